@@ -1,0 +1,430 @@
+//! One error type, split by whose fault it is.
+//!
+//! No variant ever holds a secret or an attribute *value*: names, key ids, counts and request ids only.
+//! [`Error::code`] is a stable string that callers may match on; [`Error::next`] says what to do.
+
+use core::fmt;
+
+/// Shorthand used throughout the crate.
+pub type Result<T> = core::result::Result<T, Error>;
+
+/// Everything that can go wrong, by fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Bytes or text that do not have the form their format demands.
+    Malformed {
+        /// Which part of the input.
+        part: Part,
+        /// The attribute concerned, where there is one.
+        attribute: Option<String>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Well-formed input that does not verify: changed after it was sealed, or sealed under another key.
+    Unauthentic {
+        /// The check that failed.
+        check: Check,
+        /// The attribute concerned, where the check is about one.
+        attribute: Option<String>,
+    },
+    /// No keyring could open any encrypted data key; holds every keyring's reason.
+    NoKey {
+        /// One reason for each encrypted data key and keyring that was tried.
+        reasons: Vec<Error>,
+    },
+    /// An encrypted data key that belongs to another keyring ("not mine", as apart from "mine, and it failed").
+    NotMine {
+        /// Provider id of the encrypted data key.
+        provider_id: String,
+        /// Provider info (key name, key ARN) where it is text.
+        key_id: String,
+        /// What this keyring is configured for.
+        expected: String,
+    },
+    /// The KMS endpoint refused, failed or could not be reached.
+    Kms(Box<KmsFailure>),
+    /// A limit of the format or of the service.
+    Limit {
+        /// What is limited, with its unit.
+        what: &'static str,
+        /// The largest value allowed.
+        limit: u64,
+        /// The value found.
+        found: u64,
+        /// The attribute concerned, where there is one.
+        attribute: Option<String>,
+    },
+    /// The caller asked for something the API does not allow. Never caused by untrusted data.
+    Misuse {
+        /// Which rule.
+        rule: Rule,
+        /// The attribute concerned, where there is one.
+        attribute: Option<String>,
+        /// What was asked for, in one sentence.
+        problem: String,
+    },
+    /// A valid request that this build or this host cannot serve.
+    Unsupported(String),
+    /// The host's random number generator or cryptography failed.
+    Host(String),
+    /// A broken invariant of this library. Please report it.
+    Bug(&'static str),
+}
+
+/// The part of the input that is malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// `aws_dbe_head`.
+    Header,
+    /// `aws_dbe_foot`.
+    Footer,
+    /// An attribute value.
+    Attribute,
+    /// A DynamoDB number.
+    Number,
+    /// An encryption context.
+    EncryptionContext,
+    /// An encrypted data key.
+    EncryptedDataKey,
+    /// A public or private key given by the caller or by KMS.
+    Key,
+    /// A KMS key ARN or identifier.
+    KeyId,
+    /// A response of the KMS endpoint.
+    KmsResponse,
+    /// A buffer that crossed from the host.
+    HostInput,
+}
+
+/// The check that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Check {
+    /// The header's key commitment.
+    Commitment,
+    /// The recipient tag (HMAC) or the ECDSA signature over the record.
+    RecordSignature,
+    /// The set of signed attributes is not the one that was signed.
+    SignedAttributes,
+    /// The authentication tag of one encrypted attribute.
+    AttributeTag,
+    /// A wrapped data key.
+    WrappedKey,
+    /// The encryption context given on decryption differs from the one in the header.
+    EncryptionContext,
+}
+
+/// The rule that the caller broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A configuration that cannot be used.
+    Config,
+    /// An argument outside its range or of the wrong form.
+    Argument,
+    /// An attribute without a crypto action.
+    AttributeWithoutAction,
+    /// A key attribute or context attribute that the item lacks.
+    AttributeMissing,
+    /// A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`).
+    ReservedName,
+    /// A plaintext item where none is allowed.
+    PlaintextItem,
+    /// An algorithm suite that the policy or the keyring does not allow.
+    Suite,
+    /// A keyring that cannot do what was asked of it (no public key, no private key, discovery).
+    Keyring,
+    /// An encryption-context key that is required and missing.
+    RequiredContext,
+}
+
+/// What went wrong with a KMS call, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsFailure {
+    /// The kind, from which [`Error::code`] follows.
+    pub kind: KmsKind,
+    /// KMS operation, for example `Decrypt`.
+    pub operation: &'static str,
+    /// The key id sent, where the call has one.
+    pub key_id: Option<String>,
+    /// The service's error name, for example `DisabledException`.
+    pub name: Option<String>,
+    /// The service's message.
+    pub message: String,
+    /// HTTP status, 0 when no response came.
+    pub status: u16,
+    /// The service's request id, for CloudTrail.
+    pub request_id: Option<String>,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+/// Kinds of KMS failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KmsKind {
+    /// No connection, or it broke.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// Credentials missing, expired or refused; signature not accepted.
+    Credentials,
+    /// The caller may not use this key for this operation.
+    AccessDenied,
+    /// No such key or alias.
+    NotFound,
+    /// The key is disabled.
+    Disabled,
+    /// The key is pending deletion.
+    PendingDeletion,
+    /// The key's state does not allow the call, for another reason.
+    InvalidState,
+    /// The ciphertext was made under another key.
+    IncorrectKey,
+    /// The ciphertext is corrupt or its encryption context differs.
+    InvalidCiphertext,
+    /// The key's usage or spec does not allow the operation.
+    WrongUsage,
+    /// Throttled, and the retries did not help.
+    Throttled,
+    /// 5xx, and the retries did not help.
+    Failed,
+    /// Any other definite no.
+    Rejected,
+}
+
+impl Error {
+    /// A malformed part, without an attribute.
+    pub fn malformed(part: Part, problem: impl Into<String>) -> Self {
+        Self::Malformed { part, attribute: None, problem: problem.into() }
+    }
+
+    /// A failed check, without an attribute.
+    pub fn unauthentic(check: Check) -> Self {
+        Self::Unauthentic { check, attribute: None }
+    }
+
+    /// A broken rule, without an attribute.
+    pub fn misuse(rule: Rule, problem: impl Into<String>) -> Self {
+        Self::Misuse { rule, attribute: None, problem: problem.into() }
+    }
+
+    /// The same error, naming the attribute if it does not name one yet.
+    #[must_use]
+    pub fn of_attribute(mut self, name: &str) -> Self {
+        if let Self::Malformed { attribute, .. }
+        | Self::Unauthentic { attribute, .. }
+        | Self::Limit { attribute, .. }
+        | Self::Misuse { attribute, .. } = &mut self
+        {
+            attribute.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
+
+    /// A stable code for programs. The TypeScript union `FieldsealErrorCode` lists the same strings.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { part, .. } => match part {
+                Part::Header => "MALFORMED_HEADER",
+                Part::Footer => "MALFORMED_FOOTER",
+                Part::Attribute => "MALFORMED_ATTRIBUTE",
+                Part::Number => "MALFORMED_NUMBER",
+                Part::EncryptionContext => "MALFORMED_ENCRYPTION_CONTEXT",
+                Part::EncryptedDataKey => "MALFORMED_ENCRYPTED_DATA_KEY",
+                Part::Key => "MALFORMED_KEY",
+                Part::KeyId => "MALFORMED_KEY_ID",
+                Part::KmsResponse => "MALFORMED_KMS_RESPONSE",
+                Part::HostInput => "MALFORMED_HOST_INPUT",
+            },
+            Self::Unauthentic { check, .. } => match check {
+                Check::Commitment => "COMMITMENT_MISMATCH",
+                Check::RecordSignature => "SIGNATURE_MISMATCH",
+                Check::SignedAttributes => "SIGNED_ATTRIBUTES_CHANGED",
+                Check::AttributeTag => "ATTRIBUTE_TAG_MISMATCH",
+                Check::WrappedKey => "WRAPPED_KEY_MISMATCH",
+                Check::EncryptionContext => "ENCRYPTION_CONTEXT_MISMATCH",
+            },
+            Self::NoKey { .. } => "NO_KEYRING_OPENED",
+            Self::NotMine { .. } => "KEYRING_NOT_MINE",
+            Self::Kms(failure) => match failure.kind {
+                KmsKind::Unreachable => "KMS_UNREACHABLE",
+                KmsKind::TimedOut => "KMS_TIMED_OUT",
+                KmsKind::Credentials => "KMS_CREDENTIALS",
+                KmsKind::AccessDenied => "KMS_ACCESS_DENIED",
+                KmsKind::NotFound => "KMS_KEY_NOT_FOUND",
+                KmsKind::Disabled => "KMS_KEY_DISABLED",
+                KmsKind::PendingDeletion => "KMS_KEY_PENDING_DELETION",
+                KmsKind::InvalidState => "KMS_INVALID_STATE",
+                KmsKind::IncorrectKey => "KMS_INCORRECT_KEY",
+                KmsKind::InvalidCiphertext => "KMS_INVALID_CIPHERTEXT",
+                KmsKind::WrongUsage => "KMS_WRONG_KEY_USAGE",
+                KmsKind::Throttled => "KMS_THROTTLED",
+                KmsKind::Failed => "KMS_FAILED",
+                KmsKind::Rejected => "KMS_REJECTED",
+            },
+            Self::Limit { .. } => "LIMIT_EXCEEDED",
+            Self::Misuse { rule, .. } => match rule {
+                Rule::Config => "INVALID_CONFIG",
+                Rule::Argument => "INVALID_ARGUMENT",
+                Rule::AttributeWithoutAction => "ATTRIBUTE_WITHOUT_ACTION",
+                Rule::AttributeMissing => "ATTRIBUTE_MISSING",
+                Rule::ReservedName => "RESERVED_NAME",
+                Rule::PlaintextItem => "PLAINTEXT_ITEM",
+                Rule::Suite => "SUITE_NOT_ALLOWED",
+                Rule::Keyring => "KEYRING_CANNOT",
+                Rule::RequiredContext => "REQUIRED_CONTEXT_MISSING",
+            },
+            Self::Unsupported(_) => "UNSUPPORTED",
+            Self::Host(_) => "HOST_FAILED",
+            Self::Bug(_) => "INTERNAL",
+        }
+    }
+
+    /// What the caller can do about it, in one line.
+    pub fn next(&self) -> &'static str {
+        match self {
+            Self::Malformed { part, .. } => match part {
+                Part::Header | Part::Footer | Part::EncryptedDataKey => {
+                    "The item was damaged or was not sealed by this format; restore it from its source."
+                }
+                Part::Attribute | Part::Number => "Correct the attribute's value and try again.",
+                Part::EncryptionContext => "Use text keys and values of at most 65,535 bytes.",
+                Part::Key => {
+                    "Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys."
+                }
+                Part::KeyId => "Give a key ARN, key id, alias ARN or alias name.",
+                Part::KmsResponse => "Check that the endpoint speaks the AWS KMS JSON protocol.",
+                Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
+            },
+            Self::Unauthentic { check, .. } => match check {
+                Check::SignedAttributes => {
+                    "Compare the item's attributes and the unsigned-attribute settings with those it was sealed with."
+                }
+                Check::EncryptionContext => "Give the encryption context that was used on encryption.",
+                _ => "Do not use the data: it was changed, or the key is not the one it was sealed with.",
+            },
+            Self::NoKey { .. } => {
+                "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed."
+            }
+            Self::NotMine { .. } => "Add the keyring that this data was sealed with.",
+            Self::Kms(failure) => match failure.kind {
+                KmsKind::Unreachable => "Check the endpoint URL, the network and, in a browser, CORS.",
+                KmsKind::TimedOut => "Try again, or raise timeoutMs.",
+                KmsKind::Credentials => "Refresh or correct the credentials.",
+                KmsKind::AccessDenied => "Grant the caller this operation on the key.",
+                KmsKind::NotFound => "Check the key id, the Region and the account.",
+                KmsKind::Disabled => "Enable the key, or use another one.",
+                KmsKind::PendingDeletion => {
+                    "Cancel the key's deletion, then enable it, before its waiting period ends."
+                }
+                KmsKind::InvalidState => "Wait until the key is Enabled, or use another one.",
+                KmsKind::IncorrectKey => "Use the key that the data key was wrapped with.",
+                KmsKind::InvalidCiphertext => {
+                    "The ciphertext, its encryption context or its algorithm is not the one that was sealed."
+                }
+                KmsKind::WrongUsage => "Use a key whose KeyUsage and KeySpec fit the operation.",
+                KmsKind::Throttled => "Slow down, or raise maxAttempts or the service quota.",
+                KmsKind::Failed => "Try again later; give the request id to the service's support.",
+                KmsKind::Rejected => "Read the service's message.",
+            },
+            Self::Limit { .. } => "Make it smaller, or split it.",
+            Self::Misuse { rule, .. } => match rule {
+                Rule::AttributeWithoutAction => {
+                    "Add the attribute to attributeActions, or to the allowed unsigned attributes."
+                }
+                Rule::AttributeMissing => "Add the attribute to the item, or correct the configuration.",
+                Rule::ReservedName => "Choose another name.",
+                Rule::PlaintextItem => "Encrypt the item first, or set plaintextOverride.",
+                Rule::Suite => "Choose a suite that the policy and the keyring allow.",
+                Rule::Keyring => "Use a keyring that has the key this needs.",
+                Rule::RequiredContext => "Add the key to the encryption context.",
+                Rule::Config | Rule::Argument => "Correct the call and try again.",
+            },
+            Self::Unsupported(_) => "Use a host or an option that supports it.",
+            Self::Host(_) => "Check that the host offers a secure random source and WebCrypto.",
+            Self::Bug(_) => "Please report it, with the steps that led here.",
+        }
+    }
+
+    /// The attribute this is about, where there is one.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Malformed { attribute, .. }
+            | Self::Unauthentic { attribute, .. }
+            | Self::Limit { attribute, .. }
+            | Self::Misuse { attribute, .. } => attribute.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed { part, problem, .. } => {
+                let part = match part {
+                    Part::Header => "header (aws_dbe_head)",
+                    Part::Footer => "footer (aws_dbe_foot)",
+                    Part::Attribute => "attribute value",
+                    Part::Number => "number",
+                    Part::EncryptionContext => "encryption context",
+                    Part::EncryptedDataKey => "encrypted data key",
+                    Part::Key => "key",
+                    Part::KeyId => "KMS key identifier",
+                    Part::KmsResponse => "KMS response",
+                    Part::HostInput => "host input",
+                };
+                write!(f, "malformed {part}: {problem}")?;
+            }
+            Self::Unauthentic { check, .. } => f.write_str(match check {
+                Check::Commitment => "the key commitment in the header does not match the data key",
+                Check::RecordSignature => "the record's signature does not match its content",
+                Check::SignedAttributes => "the signed attributes are not those that were signed",
+                Check::AttributeTag => "an encrypted attribute does not verify",
+                Check::WrappedKey => "a wrapped data key does not verify under this key and context",
+                Check::EncryptionContext => {
+                    "the encryption context differs from the one in the header"
+                }
+            })?,
+            Self::NoKey { reasons } => {
+                f.write_str("no keyring could open an encrypted data key")?;
+                for (i, reason) in reasons.iter().enumerate() {
+                    write!(f, "{}[{}] {reason}", if i == 0 { ": " } else { "; " }, i + 1)?;
+                }
+            }
+            Self::NotMine { provider_id, key_id, expected } => {
+                write!(f, "wrapped by '{provider_id}' key '{key_id}', this keyring is {expected}")?;
+            }
+            Self::Kms(k) => {
+                write!(f, "KMS {}", k.operation)?;
+                if let Some(id) = &k.key_id {
+                    write!(f, " with key '{id}'")?;
+                }
+                f.write_str(": ")?;
+                if let Some(name) = &k.name {
+                    write!(f, "{name}: ")?;
+                }
+                f.write_str(&k.message)?;
+                if let Some(id) = &k.request_id {
+                    write!(f, " (request id {id})")?;
+                }
+            }
+            Self::Limit { what, limit, found, .. } => {
+                write!(f, "{what}: {found} exceeds the limit of {limit}")?;
+            }
+            Self::Misuse { problem, .. } => f.write_str(problem)?,
+            Self::Unsupported(what) => write!(f, "not supported: {what}")?,
+            Self::Host(what) => write!(f, "the host failed: {what}")?,
+            Self::Bug(what) => write!(f, "internal error: {what}")?,
+        }
+        match self.attribute() {
+            Some(name) => write!(f, " (attribute '{name}')"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

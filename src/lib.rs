@@ -1,0 +1,19 @@
+//! Client-side, field-level encryption, wire-compatible with the AWS Database Encryption SDK.
+//!
+//! The floors, each using only what is below it:
+//!
+//! ```text
+//! wasm        the door to JavaScript (wasm32 only)
+//! dynamodb    attribute values, table configuration, item encryptor
+//! structured  structured encryption of a record; knows nothing of DynamoDB
+//! materials   which key encrypts this: suites, encryption context, keyrings, CMMs
+//! kms         client for any endpoint that speaks the AWS KMS API
+//! crypto      the only floor that names a cryptography crate or the host's cryptography
+//! wire error  bytes in, bytes out, and what can go wrong
+//! ```
+
+pub mod crypto;
+pub mod error;
+pub mod kms;
+pub mod port;
+pub mod wire;

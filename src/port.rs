@@ -1,0 +1,76 @@
+//! What the core asks of its host: HTTP, time, credentials, RSA private keys. The core does no I/O of its own.
+//!
+//! Ports are traits that return boxed local futures, so that one core serves a browser (promises), Node and
+//! native tests. Randomness is the one host service that is not here: it comes from `getrandom`, whose
+//! backends are that port already.
+
+use core::future::Future;
+use core::pin::Pin;
+
+use crate::crypto::Secret;
+use crate::error::Result;
+
+/// A future that need not be `Send`: wasm has one thread, and native callers drive it on one.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A request to the HTTP port. Always a POST; bodies may hold plaintext data keys and are wiped on drop.
+#[derive(Debug)]
+pub struct HttpRequest {
+    /// Absolute URL.
+    pub url: String,
+    /// Header names (lower case) and values.
+    pub headers: Vec<(String, String)>,
+    /// Body bytes.
+    pub body: Secret,
+    /// The port gives up after this many milliseconds and answers [`HttpFailure::TimedOut`].
+    pub timeout_ms: u32,
+}
+
+/// A response of the HTTP port, whatever its status.
+#[derive(Debug)]
+pub struct HttpResponse {
+    /// HTTP status code.
+    pub status: u16,
+    /// Header names (lower case) and values.
+    pub headers: Vec<(String, String)>,
+    /// Body bytes.
+    pub body: Secret,
+}
+
+/// Why no response came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpFailure {
+    /// No connection, or it broke, with the host's words.
+    Unreachable(String),
+    /// The time limit passed.
+    TimedOut,
+}
+
+/// AWS credentials, as `@aws-sdk/credential-providers` gives them.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Access key id. Not a secret.
+    pub access_key_id: String,
+    /// Secret access key.
+    pub secret_access_key: Secret,
+    /// Session token of temporary credentials.
+    pub session_token: Option<String>,
+    /// Unix time in milliseconds after which they are not to be used.
+    pub expires_at_ms: Option<u64>,
+}
+
+/// HTTP and time, as the KMS client needs them.
+pub trait Network {
+    /// Sends one request.
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>>;
+    /// Unix time in milliseconds.
+    fn now_ms(&self) -> u64;
+    /// Waits.
+    fn sleep_ms(&self, ms: u32) -> LocalFuture<'_, ()>;
+}
+
+/// Fetches credentials; called again when they are about to expire.
+pub trait CredentialsProvider {
+    /// Current credentials.
+    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>>;
+}
