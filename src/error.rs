@@ -303,15 +303,21 @@ impl Error {
                 Check::SignedAttributes => {
                     "Compare the item's attributes and the unsigned-attribute settings with those it was sealed with."
                 }
-                Check::EncryptionContext => "Give the encryption context that was used on encryption.",
-                _ => "Do not use the data: it was changed, or the key is not the one it was sealed with.",
+                Check::EncryptionContext => {
+                    "Give the encryption context that was used on encryption."
+                }
+                _ => {
+                    "Do not use the data: it was changed, or the key is not the one it was sealed with."
+                }
             },
             Self::NoKey { .. } => {
                 "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed."
             }
             Self::NotMine { .. } => "Add the keyring that this data was sealed with.",
             Self::Kms(failure) => match failure.kind {
-                KmsKind::Unreachable => "Check the endpoint URL, the network and, in a browser, CORS.",
+                KmsKind::Unreachable => {
+                    "Check the endpoint URL, the network and, in a browser, CORS."
+                }
                 KmsKind::TimedOut => "Try again, or raise timeoutMs.",
                 KmsKind::Credentials => "Refresh or correct the credentials.",
                 KmsKind::AccessDenied => "Grant the caller this operation on the key.",
@@ -335,7 +341,9 @@ impl Error {
                 Rule::AttributeWithoutAction => {
                     "Add the attribute to attributeActions, or to the allowed unsigned attributes."
                 }
-                Rule::AttributeMissing => "Add the attribute to the item, or correct the configuration.",
+                Rule::AttributeMissing => {
+                    "Add the attribute to the item, or correct the configuration."
+                }
                 Rule::ReservedName => "Choose another name.",
                 Rule::PlaintextItem => "Encrypt the item first, or set plaintextOverride.",
                 Rule::Suite => "Choose a suite that the policy and the keyring allow.",
@@ -384,7 +392,9 @@ impl fmt::Display for Error {
                 Check::RecordSignature => "the record's signature does not match its content",
                 Check::SignedAttributes => "the signed attributes are not those that were signed",
                 Check::AttributeTag => "an encrypted attribute does not verify",
-                Check::WrappedKey => "a wrapped data key does not verify under this key and context",
+                Check::WrappedKey => {
+                    "a wrapped data key does not verify under this key and context"
+                }
                 Check::EncryptionContext => {
                     "the encryption context differs from the one in the header"
                 }

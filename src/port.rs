@@ -62,7 +62,10 @@ pub struct Credentials {
 /// HTTP and time, as the KMS client needs them.
 pub trait Network {
     /// Sends one request.
-    fn send(&self, request: HttpRequest) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>>;
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>>;
     /// Unix time in milliseconds.
     fn now_ms(&self) -> u64;
     /// Waits.

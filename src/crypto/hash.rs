@@ -22,7 +22,7 @@ pub enum Hash {
 
 impl Hash {
     /// Output length in bytes.
-    pub fn len(self) -> usize {
+    pub fn output_len(self) -> usize {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,
@@ -109,7 +109,7 @@ impl Hkdf {
     /// HKDF-Expand to `n` bytes.
     pub fn expand_secret(&self, info: &[&[u8]], n: usize) -> Result<Secret> {
         let mut out = Secret::zeros(n);
-        self.expand_into(info, out.as_mut())?;
+        self.expand_into(info, out.bytes_mut())?;
         Ok(out)
     }
 

@@ -19,6 +19,6 @@ pub fn random_array<const N: usize>() -> Result<[u8; N]> {
 /// `n` random bytes that are wiped on drop.
 pub fn random_secret(n: usize) -> Result<Secret> {
     let mut out = Secret::zeros(n);
-    fill_random(out.as_mut())?;
+    fill_random(out.bytes_mut())?;
     Ok(out)
 }

@@ -16,13 +16,13 @@ impl Secret {
         Self(bytes)
     }
 
-    /// `n` zero bytes, to be filled in through [`Secret::as_mut`].
+    /// `n` zero bytes, to be filled in through [`Secret::bytes_mut`].
     pub fn zeros(n: usize) -> Self {
         Self(vec![0; n])
     }
 
     /// The bytes, to be changed in place.
-    pub fn as_mut(&mut self) -> &mut [u8] {
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
 }
