@@ -1,12 +1,83 @@
 //! Random bytes from the host's cryptographic generator, and from nothing else.
 
+use core::cell::RefCell;
+
+use rsa::rand_core::{TryCryptoRng, TryRng};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
 use crate::error::{Error, Result};
 
 use super::Secret;
 
+/// Whether small requests are served from [`Pool`].
+///
+/// Only in WebAssembly, where the way to the host and back costs more than the bytes. A native process
+/// can be forked, and the copy of a pool would hand out the same bytes twice.
+const POOLED: bool = cfg!(target_arch = "wasm32");
+const POOL_LEN: usize = 256;
+
+/// Bytes of the host's generator that nobody has been given yet.
+///
+/// Sound because it is a buffer and not a generator: each byte is the host's, unchanged, and leaves the
+/// pool once. It is wiped as it leaves, so the memory of the pool says nothing about keys already made;
+/// what it says about the next ones, the host's generator in the same process says too. What a buffer
+/// must not survive is being copied along with the memory around it, hence [`POOLED`] and
+/// [`discard_random_pool`].
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Pool {
+    bytes: [u8; POOL_LEN],
+    /// How many bytes are left, at the end of `bytes`. Invariant: at most `POOL_LEN`.
+    left: usize,
+}
+
+impl Pool {
+    const EMPTY: Self = Self { bytes: [0; POOL_LEN], left: 0 };
+
+    /// Fills `out`, which is no longer than the pool, refilling from `host` if too few bytes are left.
+    fn draw(&mut self, out: &mut [u8], host: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<()> {
+        if self.left < out.len() {
+            // If the host fails, the pool must count as empty: it may be half overwritten.
+            self.left = 0;
+            host(&mut self.bytes)?;
+            self.left = POOL_LEN;
+        }
+        let start = POOL_LEN - self.left;
+        let handed_out = &mut self.bytes[start..start + out.len()];
+        out.copy_from_slice(handed_out);
+        handed_out.zeroize();
+        self.left -= out.len();
+        Ok(())
+    }
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) };
+}
+
 /// Fills `out` with random bytes.
 pub fn fill_random(out: &mut [u8]) -> Result<()> {
+    if POOLED && out.len() <= POOL_LEN { fill_from_pool(out) } else { fill_from_host(out) }
+}
+
+fn fill_from_pool(out: &mut [u8]) -> Result<()> {
+    // The pool is busy if the host's generator calls back into this crate, and gone while a thread ends.
+    POOL.try_with(|pool| match pool.try_borrow_mut() {
+        Ok(mut pool) => pool.draw(out, fill_from_host),
+        Err(_) => fill_from_host(out),
+    })
+    .unwrap_or_else(|_| fill_from_host(out))
+}
+
+fn fill_from_host(out: &mut [u8]) -> Result<()> {
     getrandom::fill(out).map_err(|e| Error::Host(format!("no random bytes: {e}")))
+}
+
+/// Wipes the random bytes held for later. To be called when the host may be about to copy this
+/// instance's memory, for instance at the end of each batch: an instance that is snapshotted between
+/// batches then shares no randomness with its copies.
+pub fn discard_random_pool() {
+    // Failing means that the pool is being refilled or is gone already.
+    let _ = POOL.try_with(|pool| pool.try_borrow_mut().map(|mut pool| pool.zeroize()));
 }
 
 /// `N` random bytes.
@@ -22,3 +93,28 @@ pub fn random_secret(n: usize) -> Result<Secret> {
     fill_random(out.bytes_mut())?;
     Ok(out)
 }
+
+/// [`fill_random`] in the form that the cryptography crates ask for.
+pub(super) struct HostRng;
+
+impl TryRng for HostRng {
+    type Error = Error;
+
+    fn try_next_u32(&mut self) -> Result<u32> {
+        random_array().map(u32::from_le_bytes)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64> {
+        random_array().map(u64::from_le_bytes)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<()> {
+        fill_random(out)
+    }
+}
+
+impl TryCryptoRng for HostRng {}
+
+#[cfg(test)]
+#[path = "tests/random.rs"]
+mod tests;

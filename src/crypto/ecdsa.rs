@@ -1,0 +1,168 @@
+//! ECDSA (FIPS 186-5) over P-256 with SHA-256 and P-384 with SHA-384; signatures in DER.
+
+use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Part, Result};
+
+use super::random::{HostRng, fill_random};
+use super::{sha256, sha384};
+
+/// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    /// P-256, SHA-256.
+    P256,
+    /// P-384, SHA-384.
+    P384,
+}
+
+impl Curve {
+    /// The one length in bytes that the formats allow a DER signature to have.
+    ///
+    /// DER drops leading zeros and puts one before a high bit, so signatures come in several lengths.
+    /// Readers cut at this one, though: the one at which exactly one of r and s has its high bit set.
+    pub fn signature_len(self) -> usize {
+        match self {
+            Self::P256 => 71,
+            Self::P384 => 103,
+        }
+    }
+
+    /// Length in bytes of a compressed point (SEC 1 section 2.3.3).
+    pub fn compressed_len(self) -> usize {
+        match self {
+            Self::P256 => 33,
+            Self::P384 => 49,
+        }
+    }
+}
+
+/// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
+const MAX_TRIES: usize = 64;
+
+/// A private key; its scalar is wiped on drop.
+pub struct SigningKey(Private);
+
+enum Private {
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+}
+
+impl SigningKey {
+    /// A new key.
+    pub fn generate(curve: Curve) -> Result<Self> {
+        match curve {
+            Curve::P256 => random_scalar::<32, _>(|s| p256::ecdsa::SigningKey::from_slice(s).ok())
+                .map(|key| Self(Private::P256(key))),
+            Curve::P384 => random_scalar::<48, _>(|s| p384::ecdsa::SigningKey::from_slice(s).ok())
+                .map(|key| Self(Private::P384(key))),
+        }
+    }
+
+    /// The public key as a compressed point.
+    pub fn public_compressed(&self) -> Vec<u8> {
+        match &self.0 {
+            Private::P256(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
+            Private::P384(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
+        }
+    }
+
+    /// A signature over `message`, of exactly [`Curve::signature_len`] bytes.
+    ///
+    /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness, so that
+    /// neither a repeated nor a predictable random number gives the key away.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        match &self.0 {
+            Private::P256(key) => {
+                let digest = sha256(message);
+                first_of_len(Curve::P256.signature_len(), || {
+                    let one: p256::ecdsa::Signature =
+                        key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                    let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
+                    Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+                })
+            }
+            Private::P384(key) => {
+                let digest = sha384(message);
+                first_of_len(Curve::P384.signature_len(), || {
+                    let one: p384::ecdsa::Signature =
+                        key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                    let other = p384::ecdsa::Signature::from_scalars(one.r(), -one.s());
+                    Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+                })
+            }
+        }
+    }
+}
+
+/// A key from random bytes by rejection, which, unlike reduction, favours no scalar.
+fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8]) -> Option<K>) -> Result<K> {
+    let mut scalar = Zeroizing::new([0; N]);
+    for _ in 0..MAX_TRIES {
+        fill_random(&mut *scalar)?;
+        if let Some(key) = accept(&*scalar) {
+            return Ok(key);
+        }
+    }
+    Err(Error::Bug("no private scalar below the order of the curve"))
+}
+
+fn no_nonce(_: p256::ecdsa::Error) -> Error {
+    Error::Host("no random bytes for a signature".to_owned())
+}
+
+/// The first DER of `len` bytes among the signatures that `sign` makes, which are pairs (r, s) and
+/// (r, n - s). Both verify, and just one of s and n - s has its high bit set: one pair nearly always does.
+fn first_of_len(
+    len: usize,
+    sign: impl Fn() -> Result<[core::result::Result<Box<[u8]>, p256::ecdsa::Error>; 2]>,
+) -> Result<Vec<u8>> {
+    for _ in 0..MAX_TRIES {
+        if let Some(der) = sign()?.into_iter().flatten().find(|der| der.len() == len) {
+            return Ok(der.into_vec());
+        }
+    }
+    Err(Error::Bug("no signature of the exact length"))
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyingKey(Public);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Public {
+    P256(p256::ecdsa::VerifyingKey),
+    P384(p384::ecdsa::VerifyingKey),
+}
+
+impl VerifyingKey {
+    /// Reads a compressed point.
+    pub fn from_compressed(curve: Curve, point: &[u8]) -> Result<Self> {
+        // The crate would also take uncompressed points, which the formats do not have.
+        if point.len() != curve.compressed_len() {
+            return Err(Error::malformed(Part::Key, "an ECDSA key that is no compressed point"));
+        }
+        match curve {
+            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P256),
+            Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P384),
+        }
+        .map(Self)
+        .map_err(|_| Error::malformed(Part::Key, "an ECDSA key that is not a point of its curve"))
+    }
+
+    /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any length.
+    pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
+        match &self.0 {
+            Public::P256(key) => p256::ecdsa::Signature::from_der(der)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            Public::P384(key) => p384::ecdsa::Signature::from_der(der)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/ecdsa.rs"]
+mod tests;
