@@ -13,7 +13,11 @@
 //! ```
 
 pub mod crypto;
+pub mod dynamodb;
 pub mod error;
+pub mod interop;
 pub mod kms;
+pub mod materials;
 pub mod port;
+pub mod structured;
 pub mod wire;

@@ -1,0 +1,294 @@
+//! Attribute values and their canonical bytes (`ddb-attribute-serialization.md`).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Part, Result};
+use crate::structured::TypeId;
+use crate::wire::{Reader, put_bytes32};
+
+use super::normalize_number;
+
+/// Levels of lists and maps that an attribute may have, itself counted.
+pub const MAX_DEPTH: usize = 32;
+
+const STRING_SET: TypeId = TypeId([0x01, 0x01]);
+const NUMBER_SET: TypeId = TypeId([0x01, 0x02]);
+const BINARY_SET: TypeId = TypeId([0x01, 0xff]);
+const MAP: TypeId = TypeId([0x02, 0x00]);
+const LIST: TypeId = TypeId([0x03, 0x00]);
+
+/// A DynamoDB attribute value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttributeValue<'a> {
+    /// `NULL`. The flag is DynamoDB's; sealed values come back `true`.
+    Null(bool),
+    /// `BOOL`.
+    Bool(bool),
+    /// `S`.
+    S(Cow<'a, str>),
+    /// `N`: a decimal number as text.
+    N(Cow<'a, str>),
+    /// `B`.
+    B(Cow<'a, [u8]>),
+    /// `SS`.
+    Ss(Vec<Cow<'a, str>>),
+    /// `NS`.
+    Ns(Vec<Cow<'a, str>>),
+    /// `BS`.
+    Bs(Vec<Cow<'a, [u8]>>),
+    /// `M`.
+    M(Item<'a>),
+    /// `L`.
+    L(Vec<AttributeValue<'a>>),
+}
+
+/// Names and values, in the caller's order.
+pub type Item<'a> = Vec<(Cow<'a, str>, AttributeValue<'a>)>;
+
+impl<'a> AttributeValue<'a> {
+    /// The two bytes that stand for the value's type.
+    pub fn type_id(&self) -> TypeId {
+        match self {
+            Self::Null(_) => TypeId::NULL,
+            Self::Bool(_) => TypeId::BOOLEAN,
+            Self::S(_) => TypeId::STRING,
+            Self::N(_) => TypeId::NUMBER,
+            Self::B(_) => TypeId::BINARY,
+            Self::Ss(_) => STRING_SET,
+            Self::Ns(_) => NUMBER_SET,
+            Self::Bs(_) => BINARY_SET,
+            Self::M(_) => MAP,
+            Self::L(_) => LIST,
+        }
+    }
+
+    /// The canonical bytes: numbers normalized, sets and map keys sorted. Scalars are borrowed.
+    pub fn canonical(&self) -> Result<Cow<'_, [u8]>> {
+        Ok(match self {
+            Self::Null(_) => Cow::Borrowed(&[]),
+            Self::Bool(b) => Cow::Borrowed(if *b { &[1] } else { &[0] }),
+            Self::S(text) => Cow::Borrowed(text.as_bytes()),
+            Self::N(text) => match normalize_number(text)? {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
+            Self::B(bytes) => Cow::Borrowed(bytes),
+            _ => {
+                let mut out = Vec::new();
+                self.write(&mut out, 1)?;
+                Cow::Owned(out)
+            }
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>, depth: usize) -> Result<()> {
+        check_depth(depth)?;
+        match self {
+            Self::Ss(members) => {
+                write_set(out, sorted_utf16(members.iter().map(|m| Cow::Borrowed(&**m)).collect()))
+            }
+            Self::Ns(members) => {
+                let numbers = members.iter().map(|m| normalize_number(m)).collect::<Result<_>>()?;
+                write_set(out, sorted_utf16(numbers))
+            }
+            Self::Bs(members) => {
+                let mut members: Vec<_> = members.iter().map(|m| m.to_vec()).collect();
+                members.sort_unstable();
+                write_set(out, members)
+            }
+            Self::M(entries) => {
+                let mut entries: Vec<_> = entries.iter().collect();
+                entries.sort_by(|(a, _), (b, _)| utf16_order(a, b));
+                if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                    return Err(error("a map key occurs twice"));
+                }
+                write_count(out, entries.len())?;
+                for (key, value) in entries {
+                    check_map_key(key)?;
+                    out.extend_from_slice(&TypeId::STRING.0);
+                    put_bytes32(out, key.as_bytes(), Part::Attribute)?;
+                    value.write_nested(out, depth)?;
+                }
+                Ok(())
+            }
+            Self::L(values) => {
+                write_count(out, values.len())?;
+                values.iter().try_for_each(|value| value.write_nested(out, depth))
+            }
+            scalar => {
+                out.extend_from_slice(&scalar.canonical()?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Type, length and value; the length is filled in once the value is written.
+    fn write_nested(&self, out: &mut Vec<u8>, depth: usize) -> Result<()> {
+        out.extend_from_slice(&self.type_id().0);
+        let at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        self.write(out, depth + 1)?;
+        let length = u32::try_from(out.len() - at - 4)
+            .map_err(|_| error("a nested value is longer than 4 GiB"))?;
+        if let Some(slot) = out.get_mut(at..at + 4) {
+            slot.copy_from_slice(&length.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    /// Reads canonical bytes; every length is checked, and nothing may be left over.
+    pub fn from_canonical(type_id: TypeId, bytes: &'a [u8]) -> Result<Self> {
+        Self::read(type_id, bytes, 1)
+    }
+
+    fn read(type_id: TypeId, bytes: &'a [u8], depth: usize) -> Result<Self> {
+        check_depth(depth)?;
+        let mut r = Reader::new(bytes, Part::Attribute);
+        Ok(match type_id {
+            TypeId::NULL if bytes.is_empty() => Self::Null(true),
+            TypeId::BOOLEAN => match bytes {
+                [0] => Self::Bool(false),
+                [1] => Self::Bool(true),
+                _ => return Err(r.error("a boolean that is neither 0 nor 1")),
+            },
+            TypeId::STRING => Self::S(r.utf8(bytes)?.into()),
+            TypeId::NUMBER => Self::N(r.utf8(bytes)?.into()),
+            TypeId::BINARY => Self::B(bytes.into()),
+            STRING_SET => Self::Ss(read_texts(&mut r)?),
+            NUMBER_SET => Self::Ns(read_texts(&mut r)?),
+            BINARY_SET => Self::Bs(read_set(&mut r)?.into_iter().map(Cow::Borrowed).collect()),
+            MAP => {
+                let mut entries: Item<'a> = Vec::new();
+                let mut keys = BTreeSet::new();
+                for _ in 0..r.u32()? {
+                    if r.array()? != TypeId::STRING.0 {
+                        return Err(r.error("a map key that is not text"));
+                    }
+                    let key = r.bytes32()?;
+                    let key = r.utf8(key)?;
+                    check_map_key(key)?;
+                    if !keys.insert(key) {
+                        return Err(r.error("a map key occurs twice"));
+                    }
+                    let type_id = TypeId(r.array()?);
+                    entries.push((key.into(), Self::read(type_id, r.bytes32()?, depth + 1)?));
+                }
+                r.end()?;
+                Self::M(entries)
+            }
+            LIST => {
+                let mut values = Vec::new();
+                for _ in 0..r.u32()? {
+                    let type_id = TypeId(r.array()?);
+                    values.push(Self::read(type_id, r.bytes32()?, depth + 1)?);
+                }
+                r.end()?;
+                Self::L(values)
+            }
+            TypeId([a, b]) => {
+                return Err(r.error(format!("unknown type {a:02x}{b:02x} or a wrong length")));
+            }
+        })
+    }
+
+    /// The same value, owning its bytes.
+    pub fn into_owned(self) -> AttributeValue<'static> {
+        let texts = |v: Vec<Cow<'_, str>>| v.into_iter().map(|t| t.into_owned().into()).collect();
+        match self {
+            Self::Null(b) => AttributeValue::Null(b),
+            Self::Bool(b) => AttributeValue::Bool(b),
+            Self::S(t) => AttributeValue::S(t.into_owned().into()),
+            Self::N(t) => AttributeValue::N(t.into_owned().into()),
+            Self::B(b) => AttributeValue::B(b.into_owned().into()),
+            Self::Ss(v) => AttributeValue::Ss(texts(v)),
+            Self::Ns(v) => AttributeValue::Ns(texts(v)),
+            Self::Bs(v) => {
+                AttributeValue::Bs(v.into_iter().map(|b| b.into_owned().into()).collect())
+            }
+            Self::M(m) => AttributeValue::M(
+                m.into_iter().map(|(k, v)| (k.into_owned().into(), v.into_owned())).collect(),
+            ),
+            Self::L(v) => {
+                AttributeValue::L(v.into_iter().map(AttributeValue::into_owned).collect())
+            }
+        }
+    }
+}
+
+/// Ascending UTF-16 code units (`string-ordering.md`): not the order of Rust's strings.
+fn utf16_order(a: &str, b: &str) -> core::cmp::Ordering {
+    match a.is_ascii() && b.is_ascii() {
+        true => a.cmp(b),
+        false => a.encode_utf16().cmp(b.encode_utf16()),
+    }
+}
+
+fn sorted_utf16(mut members: Vec<Cow<'_, str>>) -> Vec<Cow<'_, [u8]>> {
+    members.sort_unstable_by(|a, b| utf16_order(a, b));
+    members
+        .into_iter()
+        .map(|m| match m {
+            Cow::Borrowed(m) => Cow::Borrowed(m.as_bytes()),
+            Cow::Owned(m) => Cow::Owned(m.into_bytes()),
+        })
+        .collect()
+}
+
+/// Writes sorted members; equal neighbours are an error.
+fn write_set<T: AsRef<[u8]>>(out: &mut Vec<u8>, members: Vec<T>) -> Result<()> {
+    if members.windows(2).any(|pair| pair[0].as_ref() == pair[1].as_ref()) {
+        return Err(error("a set has the same member twice"));
+    }
+    write_count(out, members.len())?;
+    members.iter().try_for_each(|member| put_bytes32(out, member.as_ref(), Part::Attribute))
+}
+
+fn write_count(out: &mut Vec<u8>, n: usize) -> Result<()> {
+    let n = u32::try_from(n).map_err(|_| error("more than 4,294,967,295 members"))?;
+    out.extend_from_slice(&n.to_be_bytes());
+    Ok(())
+}
+
+fn read_set<'a>(r: &mut Reader<'a>) -> Result<Vec<&'a [u8]>> {
+    let mut members = Vec::new();
+    let mut seen = BTreeSet::new();
+    for _ in 0..r.u32()? {
+        let member = r.bytes32()?;
+        if !seen.insert(member) {
+            return Err(r.error("a set has the same member twice"));
+        }
+        members.push(member);
+    }
+    r.end()?;
+    Ok(members)
+}
+
+fn read_texts<'a>(r: &mut Reader<'a>) -> Result<Vec<Cow<'a, str>>> {
+    let members = read_set(r)?;
+    members.into_iter().map(|m| r.utf8(m).map(Cow::Borrowed)).collect()
+}
+
+fn check_map_key(key: &str) -> Result<()> {
+    match key.len() {
+        1..=0xffff => Ok(()),
+        0 => Err(error("an empty map key")),
+        _ => Err(error("a map key longer than 65,535 bytes")),
+    }
+}
+
+fn check_depth(depth: usize) -> Result<()> {
+    match depth <= MAX_DEPTH {
+        true => Ok(()),
+        false => Err(Error::Limit {
+            what: "levels of nesting in an attribute",
+            limit: MAX_DEPTH as u64,
+            found: depth as u64,
+            attribute: None,
+        }),
+    }
+}
+
+fn error(problem: &str) -> Error {
+    Error::malformed(Part::Attribute, problem)
+}

@@ -1,0 +1,114 @@
+//! Configuration of the item encryptor, checked when it is made (`ddb-table-encryption-config.md`).
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::error::{Error, Result, Rule};
+use crate::materials::{Cmm, RESERVED_PREFIX, Suite};
+use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
+
+/// What to do with items in plaintext, and whether to write them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlaintextOverride {
+    /// Write plaintext, read both: for the first step of a migration, and for undoing one.
+    ForcePlaintextWriteAllowPlaintextRead,
+    /// Write ciphertext, read both: for the second step of a migration.
+    ForbidPlaintextWriteAllowPlaintextRead,
+    /// Write and read ciphertext only.
+    #[default]
+    ForbidPlaintextWriteForbidPlaintextRead,
+}
+
+/// How a table's items are sealed.
+pub struct ItemEncryptorConfig {
+    /// Name of the table that is bound to every item; the same wherever the items are copied to.
+    pub logical_table_name: String,
+    /// Name of the partition key attribute.
+    pub partition_key_name: String,
+    /// Name of the sort key attribute, where the table has one.
+    pub sort_key_name: Option<String>,
+    /// The action of each attribute.
+    pub attribute_actions: HashMap<String, CryptoAction>,
+    /// Names that are never signed; exactly those with the action DO_NOTHING.
+    pub allowed_unsigned_attributes: HashSet<String>,
+    /// A prefix of names that are never signed.
+    pub allowed_unsigned_attribute_prefix: Option<String>,
+    /// 67 00 or 67 01; by default 67 01, or 67 00 where the keyring cannot serve signing suites.
+    pub suite: Option<&'static Suite>,
+    /// Plaintext items, for migrations.
+    pub plaintext_override: PlaintextOverride,
+    /// Where the keys come from.
+    pub cmm: Rc<dyn Cmm>,
+}
+
+impl ItemEncryptorConfig {
+    /// Whether the signature leaves out attributes of this name.
+    pub(super) fn is_unsigned(&self, name: &str) -> bool {
+        let prefix = self.allowed_unsigned_attribute_prefix.as_deref();
+        self.allowed_unsigned_attributes.contains(name)
+            || prefix.is_some_and(|prefix| name.starts_with(prefix))
+    }
+
+    /// The key attributes' names.
+    pub(super) fn key_names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let partition = ("partition", self.partition_key_name.as_str());
+        core::iter::once(partition).chain(self.sort_key_name.as_deref().map(|name| ("sort", name)))
+    }
+
+    /// Fails on settings that contradict each other or the format.
+    pub(super) fn check(&self) -> Result<()> {
+        let uses_context = self
+            .attribute_actions
+            .values()
+            .any(|a| *a == CryptoAction::SignAndIncludeInEncryptionContext);
+        let (key_action, key_action_name) = if uses_context {
+            (
+                CryptoAction::SignAndIncludeInEncryptionContext,
+                "SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT, because other attributes are",
+            )
+        } else {
+            (CryptoAction::SignOnly, "SIGN_ONLY")
+        };
+        for (kind, name) in self.key_names() {
+            if self.attribute_actions.get(name) != Some(&key_action) {
+                let problem = format!("the {kind} key's action must be {key_action_name}");
+                return Err(Error::misuse(Rule::Config, problem).of_attribute(name));
+            }
+        }
+        if Some(self.partition_key_name.as_str()) == self.sort_key_name.as_deref() {
+            let problem = "partitionKeyName and sortKeyName name the same attribute";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        if self.allowed_unsigned_attribute_prefix.as_deref() == Some("") {
+            let problem =
+                "allowedUnsignedAttributePrefix must not be empty: it would match every name";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        if let Some(suite) = self.suite.filter(|suite| !suite.is_dbe()) {
+            let problem = format!("algorithmSuite must be 6700 or 6701, not {suite:?}");
+            return Err(Error::misuse(Rule::Suite, problem));
+        }
+        self.attribute_actions
+            .iter()
+            .try_for_each(|(name, action)| self.check_action(name, *action))
+    }
+
+    fn check_action(&self, name: &str, action: CryptoAction) -> Result<()> {
+        if name.starts_with(RESERVED_FIELD_PREFIX) || name.starts_with(RESERVED_PREFIX) {
+            let problem = format!(
+                "names that begin with '{RESERVED_FIELD_PREFIX}' or '{RESERVED_PREFIX}' are reserved"
+            );
+            return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+        }
+        // Both directions, so that a reader with the same settings agrees on what is signed.
+        let problem = match (action.is_signed(), self.is_unsigned(name)) {
+            (true, false) | (false, true) => return Ok(()),
+            (false, false) => {
+                "its action is DO_NOTHING, so it must be in allowedUnsignedAttributes or begin with \
+                 allowedUnsignedAttributePrefix"
+            }
+            (true, true) => "it is allowed to be unsigned, so its action must be DO_NOTHING",
+        };
+        Err(Error::misuse(Rule::Config, problem).of_attribute(name))
+    }
+}

@@ -1,0 +1,243 @@
+//! The item encryptor (`ddb-item-encryptor.md`, `encrypt-item.md`, `decrypt-item.md`).
+
+use crate::error::{Error, Part, Result, Rule};
+use crate::structured::{
+    self, CryptoAction, DecryptRequest, EncryptRequest, FOOTER_FIELD, Field, HEADER_FIELD, Opened,
+    ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion, Sealed, SealedField,
+};
+
+use super::context::base_context;
+use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
+
+/// Seals and opens the items of one table.
+pub struct ItemEncryptor {
+    config: ItemEncryptorConfig,
+    version: RecordVersion,
+}
+
+/// What sealing changes in an item. Attributes whose names begin with `aws_dbe_` are dropped: they belong to
+/// the format and are made anew.
+pub struct SealedItem {
+    sealed: Sealed,
+    /// Index in the item of each field.
+    indices: Vec<usize>,
+}
+
+/// What opening changes in an item.
+pub struct OpenedItem {
+    opened: Opened,
+    indices: Vec<usize>,
+}
+
+impl ItemEncryptor {
+    /// Checks the configuration.
+    pub fn new(config: ItemEncryptorConfig) -> Result<Self> {
+        config.check()?;
+        let in_context = |a: &_| *a == CryptoAction::SignAndIncludeInEncryptionContext;
+        let version = match config.attribute_actions.values().any(in_context) {
+            true => RecordVersion::V2,
+            false => RecordVersion::V1,
+        };
+        Ok(Self { config, version })
+    }
+
+    /// Seals an item; `None` when the configuration forces plaintext.
+    pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
+        use PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead;
+        if self.config.plaintext_override == ForcePlaintextWriteAllowPlaintextRead {
+            return Ok(None);
+        }
+        let keys = self.key_values(item)?;
+        self.check_context_attributes(item)?;
+        if let Some((name, _)) = item.iter().find(|(n, _)| n == HEADER_FIELD || n == FOOTER_FIELD) {
+            let problem = "the item is encrypted already";
+            return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+        }
+        let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
+        for (i, (name, value)) in item.iter().enumerate() {
+            if name.starts_with(RESERVED_FIELD_PREFIX) {
+                continue;
+            }
+            let action = self.action(name)?;
+            // Unsigned values are passed on as they are, whatever they hold.
+            let value = match action.is_signed() {
+                true => (value.type_id(), value.canonical()),
+                false => (value.type_id(), Ok(Default::default())),
+            };
+            let (type_id, value) = (value.0, value.1.map_err(|e| e.of_attribute(name))?);
+            fields.push(Field { name, action, type_id, value });
+            indices.push(i);
+        }
+        let sealed = structured::encrypt(EncryptRequest {
+            table: &self.config.logical_table_name,
+            fields: &fields,
+            context: base_context(&self.config, self.version, &keys)?,
+            suite: self.config.suite,
+            cmm: &*self.config.cmm,
+        })
+        .await?;
+        Ok(Some(SealedItem { sealed, indices }))
+    }
+
+    /// Opens an item; `None` when it is in plaintext and the configuration allows that.
+    pub async fn decrypt(&self, item: &Item<'_>) -> Result<Option<OpenedItem>> {
+        let field = |wanted| item.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        let (header, footer) = (field(HEADER_FIELD), field(FOOTER_FIELD));
+        if header.is_none() && footer.is_none() {
+            let forbidden = PlaintextOverride::ForbidPlaintextWriteForbidPlaintextRead;
+            return match self.config.plaintext_override == forbidden {
+                false => Ok(None),
+                true => {
+                    let problem =
+                        "the item has neither aws_dbe_head nor aws_dbe_foot: it is not encrypted";
+                    Err(Error::misuse(Rule::PlaintextItem, problem))
+                }
+            };
+        }
+        let header = binary(header, Part::Header)?;
+        let footer = binary(footer, Part::Footer)?;
+        let keys = self.key_values(item)?;
+        let version = RecordVersion::of_header(header)?;
+        let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
+        for (i, (name, value)) in item.iter().enumerate() {
+            let signed = !name.starts_with(RESERVED_FIELD_PREFIX) && !self.config.is_unsigned(name);
+            if signed {
+                let type_id = value.type_id();
+                let value = value.canonical().map_err(|e| e.of_attribute(name))?;
+                fields.push(SealedField { name, signed, type_id, value });
+                indices.push(i);
+            }
+        }
+        let opened = structured::decrypt(DecryptRequest {
+            table: &self.config.logical_table_name,
+            header,
+            footer,
+            fields: &fields,
+            context: base_context(&self.config, version, &keys)?,
+            cmm: &*self.config.cmm,
+        })
+        .await?;
+        Ok(Some(OpenedItem { opened, indices }))
+    }
+
+    /// The key attributes' values, in the order of [`ItemEncryptorConfig::key_names`].
+    fn key_values<'i>(&self, item: &'i Item<'_>) -> Result<Vec<&'i AttributeValue<'i>>> {
+        self.config
+            .key_names()
+            .map(|(kind, key)| {
+                item.iter().find(|(name, _)| name == key).map(|(_, value)| value).ok_or_else(|| {
+                    let problem = format!("the item lacks its {kind} key");
+                    Error::misuse(Rule::AttributeMissing, problem).of_attribute(key)
+                })
+            })
+            .collect()
+    }
+
+    /// Every attribute marked for the encryption context must be there: a reader could not tell otherwise.
+    fn check_context_attributes(&self, item: &Item<'_>) -> Result<()> {
+        if self.version == RecordVersion::V1 {
+            return Ok(());
+        }
+        for (name, action) in &self.config.attribute_actions {
+            if *action == CryptoAction::SignAndIncludeInEncryptionContext
+                && !item.iter().any(|(present, _)| present == name)
+            {
+                let problem = "the item lacks an attribute of its encryption context";
+                return Err(Error::misuse(Rule::AttributeMissing, problem).of_attribute(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn action(&self, name: &str) -> Result<CryptoAction> {
+        match self.config.attribute_actions.get(name) {
+            Some(action) => Ok(*action),
+            None if self.config.is_unsigned(name) => Ok(CryptoAction::DoNothing),
+            None => {
+                let problem = "no crypto action is configured for an attribute of the item";
+                Err(Error::misuse(Rule::AttributeWithoutAction, problem).of_attribute(name))
+            }
+        }
+    }
+}
+
+impl SealedItem {
+    /// What the header says.
+    pub fn header(&self) -> &ParsedHeader {
+        &self.sealed.parsed
+    }
+
+    /// Value of `aws_dbe_head`.
+    pub fn header_bytes(&self) -> &[u8] {
+        &self.sealed.header
+    }
+
+    /// Value of `aws_dbe_foot`.
+    pub fn footer_bytes(&self) -> &[u8] {
+        &self.sealed.footer
+    }
+
+    /// Item index and new binary value of each attribute that was encrypted.
+    pub fn ciphertexts(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.sealed
+            .ciphertexts
+            .iter()
+            .filter_map(|(i, bytes)| Some((*self.indices.get(*i)?, bytes.as_slice())))
+    }
+
+    /// The sealed form of `item`, which must be the one that was sealed.
+    pub fn into_item(self, mut item: Item<'_>) -> Item<'_> {
+        for (field, bytes) in self.sealed.ciphertexts {
+            let slot = self.indices.get(field).and_then(|&i| item.get_mut(i));
+            if let Some((_, value)) = slot {
+                *value = AttributeValue::B(bytes.into());
+            }
+        }
+        item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
+        item.push((HEADER_FIELD.into(), AttributeValue::B(self.sealed.header.into())));
+        item.push((FOOTER_FIELD.into(), AttributeValue::B(self.sealed.footer.into())));
+        item
+    }
+}
+
+impl OpenedItem {
+    /// What the header says.
+    pub fn header(&self) -> &ParsedHeader {
+        &self.opened.parsed
+    }
+
+    /// Item index of each signed attribute, in the order of [`ParsedHeader::actions`].
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+
+    /// Item index and plaintext value of each attribute that was encrypted.
+    pub fn values(&self) -> Result<Vec<(usize, AttributeValue<'_>)>> {
+        self.opened
+            .fields()
+            .filter_map(|(field, type_id, bytes)| {
+                let i = *self.indices.get(field)?;
+                Some(AttributeValue::from_canonical(type_id, bytes).map(|value| (i, value)))
+            })
+            .collect()
+    }
+
+    /// The opened form of `item`, which must be the one that was opened.
+    pub fn into_item<'a>(self, mut item: Item<'a>) -> Result<Item<'a>> {
+        for (i, value) in self.values()? {
+            if let Some((_, slot)) = item.get_mut(i) {
+                *slot = value.into_owned();
+            }
+        }
+        item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
+        Ok(item)
+    }
+}
+
+fn binary<'i>(value: Option<&'i AttributeValue<'_>>, part: Part) -> Result<&'i [u8]> {
+    match value {
+        Some(AttributeValue::B(bytes)) => Ok(bytes),
+        Some(_) => Err(Error::malformed(part, "it is not of type B")),
+        None => Err(Error::malformed(part, "the item lacks it")),
+    }
+}

@@ -1,0 +1,35 @@
+//! Every place where the written specification and the deployed libraries differ, and what interoperates.
+//!
+//! Each entry says what the text demands, what the libraries do, and which committed vector proves it:
+//! remove the entry's effect and that vector fails.
+
+use crate::crypto::Hash;
+
+/// Header commitment. Text (`header.md`): HMAC-SHA384. Libraries: HMAC-SHA512, first 32 bytes.
+/// Proof: every positive vector, `db000` first.
+pub const COMMITMENT_HASH: Hash = Hash::Sha512;
+
+/// Length of the ECDSA P-384 signature in a record's footer. Text (`footer.md`): 96 bytes. Libraries: DER of
+/// exactly 103 bytes; readers cut the footer by that number. Proof: `db001`.
+pub const FOOTER_SIGNATURE_LEN: usize = 103;
+
+/// Length of the wrapped data key in front of an intermediate-wrapped encrypted data key. Text
+/// (`algorithm-suites.md`): data key length + 12. Libraries: + 16, the GCM tag. Proof: `db000`.
+pub const WRAPPED_DATA_KEY_OVERHEAD: usize = 16;
+
+/// The length written into the canonical path of an attribute name. Text (`header.md`): "length of the key".
+/// Libraries: UTF-16 code units, although the bytes that follow are UTF-8. Proof: `db018`.
+pub fn path_key_len(name: &str) -> u64 {
+    // ASCII names, nearly all there are, have as many bytes as code units.
+    let n = if name.is_ascii() { name.len() } else { name.encode_utf16().count() };
+    n as u64
+}
+
+/// The table name in the encryption context of header version 2. Text (`encrypt-item.md`): "DynamoDB Table
+/// Name". Libraries: the logical table name, as in version 1. Proof: `db022`.
+pub const TABLE_NAME_KEY: &str = "aws-crypto-table-name";
+
+/// Default suite of `ESDK.FORBID_ENCRYPT_ALLOW_DECRYPT`. Text (`commitment-policy.md`): the suite without key
+/// derivation (00 78). Libraries: 03 78. Proof: the material providers library's `Defaults.dfy`; it is only
+/// reached through that policy.
+pub const FORBID_COMMITMENT_DEFAULT_SUITE: u16 = 0x0378;

@@ -1,0 +1,257 @@
+//! Cryptographic materials managers (`cmm-interface.md`): from a request to materials ready for use.
+
+use std::rc::Rc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::crypto::{Secret, SigningKey, VerifyingKey};
+use crate::error::{Check, Error, Part, Result, Rule};
+use crate::port::LocalFuture;
+
+use super::{
+    CommitmentPolicy, EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring,
+    OpenRequest, PUBLIC_KEY_KEY, Suite,
+};
+
+/// Answers requests for materials.
+pub trait Cmm {
+    /// GetEncryptionMaterials.
+    fn for_encryption(
+        &self,
+        request: EncryptionRequest,
+    ) -> LocalFuture<'_, Result<EncryptionMaterials>>;
+
+    /// DecryptMaterials.
+    fn for_decryption<'a>(
+        &'a self,
+        request: DecryptionRequest<'a>,
+    ) -> LocalFuture<'a, Result<DecryptionMaterials>>;
+}
+
+/// What is to be encrypted.
+pub struct EncryptionRequest {
+    /// The caller's encryption context.
+    pub context: EncryptionContext,
+    /// Keys of it that no header shall store.
+    pub required_keys: Vec<String>,
+    /// Which suites are allowed.
+    pub policy: CommitmentPolicy,
+    /// The suite asked for; the policy's default when absent.
+    pub suite: Option<&'static Suite>,
+}
+
+/// What is to be decrypted.
+#[derive(Clone, Copy)]
+pub struct DecryptionRequest<'a> {
+    /// Suite in the header.
+    pub suite: &'static Suite,
+    /// Which suites are allowed.
+    pub policy: CommitmentPolicy,
+    /// Encrypted data keys in the header.
+    pub encrypted_data_keys: &'a [EncryptedDataKey],
+    /// Encryption context in the header.
+    pub stored: &'a EncryptionContext,
+    /// Encryption context that the caller gives.
+    pub reproduced: &'a EncryptionContext,
+}
+
+/// What decryption needs (`structures.md#decryption-materials`).
+pub struct DecryptionMaterials {
+    /// Stored and reproduced context together.
+    pub context: EncryptionContext,
+    /// The same, serialized as additional authenticated data.
+    pub aad: Vec<u8>,
+    /// Keys that only the caller gave.
+    pub required_keys: Vec<String>,
+    /// The plaintext data key.
+    pub data_key: Secret,
+    /// The HMAC key, where the suite asks for one.
+    pub symmetric_signing_key: Option<Secret>,
+    /// The key that verifies the signature, where the suite signs.
+    pub verifying_key: Option<VerifyingKey>,
+}
+
+/// The default CMM (`default-cmm.md`): one keyring, a fresh signing key for each request that signs.
+pub struct DefaultCmm(Rc<dyn Keyring>);
+
+impl DefaultCmm {
+    /// Over `keyring`.
+    pub fn new(keyring: Rc<dyn Keyring>) -> Self {
+        Self(keyring)
+    }
+}
+
+impl Cmm for DefaultCmm {
+    fn for_encryption(
+        &self,
+        request: EncryptionRequest,
+    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+        Box::pin(async move {
+            let EncryptionRequest { mut context, required_keys, policy, suite } = request;
+            if context.contains(PUBLIC_KEY_KEY) {
+                let problem =
+                    format!("the encryption context must not have the key '{PUBLIC_KEY_KEY}'");
+                return Err(Error::misuse(Rule::ReservedName, problem));
+            }
+            let serves_signing = self.0.serves_signing_suites();
+            let suite = suite.unwrap_or_else(|| policy.default_suite(serves_signing));
+            policy.check_encrypt(suite)?;
+            let signing_key = match suite.signature {
+                None => None,
+                Some(_) if !serves_signing => {
+                    let problem = format!(
+                        "the AWS KMS RSA keyring cannot serve the signing suite {suite:?}: \
+                         its wrapped keys would not be bound to the signature; use suite 6700"
+                    );
+                    return Err(Error::misuse(Rule::Suite, problem));
+                }
+                Some(curve) => {
+                    let key = SigningKey::generate(curve)?;
+                    context.insert(PUBLIC_KEY_KEY, BASE64.encode(key.public_compressed()))?;
+                    Some(key)
+                }
+            };
+            let materials = EncryptionMaterials::new(suite, context, required_keys, signing_key)?;
+            let materials = self.0.wrap(materials).await?;
+            match materials.encrypted_data_keys() {
+                [] => Err(Error::Bug("a keyring wrapped nothing")),
+                _ => Ok(materials),
+            }
+        })
+    }
+
+    fn for_decryption<'a>(
+        &'a self,
+        request: DecryptionRequest<'a>,
+    ) -> LocalFuture<'a, Result<DecryptionMaterials>> {
+        Box::pin(async move {
+            request.policy.check_decrypt(request.suite)?;
+            let (context, required_keys) = merge(request.stored, request.reproduced)?;
+            let verifying_key = verifying_key(request.suite, &context)?;
+            let aad = context.aad()?;
+            let opened = self
+                .0
+                .open(OpenRequest {
+                    suite: request.suite,
+                    context: &context,
+                    aad: &aad,
+                    encrypted_data_keys: request.encrypted_data_keys,
+                })
+                .await?;
+            Ok(DecryptionMaterials {
+                data_key: opened.data_key,
+                symmetric_signing_key: opened.symmetric_signing_key,
+                context,
+                aad,
+                required_keys,
+                verifying_key,
+            })
+        })
+    }
+}
+
+/// Stored context with the reproduced one; keys that only the latter has are required keys.
+fn merge(
+    stored: &EncryptionContext,
+    reproduced: &EncryptionContext,
+) -> Result<(EncryptionContext, Vec<String>)> {
+    let mut context = stored.clone();
+    let mut required = Vec::new();
+    for (key, value) in reproduced.iter() {
+        match stored.value(key) {
+            Some(known) if known == value => {}
+            Some(_) => return Err(Error::unauthentic(Check::EncryptionContext)),
+            None => {
+                context.insert(key, value)?;
+                required.push(key.into());
+            }
+        }
+    }
+    Ok((context, required))
+}
+
+fn verifying_key(suite: &Suite, context: &EncryptionContext) -> Result<Option<VerifyingKey>> {
+    match (suite.signature, context.value(PUBLIC_KEY_KEY)) {
+        (None, None) => Ok(None),
+        (Some(curve), Some(text)) => {
+            let bytes = BASE64.decode(text).map_err(|_| {
+                let problem = format!("'{PUBLIC_KEY_KEY}' is not base64");
+                Error::malformed(Part::EncryptionContext, problem)
+            })?;
+            VerifyingKey::from_compressed(curve, &bytes).map(Some)
+        }
+        (Some(_), None) => {
+            let problem = format!("the suite signs, but '{PUBLIC_KEY_KEY}' is missing");
+            Err(Error::malformed(Part::EncryptionContext, problem))
+        }
+        (None, Some(_)) => {
+            let problem = format!("the suite does not sign, but '{PUBLIC_KEY_KEY}' is present");
+            Err(Error::malformed(Part::EncryptionContext, problem))
+        }
+    }
+}
+
+/// Requires context keys on both sides (`required-encryption-context-cmm.md`): on encryption they must be
+/// given and are not stored; on decryption the caller must give them again.
+pub struct RequiredEncryptionContextCmm {
+    inner: Rc<dyn Cmm>,
+    keys: Vec<String>,
+}
+
+impl RequiredEncryptionContextCmm {
+    /// Over `inner`; fails when `keys` is empty or names a reserved key.
+    pub fn new(inner: Rc<dyn Cmm>, keys: Vec<String>) -> Result<Self> {
+        if keys.is_empty() {
+            return Err(Error::misuse(Rule::Config, "requiredKeys must name at least one key"));
+        }
+        if keys.iter().any(|key| key == PUBLIC_KEY_KEY) {
+            let problem = format!("requiredKeys must not name '{PUBLIC_KEY_KEY}'");
+            return Err(Error::misuse(Rule::ReservedName, problem));
+        }
+        Ok(Self { inner, keys })
+    }
+
+    fn check(&self, context: &EncryptionContext) -> Result<()> {
+        match self.keys.iter().find(|key| !context.contains(key)) {
+            None => Ok(()),
+            Some(key) => {
+                let problem = format!("the encryption context lacks the required key '{key}'");
+                Err(Error::misuse(Rule::RequiredContext, problem))
+            }
+        }
+    }
+}
+
+impl Cmm for RequiredEncryptionContextCmm {
+    fn for_encryption(
+        &self,
+        mut request: EncryptionRequest,
+    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+        Box::pin(async move {
+            self.check(&request.context)?;
+            for key in &self.keys {
+                if !request.required_keys.contains(key) {
+                    request.required_keys.push(key.clone());
+                }
+            }
+            let materials = self.inner.for_encryption(request).await?;
+            match self.keys.iter().all(|key| materials.required_keys().contains(key)) {
+                true => Ok(materials),
+                false => Err(Error::Bug("a CMM dropped a required key")),
+            }
+        })
+    }
+
+    fn for_decryption<'a>(
+        &'a self,
+        request: DecryptionRequest<'a>,
+    ) -> LocalFuture<'a, Result<DecryptionMaterials>> {
+        Box::pin(async move {
+            self.check(request.reproduced)?;
+            let materials = self.inner.for_decryption(request).await?;
+            self.check(&materials.context)?;
+            Ok(materials)
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! The encryption context: non-secret key–value pairs that are bound to the ciphertext (`structures.md`).
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::error::{Error, Part, Result};
+use crate::wire::{Reader, Sink, put_bytes16};
+
+/// Keys that begin so belong to the libraries, not to callers.
+pub const RESERVED_PREFIX: &str = "aws-crypto-";
+
+/// The key under which a signing suite keeps its verification key.
+pub const PUBLIC_KEY_KEY: &str = "aws-crypto-public-key";
+
+/// Key–value pairs in ascending order of their keys' UTF-8 bytes, which is `String`'s own order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EncryptionContext(BTreeMap<String, String>);
+
+impl EncryptionContext {
+    /// An empty context.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a pair; fails if the key is there already or a text is longer than 65,535 bytes.
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Result<()> {
+        let (key, value) = (key.into(), value.into());
+        let error = |problem: String| Err(Error::malformed(Part::EncryptionContext, problem));
+        if key.len() > 0xffff || value.len() > 0xffff {
+            return error("a key or value is longer than 65,535 bytes".into());
+        }
+        if self.0.len() >= 0xffff {
+            return error("it has more than 65,535 pairs".into());
+        }
+        match self.0.entry(key) {
+            Entry::Occupied(entry) => error(format!("the key '{}' occurs twice", entry.key())),
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// The value of `key`.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// Whether `key` is present.
+    pub fn contains(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The pairs, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    /// The pairs as a map, for KMS.
+    pub fn to_map(&self) -> BTreeMap<String, String> {
+        self.0.clone()
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no pairs.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pairs whose keys are not in `required`: those that a header stores.
+    #[must_use]
+    pub fn without(&self, required: &[String]) -> Self {
+        let stored = self.0.iter().filter(|(key, _)| !required.contains(key));
+        Self(stored.map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    /// The serialization used as additional authenticated data: zero bytes when empty, else the count (u16)
+    /// and the pairs. (`structures.md#serialization`)
+    pub fn aad(&self) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        if !self.0.is_empty() {
+            out.reserve(2 + self.0.iter().map(|(k, v)| 4 + k.len() + v.len()).sum::<usize>());
+            self.write_counted(&mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The form in a record's header: the count (u16) even when it is zero, and the pairs.
+    pub fn write_counted(&self, out: &mut impl Sink) -> Result<()> {
+        let count = u16::try_from(self.0.len())
+            .map_err(|_| Error::malformed(Part::EncryptionContext, "more than 65,535 pairs"))?;
+        out.put(&count.to_be_bytes());
+        for (key, value) in &self.0 {
+            put_bytes16(out, key.as_bytes(), Part::EncryptionContext)?;
+            put_bytes16(out, value.as_bytes(), Part::EncryptionContext)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`write_counted`](Self::write_counted) wrote; unsorted or duplicate keys are refused.
+    pub fn read_counted(r: &mut Reader<'_>) -> Result<Self> {
+        let mut pairs: BTreeMap<String, String> = BTreeMap::new();
+        for _ in 0..r.u16()? {
+            let (key, value) = (r.str16()?, r.str16()?);
+            if pairs.last_key_value().is_some_and(|(last, _)| last.as_str() >= key) {
+                return Err(r.error("encryption context keys out of order or twice"));
+            }
+            pairs.insert(key.into(), value.into());
+        }
+        Ok(Self(pairs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
+        let mut c = EncryptionContext::new();
+        for (k, v) in pairs {
+            c.insert(*k, *v).unwrap();
+        }
+        c
+    }
+
+    #[test]
+    fn empty_is_zero_bytes_as_aad_and_a_zero_count_in_a_header() {
+        let c = EncryptionContext::new();
+        assert_eq!(c.aad().unwrap(), b"");
+        let mut out = Vec::new();
+        c.write_counted(&mut out).unwrap();
+        assert_eq!(out, [0, 0]);
+    }
+
+    #[test]
+    fn sorts_by_utf8_not_by_utf16() {
+        let c = context(&[("\u{10002}", "b"), ("\u{ff61}", "a")]);
+        assert_eq!(c.keys().collect::<Vec<_>>(), ["\u{ff61}", "\u{10002}"]);
+    }
+
+    #[test]
+    fn reads_what_it_writes_and_refuses_the_rest() {
+        let c = context(&[("a", "1"), ("b", ""), ("é", "2")]);
+        let mut out = Vec::new();
+        c.write_counted(&mut out).unwrap();
+        let read = |b: &[u8]| EncryptionContext::read_counted(&mut Reader::new(b, Part::Header));
+        assert_eq!(read(&out).unwrap(), c);
+        for n in 0..out.len() {
+            assert!(read(&out[..n]).is_err(), "{n}");
+        }
+        let twice = [0, 2, 0, 1, b'a', 0, 0, 0, 1, b'a', 0, 0];
+        let unsorted = [0, 2, 0, 1, b'b', 0, 0, 0, 1, b'a', 0, 0];
+        assert!(read(&twice).is_err() && read(&unsorted).is_err());
+    }
+
+    #[test]
+    fn refuses_long_and_duplicate_keys() {
+        let mut c = context(&[("a", "1")]);
+        assert!(c.insert("a", "2").is_err());
+        assert!(c.insert("b", "x".repeat(65_536)).is_err());
+        assert!(c.insert("x".repeat(65_536), "").is_err());
+        assert_eq!(c.len(), 1);
+    }
+}

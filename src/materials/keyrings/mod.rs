@@ -1,0 +1,44 @@
+//! One file for each keyring.
+
+mod multi;
+mod raw_aes;
+mod raw_rsa;
+
+pub use multi::MultiKeyring;
+pub use raw_aes::RawAesKeyring;
+pub use raw_rsa::RawRsaKeyring;
+
+use crate::error::{Error, Result, Rule};
+
+use super::{EncryptedDataKey, OpenRequest, OpenedKey};
+
+/// Tries each encrypted data key in turn; answers the first that opens, else every reason.
+async fn first_opened<'a>(
+    request: OpenRequest<'a>,
+    mut open: impl AsyncFnMut(&'a EncryptedDataKey) -> Result<OpenedKey>,
+) -> Result<OpenedKey> {
+    let mut reasons = Vec::new();
+    for edk in request.encrypted_data_keys {
+        match open(edk).await {
+            Ok(opened) => return Ok(opened),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    Err(Error::NoKey { reasons })
+}
+
+/// The error for an encrypted data key of another keyring.
+fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
+    let (provider_id, key_id) = (edk.provider_id.clone(), edk.key_id());
+    Error::NotMine { provider_id, key_id, expected: expected.into() }
+}
+
+/// The rule for namespaces of raw keyrings (`keyring-interface.md#key-provider-id`).
+fn check_namespace(namespace: &str) -> Result<()> {
+    if namespace.starts_with("aws-kms") {
+        let problem =
+            "keyNamespace must not begin with 'aws-kms': that is reserved for KMS keyrings";
+        return Err(Error::misuse(Rule::Config, problem));
+    }
+    Ok(())
+}

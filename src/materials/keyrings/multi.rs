@@ -1,0 +1,72 @@
+//! Multi-keyring (`multi-keyring.md`): every keyring wraps, any keyring opens.
+
+use std::rc::Rc;
+
+use crate::error::{Error, Result, Rule};
+use crate::port::LocalFuture;
+
+use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
+
+/// An optional generator, which makes the data key, and children, which wrap it too.
+pub struct MultiKeyring {
+    generator: Option<Rc<dyn Keyring>>,
+    children: Vec<Rc<dyn Keyring>>,
+}
+
+impl MultiKeyring {
+    /// Fails when there is neither a generator nor a child.
+    pub fn new(generator: Option<Rc<dyn Keyring>>, children: Vec<Rc<dyn Keyring>>) -> Result<Self> {
+        if generator.is_none() && children.is_empty() {
+            let problem = "a multi-keyring needs a generator or at least one child";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        Ok(Self { generator, children })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Rc<dyn Keyring>> {
+        self.generator.iter().chain(&self.children)
+    }
+}
+
+impl Keyring for MultiKeyring {
+    fn wrap(
+        &self,
+        mut materials: EncryptionMaterials,
+    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+        Box::pin(async move {
+            match (&self.generator, materials.data_key()) {
+                (Some(_), Some(_)) => {
+                    let problem = "a multi-keyring with a generator was given a data key already";
+                    return Err(Error::misuse(Rule::Keyring, problem));
+                }
+                (None, None) => {
+                    let problem = "a multi-keyring without a generator can only decrypt";
+                    return Err(Error::misuse(Rule::Keyring, problem));
+                }
+                _ => {}
+            }
+            for keyring in self.all() {
+                materials = keyring.wrap(materials).await?;
+            }
+            Ok(materials)
+        })
+    }
+
+    fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let mut reasons = Vec::new();
+            for keyring in self.all() {
+                match keyring.open(request).await {
+                    Ok(opened) => return Ok(opened),
+                    Err(Error::NoKey { reasons: more }) => reasons.extend(more),
+                    Err(reason) => reasons.push(reason),
+                }
+            }
+            Err(Error::NoKey { reasons })
+        })
+    }
+
+    fn serves_signing_suites(&self) -> bool {
+        self.all().all(|keyring| keyring.serves_signing_suites())
+    }
+}

@@ -1,0 +1,79 @@
+//! Raw RSA keyring (`raw-rsa-keyring.md`): wraps with a public key, opens with a private key that stays with
+//! the host's cryptography. The format binds no encryption context to the wrapped key; in records the
+//! signature does.
+
+use std::rc::Rc;
+
+use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey};
+use crate::error::{Error, Result, Rule};
+use crate::port::LocalFuture;
+
+use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping};
+use super::{check_namespace, first_opened, not_mine};
+
+/// Wraps data keys with RSA.
+pub struct RawRsaKeyring {
+    namespace: String,
+    name: String,
+    padding: RsaPadding,
+    public_key: Option<RsaPublicKey>,
+    private_key: Option<Rc<dyn RsaPrivateKey>>,
+}
+
+impl RawRsaKeyring {
+    /// At least one of the two keys must be there; `namespace` must not begin with `aws-kms`.
+    pub fn new(
+        namespace: String,
+        name: String,
+        padding: RsaPadding,
+        public_key: Option<RsaPublicKey>,
+        private_key: Option<Rc<dyn RsaPrivateKey>>,
+    ) -> Result<Self> {
+        check_namespace(&namespace)?;
+        if public_key.is_none() && private_key.is_none() {
+            let problem =
+                "a raw RSA keyring needs publicKey (to encrypt), privateKey (to decrypt) or both";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        Ok(Self { namespace, name, padding, public_key, private_key })
+    }
+}
+
+impl Keyring for RawRsaKeyring {
+    fn wrap(
+        &self,
+        mut materials: EncryptionMaterials,
+    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+        Box::pin(async move {
+            let Some(public_key) = &self.public_key else {
+                let problem =
+                    format!("raw RSA key '{}' has no publicKey to encrypt with", self.name);
+                return Err(Error::misuse(Rule::Keyring, problem));
+            };
+            let key = wrapping::next_key(&mut materials)?;
+            let wrapped = public_key.encrypt(self.padding, &key)?;
+            let info = self.name.as_bytes().to_vec();
+            wrapping::add(&mut materials, &key, &self.namespace, info, &wrapped)?;
+            Ok(materials)
+        })
+    }
+
+    fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(first_opened(request, async move |edk| {
+            let mine =
+                edk.provider_id == self.namespace && edk.provider_info == self.name.as_bytes();
+            if !mine {
+                let expected = format!("raw RSA key '{}' of '{}'", self.name, self.namespace);
+                return Err(not_mine(edk, expected));
+            }
+            let Some(private_key) = &self.private_key else {
+                let problem =
+                    format!("raw RSA key '{}' has no privateKey to decrypt with", self.name);
+                return Err(Error::misuse(Rule::Keyring, problem));
+            };
+            let wrapped = wrapping::keyring_part(request.suite, edk)?;
+            let key = private_key.decrypt(self.padding, wrapped).await?;
+            wrapping::open(&request, edk, key)
+        }))
+    }
+}

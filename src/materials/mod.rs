@@ -1,0 +1,22 @@
+//! Which key encrypts this: algorithm suites, encryption context, encrypted data keys, keyrings and
+//! cryptographic materials managers (material providers library, `framework/`).
+
+mod cmm;
+mod context;
+mod edk;
+mod keyring;
+mod keyrings;
+mod policy;
+mod suite;
+mod wrapping;
+
+pub use cmm::{
+    Cmm, DecryptionMaterials, DecryptionRequest, DefaultCmm, EncryptionRequest,
+    RequiredEncryptionContextCmm,
+};
+pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
+pub use edk::EncryptedDataKey;
+pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
+pub use keyrings::{MultiKeyring, RawAesKeyring, RawRsaKeyring};
+pub use policy::CommitmentPolicy;
+pub use suite::{Kdf, Suite, Wrapping};

@@ -1,0 +1,109 @@
+//! Direct and intermediate key wrapping (`algorithm-suites.md#intermediate-key-wrapping`): what lies between
+//! a keyring, which wraps *some* key, and the data key. Keyrings use these steps and know no suite.
+
+use crate::crypto::{Hash, Hkdf, Secret, gcm_open, gcm_seal, random_secret};
+use crate::error::{Check, Error, Part, Result};
+use crate::interop::WRAPPED_DATA_KEY_OVERHEAD;
+
+use super::{EncryptedDataKey, EncryptionMaterials, OpenRequest, OpenedKey, Suite, Wrapping};
+
+/// All zeros: sound only because every key-encryption key is fresh and used once.
+const IV: [u8; 12] = [0; 12];
+
+/// Draws the key that a keyring is to wrap next; makes the data key if there is none.
+pub(super) fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
+    let n = materials.suite().key_len;
+    if materials.data_key.is_none() {
+        materials.data_key = Some(random_secret(n)?);
+    }
+    match (materials.suite().wrapping, &materials.data_key) {
+        (Wrapping::Direct, Some(data_key)) => Ok(data_key.clone()),
+        _ => random_secret(n),
+    }
+}
+
+/// Takes a key that the keyring's service generated and wrapped, for materials that have no data key yet.
+pub(super) fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Result<()> {
+    if key.len() != materials.suite().key_len {
+        return Err(Error::malformed(Part::KmsResponse, "a data key of the wrong length"));
+    }
+    materials.data_key = Some(match materials.suite().wrapping {
+        Wrapping::Direct => key.clone(),
+        Wrapping::Intermediate => random_secret(key.len())?,
+    });
+    Ok(())
+}
+
+/// Adds the encrypted data key: `wrapped` is what the keyring made of `key`.
+pub(super) fn add(
+    materials: &mut EncryptionMaterials,
+    key: &Secret,
+    provider_id: &str,
+    provider_info: Vec<u8>,
+    wrapped: &[u8],
+) -> Result<()> {
+    let mut ciphertext = Vec::new();
+    if materials.suite().wrapping == Wrapping::Intermediate {
+        let data_key = materials.data_key.as_ref().ok_or(Error::Bug("no data key to wrap"))?;
+        let keys = IntermediateKeys::derive(key)?;
+        gcm_seal(&keys.encryption, &IV, materials.aad(), data_key, &mut ciphertext)?;
+        materials.symmetric_signing_keys.push(keys.signing);
+    }
+    ciphertext.extend_from_slice(wrapped);
+    let provider_id = provider_id.into();
+    materials.encrypted_data_keys.push(EncryptedDataKey { provider_id, provider_info, ciphertext });
+    Ok(())
+}
+
+/// The keyring's part of an encrypted data key's ciphertext.
+pub(super) fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Result<&'a [u8]> {
+    edk.ciphertext
+        .get(prefix_len(suite)..)
+        .filter(|rest| !rest.is_empty())
+        .ok_or_else(|| Error::malformed(Part::EncryptedDataKey, "its ciphertext is too short"))
+}
+
+/// From the key that the keyring unwrapped to the data key.
+pub(super) fn open(
+    request: &OpenRequest<'_>,
+    edk: &EncryptedDataKey,
+    key: Secret,
+) -> Result<OpenedKey> {
+    if key.len() != request.suite.key_len {
+        return Err(Error::unauthentic(Check::WrappedKey));
+    }
+    if request.suite.wrapping == Wrapping::Direct {
+        return Ok(OpenedKey { data_key: key, symmetric_signing_key: None });
+    }
+    let wrapped = edk
+        .ciphertext
+        .get(..prefix_len(request.suite))
+        .ok_or(Error::Bug("the keyring's part was longer than the whole"))?;
+    let keys = IntermediateKeys::derive(&key)?;
+    let mut data_key = Vec::with_capacity(request.suite.key_len);
+    gcm_open(&keys.encryption, &IV, request.aad, wrapped, &mut data_key)
+        .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
+    Ok(OpenedKey { data_key: Secret::new(data_key), symmetric_signing_key: Some(keys.signing) })
+}
+
+fn prefix_len(suite: &Suite) -> usize {
+    match suite.wrapping {
+        Wrapping::Direct => 0,
+        Wrapping::Intermediate => suite.key_len + WRAPPED_DATA_KEY_OVERHEAD,
+    }
+}
+
+struct IntermediateKeys {
+    signing: Secret,
+    encryption: Secret,
+}
+
+impl IntermediateKeys {
+    fn derive(intermediate: &Secret) -> Result<Self> {
+        let prk = Hkdf::extract(Hash::Sha512, &[], intermediate);
+        Ok(Self {
+            signing: prk.expand_secret(&[b"AWS_MPL_INTERMEDIATE_KEYWRAP_MAC"], 32)?,
+            encryption: prk.expand_secret(&[b"AWS_MPL_INTERMEDIATE_KEYWRAP_ENC"], 32)?,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! Decrypt Structure (`decrypt-path-structure.md`). Nothing is decrypted before the commitment and the footer
+//! have verified.
+
+use core::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::crypto::{Hash, Hkdf, gcm_open};
+use crate::error::{Check, Error, Part, Result};
+use crate::materials::{
+    Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
+};
+
+use super::encrypt::extend_context;
+use super::path::{PathWriter, path_order};
+use super::record::{CanonicalHash, FieldKeys};
+use super::{CryptoAction, Header, ParsedHeader, TypeId, footer};
+
+/// A field of a sealed record.
+pub struct SealedField<'a> {
+    /// Its name, unique in the record.
+    pub name: &'a str,
+    /// Whether the reader expects the signature to cover it.
+    pub signed: bool,
+    /// How its value is to be read.
+    pub type_id: TypeId,
+    /// Its value in canonical form.
+    pub value: std::borrow::Cow<'a, [u8]>,
+}
+
+/// A record to open.
+pub struct DecryptRequest<'a> {
+    /// Logical name of the table.
+    pub table: &'a str,
+    /// Value of `aws_dbe_head`.
+    pub header: &'a [u8],
+    /// Value of `aws_dbe_foot`.
+    pub footer: &'a [u8],
+    /// All other fields.
+    pub fields: &'a [SealedField<'a>],
+    /// The encryption context that was given on encryption.
+    pub context: EncryptionContext,
+    /// Where the materials come from.
+    pub cmm: &'a dyn Cmm,
+}
+
+/// An opened record.
+pub struct Opened {
+    plaintext: Zeroizing<Vec<u8>>,
+    spans: Vec<(usize, TypeId, Range<usize>)>,
+    /// What the header says.
+    pub parsed: ParsedHeader,
+}
+
+impl Opened {
+    /// Index, type and plaintext of each field that was encrypted, in path order.
+    pub fn fields(&self) -> impl Iterator<Item = (usize, TypeId, &[u8])> {
+        self.spans.iter().map(|(i, type_id, span)| {
+            // Invariant: the spans were made with the buffer.
+            (*i, *type_id, self.plaintext.get(span.clone()).unwrap_or_default())
+        })
+    }
+}
+
+/// Opens a record.
+pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
+    let DecryptRequest { table, header: header_bytes, footer, fields, mut context, cmm } = request;
+    let header = Header::parse(header_bytes)?;
+    let signed = resolve_legend(&header, fields)?;
+    let marked = signed
+        .iter()
+        .filter(|(_, action)| *action == CryptoAction::SignAndIncludeInEncryptionContext)
+        .map(|&(i, _)| (fields[i].name, fields[i].type_id, &*fields[i].value));
+    if extend_context(&mut context, marked)? != header.version {
+        return Err(Error::malformed(Part::Header, "its legend does not fit its version"));
+    }
+
+    let materials = cmm
+        .for_decryption(DecryptionRequest {
+            suite: header.suite,
+            policy: CommitmentPolicy::DbeRequireEncryptRequireDecrypt,
+            encrypted_data_keys: &header.encrypted_data_keys,
+            stored: &header.stored_context,
+            reproduced: &context,
+        })
+        .await?;
+    let keys = Hkdf::extract(Hash::Sha512, &[], &materials.data_key);
+    header.check_commitment(header_bytes, &keys)?;
+    let hash = canonical_hash(table, header_bytes, fields, &signed, &materials)?;
+    footer::check(footer, header.encrypted_data_keys.len(), &materials, &hash)?;
+
+    let (plaintext, spans) =
+        open_fields(table, fields, &signed, FieldKeys::new(&keys, &header.message_id)?)?;
+    let mut actions = vec![CryptoAction::DoNothing; fields.len()];
+    signed.iter().for_each(|&(i, action)| actions[i] = action);
+    let parsed = ParsedHeader {
+        suite: header.suite,
+        stored_context: header.stored_context,
+        context: materials.context,
+        encrypted_data_keys: header.encrypted_data_keys,
+        actions,
+    };
+    Ok(Opened { plaintext, spans, parsed })
+}
+
+/// The signed fields in path order, each with the action that the header's legend gives it.
+fn resolve_legend(
+    header: &Header,
+    fields: &[SealedField<'_>],
+) -> Result<Vec<(usize, CryptoAction)>> {
+    let mut signed: Vec<usize> = (0..fields.len()).filter(|&i| fields[i].signed).collect();
+    signed.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    let actions = header
+        .legend
+        .iter()
+        .map(|&byte| CryptoAction::from_legend(byte))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Error::malformed(Part::Header, "an unknown byte in its legend"))?;
+    if actions.len() != signed.len() {
+        return Err(Error::unauthentic(Check::SignedAttributes));
+    }
+    Ok(signed.into_iter().zip(actions).collect())
+}
+
+fn canonical_hash(
+    table: &str,
+    header: &[u8],
+    fields: &[SealedField<'_>],
+    signed: &[(usize, CryptoAction)],
+    materials: &DecryptionMaterials,
+) -> Result<[u8; 48]> {
+    let mut hash = CanonicalHash::new(header, &materials.aad);
+    let mut paths = PathWriter::new(table);
+    for &(i, action) in signed {
+        let field = &fields[i];
+        let path = paths.path(field.name);
+        match action {
+            CryptoAction::EncryptAndSign => {
+                encrypted_value(field)?;
+                hash.encrypted(path, &field.value);
+            }
+            _ => hash.plaintext(path, field.type_id, &field.value),
+        }
+    }
+    Ok(hash.finish())
+}
+
+/// An encrypted field's inner type and sealed bytes.
+fn encrypted_value<'a>(field: &'a SealedField<'_>) -> Result<(TypeId, &'a [u8])> {
+    match field.value.split_first_chunk::<2>() {
+        Some((inner, sealed)) if field.type_id == TypeId::BINARY => Ok((TypeId(*inner), sealed)),
+        _ => Err(Error::malformed(Part::Attribute, "it was encrypted, but this is no ciphertext")
+            .of_attribute(field.name)),
+    }
+}
+
+type Plaintexts = (Zeroizing<Vec<u8>>, Vec<(usize, TypeId, Range<usize>)>);
+
+fn open_fields(
+    table: &str,
+    fields: &[SealedField<'_>],
+    signed: &[(usize, CryptoAction)],
+    mut keys: FieldKeys,
+) -> Result<Plaintexts> {
+    let encrypted =
+        || signed.iter().filter(|(_, a)| *a == CryptoAction::EncryptAndSign).map(|&(i, _)| i);
+    // All the room at once, so that no reallocation leaves plaintext behind.
+    let room = encrypted().map(|i| fields[i].value.len()).sum();
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
+    let mut spans = Vec::new();
+    let mut paths = PathWriter::new(table);
+    for i in encrypted() {
+        let field = &fields[i];
+        let (inner, sealed) = encrypted_value(field)?;
+        let key = keys.next()?;
+        let start = plaintext.len();
+        gcm_open(key.key(), key.nonce()?, paths.path(field.name), sealed, &mut plaintext)
+            .map_err(|_| Error::unauthentic(Check::AttributeTag).of_attribute(field.name))?;
+        spans.push((i, inner, start..plaintext.len()));
+    }
+    Ok((plaintext, spans))
+}

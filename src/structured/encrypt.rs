@@ -1,0 +1,166 @@
+//! Encrypt Structure (`encrypt-path-structure.md`).
+
+use crate::crypto::{Hash, Hkdf, gcm_seal, random_array};
+use crate::error::{Error, Result, Rule};
+use crate::materials::{
+    Cmm, CommitmentPolicy, EncryptionContext, EncryptionMaterials, EncryptionRequest, Suite,
+};
+
+use super::field::context_value;
+use super::path::{PathWriter, path_order};
+use super::record::{CanonicalHash, FieldKeys};
+use super::{CryptoAction, Field, Header, ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion};
+use super::{TypeId, footer};
+
+/// A record to seal.
+pub struct EncryptRequest<'a> {
+    /// Logical name of the table: part of every field's path.
+    pub table: &'a str,
+    /// The fields.
+    pub fields: &'a [Field<'a>],
+    /// Encryption context. None of it is stored: whoever opens the record must give it again.
+    pub context: EncryptionContext,
+    /// The suite; by default the policy's.
+    pub suite: Option<&'static Suite>,
+    /// Where the materials come from.
+    pub cmm: &'a dyn Cmm,
+}
+
+/// A sealed record: what to replace and what to add.
+pub struct Sealed {
+    /// Value of `aws_dbe_head`.
+    pub header: Vec<u8>,
+    /// Value of `aws_dbe_foot`.
+    pub footer: Vec<u8>,
+    /// For each encrypted field its index and its new value, of type [`TypeId::BINARY`].
+    pub ciphertexts: Vec<(usize, Vec<u8>)>,
+    /// What the header says.
+    pub parsed: ParsedHeader,
+}
+
+/// Seals a record.
+pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
+    let EncryptRequest { table, fields, mut context, suite, cmm } = request;
+    let signed = signed_in_path_order(fields)?;
+    let version = add_context_fields(&mut context, fields)?;
+
+    let materials = cmm
+        .for_encryption(EncryptionRequest {
+            required_keys: context.keys().map(str::to_owned).collect(),
+            context,
+            policy: CommitmentPolicy::DbeRequireEncryptRequireDecrypt,
+            suite,
+        })
+        .await?;
+    let suite = materials.suite();
+    CommitmentPolicy::DbeRequireEncryptRequireDecrypt.check_encrypt(suite)?;
+    if suite.signature.is_some() != materials.signing_key().is_some() {
+        return Err(Error::Bug("a CMM gave a signing key that the suite does not call for"));
+    }
+
+    let header = Header {
+        version,
+        suite,
+        message_id: random_array()?,
+        legend: signed.iter().filter_map(|&i| fields[i].action.legend()).collect(),
+        stored_context: materials.context().without(materials.required_keys()),
+        encrypted_data_keys: materials.encrypted_data_keys().to_vec(),
+    };
+    let (header_bytes, footer, ciphertexts) =
+        seal_fields(table, fields, &signed, &header, &materials)?;
+    let parsed = ParsedHeader {
+        suite,
+        stored_context: header.stored_context,
+        context: materials.context().clone(),
+        encrypted_data_keys: header.encrypted_data_keys,
+        actions: fields.iter().map(|f| f.action).collect(),
+    };
+    Ok(Sealed { header: header_bytes, footer, ciphertexts, parsed })
+}
+
+/// Indices of the signed fields in path order; fails on duplicate or reserved names and when nothing is signed.
+fn signed_in_path_order(fields: &[Field<'_>]) -> Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..fields.len()).collect();
+    order.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    if let Some(pair) = order.windows(2).find(|p| fields[p[0]].name == fields[p[1]].name) {
+        let name = fields[pair[0]].name;
+        return Err(Error::misuse(Rule::Argument, "a field occurs twice").of_attribute(name));
+    }
+    if let Some(field) = fields.iter().find(|f| f.name.starts_with(RESERVED_FIELD_PREFIX)) {
+        let problem = format!("names that begin with '{RESERVED_FIELD_PREFIX}' are reserved");
+        return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(field.name));
+    }
+    order.retain(|&i| fields[i].action.is_signed());
+    if order.is_empty() {
+        return Err(Error::misuse(Rule::Config, "at least one field must be signed"));
+    }
+    Ok(order)
+}
+
+/// Adds the fields marked for the encryption context to it; their presence decides the record's version.
+fn add_context_fields(
+    context: &mut EncryptionContext,
+    fields: &[Field<'_>],
+) -> Result<RecordVersion> {
+    let marked = fields
+        .iter()
+        .filter(|f| f.action == CryptoAction::SignAndIncludeInEncryptionContext)
+        .map(|f| (f.name, f.type_id, &*f.value));
+    extend_context(context, marked)
+}
+
+/// The context that record version 2 adds (`encrypt-path-structure.md#calculate-encryption-context`).
+pub(super) fn extend_context<'a>(
+    context: &mut EncryptionContext,
+    marked: impl Iterator<Item = (&'a str, TypeId, &'a [u8])>,
+) -> Result<RecordVersion> {
+    let mut letters = Vec::new();
+    for (name, type_id, value) in marked {
+        let key = format!("aws-crypto-attr.{name}");
+        let (text, letter) = context_value(name, type_id, value)?;
+        context.insert(key.clone(), text).map_err(|e| e.of_attribute(name))?;
+        letters.push((key, letter));
+    }
+    if letters.is_empty() {
+        return Ok(RecordVersion::V1);
+    }
+    // In the order of the context's keys, which is not that of the canonical paths.
+    letters.sort();
+    let legend: String = letters.into_iter().map(|(_, letter)| letter).collect();
+    context.insert("aws-crypto-legend", legend)?;
+    Ok(RecordVersion::V2)
+}
+
+type SealedParts = (Vec<u8>, Vec<u8>, Vec<(usize, Vec<u8>)>);
+
+fn seal_fields(
+    table: &str,
+    fields: &[Field<'_>],
+    signed: &[usize],
+    header: &Header,
+    materials: &EncryptionMaterials,
+) -> Result<SealedParts> {
+    let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
+    let keys = Hkdf::extract(Hash::Sha512, &[], data_key);
+    let header_bytes = header.seal(&keys)?;
+    let mut field_keys = FieldKeys::new(&keys, &header.message_id)?;
+    let mut hash = CanonicalHash::new(&header_bytes, materials.aad());
+    let mut paths = PathWriter::new(table);
+    let mut ciphertexts = Vec::new();
+    for &i in signed {
+        let field = &fields[i];
+        let path = paths.path(field.name);
+        if field.action != CryptoAction::EncryptAndSign {
+            hash.plaintext(path, field.type_id, &field.value);
+            continue;
+        }
+        let key = field_keys.next()?;
+        let mut sealed = Vec::with_capacity(2 + field.value.len() + 16);
+        sealed.extend_from_slice(&field.type_id.0);
+        gcm_seal(key.key(), key.nonce()?, path, &field.value, &mut sealed)?;
+        hash.encrypted(path, &sealed);
+        ciphertexts.push((i, sealed));
+    }
+    let footer = footer::seal(materials, &hash.finish())?;
+    Ok((header_bytes, footer, ciphertexts))
+}

@@ -1,0 +1,216 @@
+//! What native tests share: a block_on, DynamoDB JSON, keyrings made from vector descriptions, and an RSA
+//! private key. The library leaves private-key RSA to its host; these tests are a host, and may use the
+//! `rsa` crate's, whose timing leaks nothing here: the keys are published.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use fieldseal::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
+use fieldseal::dynamodb::{
+    AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
+};
+use fieldseal::error::{Check, Error, Result};
+use fieldseal::materials::{
+    Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, Suite,
+};
+use fieldseal::port::LocalFuture;
+use fieldseal::structured::CryptoAction;
+use rsa::pkcs8::DecodePrivateKey;
+use serde_json::Value;
+
+/// Polls a future that never really waits.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..1000 {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
+    panic!("the future waits for something that nobody will do");
+}
+
+struct TestRsaKey(rsa::RsaPrivateKey);
+
+impl RsaPrivateKey for TestRsaKey {
+    fn decrypt<'a>(
+        &'a self,
+        padding: RsaPadding,
+        ciphertext: &'a [u8],
+    ) -> LocalFuture<'a, Result<Secret>> {
+        use rsa::Oaep;
+        use rsa::pkcs1v15::Pkcs1v15Encrypt;
+        let key = &self.0;
+        let plain = match padding {
+            RsaPadding::Pkcs1 => key.decrypt(Pkcs1v15Encrypt, ciphertext),
+            RsaPadding::OaepSha1 => key.decrypt(Oaep::<sha1::Sha1>::new(), ciphertext),
+            RsaPadding::OaepSha256 => key.decrypt(Oaep::<sha2::Sha256>::new(), ciphertext),
+            RsaPadding::OaepSha384 => key.decrypt(Oaep::<sha2::Sha384>::new(), ciphertext),
+            RsaPadding::OaepSha512 => key.decrypt(Oaep::<sha2::Sha512>::new(), ciphertext),
+        };
+        let plain = plain.map(Secret::new).map_err(|_| Error::unauthentic(Check::WrappedKey));
+        Box::pin(async move { plain })
+    }
+}
+
+/// The keyring of a vector's description, or `None` when it is of a kind that does not exist yet.
+pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
+    let text = |name: &str| spec[name].as_str().map(str::to_owned);
+    Some(match spec["type"].as_str().unwrap() {
+        "raw-aes" => {
+            let key = unhex(spec["key"].as_str().unwrap());
+            Rc::new(
+                RawAesKeyring::new(text("namespace")?, text("name")?, Secret::new(key)).unwrap(),
+            )
+        }
+        "raw-rsa" => {
+            let padding = match spec["padding"].as_str().unwrap() {
+                "PKCS1" => RsaPadding::Pkcs1,
+                "OAEP_SHA1_MGF1" => RsaPadding::OaepSha1,
+                "OAEP_SHA256_MGF1" => RsaPadding::OaepSha256,
+                "OAEP_SHA384_MGF1" => RsaPadding::OaepSha384,
+                "OAEP_SHA512_MGF1" => RsaPadding::OaepSha512,
+                other => panic!("padding {other}"),
+            };
+            let public = text("public_pem").map(|p| RsaPublicKey::from_spki(p.as_bytes()).unwrap());
+            let private = text("private_pem").map(|p| {
+                let key = rsa::RsaPrivateKey::from_pkcs8_pem(&p).unwrap();
+                Rc::new(TestRsaKey(key)) as Rc<dyn RsaPrivateKey>
+            });
+            let (namespace, name) = (text("namespace")?, text("name")?);
+            Rc::new(RawRsaKeyring::new(namespace, name, padding, public, private).unwrap())
+        }
+        "multi" => {
+            let generator = match spec["generator"].is_object() {
+                true => Some(keyring(&spec["generator"])?),
+                false => None,
+            };
+            let children = spec["children"].as_array().into_iter().flatten().map(keyring);
+            Rc::new(MultiKeyring::new(generator, children.collect::<Option<_>>()?).unwrap())
+        }
+        "raw-ecdh" | "hierarchical" => return None,
+        other => panic!("keyring {other}"),
+    })
+}
+
+/// The item encryptor of a vector's configuration.
+pub(crate) fn encryptor(config: &Value, keyring: Rc<dyn Keyring>) -> Result<ItemEncryptor> {
+    encryptor_with_cmm(config, Rc::new(DefaultCmm::new(keyring)))
+}
+
+/// The same over any CMM.
+pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<ItemEncryptor> {
+    let text = |name: &str| config[name].as_str().map(str::to_owned);
+    let action = |name: &str| match name {
+        "ENCRYPT_AND_SIGN" => CryptoAction::EncryptAndSign,
+        "SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT" => CryptoAction::SignAndIncludeInEncryptionContext,
+        "SIGN_ONLY" => CryptoAction::SignOnly,
+        "DO_NOTHING" => CryptoAction::DoNothing,
+        other => panic!("action {other}"),
+    };
+    let actions = config["actions"].as_object().unwrap().iter();
+    let suite = config["suite"].as_str().map(|s| u16::from_str_radix(&s[2..], 16).unwrap());
+    ItemEncryptor::new(ItemEncryptorConfig {
+        logical_table_name: text("table").unwrap(),
+        partition_key_name: text("partition_key").unwrap(),
+        sort_key_name: text("sort_key"),
+        attribute_actions: actions
+            .map(|(k, v)| (k.clone(), action(v.as_str().unwrap())))
+            .collect::<HashMap<_, _>>(),
+        allowed_unsigned_attributes: config["unsigned_attributes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|v| v.as_str().unwrap().to_owned())
+            .collect::<HashSet<_>>(),
+        allowed_unsigned_attribute_prefix: text("unsigned_prefix"),
+        suite: suite.map(|id| Suite::by_id(id).unwrap()),
+        plaintext_override: match config["plaintext_override"].as_str() {
+            Some("FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ") => {
+                PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead
+            }
+            Some("FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ") => {
+                PlaintextOverride::ForbidPlaintextWriteAllowPlaintextRead
+            }
+            None | Some("FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ") => {
+                PlaintextOverride::ForbidPlaintextWriteForbidPlaintextRead
+            }
+            Some(other) => panic!("plaintext override {other}"),
+        },
+        cmm,
+    })
+}
+
+/// Seals an item and gives it back whole.
+pub(crate) fn encrypt<'a>(encryptor: &ItemEncryptor, item: Item<'a>) -> Result<Item<'a>> {
+    match block_on(encryptor.encrypt(&item))? {
+        Some(sealed) => Ok(sealed.into_item(item)),
+        None => Ok(item),
+    }
+}
+
+/// Opens an item and gives it back whole.
+pub(crate) fn decrypt<'a>(encryptor: &ItemEncryptor, item: Item<'a>) -> Result<Item<'a>> {
+    match block_on(encryptor.decrypt(&item))? {
+        Some(opened) => opened.into_item(item),
+        None => Ok(item),
+    }
+}
+
+/// From DynamoDB JSON.
+pub(crate) fn item(json: &Value) -> Item<'static> {
+    let entries = json.as_object().unwrap().iter();
+    entries.map(|(name, v)| (name.clone().into(), value(v))).collect()
+}
+
+fn value(json: &Value) -> AttributeValue<'static> {
+    let (kind, v) = json.as_object().unwrap().iter().next().unwrap();
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let bytes = |v: &Value| BASE64.decode(v.as_str().unwrap()).unwrap();
+    let list = || v.as_array().unwrap().iter();
+    match kind.as_str() {
+        "NULL" => AttributeValue::Null(v.as_bool().unwrap()),
+        "BOOL" => AttributeValue::Bool(v.as_bool().unwrap()),
+        "S" => AttributeValue::S(text(v).into()),
+        "N" => AttributeValue::N(text(v).into()),
+        "B" => AttributeValue::B(bytes(v).into()),
+        "SS" => AttributeValue::Ss(list().map(|v| text(v).into()).collect()),
+        "NS" => AttributeValue::Ns(list().map(|v| text(v).into()).collect()),
+        "BS" => AttributeValue::Bs(list().map(|v| bytes(v).into()).collect()),
+        "M" => AttributeValue::M(item(v)),
+        "L" => AttributeValue::L(list().map(value).collect()),
+        other => panic!("type {other}"),
+    }
+}
+
+/// Items are equal whatever the order of their attributes and of their maps' entries.
+pub(crate) fn same(a: &Item<'_>, b: &Item<'_>) -> bool {
+    let sorted = |item: &Item<'_>| {
+        let mut entries: Vec<_> =
+            item.iter().map(|(k, v)| (k.to_string(), canonical_order(v))).collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        entries
+    };
+    sorted(a) == sorted(b)
+}
+
+fn canonical_order(v: &AttributeValue<'_>) -> AttributeValue<'static> {
+    match v.clone().into_owned() {
+        AttributeValue::M(mut m) => {
+            m.sort_by(|a, b| a.0.cmp(&b.0));
+            AttributeValue::M(m.into_iter().map(|(k, v)| (k, canonical_order(&v))).collect())
+        }
+        AttributeValue::L(l) => AttributeValue::L(l.iter().map(canonical_order).collect()),
+        other => other,
+    }
+}
+
+/// Hexadecimal text to bytes.
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
