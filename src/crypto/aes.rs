@@ -1,4 +1,5 @@
-//! AES-GCM (SP 800-38D) with 12-byte nonces and 16-byte tags, and the AES-256-CTR keystream (SP 800-38A).
+//! AES-GCM (SP 800-38D) with 12-byte nonces and 16-byte tags, and the AES-256-CTR keystream (SP
+//! 800-38A).
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit, array::Array};
 use aes::{Aes128, Aes192, Aes256};
@@ -15,8 +16,9 @@ pub const GCM_IV_LEN: usize = 12;
 pub const GCM_TAG_LEN: usize = 16;
 
 const BLOCK: usize = 16;
-/// Blocks per call of the cipher. Software AES works on 2 or 4 blocks at the price of one and takes a
-/// remainder one by one, so a group is always encrypted in full, even when less of it is asked for.
+/// Blocks per call of the cipher. Software AES works on 2 or 4 blocks at the price of one and takes
+/// a remainder one by one, so a group is always encrypted in full, even when less of it is asked
+/// for.
 const GROUP: usize = 4;
 
 /// The tag does not fit key, nonce, associated data and ciphertext. Says no more, on purpose.
@@ -48,10 +50,11 @@ pub fn gcm_seal(
     tag.map(drop)
 }
 
-/// Appends the plaintext of `sealed` (ciphertext and tag) to `out`. A key of a length that AES does not
-/// have fits no tag.
+/// Appends the plaintext of `sealed` (ciphertext and tag) to `out`. A key of a length that AES does
+/// not have fits no tag.
 ///
-/// On failure `out` is as long as before, and what lay beyond is wiped.
+/// On failure `out` is as long as before, and what lay beyond is wiped. If `out` holds secrets
+/// already, reserve room in it first: growing it may leave a copy of them behind.
 pub fn gcm_open(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],

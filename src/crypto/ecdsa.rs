@@ -1,5 +1,7 @@
 //! ECDSA (FIPS 186-5) over P-256 with SHA-256 and P-384 with SHA-384; signatures in DER.
 
+use core::fmt;
+
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;
 use zeroize::Zeroizing;
@@ -21,8 +23,9 @@ pub enum Curve {
 impl Curve {
     /// The one length in bytes that the formats allow a DER signature to have.
     ///
-    /// DER drops leading zeros and puts one before a high bit, so signatures come in several lengths.
-    /// Readers cut at this one, though: the one at which exactly one of r and s has its high bit set.
+    /// DER drops leading zeros and puts one before a high bit, so signatures come in several
+    /// lengths. Readers cut at this one, though: the one at which exactly one of r and s has its
+    /// high bit set.
     pub fn signature_len(self) -> usize {
         match self {
             Self::P256 => 71,
@@ -42,12 +45,21 @@ impl Curve {
 /// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
 const MAX_TRIES: usize = 64;
 
-/// A private key; its scalar is wiped on drop.
+/// A private key: its scalar is wiped on drop and never printed.
 pub struct SigningKey(Private);
 
 enum Private {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Private::P256(_) => "SigningKey(P256)",
+            Private::P384(_) => "SigningKey(P384)",
+        })
+    }
 }
 
 impl SigningKey {
@@ -71,8 +83,8 @@ impl SigningKey {
 
     /// A signature over `message`, of exactly [`Curve::signature_len`] bytes.
     ///
-    /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness, so that
-    /// neither a repeated nor a predictable random number gives the key away.
+    /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness,
+    /// so that neither a repeated nor a predictable random number gives the key away.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         match &self.0 {
             Private::P256(key) => {
@@ -114,7 +126,8 @@ fn no_nonce(_: p256::ecdsa::Error) -> Error {
 }
 
 /// The first DER of `len` bytes among the signatures that `sign` makes, which are pairs (r, s) and
-/// (r, n - s). Both verify, and just one of s and n - s has its high bit set: one pair nearly always does.
+/// (r, n - s). Both verify, and just one of s and n - s has its high bit set: one pair nearly
+/// always does.
 fn first_of_len(
     len: usize,
     sign: impl Fn() -> Result<[core::result::Result<Box<[u8]>, p256::ecdsa::Error>; 2]>,
@@ -140,8 +153,9 @@ enum Public {
 impl VerifyingKey {
     /// Reads a compressed point.
     pub fn from_compressed(curve: Curve, point: &[u8]) -> Result<Self> {
-        // The crate would also take uncompressed points, which the formats do not have.
-        if point.len() != curve.compressed_len() {
+        // The crate would also take uncompressed points and "compact" ones (tag 5, any sign of y),
+        // which the formats do not have: one key, one spelling.
+        if point.len() != curve.compressed_len() || !matches!(point.first(), Some(2 | 3)) {
             return Err(Error::malformed(Part::Key, "an ECDSA key that is no compressed point"));
         }
         match curve {
@@ -152,7 +166,8 @@ impl VerifyingKey {
         .map_err(|_| Error::malformed(Part::Key, "an ECDSA key that is not a point of its curve"))
     }
 
-    /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any length.
+    /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
+    /// length.
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         match &self.0 {
             Public::P256(key) => p256::ecdsa::Signature::from_der(der)

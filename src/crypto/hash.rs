@@ -58,12 +58,12 @@ impl Sink for Sha384Sink {
     }
 }
 
-/// HMAC of `data` under `key`; [`Hash::len`] bytes.
+/// HMAC of `data` under `key`; [`Hash::output_len`] bytes.
 pub fn hmac(hash: Hash, key: &[u8], data: &[u8]) -> Vec<u8> {
     hmac_parts(hash, key, &[data])
 }
 
-/// HMAC of the concatenation of `parts` under `key`; [`Hash::len`] bytes.
+/// HMAC of the concatenation of `parts` under `key`; [`Hash::output_len`] bytes.
 pub fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     fn run<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         // Invariant: HMAC takes keys of any length.
@@ -122,3 +122,7 @@ impl Hkdf {
         .map_err(|_| Error::Bug("HKDF output longer than 255 hashes"))
     }
 }
+
+#[cfg(test)]
+#[path = "tests/hash.rs"]
+mod tests;

@@ -8,17 +8,18 @@ use super::{RsaPadding, Secret};
 /// An RSA private key that the host holds and uses.
 ///
 /// This is the seam at which private-key RSA leaves the crate: the Rust code for it takes time that
-/// depends on the key (RUSTSEC-2023-0071, unpatched), while hosts have hardened code for it: WebCrypto,
-/// `node:crypto`, a hardware module. It is asynchronous because WebCrypto is.
+/// depends on the key (RUSTSEC-2023-0071, unpatched), while hosts have hardened code for it:
+/// WebCrypto, `node:crypto`, a hardware module. It is asynchronous because WebCrypto is.
 ///
 /// WebCrypto has no PKCS #1 v1.5 decryption. A host without a padding answers
 /// [`Error::Unsupported`](crate::error::Error::Unsupported).
 pub trait RsaPrivateKey {
     /// Decrypts one ciphertext.
     ///
-    /// A ciphertext or padding that does not fit must answer `Error::unauthentic(Check::WrappedKey)` and
-    /// nothing more precise, in time that does not depend on what was wrong: whoever learns which of them
-    /// it was can decrypt by asking often enough (Bleichenbacher, Manger).
+    /// A ciphertext or padding that does not fit must answer
+    /// `Error::unauthentic(Check::WrappedKey)` and nothing more precise, in time that does not
+    /// depend on what was wrong: whoever learns which of them it was can decrypt by asking often
+    /// enough (Bleichenbacher, Manger).
     fn decrypt<'a>(
         &'a self,
         padding: RsaPadding,

@@ -3,6 +3,9 @@
 mod aes;
 mod ecdsa;
 mod hash;
+#[cfg(test)]
+#[path = "tests/hex.rs"]
+mod hex;
 mod host;
 mod random;
 mod rsa;

@@ -11,18 +11,18 @@ use super::Secret;
 
 /// Whether small requests are served from [`Pool`].
 ///
-/// Only in WebAssembly, where the way to the host and back costs more than the bytes. A native process
-/// can be forked, and the copy of a pool would hand out the same bytes twice.
+/// Only in WebAssembly, where the way to the host and back costs more than the bytes. A native
+/// process can be forked, and the copy of a pool would hand out the same bytes twice.
 const POOLED: bool = cfg!(target_arch = "wasm32");
 const POOL_LEN: usize = 256;
 
 /// Bytes of the host's generator that nobody has been given yet.
 ///
-/// Sound because it is a buffer and not a generator: each byte is the host's, unchanged, and leaves the
-/// pool once. It is wiped as it leaves, so the memory of the pool says nothing about keys already made;
-/// what it says about the next ones, the host's generator in the same process says too. What a buffer
-/// must not survive is being copied along with the memory around it, hence [`POOLED`] and
-/// [`discard_random_pool`].
+/// Sound because it is a buffer and not a generator: each byte is the host's, unchanged, and leaves
+/// the pool once. It is wiped as it leaves, so the memory of the pool says nothing about keys
+/// already made; what it says about the next ones, the host's generator in the same process says
+/// too. What a buffer must not survive is being copied along with the memory around it, hence
+/// [`POOLED`] and [`discard_random_pool`].
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Pool {
     bytes: [u8; POOL_LEN],
@@ -33,7 +33,8 @@ struct Pool {
 impl Pool {
     const EMPTY: Self = Self { bytes: [0; POOL_LEN], left: 0 };
 
-    /// Fills `out`, which is no longer than the pool, refilling from `host` if too few bytes are left.
+    /// Fills `out`, which is no longer than the pool, refilling from `host` if too few bytes are
+    /// left.
     fn draw(&mut self, out: &mut [u8], host: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<()> {
         if self.left < out.len() {
             // If the host fails, the pool must count as empty: it may be half overwritten.
@@ -60,7 +61,8 @@ pub fn fill_random(out: &mut [u8]) -> Result<()> {
 }
 
 fn fill_from_pool(out: &mut [u8]) -> Result<()> {
-    // The pool is busy if the host's generator calls back into this crate, and gone while a thread ends.
+    // The pool is busy if the host's generator calls back into this crate, and gone while a thread
+    // ends.
     POOL.try_with(|pool| match pool.try_borrow_mut() {
         Ok(mut pool) => pool.draw(out, fill_from_host),
         Err(_) => fill_from_host(out),
@@ -73,8 +75,8 @@ fn fill_from_host(out: &mut [u8]) -> Result<()> {
 }
 
 /// Wipes the random bytes held for later. To be called when the host may be about to copy this
-/// instance's memory, for instance at the end of each batch: an instance that is snapshotted between
-/// batches then shares no randomness with its copies.
+/// instance's memory, for instance at the end of each batch: an instance that is snapshotted
+/// between batches then shares no randomness with its copies.
 pub fn discard_random_pool() {
     // Failing means that the pool is being refilled or is gone already.
     let _ = POOL.try_with(|pool| pool.try_borrow_mut().map(|mut pool| pool.zeroize()));

@@ -1,4 +1,5 @@
-//! RSA encryption (RFC 8017). Public-key operations only; decryption is the host's: [`super::RsaPrivateKey`].
+//! RSA encryption (RFC 8017). Public-key operations only; decryption is the host's:
+//! [`super::RsaPrivateKey`].
 
 use ::rsa::pkcs8::DecodePublicKey;
 use ::rsa::traits::{PaddingScheme, PublicKeyParts};
@@ -17,7 +18,8 @@ const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 /// How a plaintext is padded. MGF1 uses the same hash as OAEP, and the label is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RsaPadding {
-    /// PKCS #1 v1.5. For data that other software made; weak against attackers who can try ciphertexts.
+    /// PKCS #1 v1.5. For data that other software made; weak against attackers who can try
+    /// ciphertexts.
     Pkcs1,
     /// OAEP with SHA-1.
     OaepSha1,

@@ -60,7 +60,8 @@ impl PublicKeyInfo {
 
     /// The key in PEM.
     pub fn to_pem(&self) -> String {
-        // Invariant: encoding fails only if the length overflows, at many times the memory of any host.
+        // Invariant: encoding fails only if the length overflows, at many times the memory of any
+        // host.
         pem::encode_string(PEM_LABEL, LineEnding::LF, &self.der).expect("a key fits in memory")
     }
 }
