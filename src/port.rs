@@ -4,6 +4,7 @@
 //! native tests. Randomness is the one host service that is not here: it comes from `getrandom`, whose
 //! backends are that port already.
 
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
@@ -14,7 +15,8 @@ use crate::error::Result;
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A request to the HTTP port. Always a POST; bodies may hold plaintext data keys and are wiped on drop.
-#[derive(Debug)]
+///
+/// `Debug` shows the names of the headers only: their values may be credentials.
 pub struct HttpRequest {
     /// Absolute URL.
     pub url: String,
@@ -24,6 +26,18 @@ pub struct HttpRequest {
     pub body: Secret,
     /// The port gives up after this many milliseconds and answers [`HttpFailure::TimedOut`].
     pub timeout_ms: u32,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("HttpRequest")
+            .field("url", &self.url)
+            .field("headers", &names)
+            .field("body", &self.body)
+            .field("timeout_ms", &self.timeout_ms)
+            .finish()
+    }
 }
 
 /// A response of the HTTP port, whatever its status.
@@ -46,8 +60,7 @@ pub enum HttpFailure {
     TimedOut,
 }
 
-/// AWS credentials, as `@aws-sdk/credential-providers` gives them.
-#[derive(Debug)]
+/// AWS credentials, as `@aws-sdk/credential-providers` gives them. `Debug` shows neither key nor token.
 pub struct Credentials {
     /// Access key id. Not a secret.
     pub access_key_id: String,
@@ -57,6 +70,16 @@ pub struct Credentials {
     pub session_token: Option<String>,
     /// Unix time in milliseconds after which they are not to be used.
     pub expires_at_ms: Option<u64>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("temporary", &self.session_token.is_some())
+            .field("expires_at_ms", &self.expires_at_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// HTTP and time, as the KMS client needs them.

@@ -1,0 +1,362 @@
+//! KMS key ARNs and identifiers, and the rules for multi-Region keys (MRKs).
+//!
+//! Encryption SDK specification, `aws-kms-key-arn.md` and `aws-kms-mrk-match-for-decrypt.md`.
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::error::{Error, Part, Result};
+
+/// The resource type of a KMS ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KmsResource {
+    /// `alias`.
+    Alias,
+    /// `key`.
+    Key,
+}
+
+impl KmsResource {
+    /// The type as it stands in the ARN.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alias => "alias",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// A valid KMS ARN: `arn:<partition>:kms:<region>:<account>:<alias|key>/<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KmsArn {
+    partition: String,
+    region: String,
+    account: String,
+    resource: KmsResource,
+    id: String,
+}
+
+impl KmsArn {
+    /// Parses `text` (`aws-kms-key-arn.md`, "A String Is a Valid KMS ARN").
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with [`Part::KeyId`], saying which element is wrong.
+    pub fn parse(text: &str) -> Result<Self> {
+        let fail = |problem: &str| Err(malformed(text, problem));
+        let mut parts = text.split(':');
+        // Exactly six elements: a seventh would make the identifier ambiguous.
+        let elements = core::array::from_fn::<_, 6, _>(|_| parts.next());
+        let (
+            [Some(arn), Some(partition), Some(service), Some(region), Some(account), Some(rest)],
+            None,
+        ) = (elements, parts.next())
+        else {
+            return fail("an ARN has six elements divided by ':'");
+        };
+        if arn != "arn" {
+            return fail("it does not start with 'arn'");
+        }
+        if partition.is_empty() {
+            return fail("its partition is empty");
+        }
+        if service != "kms" {
+            return fail("its service is not 'kms'");
+        }
+        if region.is_empty() {
+            return fail("its Region is empty");
+        }
+        if account.is_empty() {
+            return fail("its account is empty");
+        }
+        // Only the first '/' divides: alias names hold more of them.
+        let Some((kind, id)) = rest.split_once('/') else {
+            return fail("its resource has no '/'");
+        };
+        let resource = match kind {
+            "alias" => KmsResource::Alias,
+            "key" => KmsResource::Key,
+            _ => return fail("its resource type is neither 'alias' nor 'key'"),
+        };
+        if id.is_empty() {
+            return fail("its resource id is empty");
+        }
+        Ok(Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            resource,
+            id: id.to_owned(),
+        })
+    }
+
+    /// The partition, for example `aws` or `aws-cn`.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The Region, for example `us-west-2`.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The account id.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether it names an alias or a key.
+    pub fn resource(&self) -> KmsResource {
+        self.resource
+    }
+
+    /// What stands behind `alias/` or `key/`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether it names a multi-Region key. An alias never does, whatever its name.
+    pub fn is_mrk(&self) -> bool {
+        self.resource == KmsResource::Key && self.id.starts_with("mrk-")
+    }
+
+    /// The same ARN in another Region, as MRK discovery needs it.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with [`Part::KeyId`] if `region` is empty or holds a `:`.
+    pub fn with_region(&self, region: &str) -> Result<Self> {
+        if region.is_empty() || region.contains(':') {
+            return Err(Error::malformed(Part::KeyId, format!("'{region}' is not a Region")));
+        }
+        Ok(Self { region: region.to_owned(), ..self.clone() })
+    }
+}
+
+impl fmt::Display for KmsArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, region, account, resource, id } = self;
+        write!(f, "arn:{partition}:kms:{region}:{account}:{}/{id}", resource.as_str())
+    }
+}
+
+impl FromStr for KmsArn {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+/// A valid KMS identifier: an ARN, an alias name or a bare key id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KmsKeyId {
+    /// A key ARN or alias ARN.
+    Arn(KmsArn),
+    /// An alias name, with its `alias/`.
+    Alias(String),
+    /// A bare key id, for example a UUID or `mrk-…`.
+    Key(String),
+}
+
+impl KmsKeyId {
+    /// Parses `text` (`aws-kms-key-arn.md`, "A String Is a Valid KMS Identifier").
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with [`Part::KeyId`]: empty, a broken ARN, an alias without a name, or a `/` in
+    /// a bare key id (`key/…` is only valid inside an ARN).
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.is_empty() {
+            return Err(Error::malformed(Part::KeyId, "it is empty"));
+        }
+        if text.starts_with("arn:") {
+            return KmsArn::parse(text).map(Self::Arn);
+        }
+        match text.split_once('/') {
+            Some(("alias", "")) => Err(malformed(text, "the alias has no name")),
+            Some(("alias", _)) => Ok(Self::Alias(text.to_owned())),
+            Some(_) => Err(malformed(text, "a bare key id has no '/'")),
+            None => Ok(Self::Key(text.to_owned())),
+        }
+    }
+
+    /// The ARN, if it is one.
+    pub fn arn(&self) -> Option<&KmsArn> {
+        match self {
+            Self::Arn(arn) => Some(arn),
+            Self::Alias(_) | Self::Key(_) => None,
+        }
+    }
+
+    /// Whether it names an alias, by name or ARN.
+    pub fn is_alias(&self) -> bool {
+        match self {
+            Self::Arn(arn) => arn.resource() == KmsResource::Alias,
+            Self::Alias(_) => true,
+            Self::Key(_) => false,
+        }
+    }
+
+    /// Whether it names a multi-Region key. An alias never does, whatever its name.
+    pub fn is_mrk(&self) -> bool {
+        match self {
+            Self::Arn(arn) => arn.is_mrk(),
+            Self::Alias(_) => false,
+            Self::Key(id) => id.starts_with("mrk-"),
+        }
+    }
+}
+
+impl fmt::Display for KmsKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arn(arn) => arn.fmt(f),
+            Self::Alias(text) | Self::Key(text) => f.write_str(text),
+        }
+    }
+}
+
+impl FromStr for KmsKeyId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+/// Whether data wrapped under `a` may be opened with `b` (`aws-kms-mrk-match-for-decrypt.md`).
+///
+/// True for identical strings, and for two ARNs of multi-Region keys that differ in Region only.
+pub fn mrk_match(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    // A bare `mrk-…` has no partition and no account to compare, so it matches itself only.
+    let (Ok(a), Ok(b)) = (KmsArn::parse(a), KmsArn::parse(b)) else { return false };
+    a.is_mrk()
+        && b.is_mrk()
+        && a.partition == b.partition
+        && a.account == b.account
+        && a.resource == b.resource
+        && a.id == b.id
+}
+
+fn malformed(text: &str, problem: &str) -> Error {
+    // Key ids come out of untrusted headers too: keep the error short.
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    Error::malformed(Part::KeyId, format!("'{shown}': {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    const MRK: &str = "arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+
+    #[test]
+    fn valid_arns_come_back_identical() {
+        for text in [
+            KEY,
+            MRK,
+            "arn:aws:kms:us-west-2:111122223333:alias/a/b/c",
+            "arn:aws-cn:kms:cn-north-1:1:key/x",
+            "arn:x:kms:y:z:alias//",
+        ] {
+            assert_eq!(KmsArn::parse(text).unwrap().to_string(), text);
+            assert_eq!(KmsKeyId::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn elements() {
+        let arn: KmsArn = MRK.parse().unwrap();
+        assert_eq!(arn.partition(), "aws");
+        assert_eq!(arn.region(), "us-west-2");
+        assert_eq!(arn.account(), "111122223333");
+        assert_eq!(arn.resource(), KmsResource::Key);
+        assert_eq!(arn.id(), "mrk-1234abcd12ab34cd56ef1234567890ab");
+        assert_eq!(arn.with_region("eu-west-1").unwrap().region(), "eu-west-1");
+        assert!(arn.with_region("").is_err());
+        assert!(arn.with_region("a:b").is_err());
+    }
+
+    #[test]
+    fn broken_arns_are_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:",
+            ":aws:kms:us-west-2:111122223333:key/x",
+            "ARN:aws:kms:us-west-2:111122223333:key/x",
+            "arn-not:aws:kms:us-west-2:111122223333:key/x",
+            "arn::kms:us-west-2:111122223333:key/x",
+            "arn:aws::us-west-2:111122223333:key/x",
+            "arn:aws:s3:us-west-2:111122223333:key/x",
+            "arn:aws:kms-not:us-west-2:111122223333:key/x",
+            "arn:aws:kms::111122223333:key/x",
+            "arn:aws:kms:us-west-2::key/x",
+            "arn:aws:kms:us-west-2:111122223333:",
+            "arn:aws:kms:us-west-2:111122223333:key",
+            "arn:aws:kms:us-west-2:111122223333:key/",
+            "arn:aws:kms:us-west-2:111122223333:/x",
+            "arn:aws:kms:us-west-2:111122223333:key-not/x",
+            "arn:aws:kms:us-west-2:111122223333:key:x",
+            "arn:aws:kms:us-west-2:111122223333:key/x:y",
+            "arn:aws:kms:us-west-2:111122223333",
+        ] {
+            let error = KmsArn::parse(text).unwrap_err();
+            assert_eq!(error.code(), "MALFORMED_KEY_ID", "{text}");
+        }
+    }
+
+    #[test]
+    fn identifiers() {
+        assert!(matches!(KmsKeyId::parse("alias/x/y"), Ok(KmsKeyId::Alias(_))));
+        assert!(matches!(KmsKeyId::parse("1234abcd"), Ok(KmsKeyId::Key(_))));
+        assert!(matches!(KmsKeyId::parse(KEY), Ok(KmsKeyId::Arn(_))));
+        for text in ["", "alias/", "key/x", "/x", "arn:aws:kms:us-west-2:1:key", "arn:"] {
+            assert_eq!(KmsKeyId::parse(text).unwrap_err().code(), "MALFORMED_KEY_ID", "{text}");
+        }
+    }
+
+    #[test]
+    fn multi_region_keys() {
+        for (text, mrk) in [
+            (KEY, false),
+            (MRK, true),
+            ("arn:aws:kms:us-west-2:1:alias/mrk-x", false),
+            ("alias/mrk-x", false),
+            ("mrk-x", true),
+            ("x-mrk-x", false),
+        ] {
+            assert_eq!(KmsKeyId::parse(text).unwrap().is_mrk(), mrk, "{text}");
+        }
+        assert!(KmsKeyId::parse("arn:aws:kms:us-west-2:1:alias/x").unwrap().is_alias());
+        assert!(!KmsKeyId::parse(KEY).unwrap().is_alias());
+    }
+
+    #[test]
+    fn matching_for_decrypt() {
+        let other = MRK.replace("us-west-2", "eu-west-1");
+        assert!(mrk_match(KEY, KEY));
+        assert!(mrk_match("alias/x", "alias/x"));
+        assert!(mrk_match(MRK, &other));
+        for (a, b) in [
+            (KEY.to_owned(), KEY.replace("us-west-2", "eu-west-1")),
+            (MRK.to_owned(), other.replace("arn:aws:", "arn:aws-cn:")),
+            (MRK.to_owned(), other.replace("111122223333", "444455556666")),
+            (MRK.to_owned(), other.replace("0ab", "0ac")),
+            (MRK.to_owned(), other.replace(":key/", ":alias/")),
+            (MRK.to_owned(), "mrk-1234abcd12ab34cd56ef1234567890ab".to_owned()),
+            (MRK.to_owned(), KEY.to_owned()),
+            (MRK.to_owned(), String::new()),
+        ] {
+            assert!(!mrk_match(&a, &b), "{a} {b}");
+            assert!(!mrk_match(&b, &a), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn errors_stay_short() {
+        let error = KmsArn::parse(&format!("arn:\u{7}{}", "x".repeat(5000))).unwrap_err();
+        assert!(error.to_string().len() < 350);
+        assert!(!error.to_string().contains('\u{7}'));
+    }
+}

@@ -1,0 +1,210 @@
+//! How requests are authenticated, and the cache of credentials.
+
+use core::cell::RefCell;
+use core::fmt;
+use std::rc::{Rc, Weak};
+
+use crate::crypto::Secret;
+use crate::error::{Error, KmsFailure, KmsKind, Result};
+use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
+
+use super::flight::Flight;
+use super::sigv4::SigningKeys;
+
+/// Credentials are fetched anew this long before they expire: a call with its retries must not outlive them.
+const REFRESH_BEFORE_MS: u64 = 5 * 60 * 1000;
+
+/// How requests are authenticated.
+#[derive(Clone, Default)]
+pub enum Auth {
+    /// Not at all, or by the client's own headers.
+    #[default]
+    None,
+    /// AWS Signature Version 4.
+    SigV4(Rc<dyn CredentialsProvider>),
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::SigV4(_) => "SigV4",
+        })
+    }
+}
+
+/// Credentials that never change.
+#[derive(Clone)]
+pub struct StaticCredentials {
+    access_key_id: String,
+    secret_access_key: Secret,
+    session_token: Option<String>,
+}
+
+impl StaticCredentials {
+    /// Long-term credentials, or temporary ones with their session token.
+    pub fn new(
+        access_key_id: impl Into<String>,
+        secret_access_key: Secret,
+        session_token: Option<String>,
+    ) -> Self {
+        Self { access_key_id: access_key_id.into(), secret_access_key, session_token }
+    }
+}
+
+impl fmt::Debug for StaticCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StaticCredentials({})", self.access_key_id)
+    }
+}
+
+impl CredentialsProvider for StaticCredentials {
+    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>> {
+        let copy = Credentials {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            session_token: self.session_token.clone(),
+            expires_at_ms: None,
+        };
+        Box::pin(core::future::ready(Ok(copy)))
+    }
+}
+
+type Shared = Result<Rc<SigningKeys>>;
+
+/// The credentials of one client. At most one fetch is in flight.
+pub(super) struct CredentialCache {
+    provider: Rc<dyn CredentialsProvider>,
+    state: Rc<RefCell<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<Known>,
+    flight: Weak<Flight<Shared>>,
+}
+
+struct Known {
+    keys: Rc<SigningKeys>,
+    /// Unix milliseconds.
+    refresh_at: Option<u64>,
+}
+
+impl CredentialCache {
+    pub(super) fn new(provider: Rc<dyn CredentialsProvider>) -> Self {
+        Self { provider, state: Rc::default() }
+    }
+
+    /// Credentials that will do for one call made now.
+    pub(super) async fn current(&self, network: &dyn Network) -> Shared {
+        if let Some(known) = &self.state.borrow().known
+            && known.refresh_at.is_none_or(|at| network.now_ms() < at)
+        {
+            return Ok(Rc::clone(&known.keys));
+        }
+        self.fetch().await
+    }
+
+    /// Credentials other than `refused`, if the provider has any.
+    pub(super) async fn other_than(
+        &self,
+        refused: &Rc<SigningKeys>,
+    ) -> Result<Option<Rc<SigningKeys>>> {
+        let mut state = self.state.borrow_mut();
+        // Another call may have replaced them already.
+        if state.known.as_ref().is_some_and(|known| Rc::ptr_eq(&known.keys, refused)) {
+            state.known = None;
+        }
+        let known = state.known.as_ref().map(|known| Rc::clone(&known.keys));
+        drop(state);
+        let fresh = match known {
+            Some(keys) => keys,
+            None => self.fetch().await?,
+        };
+        let same = fresh.access_key_id == refused.access_key_id
+            && fresh.session_token == refused.session_token;
+        Ok((!same).then_some(fresh))
+    }
+
+    async fn fetch(&self) -> Shared {
+        let flying = self.state.borrow().flight.upgrade();
+        let flight = flying.unwrap_or_else(|| {
+            let flight = Flight::new(self.start());
+            self.state.borrow_mut().flight = Rc::downgrade(&flight);
+            flight
+        });
+        flight.join().await
+    }
+
+    fn start(&self) -> LocalFuture<'static, Shared> {
+        let provider = Rc::clone(&self.provider);
+        let state = Rc::clone(&self.state);
+        Box::pin(async move {
+            let result = provider.credentials().await;
+            let mut state = state.borrow_mut();
+            // Landed: who comes now starts anew.
+            state.flight = Weak::new();
+            let credentials = result?;
+            if let Some(problem) = problem_of(&credentials) {
+                return Err(Error::Kms(failure(problem.to_owned())));
+            }
+            let refresh_at =
+                credentials.expires_at_ms.map(|at| at.saturating_sub(REFRESH_BEFORE_MS));
+            let keys = Rc::new(SigningKeys::from(credentials));
+            state.known = Some(Known { keys: Rc::clone(&keys), refresh_at });
+            Ok(keys)
+        })
+    }
+}
+
+/// Why the credentials cannot sign a request, if so.
+fn problem_of(credentials: &Credentials) -> Option<&'static str> {
+    let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    if !word(&credentials.access_key_id) || credentials.access_key_id.contains(['/', ',']) {
+        return Some("the provider's access key id is empty or malformed");
+    }
+    if credentials.secret_access_key.is_empty() {
+        return Some("the provider's secret access key is empty");
+    }
+    if credentials.session_token.as_deref().is_some_and(|token| !word(token)) {
+        return Some("the provider's session token is empty or malformed");
+    }
+    None
+}
+
+/// Stands where the operation will, until a call claims the failure: fetches are shared.
+const UNCLAIMED: &str = "";
+
+fn failure(message: String) -> Box<KmsFailure> {
+    Box::new(KmsFailure {
+        kind: KmsKind::Credentials,
+        operation: UNCLAIMED,
+        key_id: None,
+        name: None,
+        message,
+        status: 0,
+        request_id: None,
+        attempts: 0,
+    })
+}
+
+/// The provider's error, as an error of the operation that needed the credentials.
+pub(super) fn claimed_by(
+    error: Error,
+    operation: &'static str,
+    key_id: Option<&String>,
+    attempts: u32,
+) -> Error {
+    let mut failure = match error {
+        // The caller's own code is at fault: its own error says more.
+        Error::Misuse { .. } => return error,
+        Error::Kms(failure) => failure,
+        other => failure(format!("no credentials: {other}")),
+    };
+    if failure.operation == UNCLAIMED {
+        failure.operation = operation;
+        failure.key_id = key_id.cloned();
+        failure.attempts = attempts;
+    }
+    Error::Kms(failure)
+}

@@ -1,0 +1,382 @@
+//! From what the endpoint or the network said to a [`KmsFailure`].
+
+use serde_json::Value;
+
+use crate::error::{KmsFailure, KmsKind};
+use crate::port::{HttpFailure, HttpResponse};
+
+/// The longest message kept, in characters.
+const MESSAGE_CHARS: usize = 500;
+/// The longest error name or request id kept, in characters.
+const NAME_CHARS: usize = 128;
+/// An error body longer than this, in bytes, is not one of KMS and is not parsed.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// The failure of a call that got no response. `operation`, `key_id` and `attempts` are the caller's to fill.
+pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> KmsFailure {
+    match failure {
+        HttpFailure::TimedOut => {
+            blank(KmsKind::TimedOut, format!("no answer within {timeout_ms} ms"))
+        }
+        HttpFailure::Unreachable(words) => {
+            blank(KmsKind::Unreachable, format!("no connection: {}", clean(&words, MESSAGE_CHARS)))
+        }
+    }
+}
+
+/// The failure that a response with a status outside 200 to 299 tells of. `operation`, `key_id` and
+/// `attempts` are the caller's to fill.
+pub(super) fn from_response(response: &HttpResponse) -> KmsFailure {
+    let status = response.status;
+    let body = response
+        .body
+        .get(..response.body.len().min(BODY_BYTES + 1))
+        .filter(|body| body.len() <= BODY_BYTES)
+        .and_then(|body| serde_json::from_slice::<Value>(body).ok());
+    let text = |names: &[&str]| {
+        let body = body.as_ref()?;
+        names.iter().find_map(|name| body.get(name)?.as_str()).filter(|text| !text.is_empty())
+    };
+    let name = header(response, "x-amzn-errortype")
+        .or_else(|| text(&["__type", "code", "Code"]))
+        .map(bare_name)
+        .filter(|name| !name.is_empty());
+    let message = match text(&["message", "Message", "errorMessage"]) {
+        Some(message) => clean(without_canonical_request(message), MESSAGE_CHARS),
+        None if name.is_some() => format!("HTTP status {status}, without a message"),
+        None => describe(response),
+    };
+    let kind = name
+        .as_deref()
+        .and_then(|name| kind_of_name(name, &message))
+        .unwrap_or_else(|| kind_of_status(status));
+    KmsFailure { name, status, request_id: request_id(response), ..blank(kind, message) }
+}
+
+/// The service's id of the request.
+pub(super) fn request_id(response: &HttpResponse) -> Option<String> {
+    header(response, "x-amzn-requestid")
+        .or_else(|| header(response, "x-amz-request-id"))
+        .map(|id| clean(id, NAME_CHARS))
+        .filter(|id| !id.is_empty())
+}
+
+/// `Retry-After` in seconds, if it is given in seconds.
+pub(super) fn retry_after_s(response: &HttpResponse) -> Option<u64> {
+    header(response, "retry-after")?.trim().parse().ok()
+}
+
+/// Whether other credentials may help (and not just other rights).
+pub(super) fn is_stale_credentials(failure: &KmsFailure) -> bool {
+    matches!(
+        failure.name.as_deref(),
+        Some("ExpiredTokenException" | "ExpiredToken" | "UnrecognizedClientException")
+    )
+}
+
+fn blank(kind: KmsKind, message: String) -> KmsFailure {
+    KmsFailure {
+        kind,
+        operation: "",
+        key_id: None,
+        name: None,
+        message,
+        status: 0,
+        request_id: None,
+        attempts: 0,
+    }
+}
+
+fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
+    let (_, value) = response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+    Some(value.as_str()).filter(|value| !value.is_empty())
+}
+
+/// `Name` of `namespace#Name:more`.
+fn bare_name(text: &str) -> String {
+    // First cut the tail: it may be a URL with a '#'.
+    let text = text.split(':').next().unwrap_or_default();
+    clean(text.rsplit('#').next().unwrap_or_default().trim(), NAME_CHARS)
+}
+
+/// When a signature does not match, AWS sends back the canonical request, which holds the session token.
+fn without_canonical_request(message: &str) -> &str {
+    let lower = message.to_ascii_lowercase();
+    let cut = ["the canonical string", "canonical request", "canonicalstring"];
+    let end = cut.iter().filter_map(|words| lower.find(words)).min().unwrap_or(message.len());
+    // ASCII lower case keeps every offset.
+    message.get(..end).unwrap_or_default()
+}
+
+/// Without control characters (line breaks become spaces), and not longer than `max` characters.
+fn clean(text: &str, max: usize) -> String {
+    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let mut chars = spaced.filter(|c| !c.is_control());
+    let mut out: String = chars.by_ref().take(max).collect();
+    if chars.next().is_some() {
+        out.pop();
+        out.push('…');
+    }
+    out.trim().to_owned()
+}
+
+/// A message for a response that is no error of the KMS protocol.
+fn describe(response: &HttpResponse) -> String {
+    let status = response.status;
+    let length = response.body.len();
+    let what = match header(response, "content-type") {
+        _ if length == 0 => "an empty body".to_owned(),
+        Some(kind) => format!("{length} bytes of '{}'", clean(kind, 60)),
+        None => format!("{length} bytes of unknown type"),
+    };
+    let hint = match status {
+        300..=399 => "; the endpoint redirects, give its final URL",
+        404 | 405 => "; check the endpoint URL and its path",
+        _ => "",
+    };
+    format!("HTTP status {status} with {what}, not an error of the KMS protocol{hint}")
+}
+
+fn kind_of_status(status: u16) -> KmsKind {
+    match status {
+        401 | 407 => KmsKind::Credentials,
+        403 => KmsKind::AccessDenied,
+        408 => KmsKind::TimedOut,
+        429 => KmsKind::Throttled,
+        500..=599 => KmsKind::Failed,
+        _ => KmsKind::Rejected,
+    }
+}
+
+/// The kind that an AWS error name stands for; `None` leaves it to the status. The names come from the
+/// operations' pages and the "Common Errors" page of the AWS KMS API reference; emulators and gateways write
+/// them with and without `Exception`.
+fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
+    let short = name.strip_suffix("Exception").unwrap_or(name);
+    Some(match short {
+        "AccessDenied" | "NotAuthorized" | "OptInRequired" | "UnauthorizedOperation" => {
+            KmsKind::AccessDenied
+        }
+        "NotFound" | "ResourceNotFound" => KmsKind::NotFound,
+        "Disabled" => KmsKind::Disabled,
+        "KMSInvalidState" => kind_of_state(message),
+        "IncorrectKey" => KmsKind::IncorrectKey,
+        "InvalidCiphertext" => KmsKind::InvalidCiphertext,
+        "InvalidKeyUsage" => KmsKind::WrongUsage,
+        _ if short.starts_with("UnsupportedOperation") => KmsKind::WrongUsage,
+        "UnrecognizedClient"
+        | "InvalidSignature"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "RequestExpired"
+        | "MissingAuthenticationToken"
+        | "IncompleteSignature"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "AuthFailure"
+        | "InvalidToken" => KmsKind::Credentials,
+        "Throttling"
+        | "Throttled"
+        | "RequestThrottled"
+        | "TooManyRequests"
+        | "RequestLimitExceeded"
+        | "ThrottledRequest"
+        | "SlowDown" => KmsKind::Throttled,
+        "KMSInternal"
+        | "DependencyTimeout"
+        | "KeyUnavailable"
+        | "InternalFailure"
+        | "InternalServer"
+        | "InternalServerError"
+        | "InternalError"
+        | "ServiceUnavailable" => KmsKind::Failed,
+        "RequestTimeout" => KmsKind::TimedOut,
+        // Quotas, invalid ARNs and grants, validation: waiting does not help.
+        "LimitExceeded" | "Validation" | "ValidationError" | "InvalidArn" | "InvalidGrantToken" => {
+            KmsKind::Rejected
+        }
+        _ => return None,
+    })
+}
+
+/// KMSInvalidStateException covers all states but Enabled; only its message tells which.
+fn kind_of_state(message: &str) -> KmsKind {
+    let message = message.to_ascii_lowercase();
+    // "Pending replica deletion" as well: the key goes away once its replicas are gone.
+    let deletion = ["pending deletion", "pendingdeletion", "pending replica deletion"];
+    if deletion.iter().any(|words| message.contains(words)) {
+        KmsKind::PendingDeletion
+    } else if message.contains("disabled") {
+        KmsKind::Disabled
+    } else {
+        KmsKind::InvalidState
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Secret;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> HttpResponse {
+        HttpResponse {
+            status,
+            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            body: Secret::from(body.as_bytes()),
+        }
+    }
+
+    fn kind(status: u16, name: &str, message: &str) -> KmsKind {
+        let body = serde_json::json!({ "__type": name, "message": message }).to_string();
+        let failure = from_response(&answer(status, &[], &body));
+        assert_eq!(failure.status, status);
+        failure.kind
+    }
+
+    #[test]
+    fn every_name_has_its_kind() {
+        use KmsKind::*;
+        for (name, want) in [
+            ("AccessDeniedException", AccessDenied),
+            ("AccessDenied", AccessDenied),
+            ("NotAuthorized", AccessDenied),
+            ("NotFoundException", NotFound),
+            ("DisabledException", Disabled),
+            ("IncorrectKeyException", IncorrectKey),
+            ("InvalidCiphertextException", InvalidCiphertext),
+            ("InvalidKeyUsageException", WrongUsage),
+            ("UnsupportedOperationException", WrongUsage),
+            ("UnsupportedOperationOnKeyException", WrongUsage),
+            ("UnrecognizedClientException", Credentials),
+            ("InvalidSignatureException", Credentials),
+            ("SignatureDoesNotMatch", Credentials),
+            ("ExpiredTokenException", Credentials),
+            ("MissingAuthenticationTokenException", Credentials),
+            ("MissingAuthenticationToken", Credentials),
+            ("IncompleteSignature", Credentials),
+            ("InvalidClientTokenId", Credentials),
+            ("ThrottlingException", Throttled),
+            ("TooManyRequestsException", Throttled),
+            ("RequestLimitExceeded", Throttled),
+            ("KMSInternalException", Failed),
+            ("DependencyTimeoutException", Failed),
+            ("KeyUnavailableException", Failed),
+            ("LimitExceededException", Rejected),
+            ("ValidationException", Rejected),
+            ("InvalidArnException", Rejected),
+            ("InvalidGrantTokenException", Rejected),
+            ("SomethingNewException", Rejected),
+        ] {
+            assert_eq!(kind(400, name, "m"), want, "{name}");
+        }
+        // A name that says no outweighs a status that says maybe.
+        assert_eq!(kind(500, "AccessDeniedException", "m"), AccessDenied);
+        assert_eq!(kind(500, "SomethingNewException", "m"), Failed);
+        assert_eq!(kind(429, "SomethingNewException", "m"), Throttled);
+    }
+
+    #[test]
+    fn states_from_the_message() {
+        use KmsKind::*;
+        for (message, want) in [
+            ("arn:… is pending deletion.", PendingDeletion),
+            ("arn:… is Pending Deletion.", PendingDeletion),
+            ("the key's state is PendingDeletion", PendingDeletion),
+            ("arn:… is pending replica deletion.", PendingDeletion),
+            ("arn:… is disabled.", Disabled),
+            ("arn:… is pending import.", InvalidState),
+            ("arn:… is unavailable.", InvalidState),
+            ("", InvalidState),
+        ] {
+            assert_eq!(kind(400, "KMSInvalidStateException", message), want, "{message}");
+        }
+    }
+
+    #[test]
+    fn names_with_namespace_tail_or_in_the_header() {
+        for body in [
+            r#"{"__type":"NotFoundException","Message":"m"}"#,
+            r#"{"__type":"com.amazonaws.kms#NotFoundException","message":"m"}"#,
+            r#"{"__type":"com.amazonaws.trent.v20141101#NotFoundException:http://x/#y","message":"m"}"#,
+            r#"{"code":"NotFoundException","message":"m"}"#,
+        ] {
+            let failure = from_response(&answer(400, &[], body));
+            assert_eq!(failure.name.as_deref(), Some("NotFoundException"), "{body}");
+            assert_eq!(failure.message, "m");
+        }
+        let header = [("X-Amzn-ErrorType", "DisabledException:http://internal.example/")];
+        let failure = from_response(&answer(400, &header, ""));
+        assert_eq!(failure.name.as_deref(), Some("DisabledException"));
+        assert_eq!(failure.kind, KmsKind::Disabled);
+        assert_eq!(failure.message, "HTTP status 400, without a message");
+    }
+
+    #[test]
+    fn answers_of_gateways_and_others() {
+        use KmsKind::*;
+        let html = "<html><body>502 Bad Gateway</body></html>";
+        let nested = "[".repeat(50_000);
+        for (status, body, want) in [
+            (502, html, Failed),
+            (503, "", Failed),
+            (429, "slow", Throttled),
+            (408, "", TimedOut),
+            (401, "", Credentials),
+            (403, html, AccessDenied),
+            (404, html, Rejected),
+            (302, "", Rejected),
+            (400, "null", Rejected),
+            (400, "[1]", Rejected),
+            (400, "\"text\"", Rejected),
+            (400, r#"{"__type":5,"message":["x"]}"#, Rejected),
+            (400, r#"{"__type":"","message":""}"#, Rejected),
+            (400, r#"{"__type":"#, Rejected),
+            (400, nested.as_str(), Rejected),
+        ] {
+            let failure = from_response(&answer(status, &[("content-type", "text/html")], body));
+            assert_eq!(failure.kind, want, "{status} {body:.40}");
+            assert_eq!(failure.name, None);
+            assert!(failure.message.contains(&format!("HTTP status {status}")));
+            assert!(!failure.message.contains('<'));
+        }
+        let long = format!(r#"{{"__type":"X","message":"{}"}}"#, "x".repeat(BODY_BYTES));
+        assert_eq!(from_response(&answer(400, &[], &long)).name, None);
+    }
+
+    #[test]
+    fn text_is_cleaned_and_cut() {
+        let body = serde_json::json!({
+            "__type": format!("A\u{0}B{}", "x".repeat(300)),
+            "message": format!("a\r\nb\u{1b}[31m{}", "ä".repeat(1000)),
+        });
+        let headers = [("x-amzn-requestid", "id\u{7}\u{8}")];
+        let failure = from_response(&answer(400, &headers, &body.to_string()));
+        assert_eq!(failure.message.chars().count(), MESSAGE_CHARS);
+        assert!(failure.message.starts_with("a  b[31mä"));
+        assert!(failure.name.unwrap().chars().count() <= NAME_CHARS);
+        assert_eq!(failure.request_id.as_deref(), Some("id"));
+        let failure = from_network(HttpFailure::Unreachable("a\nb".into()), 5);
+        assert_eq!(failure.message, "no connection: a b");
+    }
+
+    #[test]
+    fn the_canonical_request_is_not_repeated() {
+        let message = "The request signature we calculated does not match.\n\nThe Canonical String for \
+            this request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN'";
+        let body = serde_json::json!({ "__type": "InvalidSignatureException", "message": message });
+        let failure = from_response(&answer(403, &[], &body.to_string()));
+        assert_eq!(failure.message, "The request signature we calculated does not match.");
+    }
+
+    #[test]
+    fn request_ids_and_retry_after() {
+        let r = answer(400, &[("x-amz-request-id", "b"), ("Retry-After", " 7 ")], "");
+        assert_eq!(request_id(&r).as_deref(), Some("b"));
+        assert_eq!(retry_after_s(&r), Some(7));
+        let r = answer(400, &[("x-amz-request-id", "b"), ("x-amzn-RequestId", "a")], "");
+        assert_eq!(request_id(&r).as_deref(), Some("a"));
+        for value in ["", "-1", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999999999999999"] {
+            assert_eq!(retry_after_s(&answer(400, &[("retry-after", value)], "")), None);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What an auditor may see of a KMS call, to set beside the key owner's own log (CloudTrail).
+
+/// One KMS call, after it ended. Holds no secret and no value of an encryption context.
+///
+/// A call that is refused before anything is sent, and a public key that comes from the client's cache,
+/// give no event; neither does a call whose future is dropped before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsEvent {
+    /// KMS operation, for example `Decrypt`.
+    pub operation: &'static str,
+    /// The key id sent; for a Decrypt without one, the key ARN that KMS answered.
+    pub key_id: Option<String>,
+    /// The client's Region, where it has one.
+    pub region: Option<String>,
+    /// Unix time in milliseconds at which the call began.
+    pub started_ms: u64,
+    /// Duration in milliseconds, with credentials, retries and waits.
+    pub duration_ms: u64,
+    /// How many times the request was sent; 0 if there were no credentials to sign it with.
+    pub attempts: u32,
+    /// Success, or the error's [`code`](crate::error::Error::code).
+    pub outcome: Result<(), &'static str>,
+    /// The service's id of the last request.
+    pub request_id: Option<String>,
+    /// The keys of the encryption context, sorted; of both contexts for ReEncrypt.
+    pub encryption_context_keys: Vec<String>,
+}

@@ -1,0 +1,111 @@
+//! Single flight: one future, awaited by any number of callers.
+
+use core::cell::RefCell;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Wake;
+
+use crate::port::LocalFuture;
+
+/// A shared future. Whoever is polled drives it, so that no caller depends on another one staying alive;
+/// when the last caller is gone, so is the future.
+pub(super) struct Flight<T> {
+    state: RefCell<State<T>>,
+    waiting: Arc<Waiting>,
+}
+
+enum State<T> {
+    Flying(LocalFuture<'static, T>),
+    Landed(T),
+}
+
+/// The wakers of all callers. `Mutex`, because a `Waker` must be `Sync`; it is never contended.
+#[derive(Default)]
+struct Waiting(Mutex<Seats>);
+
+#[derive(Default)]
+struct Seats {
+    next: u64,
+    wakers: BTreeMap<u64, Option<Waker>>,
+}
+
+impl Waiting {
+    fn with<R>(&self, act: impl FnOnce(&mut Seats) -> R) -> R {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn wake_all(&self) {
+        // Out of the lock first: a waker may run its task at once.
+        let wakers: Vec<Waker> =
+            self.with(|s| s.wakers.values_mut().filter_map(Option::take).collect());
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.wake_all();
+    }
+}
+
+impl<T: Clone> Flight<T> {
+    /// A flight of `future`, which starts when a caller is polled.
+    pub(super) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
+        Rc::new(Self {
+            state: RefCell::new(State::Flying(future)),
+            waiting: Arc::new(Waiting::default()),
+        })
+    }
+
+    /// One more caller.
+    pub(super) fn join(self: Rc<Self>) -> Join<T> {
+        let seat = self.waiting.with(|seats| {
+            seats.next += 1;
+            seats.wakers.insert(seats.next, None);
+            seats.next
+        });
+        Join { flight: self, seat }
+    }
+}
+
+/// A caller's share of a [`Flight`].
+pub(super) struct Join<T> {
+    flight: Rc<Flight<T>>,
+    seat: u64,
+}
+
+impl<T: Clone> Future for Join<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Flight { state, waiting } = &*self.flight;
+        waiting.with(|seats| seats.wakers.insert(self.seat, Some(cx.waker().clone())));
+        // Borrowed already: the future itself, while polled, came back here. It wakes us when it lands.
+        let Ok(mut state) = state.try_borrow_mut() else { return Poll::Pending };
+        match &mut *state {
+            State::Landed(value) => Poll::Ready(value.clone()),
+            State::Flying(future) => {
+                let waker = Waker::from(Arc::clone(waiting));
+                match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(value) => {
+                        *state = State::Landed(value.clone());
+                        drop(state);
+                        waiting.wake_all();
+                        Poll::Ready(value)
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T> Drop for Join<T> {
+    fn drop(&mut self) {
+        self.flight.waiting.with(|seats| seats.wakers.remove(&self.seat));
+    }
+}
