@@ -21,3 +21,7 @@ pub mod materials;
 pub mod port;
 pub mod structured;
 pub mod wire;
+
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod wasm;

@@ -17,6 +17,8 @@ pub use cmm::{
 pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
-pub use keyrings::{MultiKeyring, RawAesKeyring, RawRsaKeyring};
+pub use keyrings::{
+    AwsKmsKeyring, AwsKmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+};
 pub use policy::CommitmentPolicy;
 pub use suite::{Kdf, Suite, Wrapping};

@@ -1,9 +1,13 @@
 //! One file for each keyring.
 
+mod kms;
+mod kms_rsa;
 mod multi;
 mod raw_aes;
 mod raw_rsa;
 
+pub use kms::AwsKmsKeyring;
+pub use kms_rsa::{AwsKmsRsaKeyring, RsaPublicKeySource};
 pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;

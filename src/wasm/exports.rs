@@ -1,0 +1,210 @@
+//! What JavaScript calls. Every function answers; none throws, and none traps on what it is given.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::dynamodb::ItemEncryptor;
+use crate::error::{Error, Result};
+
+use super::task::{self, Outcome, Task};
+use super::{error, host, kms, memory, objects, pack};
+
+/// Batches keep this many items in progress at once: enough to hide the way to KMS, not enough to be throttled.
+const IN_PROGRESS: usize = 16;
+
+/// Room for `len` bytes of input; answers their address.
+#[wasm_bindgen]
+pub fn reserve_input(len: u32) -> *const u8 {
+    memory::reserve_input(len as usize)
+}
+
+/// Address of the output.
+#[wasm_bindgen]
+pub fn output_ptr() -> *const u8 {
+    memory::output_ptr()
+}
+
+/// Length of the output in bytes.
+#[wasm_bindgen]
+pub fn output_len() -> u32 {
+    memory::output_len() as u32
+}
+
+/// Wipes the output; to be called once it has been read.
+#[wasm_bindgen]
+pub fn wipe_output() {
+    memory::wipe_output();
+}
+
+/// Seals the packed items in the input; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn encrypt_items(encryptor: u32, len: u32) -> u32 {
+    start(encryptor, len, |encryptor, input| {
+        Box::pin(async move {
+            let result = encrypt_batch(&encryptor, &input).await;
+            memory::recycle_input(input);
+            outcome(result)
+        })
+    })
+}
+
+/// Opens the packed items in the input; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn decrypt_items(encryptor: u32, len: u32) -> u32 {
+    start(encryptor, len, |encryptor, input| {
+        Box::pin(async move {
+            let result = decrypt_batch(&encryptor, &input).await;
+            memory::recycle_input(input);
+            outcome(result)
+        })
+    })
+}
+
+fn start(
+    encryptor: u32,
+    len: u32,
+    make: impl FnOnce(std::rc::Rc<ItemEncryptor>, Vec<u8>) -> Task,
+) -> u32 {
+    let input = memory::take_input(len as usize);
+    task::start(match objects::encryptor(encryptor) {
+        Ok(encryptor) => make(encryptor, input),
+        Err(e) => Box::pin(core::future::ready(outcome(Err((None, e))))),
+    })
+}
+
+/// An error and the item of the batch that it is about.
+type BatchError = (Option<usize>, Error);
+
+async fn encrypt_batch(
+    encryptor: &ItemEncryptor,
+    input: &[u8],
+) -> core::result::Result<Vec<u8>, BatchError> {
+    let items = pack::read_items(input).map_err(whole)?;
+    let results = each(&items, async |item| encryptor.encrypt(item).await).await?;
+    pack::write_sealed(&results).map_err(whole)
+}
+
+async fn decrypt_batch(
+    encryptor: &ItemEncryptor,
+    input: &[u8],
+) -> core::result::Result<Vec<u8>, BatchError> {
+    let items = pack::read_items(input).map_err(whole)?;
+    let results = each(&items, async |item| encryptor.decrypt(item).await).await?;
+    pack::write_opened(&items, &results).map_err(whole)
+}
+
+fn whole(error: Error) -> BatchError {
+    (None, error)
+}
+
+/// Runs `work` on every item, several at a time; answers all results in order, or the first error.
+async fn each<'a, I, T>(
+    items: &'a [I],
+    work: impl AsyncFn(&'a I) -> Result<T>,
+) -> core::result::Result<Vec<T>, BatchError> {
+    use futures_util::{StreamExt, TryStreamExt, stream};
+    let work = &work;
+    if let [item] = items {
+        return work(item).await.map(|result| vec![result]).map_err(whole);
+    }
+    let numbered = items.iter().enumerate();
+    let results =
+        numbered.map(|(i, item)| async move { work(item).await.map_err(|e| (Some(i), e)) });
+    stream::iter(results).buffered(IN_PROGRESS).try_collect().await
+}
+
+fn outcome(result: core::result::Result<Vec<u8>, BatchError>) -> Outcome {
+    match result {
+        Ok(bytes) => Outcome::Packed(bytes),
+        Err((item, e)) => Outcome::Failed(error::to_js(&e, item)),
+    }
+}
+
+/// Starts a KMS call; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn kms_call(client: u32, operation: String, request: JsValue) -> u32 {
+    task::start(match objects::kms(client) {
+        Ok(client) => kms::call(client, operation, request),
+        Err(e) => Box::pin(core::future::ready(Outcome::Failed(error::to_js(&e, None)))),
+    })
+}
+
+/// The value or error of the task that just ended.
+#[wasm_bindgen]
+pub fn take_value() -> JsValue {
+    task::take_value()
+}
+
+/// Requests to the host that it has not seen yet.
+#[wasm_bindgen]
+pub fn take_requests() -> Vec<JsValue> {
+    host::take_requests()
+}
+
+/// Answers a request of the outbox.
+#[wasm_bindgen]
+pub fn answer(id: u32, fulfilled: bool, value: JsValue) {
+    host::answer(id, if fulfilled { Ok(value) } else { Err(value) });
+}
+
+/// Runs tasks until one ends: its id, or -1 when all that are left wait. [`finished_status`] says how.
+#[wasm_bindgen]
+pub fn next_finished() -> i32 {
+    match task::next_finished() {
+        Some(id) => id as i32,
+        None => -1,
+    }
+}
+
+/// How the task of [`next_finished`] ended.
+#[wasm_bindgen]
+pub fn finished_status() -> u32 {
+    task::finished_status()
+}
+
+/// Makes a KMS client: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_kms(config: JsValue, host: JsValue) -> i32 {
+    handle(objects::make_kms(config, host))
+}
+
+/// Makes a keyring: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
+    handle(objects::make_keyring(config, host))
+}
+
+/// Makes a required-encryption-context CMM: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
+    handle(objects::make_required_context_cmm(inner, keys))
+}
+
+/// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_encryptor(config: JsValue) -> i32 {
+    handle(objects::make_encryptor(config))
+}
+
+/// Lets an object go.
+#[wasm_bindgen]
+pub fn release(handle: u32) {
+    objects::release(handle);
+}
+
+/// Parses a record's header without any key: an object, or the error.
+#[wasm_bindgen]
+pub fn inspect_header(header: &[u8]) -> u32 {
+    task::start(Box::pin(core::future::ready(objects::inspect(header))))
+}
+
+fn handle(made: Result<u32>) -> i32 {
+    memory::wipe_stack();
+    match made {
+        Ok(handle) => handle as i32,
+        Err(e) => {
+            task::set_value(error::to_js(&e, None));
+            -1
+        }
+    }
+}

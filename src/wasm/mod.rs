@@ -1,0 +1,15 @@
+//! The door to JavaScript. The only folder that names wasm-bindgen; bindings and host ports, no logic.
+//!
+//! Operations are futures of the core. [`task`] polls each one once where it starts: what needs no host (raw
+//! keyrings, offline sealing) is done within that one crossing. A future that waits has put a request into the
+//! outbox ([`host`]); the TypeScript layer fetches requests, performs them and answers, and gets told which
+//! tasks are done.
+
+mod error;
+pub mod exports;
+mod host;
+mod kms;
+mod memory;
+mod objects;
+mod pack;
+mod task;
