@@ -17,6 +17,8 @@ mod protocol;
 mod public_keys;
 mod retry;
 mod sigv4;
+#[cfg(test)]
+mod tests;
 
 pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 pub use client::KmsClient;
