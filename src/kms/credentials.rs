@@ -11,7 +11,8 @@ use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
 use super::flight::Flight;
 use super::sigv4::SigningKeys;
 
-/// Credentials are fetched anew this long before they expire: a call with its retries must not outlive them.
+/// Credentials are fetched anew this long before they expire: a call with its retries must not
+/// outlive them.
 const REFRESH_BEFORE_MS: u64 = 5 * 60 * 1000;
 
 /// How requests are authenticated.
@@ -120,7 +121,8 @@ impl CredentialCache {
         Ok((!same).then_some(fresh))
     }
 
-    /// The known credentials, after forgetting `refused` ones: another call may have replaced them already.
+    /// The known credentials, after forgetting `refused` ones: another call may have replaced them
+    /// already.
     fn unless(&self, refused: &Rc<SigningKeys>) -> Option<Rc<SigningKeys>> {
         let mut state = self.state.borrow_mut();
         if state.known.as_ref().is_some_and(|known| Rc::ptr_eq(&known.keys, refused)) {

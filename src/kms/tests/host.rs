@@ -1,4 +1,5 @@
-//! A host for tests: scripted answers, a virtual clock, and an executor that polls only what was woken.
+//! A host for tests: scripted answers, a virtual clock, and an executor that polls only what was
+//! woken.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -132,7 +133,8 @@ impl Network for Script {
     }
 }
 
-/// A provider whose every answer is scripted: credentials named by their access key id, or an error.
+/// A provider whose every answer is scripted: credentials named by their access key id, or an
+/// error.
 #[derive(Default)]
 pub(super) struct Provider {
     answers: RefCell<VecDeque<Result<Credentials>>>,
@@ -212,7 +214,8 @@ pub(super) fn poll_once<T>(future: &mut LocalFuture<'_, T>) -> Poll<T> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Runs all futures; polls a future only after its waker was called, so that a lost wake-up is found.
+/// Runs all futures; polls a future only after its waker was called, so that a lost wake-up is
+/// found.
 pub(super) fn join_all<T>(futures: Vec<LocalFuture<'_, T>>) -> Vec<T> {
     let mut tasks: Vec<_> = futures
         .into_iter()

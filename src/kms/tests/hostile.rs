@@ -1,5 +1,5 @@
-//! Successful answers that are not what was asked for. Each is an error that names the operation and quotes
-//! nothing of the body.
+//! Successful answers that are not what was asked for. Each is an error that names the operation
+//! and quotes nothing of the body.
 
 use serde_json::{Value, json};
 

@@ -142,7 +142,7 @@ fn debug_output_shows_no_secret() {
     };
     let client = Script::new().client_with(config.clone());
     let http = HttpRequest {
-        url: "http://localhost".to_owned(),
+        url: "http://localhost/?k=TOPSECRET".to_owned(),
         headers: vec![("authorization".to_owned(), "TOPSECRET".to_owned())],
         body: secret(),
         timeout_ms: 1,

@@ -130,7 +130,11 @@ fn encrypt() {
     for n in [1, 2, 3, 4, 4095, 4096] {
         let net = Script::new().then(
             200,
-            json!({ "KeyId": KEY, "CiphertextBlob": "AQID", "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
+            json!({
+                "KeyId": KEY,
+                "CiphertextBlob": "AQID",
+                "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+            }),
         );
         let request = EncryptRequest {
             key_id: "k".to_owned(),
