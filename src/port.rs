@@ -14,9 +14,10 @@ use crate::error::Result;
 /// A future that need not be `Send`: wasm has one thread, and native callers drive it on one.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A request to the HTTP port. Always a POST; bodies may hold plaintext data keys and are wiped on drop.
+/// A request to the HTTP port. Always a POST; bodies may hold plaintext data keys and are wiped on
+/// drop.
 ///
-/// `Debug` shows the names of the headers only: their values may be credentials.
+/// `Debug` shows neither the values of headers nor the URL's query: they may be credentials.
 pub struct HttpRequest {
     /// Absolute URL.
     pub url: String,
@@ -32,7 +33,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("HttpRequest")
-            .field("url", &self.url)
+            .field("url", &self.url.split('?').next())
             .field("headers", &names)
             .field("body", &self.body)
             .field("timeout_ms", &self.timeout_ms)
@@ -60,7 +61,8 @@ pub enum HttpFailure {
     TimedOut,
 }
 
-/// AWS credentials, as `@aws-sdk/credential-providers` gives them. `Debug` shows neither key nor token.
+/// AWS credentials, as `@aws-sdk/credential-providers` gives them. `Debug` shows neither key nor
+/// token.
 pub struct Credentials {
     /// Access key id. Not a secret.
     pub access_key_id: String,

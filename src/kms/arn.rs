@@ -160,8 +160,8 @@ impl KmsKeyId {
     /// Parses `text` (`aws-kms-key-arn.md`, "A String Is a Valid KMS Identifier").
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::KeyId`]: empty, a broken ARN, an alias without a name, or a `/` in
-    /// a bare key id (`key/…` is only valid inside an ARN).
+    /// [`Error::Malformed`] with [`Part::KeyId`]: empty, a broken ARN, an alias without a name, or
+    /// a `/` in a bare key id (`key/…` is only valid inside an ARN).
     pub fn parse(text: &str) -> Result<Self> {
         if text.is_empty() {
             return Err(Error::malformed(Part::KeyId, "it is empty"));

@@ -1,4 +1,5 @@
-//! One logical call: headers, signature, retries, credentials that went stale, and the event at its end.
+//! One logical call: headers, signature, retries, credentials that went stale, and the event at its
+//! end.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

@@ -23,13 +23,16 @@ const MAX_PLAINTEXT: usize = 4096;
 /// The most bytes of a generated data key.
 const MAX_DATA_KEY: u32 = 1024;
 
-/// A client for an endpoint that speaks the AWS KMS JSON protocol. Cheap to clone; clones share credentials
-/// and public keys.
+/// A client for an endpoint that speaks the AWS KMS JSON protocol. Cheap to clone; clones share
+/// credentials and public keys.
 ///
 /// All methods fail with
-/// - [`Error::Misuse`] ([`Rule::Argument`]) or [`Error::Malformed`] (key id) before anything is sent;
-/// - [`Error::Kms`] if the endpoint refuses, fails or cannot be reached, after the retries that make sense;
-/// - [`Error::Malformed`] ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it answers nonsense.
+/// - [`Error::Misuse`] ([`Rule::Argument`]) or [`Error::Malformed`] (key id) before anything is
+///   sent;
+/// - [`Error::Kms`] if the endpoint refuses, fails or cannot be reached, after the retries that
+///   make sense;
+/// - [`Error::Malformed`] ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it answers
+///   nonsense.
 #[derive(Clone)]
 pub struct KmsClient(Rc<Inner>);
 
@@ -48,8 +51,8 @@ impl KmsClient {
     /// A client with this configuration, on this host.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`]: neither endpoint nor Region, an unusable endpoint URL, Region
-    /// or header, SigV4 without a Region, no attempt or no time allowed.
+    /// [`Error::Misuse`] with [`Rule::Config`]: neither endpoint nor Region, an unusable endpoint
+    /// URL, Region or header, SigV4 without a Region, no attempt or no time allowed.
     pub fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
         let caller = Rc::new(Caller::new(config, network)?);
         Ok(Self(Rc::new(Inner { caller, public_keys: PublicKeys::default() })))
@@ -86,7 +89,8 @@ impl KmsClient {
         Ok((*key).clone())
     }
 
-    /// Drops the kept public key of this key id, for example after a key was replaced behind an alias.
+    /// Drops the kept public key of this key id, for example after a key was replaced behind an
+    /// alias.
     pub fn forget_public_key(&self, key_id: &str) {
         self.0.public_keys.forget(key_id);
     }

@@ -16,7 +16,9 @@ pub type OnEvent = Rc<dyn Fn(&KmsEvent)>;
 /// How to reach and call a KMS endpoint.
 #[derive(Clone)]
 pub struct KmsConfig {
-    /// Absolute http or https URL; by default AWS's own endpoint in `region`.
+    /// Absolute http or https URL; by default AWS's own endpoint in `region`, in the partitions
+    /// `aws`, `aws-us-gov` and `aws-cn`. Plaintext data keys travel in the answers: http is for
+    /// one's own machine.
     pub endpoint: Option<String>,
     /// AWS Region. Needed where there is no endpoint, and for [`Auth::SigV4`].
     pub region: Option<String>,
@@ -28,8 +30,8 @@ pub struct KmsConfig {
     pub timeout_ms: u32,
     /// How often a request is sent at most; at least 1, by default 4.
     pub max_attempts: u32,
-    /// Appended to `fieldseal/<version>` in the header `x-amz-user-agent` (browsers allow no other); an empty
-    /// text leaves the header out.
+    /// Appended to `fieldseal/<version>` in the header `x-amz-user-agent` (browsers allow no
+    /// other); an empty text leaves the header out.
     pub user_agent: Option<String>,
     /// Called once for each KMS call, after its end.
     pub on_event: Option<OnEvent>,
@@ -80,7 +82,9 @@ impl KmsConfig {
             // It becomes part of a host name and of the signature's scope.
             if region.is_empty() || !region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             {
-                return refuse("the Region is empty or has characters other than a-z, 0-9 and '-'");
+                return refuse(
+                    "the Region is empty or has characters other than letters, digits and '-'",
+                );
             }
         } else if matches!(self.auth, Auth::SigV4(_)) {
             return refuse("signing with AWS credentials needs a Region");

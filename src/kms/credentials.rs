@@ -11,7 +11,8 @@ use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
 use super::flight::Flight;
 use super::sigv4::SigningKeys;
 
-/// Credentials are fetched anew this long before they expire: a call with its retries must not outlive them.
+/// Credentials are fetched anew this long before they expire: a call with its retries must not
+/// outlive them.
 const REFRESH_BEFORE_MS: u64 = 5 * 60 * 1000;
 
 /// How requests are authenticated.
@@ -110,13 +111,7 @@ impl CredentialCache {
         &self,
         refused: &Rc<SigningKeys>,
     ) -> Result<Option<Rc<SigningKeys>>> {
-        let mut state = self.state.borrow_mut();
-        // Another call may have replaced them already.
-        if state.known.as_ref().is_some_and(|known| Rc::ptr_eq(&known.keys, refused)) {
-            state.known = None;
-        }
-        let known = state.known.as_ref().map(|known| Rc::clone(&known.keys));
-        drop(state);
+        let known = self.unless(refused);
         let fresh = match known {
             Some(keys) => keys,
             None => self.fetch().await?,
@@ -124,6 +119,16 @@ impl CredentialCache {
         let same = fresh.access_key_id == refused.access_key_id
             && fresh.session_token == refused.session_token;
         Ok((!same).then_some(fresh))
+    }
+
+    /// The known credentials, after forgetting `refused` ones: another call may have replaced them
+    /// already.
+    fn unless(&self, refused: &Rc<SigningKeys>) -> Option<Rc<SigningKeys>> {
+        let mut state = self.state.borrow_mut();
+        if state.known.as_ref().is_some_and(|known| Rc::ptr_eq(&known.keys, refused)) {
+            state.known = None;
+        }
+        state.known.as_ref().map(|known| Rc::clone(&known.keys))
     }
 
     async fn fetch(&self) -> Shared {

@@ -11,8 +11,8 @@ pub(super) fn amz_date(unix_ms: u64) -> (String, String) {
 
 /// Year, month and day of a day counted from 1970-01-01 (proleptic Gregorian calendar).
 ///
-/// The count is moved to years that begin in March, so that the leap day comes last and the lengths of the
-/// months before it follow one formula.
+/// The count is moved to years that begin in March, so that the leap day comes last and the lengths
+/// of the months before it follow one formula.
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
     const DAYS_TO_1970: u64 = 719_468; // from 0000-03-01
     const DAYS_IN_400_YEARS: u64 = 146_097;

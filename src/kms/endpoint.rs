@@ -1,7 +1,8 @@
 //! The endpoint's URL, in the one spelling in which it is both sent and signed.
 //!
-//! Hosts (`fetch` above all) rewrite URLs before they send them, and a signature covers what is sent. So only
-//! URLs that no host rewrites are taken: RFC 3986 without user information, fragment and dot segments.
+//! Hosts (`fetch` above all) rewrite URLs before they send them, and a signature covers what is
+//! sent. So only URLs that no host rewrites are taken: RFC 3986 without user information, fragment
+//! and dot segments.
 
 use crate::error::{Error, Result, Rule};
 

@@ -12,7 +12,8 @@ const NAME_CHARS: usize = 128;
 /// An error body longer than this, in bytes, is not one of KMS and is not parsed.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// The failure of a call that got no response. `operation`, `key_id` and `attempts` are the caller's to fill.
+/// The failure of a call that got no response. `operation`, `key_id` and `attempts` are the
+/// caller's to fill.
 pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> KmsFailure {
     match failure {
         HttpFailure::TimedOut => {
@@ -99,7 +100,8 @@ fn bare_name(text: &str) -> String {
     clean(text.rsplit('#').next().unwrap_or_default().trim(), NAME_CHARS)
 }
 
-/// When a signature does not match, AWS sends back the canonical request, which holds the session token.
+/// When a signature does not match, AWS sends back the canonical request, which holds the session
+/// token.
 fn without_canonical_request(message: &str) -> &str {
     let lower = message.to_ascii_lowercase();
     let cut = ["the canonical string", "canonical request", "canonicalstring"];
@@ -148,9 +150,9 @@ fn kind_of_status(status: u16) -> KmsKind {
     }
 }
 
-/// The kind that an AWS error name stands for; `None` leaves it to the status. The names come from the
-/// operations' pages and the "Common Errors" page of the AWS KMS API reference; emulators and gateways write
-/// them with and without `Exception`.
+/// The kind that an AWS error name stands for; `None` leaves it to the status. The names come from
+/// the operations' pages and the "Common Errors" page of the AWS KMS API reference; emulators and
+/// gateways write them with and without `Exception`.
 fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
     let short = name.strip_suffix("Exception").unwrap_or(name);
     Some(match short {
@@ -297,7 +299,7 @@ mod tests {
         for body in [
             r#"{"__type":"NotFoundException","Message":"m"}"#,
             r#"{"__type":"com.amazonaws.kms#NotFoundException","message":"m"}"#,
-            r#"{"__type":"com.amazonaws.trent.v20141101#NotFoundException:http://x/#y","message":"m"}"#,
+            r#"{"__type":"aws.trent.v20141101#NotFoundException:http://x/#y","message":"m"}"#,
             r#"{"code":"NotFoundException","message":"m"}"#,
         ] {
             let failure = from_response(&answer(400, &[], body));
@@ -361,7 +363,8 @@ mod tests {
 
     #[test]
     fn the_canonical_request_is_not_repeated() {
-        let message = "The request signature we calculated does not match.\n\nThe Canonical String for \
+        let message = "The request signature we calculated does not match.\n\nThe \
+            Canonical String for \
             this request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN'";
         let body = serde_json::json!({ "__type": "InvalidSignatureException", "message": message });
         let failure = from_response(&answer(403, &[], &body.to_string()));

@@ -2,8 +2,8 @@
 
 /// One KMS call, after it ended. Holds no secret and no value of an encryption context.
 ///
-/// A call that is refused before anything is sent, and a public key that comes from the client's cache,
-/// give no event; neither does a call whose future is dropped before its end.
+/// A call that is refused before anything is sent, and a public key that comes from the client's
+/// cache, give no event; neither does a call whose future is dropped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsEvent {
     /// KMS operation, for example `Decrypt`.

@@ -11,8 +11,8 @@ use std::task::Wake;
 
 use crate::port::LocalFuture;
 
-/// A shared future. Whoever is polled drives it, so that no caller depends on another one staying alive;
-/// when the last caller is gone, so is the future.
+/// A shared future. Whoever is polled drives it, so that no caller depends on another one staying
+/// alive; when the last caller is gone, so is the future.
 pub(super) struct Flight<T> {
     state: RefCell<State<T>>,
     waiting: Arc<Waiting>,
@@ -84,7 +84,8 @@ impl<T: Clone> Future for Join<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Flight { state, waiting } = &*self.flight;
         waiting.with(|seats| seats.wakers.insert(self.seat, Some(cx.waker().clone())));
-        // Borrowed already: the future itself, while polled, came back here. It wakes us when it lands.
+        // Borrowed already: the future itself, while polled, came back here. It wakes us when it
+        // lands.
         let Ok(mut state) = state.try_borrow_mut() else { return Poll::Pending };
         match &mut *state {
             State::Landed(value) => Poll::Ready(value.clone()),

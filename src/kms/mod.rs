@@ -1,4 +1,5 @@
-//! Client for any endpoint that speaks the AWS KMS JSON protocol: AWS itself, an emulator, or one's own.
+//! Client for any endpoint that speaks the AWS KMS JSON protocol: AWS itself, an emulator, or one's
+//! own.
 //!
 //! The client does no I/O: a [`Network`](crate::port::Network) sends, waits and tells the time.
 
@@ -17,6 +18,8 @@ mod protocol;
 mod public_keys;
 mod retry;
 mod sigv4;
+#[cfg(test)]
+mod tests;
 
 pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 pub use client::KmsClient;

@@ -1,4 +1,5 @@
-//! The JSON bodies of the protocol (AWS JSON 1.1), built and read so that no copy of a plaintext stays behind.
+//! The JSON bodies of the protocol (AWS JSON 1.1), built and read so that no copy of a plaintext
+//! stays behind.
 
 use core::fmt;
 
@@ -71,7 +72,8 @@ impl Fields<'_> {
         Ok(Secret::new(json))
     }
 
-    /// The request body with a `Plaintext`, in one buffer of its final size: growth would leave copies.
+    /// The request body with a `Plaintext`, in one buffer of its final size: growth would leave
+    /// copies.
     pub(super) fn body_with_plaintext(&self, plaintext: &[u8]) -> Result<Secret> {
         const LEAD: &[u8] = b"{\"Plaintext\":\"";
         let rest = self.body()?;
@@ -333,8 +335,9 @@ impl<'a> Response<'a> {
     }
 }
 
-/// The JSON text with escapes of Base64 characters (`\/`, `\u002B`: some servers write them) undone, so that
-/// the parser need not unescape a plaintext in a buffer of its own that nobody wipes.
+/// The JSON text with escapes of Base64 characters (`\/`, `\u002B`: some servers write them)
+/// undone, so that the parser need not unescape a plaintext in a buffer of its own that nobody
+/// wipes.
 fn without_needless_escapes(json: &[u8]) -> Secret {
     let mut out = Zeroizing::new(Vec::with_capacity(json.len()));
     let mut rest = json;

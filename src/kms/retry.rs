@@ -10,13 +10,15 @@ const CAP_MS: u64 = 5_000;
 /// No wait that the service asks for is longer, in milliseconds: a user is waiting.
 const RETRY_AFTER_CAP_MS: u64 = 20_000;
 
-/// Whether the same request may succeed later. All KMS calls made here can be repeated without harm.
+/// Whether the same request may succeed later. All KMS calls made here can be repeated without
+/// harm.
 pub(super) fn is_retryable(kind: KmsKind) -> bool {
     matches!(kind, KmsKind::Throttled | KmsKind::Failed | KmsKind::Unreachable | KmsKind::TimedOut)
 }
 
-/// Milliseconds to wait after the attempt number `attempt` (from 1): exponential backoff with full jitter,
-/// that is, anything from 0 to the bound, so that clients that failed together do not come back together.
+/// Milliseconds to wait after the attempt number `attempt` (from 1): exponential backoff with full
+/// jitter, that is, anything from 0 to the bound, so that clients that failed together do not come
+/// back together.
 pub(super) fn backoff_ms(attempt: u32, retry_after_s: Option<u64>) -> Result<u32> {
     let bound = bound_ms(attempt);
     // The remainder's bias is below 2^-50.

@@ -1,18 +1,17 @@
 //! AWS Signature Version 4 in an `Authorization` header, as its public documentation describes it
 //! ("Create a signed AWS API request").
 
-use zeroize::Zeroizing;
-
 use crate::crypto::{Hash, Secret, hmac, sha256};
 use crate::port::Credentials;
 
 use super::date::amz_date;
 
-/// Credentials in a form that is wiped as a whole.
+/// Credentials as the signer needs them. The session token is not wiped: every request carries it
+/// as a header, and it is worth nothing without the secret access key.
 pub(super) struct SigningKeys {
     pub(super) access_key_id: String,
     pub(super) secret_access_key: Secret,
-    pub(super) session_token: Option<Zeroizing<String>>,
+    pub(super) session_token: Option<String>,
 }
 
 impl From<Credentials> for SigningKeys {
@@ -20,7 +19,7 @@ impl From<Credentials> for SigningKeys {
         Self {
             access_key_id: from.access_key_id,
             secret_access_key: from.secret_access_key,
-            session_token: from.session_token.map(Zeroizing::new),
+            session_token: from.session_token,
         }
     }
 }
@@ -45,8 +44,8 @@ pub(super) struct Scope<'a> {
     pub(super) unix_ms: u64,
 }
 
-/// The headers that turn `request` into a signed one: `x-amz-date`, `x-amz-security-token` if there is a
-/// session token, and `authorization`.
+/// The headers that turn `request` into a signed one: `x-amz-date`, `x-amz-security-token` if there
+/// is a session token, and `authorization`.
 pub(super) fn sign(
     request: &Unsigned<'_>,
     keys: &SigningKeys,
@@ -55,7 +54,7 @@ pub(super) fn sign(
     let (time, date) = amz_date(scope.unix_ms);
     let mut added = vec![("x-amz-date".to_owned(), time.clone())];
     if let Some(token) = &keys.session_token {
-        added.push(("x-amz-security-token".to_owned(), String::clone(token)));
+        added.push(("x-amz-security-token".to_owned(), token.clone()));
     }
     let (canonical, signed_headers) = canonical_request(request, &added);
     let scope_text = format!("{date}/{}/{}/aws4_request", scope.region, scope.service);
@@ -72,33 +71,27 @@ pub(super) fn sign(
     added
 }
 
-/// The canonical request and its list of signed headers. Wiped, for it holds the session token.
-fn canonical_request(
-    request: &Unsigned<'_>,
-    added: &[(String, String)],
-) -> (Zeroizing<String>, String) {
-    let mut headers: Vec<(&str, Zeroizing<String>)> = request
+/// The canonical request and its list of signed headers.
+fn canonical_request(request: &Unsigned<'_>, added: &[(String, String)]) -> (String, String) {
+    let mut headers: Vec<(&str, String)> = request
         .headers
         .iter()
         .chain(added)
-        .map(|(name, value)| (name.as_str(), Zeroizing::new(squeeze(value))))
+        .map(|(name, value)| (name.as_str(), squeeze(value)))
         .collect();
-    headers.push(("host", Zeroizing::new(request.host.to_owned())));
+    headers.push(("host", request.host.to_owned()));
     headers.sort_by_key(|(name, _)| *name);
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
-    let lines = Zeroizing::new(
-        headers.iter().map(|(name, value)| format!("{name}:{}\n", **value)).collect::<String>(),
-    );
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let canonical = format!(
-        "{}\n{}\n{}\n{}\n{names}\n{}",
+        "{}\n{}\n{}\n{lines}\n{names}\n{}",
         request.method,
         canonical_path(request.path),
         canonical_query(request.query),
-        *lines,
         hex(&sha256(request.body))
     );
-    (Zeroizing::new(canonical), names)
+    (canonical, names)
 }
 
 /// A header value trimmed, with each run of spaces made one.
@@ -106,7 +99,8 @@ fn squeeze(value: &str) -> String {
     value.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Every segment encoded once more than it is sent, and empty segments dropped: all services but S3 do so.
+/// Every segment encoded once more than it is sent, and empty segments dropped: all services but S3
+/// do so.
 fn canonical_path(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let mut out = String::with_capacity(path.len() + 1);
@@ -195,7 +189,7 @@ mod tests {
         SigningKeys {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             secret_access_key: Secret::from(&b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"[..]),
-            session_token: token.map(|t| Zeroizing::new(t.to_owned())),
+            session_token: token.map(str::to_owned),
         }
     }
 
@@ -226,10 +220,24 @@ mod tests {
 
     const TOKEN: &str = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwd\
         QWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2w\
-        UE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7Z\
+        UE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38x\
+        Vqr7Z\
         D0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
 
-    /// The test suite that AWS published, without the cases that need headers or methods we never send.
+    /// Method, path, query, headers, body, session token; signed headers, signature.
+    type Case<'a> = (
+        &'a str,
+        &'a str,
+        &'a str,
+        &'a [(&'a str, &'a str)],
+        &'a str,
+        Option<&'a str>,
+        &'a str,
+        &'a str,
+    );
+
+    /// The test suite that AWS published, without the cases that need headers or methods we never
+    /// send.
     #[test]
     fn published_test_suite() {
         let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -239,7 +247,7 @@ mod tests {
         let all_path = format!("/{all}");
         let all_query = format!("{all}={all}");
         #[rustfmt::skip]
-        let cases: &[(&str, &str, &str, &[(&str, &str)], &str, Option<&str>, &str, &str)] = &[
+        let cases: &[Case<'_>] = &[
             // post-vanilla
             ("POST", "/", "", &[], "", None, plain,
                 "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
@@ -262,7 +270,8 @@ mod tests {
             ("POST", "/", "", &[], "", Some(TOKEN), "host;x-amz-date;x-amz-security-token",
                 "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead"),
             // get-header-value-trim
-            ("GET", "/", "", &[("my-header1", " value1"), ("my-header2", " \"a   b   c\"")], "", None,
+            ("GET", "/", "", &[("my-header1", " value1"), ("my-header2", " \"a   b   c\"")], "",
+                None,
                 "host;my-header1;my-header2;x-amz-date",
                 "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"),
             // get-unreserved

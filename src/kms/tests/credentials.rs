@@ -1,0 +1,227 @@
+//! Signing, caching and renewing of credentials.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::host::{KEY, Provider, START_MS, Script, block_on, failure, join_all};
+use crate::crypto::Secret;
+use crate::error::{Error, KmsKind, Result, Rule};
+use crate::kms::{Auth, DecryptRequest, DecryptResponse, KmsClient, KmsConfig, StaticCredentials};
+use crate::port::{Credentials, CredentialsProvider};
+
+const MINUTE_MS: u64 = 60_000;
+
+fn client(net: &Rc<Script>, provider: Rc<dyn CredentialsProvider>) -> KmsClient {
+    net.client_with(KmsConfig {
+        region: Some("us-west-2".to_owned()),
+        auth: Auth::SigV4(provider),
+        ..KmsConfig::default()
+    })
+}
+
+async fn decrypt(client: &KmsClient) -> Result<DecryptResponse> {
+    client.decrypt(DecryptRequest { ciphertext_blob: vec![1], ..Default::default() }).await
+}
+
+fn good() -> Value {
+    json!({ "KeyId": KEY, "Plaintext": "AQID" })
+}
+
+/// The access key ids that the requests were signed with, in order.
+fn signers(net: &Script) -> Vec<String> {
+    let id = |authorization: &str| {
+        let from = authorization.split_once("Credential=").unwrap().1;
+        from.split_once('/').unwrap().0.to_owned()
+    };
+    net.sent.borrow().iter().map(|sent| id(sent.header("authorization").unwrap())).collect()
+}
+
+#[test]
+fn requests_are_signed() {
+    let net = Script::new().then(200, good());
+    let provider = Provider::new().then("AKID", None);
+    block_on(decrypt(&client(&net, provider))).unwrap();
+    let sent = net.sent.borrow();
+    assert_eq!(sent[0].header("x-amz-date"), Some("20240229T235959Z"));
+    assert_eq!(sent[0].header("x-amz-security-token"), Some("TOPSECRETTOKEN-AKID"));
+    assert_eq!(sent[0].header("host"), None);
+    let authorization = sent[0].header("authorization").unwrap();
+    assert!(authorization.starts_with(
+        "AWS4-HMAC-SHA256 Credential=AKID/20240229/us-west-2/kms/aws4_request, \
+         SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target;\
+         x-amz-user-agent, Signature="
+    ));
+}
+
+#[test]
+fn own_amz_headers_are_signed_and_others_are_not() {
+    let net = Script::new().then(200, good());
+    let keys = StaticCredentials::new("AKID", Secret::from(&b"s"[..]), None);
+    let client = net.client_with(KmsConfig {
+        region: Some("us-west-2".to_owned()),
+        auth: Auth::SigV4(Rc::new(keys)),
+        headers: [("X-Trace", "1"), ("X-Amz-Meta", "2")]
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .into(),
+        ..KmsConfig::default()
+    });
+    block_on(decrypt(&client)).unwrap();
+    let sent = net.sent.borrow();
+    assert_eq!(sent[0].header("x-trace"), Some("1"));
+    assert_eq!(sent[0].header("x-amz-meta"), Some("2"));
+    let signed = "SignedHeaders=content-type;host;x-amz-date;x-amz-meta;x-amz-target;";
+    assert!(sent[0].header("authorization").unwrap().contains(signed));
+}
+
+#[test]
+fn without_expiry_they_are_kept() {
+    let net = Script::new().then(200, good()).then(200, good());
+    let provider = Provider::new().then("A", None);
+    let client = client(&net, Rc::clone(&provider) as _);
+    block_on(decrypt(&client)).unwrap();
+    net.elapsed_ms.set(1000 * 24 * 60 * MINUTE_MS);
+    block_on(decrypt(&client)).unwrap();
+    assert_eq!(provider.calls.get(), 1);
+}
+
+#[test]
+fn they_are_fetched_anew_five_minutes_before_they_expire() {
+    let net = Script::new();
+    (0..4).for_each(|_| drop(net.then(200, good())));
+    let provider = Provider::new().then("A", Some(START_MS + 60 * MINUTE_MS)).then("B", None);
+    let client = client(&net, Rc::clone(&provider) as _);
+    for elapsed in [0, 55 * MINUTE_MS - 1, 55 * MINUTE_MS, 90 * MINUTE_MS] {
+        net.elapsed_ms.set(elapsed);
+        block_on(decrypt(&client)).unwrap();
+    }
+    assert_eq!(signers(&net), ["A", "A", "B", "B"]);
+    assert_eq!(provider.calls.get(), 2);
+}
+
+#[test]
+fn concurrent_calls_share_one_fetch() {
+    let net = Script::new();
+    (0..10).for_each(|_| drop(net.then(200, good())));
+    let provider = Provider::new().then("A", None);
+    let client = client(&net, Rc::clone(&provider) as _);
+    let results = join_all((0..10).map(|_| Box::pin(decrypt(&client)) as _).collect());
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!((provider.calls.get(), net.count()), (1, 10));
+}
+
+#[test]
+fn concurrent_calls_share_one_renewal() {
+    let net = Script::new();
+    (0..5).for_each(|_| drop(net.then_refuse(400, "ExpiredTokenException")));
+    (0..5).for_each(|_| drop(net.then(200, good())));
+    let provider = Provider::new().then("A", None).then("B", None);
+    let client = client(&net, Rc::clone(&provider) as _);
+    let results = join_all((0..5).map(|_| Box::pin(decrypt(&client)) as _).collect());
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(provider.calls.get(), 2);
+    assert_eq!(signers(&net), ["A", "A", "A", "A", "A", "B", "B", "B", "B", "B"]);
+}
+
+#[test]
+fn stale_ones_are_renewed_once_whatever_the_attempts() {
+    for name in ["ExpiredTokenException", "UnrecognizedClientException"] {
+        let net = Script::new().then_refuse(400, name).then(200, good());
+        let provider = Provider::new().then("A", None).then("B", None);
+        let client = net.client_with(KmsConfig {
+            region: Some("us-west-2".to_owned()),
+            auth: Auth::SigV4(Rc::clone(&provider) as _),
+            max_attempts: 1,
+            ..KmsConfig::default()
+        });
+        block_on(decrypt(&client)).unwrap();
+        assert_eq!(signers(&net), ["A", "B"]);
+        assert!(net.sleeps.borrow().is_empty());
+    }
+    let net = Script::new();
+    (0..2).for_each(|_| drop(net.then_refuse(400, "ExpiredTokenException")));
+    let provider = Provider::new().then("A", None).then("B", None);
+    let failure = failure(block_on(decrypt(&client(&net, Rc::clone(&provider) as _))));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Credentials, 2));
+    assert_eq!(provider.calls.get(), 2);
+}
+
+#[test]
+fn the_same_credentials_again_are_not_tried_again() {
+    let net = Script::new().then_refuse(400, "ExpiredTokenException");
+    let keys = StaticCredentials::new("A", Secret::from(&b"s"[..]), None);
+    let failure = failure(block_on(decrypt(&client(&net, Rc::new(keys)))));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Credentials, 1));
+    assert_eq!(failure.name.as_deref(), Some("ExpiredTokenException"));
+}
+
+#[test]
+fn a_wrong_signature_renews_nothing() {
+    let net = Script::new().then_refuse(403, "InvalidSignatureException");
+    let provider = Provider::new().then("A", None);
+    let failure = failure(block_on(decrypt(&client(&net, Rc::clone(&provider) as _))));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Credentials, 1));
+    assert_eq!(provider.calls.get(), 1);
+}
+
+#[test]
+fn they_may_expire_while_a_retry_waits() {
+    let net = Script::new().then_raw(503, &[("retry-after", "20")], "").then(200, good());
+    let expiry = START_MS + 5 * MINUTE_MS + 10_000;
+    let provider = Provider::new().then("A", Some(expiry)).then("B", None);
+    block_on(decrypt(&client(&net, provider))).unwrap();
+    assert_eq!(signers(&net), ["A", "B"]);
+}
+
+#[test]
+fn a_failing_provider_is_reported_and_asked_again() {
+    let net = Script::new().then(200, good());
+    let provider = Provider::new()
+        .then_result(Err(Error::Host("no profile".to_owned())))
+        .then_result(Err(Error::misuse(Rule::Config, "bad role")))
+        .then("A", None);
+    let client = client(&net, Rc::clone(&provider) as _);
+    let first = failure(block_on(decrypt(&client)));
+    assert_eq!((first.kind, first.attempts, first.status), (KmsKind::Credentials, 0, 0));
+    assert_eq!(first.operation, "Decrypt");
+    assert!(first.message.contains("no profile"));
+    assert_eq!(block_on(decrypt(&client)).unwrap_err(), Error::misuse(Rule::Config, "bad role"));
+    assert_eq!(net.count(), 0);
+    block_on(decrypt(&client)).unwrap();
+    assert_eq!(provider.calls.get(), 3);
+}
+
+#[test]
+fn a_provider_that_fails_on_renewal() {
+    let net = Script::new().then_refuse(400, "ExpiredTokenException");
+    let provider =
+        Provider::new().then("A", None).then_result(Err(Error::Host("signed out".to_owned())));
+    let failure = failure(block_on(decrypt(&client(&net, provider))));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Credentials, 1));
+    assert!(failure.message.contains("signed out"));
+}
+
+#[test]
+fn credentials_that_cannot_sign() {
+    for (id, secret, token) in [
+        ("", "s", None),
+        ("a b", "s", None),
+        ("a\r\nx: y", "s", None),
+        ("a/b", "s", None),
+        ("ü", "s", None),
+        ("a", "", None),
+        ("a", "s", Some("")),
+        ("a", "s", Some("x\r\ny: z")),
+    ] {
+        let net = Script::new();
+        let provider = Provider::new().then_result(Ok(Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::from(secret.as_bytes()),
+            session_token: token.map(str::to_owned),
+            expires_at_ms: None,
+        }));
+        let failure = failure(block_on(decrypt(&client(&net, provider))));
+        assert_eq!(failure.kind, KmsKind::Credentials, "{id:?} {token:?}");
+        assert_eq!(net.count(), 0);
+    }
+}

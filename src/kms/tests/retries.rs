@@ -1,0 +1,155 @@
+//! What is sent again, how often and after how long; what is not.
+
+use serde_json::json;
+
+use super::host::{KEY, Script, block_on, failure};
+use crate::error::{KmsKind, Result};
+use crate::kms::{DecryptRequest, DecryptResponse, KmsClient, KmsConfig};
+use crate::port::HttpFailure;
+
+fn decrypt(client: &KmsClient) -> Result<DecryptResponse> {
+    block_on(client.decrypt(DecryptRequest {
+        ciphertext_blob: vec![1],
+        key_id: Some("k".to_owned()),
+        ..Default::default()
+    }))
+}
+
+fn good() -> serde_json::Value {
+    json!({ "KeyId": KEY, "Plaintext": "AQID" })
+}
+
+fn with_attempts(max_attempts: u32) -> KmsConfig {
+    KmsConfig { max_attempts, ..KmsConfig::default() }
+}
+
+#[test]
+fn what_may_pass_is_sent_again() {
+    for (status, name) in [
+        (400, "ThrottlingException"),
+        (400, "TooManyRequestsException"),
+        (400, "RequestLimitExceeded"),
+        (429, "Whatever"),
+        (500, "KMSInternalException"),
+        (503, "DependencyTimeoutException"),
+        (500, "KeyUnavailableException"),
+        (500, "Whatever"),
+    ] {
+        let net = Script::new().then_refuse(status, name).then(200, good());
+        assert_eq!(*decrypt(&net.client()).unwrap().plaintext, [1, 2, 3], "{name}");
+        assert_eq!(net.count(), 2);
+        assert!(net.sleeps.borrow()[0] <= 50);
+        let sent = net.sent.borrow();
+        assert_eq!(sent[0].raw, sent[1].raw);
+        assert_eq!(sent[0].headers, sent[1].headers);
+    }
+    for fault in [HttpFailure::TimedOut, HttpFailure::Unreachable("reset".to_owned())] {
+        let net = Script::new().then_fail(fault).then_raw(502, &[], "<html>").then(200, good());
+        decrypt(&net.client()).unwrap();
+        assert_eq!(net.count(), 3);
+    }
+}
+
+#[test]
+fn a_definite_no_is_sent_once() {
+    use KmsKind::*;
+    for (status, name, kind, code) in [
+        (400, "AccessDeniedException", AccessDenied, "KMS_ACCESS_DENIED"),
+        (400, "NotFoundException", NotFound, "KMS_KEY_NOT_FOUND"),
+        (400, "DisabledException", Disabled, "KMS_KEY_DISABLED"),
+        (400, "KMSInvalidStateException", InvalidState, "KMS_INVALID_STATE"),
+        (400, "IncorrectKeyException", IncorrectKey, "KMS_INCORRECT_KEY"),
+        (400, "InvalidCiphertextException", InvalidCiphertext, "KMS_INVALID_CIPHERTEXT"),
+        (400, "InvalidKeyUsageException", WrongUsage, "KMS_WRONG_KEY_USAGE"),
+        (400, "UnsupportedOperationException", WrongUsage, "KMS_WRONG_KEY_USAGE"),
+        (403, "InvalidSignatureException", Credentials, "KMS_CREDENTIALS"),
+        (400, "ExpiredTokenException", Credentials, "KMS_CREDENTIALS"),
+        (400, "LimitExceededException", Rejected, "KMS_REJECTED"),
+        (400, "ValidationException", Rejected, "KMS_REJECTED"),
+        (404, "UnknownOperationException", Rejected, "KMS_REJECTED"),
+    ] {
+        let net = Script::new().then_refuse(status, name);
+        let error = decrypt(&net.client()).unwrap_err();
+        assert_eq!(error.code(), code);
+        let failure = failure::<()>(Err(error));
+        assert_eq!(failure.kind, kind, "{name}");
+        assert_eq!(failure.operation, "Decrypt");
+        assert_eq!(failure.key_id.as_deref(), Some("k"));
+        assert_eq!(failure.name.as_deref(), Some(name));
+        assert_eq!(failure.message, "because");
+        assert_eq!((failure.status, failure.attempts), (status, 1));
+        assert_eq!(net.count(), 1);
+        assert!(net.sleeps.borrow().is_empty());
+    }
+}
+
+#[test]
+fn a_definite_no_ends_the_retries() {
+    let net = Script::new().then_refuse(503, "X").then_refuse(400, "DisabledException");
+    let failure = failure(decrypt(&net.client()));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Disabled, 2));
+}
+
+#[test]
+fn the_number_of_attempts_is_kept() {
+    for max in [1, 2, 4, 12] {
+        let net = Script::new();
+        for _ in 0..max {
+            net.then_refuse(500, "KMSInternalException");
+        }
+        let failure = failure(decrypt(&net.client_with(with_attempts(max))));
+        assert_eq!((failure.kind, failure.attempts), (KmsKind::Failed, max));
+        assert_eq!(net.count(), max as usize);
+        let sleeps = net.sleeps.borrow();
+        assert_eq!(sleeps.len(), max as usize - 1);
+        let bounds = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000];
+        assert!(sleeps.iter().zip(bounds).all(|(sleep, bound)| *sleep <= bound), "{sleeps:?}");
+    }
+}
+
+#[test]
+fn throttled_to_the_end() {
+    let net = Script::new();
+    (0..4).for_each(|_| drop(net.then_refuse(400, "ThrottlingException")));
+    let failure = failure(decrypt(&net.client()));
+    assert_eq!((failure.kind, failure.attempts), (KmsKind::Throttled, 4));
+}
+
+#[test]
+fn time_out_and_no_connection() {
+    let net = Script::new();
+    (0..2).for_each(|_| drop(net.then_fail(HttpFailure::TimedOut)));
+    let config = KmsConfig { timeout_ms: 77, max_attempts: 2, ..KmsConfig::default() };
+    let timed_out = failure(decrypt(&net.client_with(config)));
+    assert_eq!((timed_out.kind, timed_out.status), (KmsKind::TimedOut, 0));
+    assert_eq!(timed_out.message, "no answer within 77 ms");
+    assert_eq!((timed_out.request_id, timed_out.name), (None, None));
+    assert!(net.sent.borrow().iter().all(|sent| sent.timeout_ms == 77));
+
+    let net = Script::new().then_fail(HttpFailure::Unreachable("CORS".to_owned()));
+    let unreachable = failure(decrypt(&net.client_with(with_attempts(1))));
+    assert_eq!(unreachable.kind, KmsKind::Unreachable);
+    assert_eq!(unreachable.message, "no connection: CORS");
+}
+
+#[test]
+fn retry_after_is_honoured_up_to_a_cap() {
+    for (value, low, high) in [("2", 2000, 2000), ("3600", 20_000, 20_000), ("soon", 0, 50)] {
+        let net = Script::new().then_raw(429, &[("Retry-After", value)], "").then(200, good());
+        decrypt(&net.client()).unwrap();
+        let slept = net.sleeps.borrow()[0];
+        assert!((low..=high).contains(&slept), "{value}: {slept}");
+    }
+}
+
+#[test]
+fn request_ids_are_kept() {
+    let net = Script::new().then_raw(
+        400,
+        &[("x-amzn-RequestId", "id-1"), ("x-amzn-errortype", "NotFoundException:")],
+        "{}",
+    );
+    let failure = failure(decrypt(&net.client()));
+    assert_eq!(failure.request_id.as_deref(), Some("id-1"));
+    assert_eq!(failure.kind, KmsKind::NotFound);
+}
