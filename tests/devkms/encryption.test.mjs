@@ -34,7 +34,8 @@ after(async () => {
 
 const encrypt = (input = {}) =>
   aws.send(new EncryptCommand({ KeyId: key.arn, Plaintext: bytes('hello'), ...input }))
-const decrypt = (CiphertextBlob, input = {}) => aws.send(new DecryptCommand({ CiphertextBlob, ...input }))
+const decrypt = (CiphertextBlob, input = {}) =>
+  aws.send(new DecryptCommand({ CiphertextBlob, ...input }))
 
 describe('symmetric encryption', () => {
   test('Encrypt and Decrypt, with and without naming the key', async () => {
@@ -60,16 +61,21 @@ describe('symmetric encryption', () => {
     const Plaintext = new Uint8Array(4096).fill(7)
     const { CiphertextBlob } = await encrypt({ Plaintext })
     assert.deepEqual((await decrypt(CiphertextBlob)).Plaintext, Plaintext)
-    const tooLong = "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"
+    const tooLong =
+      "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"
     await refused(encrypt({ Plaintext: new Uint8Array(4097) }), 'ValidationException', tooLong)
-    await refused(encrypt({ Plaintext: new Uint8Array(0) }), 'ValidationException', /greater than or equal to 1/)
+    await refused(
+      encrypt({ Plaintext: new Uint8Array(0) }),
+      'ValidationException',
+      /greater than or equal to 1/,
+    )
   })
 
   test('a flipped bit in any byte of the blob is InvalidCiphertextException', async () => {
     const { CiphertextBlob } = await encrypt({ EncryptionContext: { a: 'b' } })
     for (let at = 0; at < CiphertextBlob.length; at += 1) {
       const damaged = CiphertextBlob.slice()
-      damaged[at] ^= 1 << at % 8
+      damaged[at] ^= 1 << (at % 8)
       const context = { EncryptionContext: { a: 'b' } }
       await refused(decrypt(damaged, context), 'InvalidCiphertextException')
       await refused(decrypt(damaged, { ...context, KeyId: key.arn }), 'InvalidCiphertextException')
@@ -93,7 +99,7 @@ describe('symmetric encryption', () => {
   })
 
   test('the encryption context must be the same, in whatever order', async () => {
-    const EncryptionContext = { tenant: 'one', purpose: 'ssn', 'ключ': 'значение', __proto__x: '' }
+    const EncryptionContext = { tenant: 'one', purpose: 'ssn', ключ: 'значение', __proto__x: '' }
     const { CiphertextBlob } = await encrypt({ EncryptionContext })
     const reversed = Object.fromEntries(Object.entries(EncryptionContext).reverse())
     const opened = await decrypt(CiphertextBlob, { EncryptionContext: reversed })
@@ -114,12 +120,15 @@ describe('symmetric encryption', () => {
     ['one pair more', { a: 'b' }, { a: 'b', c: 'd' }],
     ['values exchanged', { a: 'b', c: 'd' }, { a: 'd', c: 'b' }],
     ['a key that every object has', { a: 'b' }, { a: 'b', toString: 'x' }],
-    ['another normal form', { 'é': 'x' }, { 'e\u0301': 'x' }],
+    ['another normal form', { é: 'x' }, { 'e\u0301': 'x' }],
   ]
   for (const [what, sealedWith, openedWith] of contexts) {
     test(`a wrong encryption context (${what}) is InvalidCiphertextException`, async () => {
       const { CiphertextBlob } = await encrypt({ EncryptionContext: sealedWith })
-      await refused(decrypt(CiphertextBlob, { EncryptionContext: openedWith }), 'InvalidCiphertextException')
+      await refused(
+        decrypt(CiphertextBlob, { EncryptionContext: openedWith }),
+        'InvalidCiphertextException',
+      )
       await decrypt(CiphertextBlob, { EncryptionContext: sealedWith })
     })
   }
@@ -127,7 +136,8 @@ describe('symmetric encryption', () => {
   test('another symmetric key, or one of another kind, is IncorrectKeyException', async () => {
     const { CiphertextBlob } = await encrypt()
     const other = await kms.createKey()
-    const message = 'The key ID in the request does not identify a CMK that can perform this operation.'
+    const message =
+      'The key ID in the request does not identify a CMK that can perform this operation.'
     await refused(decrypt(CiphertextBlob, { KeyId: other.arn }), 'IncorrectKeyException', message)
     const mac = await kms.createKey({ keySpec: 'HMAC_256' })
     await refused(decrypt(CiphertextBlob, { KeyId: mac.arn }), 'IncorrectKeyException', message)
@@ -148,17 +158,29 @@ describe('symmetric encryption', () => {
     await aws.send(new DisableKeyCommand({ KeyId: mine.arn }))
     await refused(decrypt(CiphertextBlob), 'DisabledException', `${mine.arn} is disabled.`)
     await aws.send(new ScheduleKeyDeletionCommand({ KeyId: mine.arn }))
-    await refused(decrypt(CiphertextBlob), 'KMSInvalidStateException', `${mine.arn} is pending deletion.`)
+    await refused(
+      decrypt(CiphertextBlob),
+      'KMSInvalidStateException',
+      `${mine.arn} is pending deletion.`,
+    )
   })
 
   test('Decrypt needs a ciphertext', () =>
-    refused(aws.send(new DecryptCommand({ KeyId: key.arn })), 'ValidationException', /ciphertextBlob/))
+    refused(
+      aws.send(new DecryptCommand({ KeyId: key.arn })),
+      'ValidationException',
+      /ciphertextBlob/,
+    ))
 
   test('grant tokens are accepted, ten at most', async () => {
     const GrantTokens = Array.from({ length: 10 }, () => 'token')
     const { CiphertextBlob } = await encrypt({ GrantTokens })
     await decrypt(CiphertextBlob, { GrantTokens })
-    await refused(encrypt({ GrantTokens: [...GrantTokens, 'x'] }), 'ValidationException', /grantTokens/)
+    await refused(
+      encrypt({ GrantTokens: [...GrantTokens, 'x'] }),
+      'ValidationException',
+      /grantTokens/,
+    )
   })
 
   test('keys of the wrong usage, and algorithms of the wrong key', async () => {
@@ -173,7 +195,11 @@ describe('symmetric encryption', () => {
       'InvalidKeyUsageException',
       'Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.',
     )
-    await refused(encrypt({ EncryptionAlgorithm: 'ROT13' }), 'ValidationException', /enum value set/)
+    await refused(
+      encrypt({ EncryptionAlgorithm: 'ROT13' }),
+      'ValidationException',
+      /enum value set/,
+    )
   })
 })
 
@@ -232,11 +258,17 @@ describe('RSA encryption', () => {
     for (const length of [1, 128, 255]) {
       await refused(decrypt(CiphertextBlob.slice(0, length), input), 'InvalidCiphertextException')
     }
-    await refused(decrypt(new Uint8Array([...CiphertextBlob, 0]), input), 'InvalidCiphertextException')
+    await refused(
+      decrypt(new Uint8Array([...CiphertextBlob, 0]), input),
+      'InvalidCiphertextException',
+    )
   })
 
   test('the other OAEP hash, or another RSA key, is InvalidCiphertextException', async () => {
-    const { CiphertextBlob } = await encrypt({ KeyId: rsa.arn, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' })
+    const { CiphertextBlob } = await encrypt({
+      KeyId: rsa.arn,
+      EncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+    })
     await refused(
       decrypt(CiphertextBlob, { KeyId: rsa.arn, EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' }),
       'InvalidCiphertextException',
@@ -266,15 +298,27 @@ describe('RSA encryption', () => {
     const input = { KeyId: rsa.arn, EncryptionAlgorithm }
     await refused(encrypt({ ...input, EncryptionContext }), 'ValidationException', /context/)
     const { CiphertextBlob } = await encrypt({ ...input, EncryptionContext: {} })
-    await refused(decrypt(CiphertextBlob, { ...input, EncryptionContext }), 'ValidationException', /context/)
+    await refused(
+      decrypt(CiphertextBlob, { ...input, EncryptionContext }),
+      'ValidationException',
+      /context/,
+    )
     await decrypt(CiphertextBlob, { ...input, EncryptionContext: {} })
   })
 
   test('a signing key neither encrypts nor decrypts', async () => {
     const { arn: KeyId } = await kms.createKey({ keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' })
     const input = { KeyId, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }
-    await refused(encrypt(input), 'InvalidKeyUsageException', /SIGN_VERIFY which is not valid for Encrypt/)
-    await refused(decrypt(new Uint8Array(256), input), 'InvalidKeyUsageException', /not valid for Decrypt/)
+    await refused(
+      encrypt(input),
+      'InvalidKeyUsageException',
+      /SIGN_VERIFY which is not valid for Encrypt/,
+    )
+    await refused(
+      decrypt(new Uint8Array(256), input),
+      'InvalidKeyUsageException',
+      /not valid for Decrypt/,
+    )
   })
 })
 
@@ -332,8 +376,16 @@ describe('ReEncrypt', () => {
     await refused(send({ SourceKeyId: other.arn }), 'IncorrectKeyException')
     await refused(send({ DestinationKeyId: 'alias/none' }), 'NotFoundException')
     const mac = await kms.createKey({ keySpec: 'HMAC_256' })
-    await refused(send({ DestinationKeyId: mac.arn }), 'InvalidKeyUsageException', /not valid for ReEncryptTo/)
-    await refused(send({ SourceEncryptionAlgorithm: 'RSAES_OAEP_SHA_1' }), 'ValidationException', /SourceKeyId/)
+    await refused(
+      send({ DestinationKeyId: mac.arn }),
+      'InvalidKeyUsageException',
+      /not valid for ReEncryptTo/,
+    )
+    await refused(
+      send({ SourceEncryptionAlgorithm: 'RSAES_OAEP_SHA_1' }),
+      'ValidationException',
+      /SourceKeyId/,
+    )
     await aws.send(new DisableKeyCommand({ KeyId: other.arn }))
     await refused(send({}), 'DisabledException')
   })
@@ -361,14 +413,23 @@ describe('data keys', () => {
   }
 
   const bad = [
-    ['both KeySpec and NumberOfBytes', { KeySpec: 'AES_256', NumberOfBytes: 32 }, 'Please specify either number of bytes or key spec.'],
+    [
+      'both KeySpec and NumberOfBytes',
+      { KeySpec: 'AES_256', NumberOfBytes: 32 },
+      'Please specify either number of bytes or key spec.',
+    ],
     ['neither', {}, 'Please specify either number of bytes or key spec.'],
-    ['no bytes', { NumberOfBytes: 0 }, /'0' at 'numberOfBytes' failed .* greater than or equal to 1$/],
+    [
+      'no bytes',
+      { NumberOfBytes: 0 },
+      /'0' at 'numberOfBytes' failed .* greater than or equal to 1$/,
+    ],
     ['too many bytes', { NumberOfBytes: 1025 }, /less than or equal to 1024$/],
     ['an unknown spec', { KeySpec: 'AES_192' }, /enum value set: \[AES_256, AES_128\]/],
   ]
   for (const [what, input, message] of bad) {
-    test(`GenerateDataKey refuses ${what}`, () => refused(generate(input), 'ValidationException', message))
+    test(`GenerateDataKey refuses ${what}`, () =>
+      refused(generate(input), 'ValidationException', message))
   }
 
   test('GenerateDataKeyWithoutPlaintext', async () => {
@@ -393,13 +454,23 @@ describe('data keys', () => {
     )
   })
 
-  for (const KeyPairSpec of ['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_P521', 'ECC_SECG_P256K1', 'ECC_NIST_EDWARDS25519']) {
+  for (const KeyPairSpec of [
+    'RSA_2048',
+    'ECC_NIST_P256',
+    'ECC_NIST_P521',
+    'ECC_SECG_P256K1',
+    'ECC_NIST_EDWARDS25519',
+  ]) {
     test(`GenerateDataKeyPair ${KeyPairSpec}: private and public key belong together`, async () => {
       const made = await aws.send(new GenerateDataKeyPairCommand({ KeyId: key.arn, KeyPairSpec }))
       assert.equal(made.KeyPairSpec, KeyPairSpec)
       const { Plaintext } = await decrypt(made.PrivateKeyCiphertextBlob)
       assert.deepEqual(Plaintext, made.PrivateKeyPlaintext)
-      const privateKey = createPrivateKey({ key: Buffer.from(Plaintext), format: 'der', type: 'pkcs8' })
+      const privateKey = createPrivateKey({
+        key: Buffer.from(Plaintext),
+        format: 'der',
+        type: 'pkcs8',
+      })
       const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
       assert.deepEqual(spki, Buffer.from(made.PublicKey))
     })
@@ -407,7 +478,10 @@ describe('data keys', () => {
 
   test('GenerateDataKeyPairWithoutPlaintext', async () => {
     const made = await aws.send(
-      new GenerateDataKeyPairWithoutPlaintextCommand({ KeyId: key.arn, KeyPairSpec: 'ECC_NIST_P384' }),
+      new GenerateDataKeyPairWithoutPlaintextCommand({
+        KeyId: key.arn,
+        KeyPairSpec: 'ECC_NIST_P384',
+      }),
     )
     assert.equal(made.PrivateKeyPlaintext, undefined)
     const { Plaintext } = await decrypt(made.PrivateKeyCiphertextBlob)
@@ -430,7 +504,11 @@ describe('data keys', () => {
     const send = (input) => aws.send(new GenerateRandomCommand(input))
     await refused(send({}), 'ValidationException', 'NumberOfBytes is required.')
     await refused(send({ NumberOfBytes: 0 }), 'ValidationException', /greater than or equal to 1/)
-    await refused(send({ NumberOfBytes: 1025 }), 'ValidationException', /less than or equal to 1024/)
+    await refused(
+      send({ NumberOfBytes: 1025 }),
+      'ValidationException',
+      /less than or equal to 1024/,
+    )
     await refused(
       send({ NumberOfBytes: 1, CustomKeyStoreId: 'cks-1234567890abcdef0' }),
       'CustomKeyStoreNotFoundException',
@@ -462,14 +540,19 @@ describe('DryRun', () => {
     await refused(aws.send(command), 'DryRunOperationException')
     await refused(aws.send(new DecryptCommand(modifiers)), 'ValidationException')
     await refused(
-      aws.send(new ReEncryptCommand({ SourceKeyId: key.arn, DestinationKeyId: key.arn, ...modifiers })),
+      aws.send(
+        new ReEncryptCommand({ SourceKeyId: key.arn, DestinationKeyId: key.arn, ...modifiers }),
+      ),
       'DryRunOperationException',
     )
   })
 })
 
 test('an attestation document is not something to pretend to check', async () => {
-  const Recipient = { KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256', AttestationDocument: bytes('x') }
+  const Recipient = {
+    KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+    AttestationDocument: bytes('x'),
+  }
   const command = new GenerateDataKeyCommand({ KeyId: key.arn, KeySpec: 'AES_256', Recipient })
   await refused(aws.send(command), 'UnsupportedOperationException')
 })

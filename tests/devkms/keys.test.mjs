@@ -59,8 +59,18 @@ describe('keys', () => {
   })
 
   const specs = [
-    ['RSA_2048', 'ENCRYPT_DECRYPT', 'EncryptionAlgorithms', ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']],
-    ['RSA_3072', 'SIGN_VERIFY', 'SigningAlgorithms', ['PKCS1_V1_5', 'PSS'].flatMap((p) => [256, 384, 512].map((b) => `RSASSA_${p}_SHA_${b}`))],
+    [
+      'RSA_2048',
+      'ENCRYPT_DECRYPT',
+      'EncryptionAlgorithms',
+      ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+    ],
+    [
+      'RSA_3072',
+      'SIGN_VERIFY',
+      'SigningAlgorithms',
+      ['PKCS1_V1_5', 'PSS'].flatMap((p) => [256, 384, 512].map((b) => `RSASSA_${p}_SHA_${b}`)),
+    ],
     ['ECC_NIST_P256', 'SIGN_VERIFY', 'SigningAlgorithms', ['ECDSA_SHA_256']],
     ['ECC_NIST_P384', 'KEY_AGREEMENT', 'KeyAgreementAlgorithms', ['ECDH']],
     ['ECC_NIST_P521', 'SIGN_VERIFY', 'SigningAlgorithms', ['ECDSA_SHA_512']],
@@ -88,17 +98,46 @@ describe('keys', () => {
   })
 
   const refusals = [
-    ['both names of KeySpec', { KeySpec: 'RSA_2048', CustomerMasterKeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],
+    [
+      'both names of KeySpec',
+      { KeySpec: 'RSA_2048', CustomerMasterKeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      'ValidationException',
+    ],
     ['an asymmetric key without usage', { KeySpec: 'RSA_2048' }, 'ValidationException'],
-    ['an RSA key for MACs', { KeySpec: 'RSA_2048', KeyUsage: 'GENERATE_VERIFY_MAC' }, 'ValidationException'],
+    [
+      'an RSA key for MACs',
+      { KeySpec: 'RSA_2048', KeyUsage: 'GENERATE_VERIFY_MAC' },
+      'ValidationException',
+    ],
     ['a symmetric key for signing', { KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],
-    ['secp256k1 for key agreement', { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' }, 'ValidationException'],
+    [
+      'secp256k1 for key agreement',
+      { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' },
+      'ValidationException',
+    ],
     ['an unknown spec', { KeySpec: 'RSA_1024', KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],
     ['an unknown usage', { KeyUsage: 'ANYTHING' }, 'ValidationException'],
-    ['a spec this server lacks', { KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
-    ['a custom key store', { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-1234567890abcdef0' }, 'UnsupportedOperationException'],
+    [
+      'a spec this server lacks',
+      { KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      'UnsupportedOperationException',
+    ],
+    [
+      'a custom key store',
+      { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-1234567890abcdef0' },
+      'UnsupportedOperationException',
+    ],
     ['a policy that is not JSON', { Policy: 'allow all' }, 'MalformedPolicyDocumentException'],
-    ['two tags of one name', { Tags: [{ TagKey: 'a', TagValue: '1' }, { TagKey: 'a', TagValue: '2' }] }, 'TagException'],
+    [
+      'two tags of one name',
+      {
+        Tags: [
+          { TagKey: 'a', TagValue: '1' },
+          { TagKey: 'a', TagValue: '2' },
+        ],
+      },
+      'TagException',
+    ],
     ['a reserved tag', { Tags: [{ TagKey: 'aws:x', TagValue: '1' }] }, 'TagException'],
     ['a description that is too long', { Description: 'x'.repeat(8193) }, 'ValidationException'],
   ]
@@ -121,12 +160,24 @@ describe('keys', () => {
   const arn = (region, rest) => `arn:aws:kms:${region}:111122223333:${rest}`
   const unknown = [
     [absent, 'NotFoundException', `Key '${arn('us-east-1', `key/${absent}`)}' does not exist`],
-    [arn('us-east-1', `key/${absent}`), 'NotFoundException', `Key '${arn('us-east-1', `key/${absent}`)}' does not exist`],
+    [
+      arn('us-east-1', `key/${absent}`),
+      'NotFoundException',
+      `Key '${arn('us-east-1', `key/${absent}`)}' does not exist`,
+    ],
     [arn('us-west-2', `key/${absent}`), 'NotFoundException', 'Invalid arn us-west-2'],
     ['not-a-key', 'NotFoundException', "Invalid keyId 'not-a-key'"],
     ['mrk-short', 'NotFoundException', "Invalid keyId 'mrk-short'"],
-    ['alias/nobody', 'NotFoundException', `Alias ${arn('us-east-1', 'alias/nobody')} is not found.`],
-    [arn('us-east-1', 'alias/nobody'), 'NotFoundException', `Alias ${arn('us-east-1', 'alias/nobody')} is not found.`],
+    [
+      'alias/nobody',
+      'NotFoundException',
+      `Alias ${arn('us-east-1', 'alias/nobody')} is not found.`,
+    ],
+    [
+      arn('us-east-1', 'alias/nobody'),
+      'NotFoundException',
+      `Alias ${arn('us-east-1', 'alias/nobody')} is not found.`,
+    ],
     ['arn:aws:s3:::bucket', 'InvalidArnException', /Invalid arn/],
     ['__proto__', 'NotFoundException', "Invalid keyId '__proto__'"],
     ['x'.repeat(2049), 'ValidationException', /Member must have length less than or equal to 2048/],
@@ -146,7 +197,10 @@ describe('keys', () => {
 
   test('management operations do not take aliases', async () => {
     await kms.createKey({ alias: 'alias/no-management' })
-    await refused(aws.send(new DisableKeyCommand({ KeyId: 'alias/no-management' })), 'NotFoundException')
+    await refused(
+      aws.send(new DisableKeyCommand({ KeyId: 'alias/no-management' })),
+      'NotFoundException',
+    )
     const KeyId = arn('us-east-1', 'alias/no-management')
     await refused(aws.send(new DisableKeyCommand({ KeyId })), 'InvalidArnException')
   })
@@ -183,7 +237,10 @@ describe('keys', () => {
     const { KeyMetadata } = await aws.send(new DescribeKeyCommand({ KeyId }))
     assert.equal(KeyMetadata.Description, 'mine')
 
-    const Tags = [{ TagKey: 'a', TagValue: '1' }, { TagKey: 'b', TagValue: '2' }]
+    const Tags = [
+      { TagKey: 'a', TagValue: '1' },
+      { TagKey: 'b', TagValue: '2' },
+    ]
     await aws.send(new TagResourceCommand({ KeyId, Tags }))
     await aws.send(new UntagResourceCommand({ KeyId, TagKeys: ['a'] }))
     const tags = await aws.send(new ListResourceTagsCommand({ KeyId }))
@@ -204,7 +261,10 @@ describe('keys', () => {
       aws.send(new PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy: '[]' })),
       'MalformedPolicyDocumentException',
     )
-    await refused(aws.send(new GetKeyPolicyCommand({ KeyId, PolicyName: 'other' })), 'NotFoundException')
+    await refused(
+      aws.send(new GetKeyPolicyCommand({ KeyId, PolicyName: 'other' })),
+      'NotFoundException',
+    )
   })
 
   test('GetKeyLastUsage tells the last cryptographic operation, and none before', async () => {
@@ -247,7 +307,9 @@ describe('key states', () => {
 
   test('deletion is scheduled, refuses use, and can be cancelled', async () => {
     const { arn: KeyId } = await kms.createKey()
-    const scheduled = await aws.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
+    const scheduled = await aws.send(
+      new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }),
+    )
     assert.equal(scheduled.KeyId, KeyId)
     assert.equal(scheduled.KeyState, 'PendingDeletion')
     assert.equal(scheduled.PendingWindowInDays, 7)
@@ -299,7 +361,11 @@ describe('key states', () => {
     await aws.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
     now += 7 * 86_400_000
     const late = client(kms, { systemClockOffset: 7 * 86_400_000 })
-    await refused(late.send(new DescribeKeyCommand({ KeyId })), 'NotFoundException', /does not exist/)
+    await refused(
+      late.send(new DescribeKeyCommand({ KeyId })),
+      'NotFoundException',
+      /does not exist/,
+    )
     await refused(late.send(new DescribeKeyCommand({ KeyId: 'alias/gone' })), 'NotFoundException')
     late.destroy()
   })

@@ -1,6 +1,12 @@
 // Aliases, rotation, multi-Region keys, grants and imported material.
 import assert from 'node:assert/strict'
-import { constants, createCipheriv, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
+import {
+  constants,
+  createCipheriv,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import {
   CancelKeyDeletionCommand,
@@ -52,21 +58,26 @@ after(async () => {
   await kms.close()
 })
 const inRegion = (region) => (clients[region] ??= client(kms, { region }))
-const encrypt = (KeyId, via = aws) => via.send(new EncryptCommand({ KeyId, Plaintext: bytes('hello') }))
+const encrypt = (KeyId, via = aws) =>
+  via.send(new EncryptCommand({ KeyId, Plaintext: bytes('hello') }))
 const decrypt = (CiphertextBlob, via = aws, KeyId = undefined) =>
   via.send(new DecryptCommand({ CiphertextBlob, KeyId }))
 const describeKey = async (KeyId, via = aws) =>
   (await via.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata
 
 describe('aliases', () => {
-  const create = (AliasName, TargetKeyId) => aws.send(new CreateAliasCommand({ AliasName, TargetKeyId }))
+  const create = (AliasName, TargetKeyId) =>
+    aws.send(new CreateAliasCommand({ AliasName, TargetKeyId }))
 
   test('create, list, move, delete', async () => {
     const [one, two] = [await kms.createKey(), await kms.createKey()]
     await create('alias/app/main', one.keyId)
     await create('alias/app/other', one.arn)
     const { Aliases, Truncated } = await aws.send(new ListAliasesCommand({ KeyId: one.arn }))
-    assert.deepEqual(Aliases.map(({ AliasName }) => AliasName), ['alias/app/main', 'alias/app/other'])
+    assert.deepEqual(
+      Aliases.map(({ AliasName }) => AliasName),
+      ['alias/app/main', 'alias/app/other'],
+    )
     assert.equal(Truncated, false)
     assert.equal(Aliases[0].AliasArn, 'arn:aws:kms:us-east-1:111122223333:alias/app/main')
     assert.equal(Aliases[0].TargetKeyId, one.keyId)
@@ -94,7 +105,12 @@ describe('aliases', () => {
   })
 
   const badNames = [
-    ['without its prefix', 'main', 'ValidationException', /^Alias must start with the prefix "alias\/"/],
+    [
+      'without its prefix',
+      'main',
+      'ValidationException',
+      /^Alias must start with the prefix "alias\/"/,
+    ],
     ['reserved for AWS', 'alias/aws/s3', 'NotAuthorizedException'],
     ['with a colon', 'alias/a:b', 'InvalidAliasNameException'],
     ['that is only a prefix', 'alias/', 'InvalidAliasNameException'],
@@ -111,15 +127,24 @@ describe('aliases', () => {
   test('an alias that exists, a target that does not or is an alias', async () => {
     const { keyId } = await kms.createKey()
     await create('alias/taken', keyId)
-    const taken = 'An alias with the name arn:aws:kms:us-east-1:111122223333:alias/taken already exists'
+    const taken =
+      'An alias with the name arn:aws:kms:us-east-1:111122223333:alias/taken already exists'
     await refused(create('alias/taken', keyId), 'AlreadyExistsException', taken)
-    await refused(create('alias/x', 'alias/taken'), 'ValidationException', 'Aliases must refer to keys. Not aliases')
+    await refused(
+      create('alias/x', 'alias/taken'),
+      'ValidationException',
+      'Aliases must refer to keys. Not aliases',
+    )
     await refused(create('alias/x', '00000000-0000-0000-0000-000000000000'), 'NotFoundException')
-    const update = (AliasName, TargetKeyId) => aws.send(new UpdateAliasCommand({ AliasName, TargetKeyId }))
+    const update = (AliasName, TargetKeyId) =>
+      aws.send(new UpdateAliasCommand({ AliasName, TargetKeyId }))
     await refused(update('alias/absent', keyId), 'NotFoundException', /alias\/absent is not found/)
     const mac = await kms.createKey({ keySpec: 'HMAC_256' })
     await refused(update('alias/taken', mac.keyId), 'ValidationException', /another type/)
-    await refused(aws.send(new DeleteAliasCommand({ AliasName: 'alias/absent' })), 'NotFoundException')
+    await refused(
+      aws.send(new DeleteAliasCommand({ AliasName: 'alias/absent' })),
+      'NotFoundException',
+    )
   })
 
   test('an alias belongs to one Region', async () => {
@@ -155,8 +180,14 @@ describe('rotation', () => {
     )
     assert.ok(entry.RotationDate instanceof Date)
     const all = await rotations(KeyId, 'ALL_KEY_MATERIAL')
-    assert.deepEqual(all.map(({ KeyMaterialId }) => KeyMaterialId), [before, current])
-    assert.deepEqual(all.map(({ KeyMaterialState }) => KeyMaterialState), ['NON_CURRENT', 'CURRENT'])
+    assert.deepEqual(
+      all.map(({ KeyMaterialId }) => KeyMaterialId),
+      [before, current],
+    )
+    assert.deepEqual(
+      all.map(({ KeyMaterialState }) => KeyMaterialState),
+      ['NON_CURRENT', 'CURRENT'],
+    )
   })
 
   test('25 on-demand rotations and no more', async () => {
@@ -186,7 +217,10 @@ describe('rotation', () => {
 
     now += 181 * DAY
     const entries = await rotations(KeyId)
-    assert.deepEqual(entries.map(({ RotationType }) => RotationType), ['AUTOMATIC', 'AUTOMATIC'])
+    assert.deepEqual(
+      entries.map(({ RotationType }) => RotationType),
+      ['AUTOMATIC', 'AUTOMATIC'],
+    )
     assert.equal(text((await decrypt(CiphertextBlob)).Plaintext), 'hello')
 
     await aws.send(new DisableKeyRotationCommand({ KeyId }))
@@ -211,7 +245,11 @@ describe('rotation', () => {
       await refused(aws.send(new Command({ KeyId: rsa.arn })), 'UnsupportedOperationException')
     }
     await aws.send(new DisableKeyCommand({ KeyId }))
-    for (const Command of [EnableKeyRotationCommand, DisableKeyRotationCommand, RotateKeyOnDemandCommand]) {
+    for (const Command of [
+      EnableKeyRotationCommand,
+      DisableKeyRotationCommand,
+      RotateKeyOnDemandCommand,
+    ]) {
       await refused(aws.send(new Command({ KeyId })), 'DisabledException')
     }
     await aws.send(new ScheduleKeyDeletionCommand({ KeyId }))
@@ -222,7 +260,8 @@ describe('rotation', () => {
 describe('multi-Region keys', () => {
   const replicate = (KeyId, ReplicaRegion, via = aws) =>
     via.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion, Description: 'copy' }))
-  const primary = async () => (await aws.send(new CreateKeyCommand({ MultiRegion: true }))).KeyMetadata
+  const primary = async () =>
+    (await aws.send(new CreateKeyCommand({ MultiRegion: true }))).KeyMetadata
 
   test('a primary key has an mrk- id and no replicas yet', async () => {
     const key = await primary()
@@ -251,9 +290,15 @@ describe('multi-Region keys', () => {
       PrimaryKey: { Arn: key.Arn, Region: 'us-east-1' },
       ReplicaKeys: [{ Arn: arn, Region: 'us-west-2' }],
     }
-    assert.deepEqual(replica.MultiRegionConfiguration, { MultiRegionKeyType: 'REPLICA', ...configuration })
+    assert.deepEqual(replica.MultiRegionConfiguration, {
+      MultiRegionKeyType: 'REPLICA',
+      ...configuration,
+    })
     const original = await describeKey(key.Arn)
-    assert.deepEqual(original.MultiRegionConfiguration, { MultiRegionKeyType: 'PRIMARY', ...configuration })
+    assert.deepEqual(original.MultiRegionConfiguration, {
+      MultiRegionKeyType: 'PRIMARY',
+      ...configuration,
+    })
 
     const fromEast = await encrypt(key.Arn)
     assert.equal((await decrypt(fromEast.CiphertextBlob, west)).KeyId, arn)
@@ -264,9 +309,15 @@ describe('multi-Region keys', () => {
   })
 
   test('asymmetric multi-Region keys have one public key', async () => {
-    const key = await kms.createKey({ keySpec: 'ECC_NIST_P256', multiRegion: true, replicaRegions: ['eu-west-1'] })
+    const key = await kms.createKey({
+      keySpec: 'ECC_NIST_P256',
+      multiRegion: true,
+      replicaRegions: ['eu-west-1'],
+    })
     const [a, b] = await Promise.all(
-      [aws, inRegion('eu-west-1')].map((via) => via.send(new GetPublicKeyCommand({ KeyId: key.keyId }))),
+      [aws, inRegion('eu-west-1')].map((via) =>
+        via.send(new GetPublicKeyCommand({ KeyId: key.keyId })),
+      ),
     )
     assert.deepEqual(a.PublicKey, b.PublicKey)
     assert.notEqual(a.KeyId, b.KeyId)
@@ -278,7 +329,11 @@ describe('multi-Region keys', () => {
     const west = inRegion('us-west-2')
     await refused(encrypt(keyId, west), 'NotFoundException', /does not exist/)
     await refused(encrypt(arn, west), 'NotFoundException', 'Invalid arn us-east-1')
-    await refused(decrypt(CiphertextBlob, west), 'AccessDeniedException', /does not exist in this region/)
+    await refused(
+      decrypt(CiphertextBlob, west),
+      'AccessDeniedException',
+      /does not exist in this region/,
+    )
   })
 
   test('states and rotation: the first are of each Region, the second of the primary key', async () => {
@@ -291,7 +346,11 @@ describe('multi-Region keys', () => {
     await decrypt(CiphertextBlob, west)
 
     const other = await kms.createKey({ multiRegion: true, replicaRegions: ['us-west-2'] })
-    await refused(west.send(new RotateKeyOnDemandCommand({ KeyId: other.keyId })), 'UnsupportedOperationException', /replica/)
+    await refused(
+      west.send(new RotateKeyOnDemandCommand({ KeyId: other.keyId })),
+      'UnsupportedOperationException',
+      /replica/,
+    )
     await aws.send(new RotateKeyOnDemandCommand({ KeyId: other.keyId }))
     const [there, here] = [await describeKey(other.keyId, west), await describeKey(other.keyId)]
     assert.equal(there.CurrentKeyMaterialId, here.CurrentKeyMaterialId)
@@ -306,19 +365,29 @@ describe('multi-Region keys', () => {
     assert.equal(MultiRegionConfiguration.MultiRegionKeyType, 'REPLICA')
     assert.equal(MultiRegionConfiguration.PrimaryKey.Region, 'us-west-2')
     assert.equal(MultiRegionConfiguration.ReplicaKeys[0].Region, 'us-east-1')
-    await refused(replicate(key.keyId, 'eu-west-1'), 'UnsupportedOperationException', /not a multi-Region primary/)
+    await refused(
+      replicate(key.keyId, 'eu-west-1'),
+      'UnsupportedOperationException',
+      /not a multi-Region primary/,
+    )
     await replicate(key.keyId, 'eu-west-1', inRegion('us-west-2'))
   })
 
   test('a primary key outlives its replicas', async () => {
     const key = await kms.createKey({ multiRegion: true, replicaRegions: ['us-west-2'] })
     const west = inRegion('us-west-2')
-    const waiting = await aws.send(new ScheduleKeyDeletionCommand({ KeyId: key.arn, PendingWindowInDays: 10 }))
+    const waiting = await aws.send(
+      new ScheduleKeyDeletionCommand({ KeyId: key.arn, PendingWindowInDays: 10 }),
+    )
     assert.equal(waiting.KeyState, 'PendingReplicaDeletion')
     assert.equal(waiting.DeletionDate, undefined)
     const metadata = await describeKey(key.arn)
     assert.equal(metadata.PendingDeletionWindowInDays, 10)
-    await refused(encrypt(key.arn), 'KMSInvalidStateException', `${key.arn} is pending replica deletion.`)
+    await refused(
+      encrypt(key.arn),
+      'KMSInvalidStateException',
+      `${key.arn} is pending replica deletion.`,
+    )
 
     await west.send(new ScheduleKeyDeletionCommand({ KeyId: key.keyId, PendingWindowInDays: 7 }))
     now += 7 * DAY
@@ -331,14 +400,19 @@ describe('multi-Region keys', () => {
 
   test('refusals', async () => {
     const single = await kms.createKey()
-    await refused(replicate(single.keyId, 'us-west-2'), 'UnsupportedOperationException', /not a multi-Region key/)
+    await refused(
+      replicate(single.keyId, 'us-west-2'),
+      'UnsupportedOperationException',
+      /not a multi-Region key/,
+    )
     const key = await primary()
     await replicate(key.KeyId, 'us-west-2')
     await refused(replicate(key.KeyId, 'us-west-2'), 'AlreadyExistsException')
     await refused(replicate(key.KeyId, 'us-east-1'), 'AlreadyExistsException')
     await refused(replicate(key.KeyId, 'cn-north-1'), 'ValidationException', /cn-north-1/)
     await refused(replicate(key.KeyId, 'Atlantis'), 'ValidationException', /regular expression/)
-    const move = (KeyId, PrimaryRegion) => aws.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion }))
+    const move = (KeyId, PrimaryRegion) =>
+      aws.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion }))
     await refused(move(key.KeyId, 'eu-west-1'), 'NotFoundException')
     await refused(move(key.KeyId, 'us-east-1'), 'NotFoundException')
     await refused(move(single.keyId, 'us-west-2'), 'UnsupportedOperationException')
@@ -372,8 +446,13 @@ describe('grants', () => {
     const { CreationDate, IssuingAccount, ...entry } = Grants[0]
     assert.ok(CreationDate instanceof Date)
     assert.deepEqual(entry, { ...request, GrantId: grant.GrantId })
-    const retirable = await aws.send(new ListRetirableGrantsCommand({ RetiringPrincipal: role('admin') }))
-    assert.deepEqual(retirable.Grants.map(({ GrantId }) => GrantId), [grant.GrantId])
+    const retirable = await aws.send(
+      new ListRetirableGrantsCommand({ RetiringPrincipal: role('admin') }),
+    )
+    assert.deepEqual(
+      retirable.Grants.map(({ GrantId }) => GrantId),
+      [grant.GrantId],
+    )
 
     await aws.send(new RetireGrantCommand({ GrantToken: again.GrantToken }))
     const second = await aws.send(new CreateGrantCommand({ ...request, Name: undefined }))
@@ -386,7 +465,14 @@ describe('grants', () => {
   test('refusals', async () => {
     const { arn: KeyId } = await kms.createKey()
     const create = (input) =>
-      aws.send(new CreateGrantCommand({ KeyId, GranteePrincipal: role('a'), Operations: ['Decrypt'], ...input }))
+      aws.send(
+        new CreateGrantCommand({
+          KeyId,
+          GranteePrincipal: role('a'),
+          Operations: ['Decrypt'],
+          ...input,
+        }),
+      )
     await refused(create({ GranteePrincipal: undefined }), 'ValidationException')
     await refused(create({ Operations: [] }), 'ValidationException')
     await refused(create({ Operations: ['Fly'] }), 'ValidationException', /enum value set/)
@@ -394,11 +480,23 @@ describe('grants', () => {
     await refused(create({ DryRun: true }), 'DryRunOperationException')
     assert.deepEqual((await aws.send(new ListGrantsCommand({ KeyId }))).Grants, [])
     const { GrantId, GrantToken } = await create({})
-    await refused(aws.send(new RevokeGrantCommand({ KeyId, GrantId, DryRun: true })), 'DryRunOperationException')
-    await refused(aws.send(new RetireGrantCommand({ GrantToken, DryRun: true })), 'DryRunOperationException')
+    await refused(
+      aws.send(new RevokeGrantCommand({ KeyId, GrantId, DryRun: true })),
+      'DryRunOperationException',
+    )
+    await refused(
+      aws.send(new RetireGrantCommand({ GrantToken, DryRun: true })),
+      'DryRunOperationException',
+    )
     assert.equal((await aws.send(new ListGrantsCommand({ KeyId, GrantId }))).Grants.length, 1)
-    await refused(aws.send(new RevokeGrantCommand({ KeyId, GrantId: 'f'.repeat(64) })), 'NotFoundException')
-    await refused(aws.send(new RetireGrantCommand({ GrantToken: 'bogus' })), 'InvalidGrantTokenException')
+    await refused(
+      aws.send(new RevokeGrantCommand({ KeyId, GrantId: 'f'.repeat(64) })),
+      'NotFoundException',
+    )
+    await refused(
+      aws.send(new RetireGrantCommand({ GrantToken: 'bogus' })),
+      'InvalidGrantTokenException',
+    )
     await refused(aws.send(new RetireGrantCommand({ KeyId })), 'ValidationException')
     await aws.send(new DisableKeyCommand({ KeyId }))
     await refused(create({}), 'DisabledException')
@@ -408,8 +506,10 @@ describe('grants', () => {
 describe('imported key material', () => {
   const external = async (input = {}) =>
     (await aws.send(new CreateKeyCommand({ Origin: 'EXTERNAL', ...input }))).KeyMetadata
-  const parameters = (KeyId, WrappingAlgorithm = 'RSAES_OAEP_SHA_256') =>
-    aws.send(new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }))
+  const parameters = (KeyId, WrappingAlgorithm = 'RSAES_OAEP_SHA_256', via = aws) =>
+    via.send(
+      new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
+    )
   const oaep = (publicKey, oaepHash, data) =>
     publicEncrypt(
       {
@@ -421,9 +521,9 @@ describe('imported key material', () => {
       },
       data,
     )
-  const importInto = async (KeyId, material, input = {}) => {
-    const { PublicKey, ImportToken } = await parameters(KeyId)
-    return aws.send(
+  const importInto = async (KeyId, material, input = {}, via = aws) => {
+    const { PublicKey, ImportToken } = await parameters(KeyId, 'RSAES_OAEP_SHA_256', via)
+    return via.send(
       new ImportKeyMaterialCommand({
         KeyId,
         ImportToken,
@@ -443,13 +543,42 @@ describe('imported key material', () => {
     const imported = await importInto(key.Arn, material)
     assert.equal(imported.KeyId, key.Arn)
     const ready = await describeKey(key.Arn)
-    assert.deepEqual([ready.KeyState, ready.ExpirationModel], ['Enabled', 'KEY_MATERIAL_DOES_NOT_EXPIRE'])
+    assert.deepEqual(
+      [ready.KeyState, ready.ExpirationModel],
+      ['Enabled', 'KEY_MATERIAL_DOES_NOT_EXPIRE'],
+    )
     const { CiphertextBlob } = await encrypt(key.Arn)
 
     await aws.send(new DeleteImportedKeyMaterialCommand({ KeyId: key.Arn }))
-    await refused(decrypt(CiphertextBlob), 'KMSInvalidStateException', `${key.Arn} is pending import.`)
+    await refused(
+      decrypt(CiphertextBlob),
+      'KMSInvalidStateException',
+      `${key.Arn} is pending import.`,
+    )
     await refused(importInto(key.Arn, randomBytes(32)), 'IncorrectKeyMaterialException')
     await importInto(key.Arn, material)
+    assert.equal(text((await decrypt(CiphertextBlob)).Plaintext), 'hello')
+  })
+
+  test('cancelled deletion does not bring deleted material back', async () => {
+    const key = await external()
+    await importInto(key.Arn, randomBytes(32))
+    await aws.send(new DeleteImportedKeyMaterialCommand({ KeyId: key.Arn }))
+    await aws.send(new ScheduleKeyDeletionCommand({ KeyId: key.Arn }))
+    await aws.send(new CancelKeyDeletionCommand({ KeyId: key.Arn }))
+    assert.equal((await describeKey(key.Arn)).KeyState, 'PendingImport')
+  })
+
+  test('replicas take the material of their primary key and no other', async () => {
+    const key = await external({ MultiRegion: true })
+    const material = randomBytes(32)
+    await importInto(key.Arn, material)
+    const west = inRegion('us-west-2')
+    await aws.send(new ReplicateKeyCommand({ KeyId: key.KeyId, ReplicaRegion: 'us-west-2' }))
+    await refused(encrypt(key.KeyId, west), 'KMSInvalidStateException', /pending import/)
+    await refused(importInto(key.KeyId, randomBytes(32), {}, west), 'IncorrectKeyMaterialException')
+    await importInto(key.KeyId, material, {}, west)
+    const { CiphertextBlob } = await encrypt(key.KeyId, west)
     assert.equal(text((await decrypt(CiphertextBlob)).Plaintext), 'hello')
   })
 
@@ -464,7 +593,10 @@ describe('imported key material', () => {
     await refused(encrypt(key.Arn), 'KMSInvalidStateException', /pending import/)
   })
 
-  for (const [algorithm, hash] of [['RSA_AES_KEY_WRAP_SHA_1', 'sha1'], ['RSA_AES_KEY_WRAP_SHA_256', 'sha256']]) {
+  for (const [algorithm, hash] of [
+    ['RSA_AES_KEY_WRAP_SHA_1', 'sha1'],
+    ['RSA_AES_KEY_WRAP_SHA_256', 'sha256'],
+  ]) {
     test(`a private key wrapped with ${algorithm}`, async () => {
       const key = await external({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
@@ -478,10 +610,18 @@ describe('imported key material', () => {
       ])
       const ExpirationModel = 'KEY_MATERIAL_DOES_NOT_EXPIRE'
       await aws.send(
-        new ImportKeyMaterialCommand({ KeyId: key.Arn, ImportToken, EncryptedKeyMaterial, ExpirationModel }),
+        new ImportKeyMaterialCommand({
+          KeyId: key.Arn,
+          ImportToken,
+          EncryptedKeyMaterial,
+          ExpirationModel,
+        }),
       )
       const got = await aws.send(new GetPublicKeyCommand({ KeyId: key.Arn }))
-      assert.deepEqual(Buffer.from(got.PublicKey), publicKey.export({ format: 'der', type: 'spki' }))
+      assert.deepEqual(
+        Buffer.from(got.PublicKey),
+        publicKey.export({ format: 'der', type: 'spki' }),
+      )
       const input = { KeyId: key.Arn, Message: bytes('x'), SigningAlgorithm: 'ECDSA_SHA_256' }
       await aws.send(new SignCommand(input))
     })
@@ -499,12 +639,18 @@ describe('imported key material', () => {
       'ValidationException',
       'A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES',
     )
-    await refused(importInto(key.Arn, randomBytes(32), { ImportToken: bytes('x') }), 'InvalidImportTokenException')
+    await refused(
+      importInto(key.Arn, randomBytes(32), { ImportToken: bytes('x') }),
+      'InvalidImportTokenException',
+    )
     const garbage = { EncryptedKeyMaterial: randomBytes(256) }
     await refused(importInto(key.Arn, randomBytes(32), garbage), 'InvalidCiphertextException')
     const other = await external()
     const { ImportToken } = await parameters(other.Arn)
-    await refused(importInto(key.Arn, randomBytes(32), { ImportToken }), 'InvalidImportTokenException')
+    await refused(
+      importInto(key.Arn, randomBytes(32), { ImportToken }),
+      'InvalidImportTokenException',
+    )
     await refused(
       aws.send(new DeleteImportedKeyMaterialCommand({ KeyId: key.Arn })),
       'KMSInvalidStateException',
@@ -523,6 +669,9 @@ describe('imported key material', () => {
       'ExpiredImportTokenException',
     )
     await importInto(key.Arn, randomBytes(32))
-    await refused(aws.send(new RotateKeyOnDemandCommand({ KeyId: key.Arn })), 'UnsupportedOperationException')
+    await refused(
+      aws.send(new RotateKeyOnDemandCommand({ KeyId: key.Arn })),
+      'UnsupportedOperationException',
+    )
   })
 })

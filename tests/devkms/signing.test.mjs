@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { constants, createHash, createPublicKey, diffieHellman, generateKeyPairSync, sign as nodeSign, verify as nodeVerify } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  sign as nodeSign,
+  verify as nodeVerify,
+} from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import {
   DeriveSharedSecretCommand,
@@ -20,7 +28,13 @@ const keys = {}
 before(async () => {
   kms = await startDevKms()
   aws = client(kms)
-  for (const keySpec of ['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521', 'ECC_SECG_P256K1']) {
+  for (const keySpec of [
+    'RSA_2048',
+    'ECC_NIST_P256',
+    'ECC_NIST_P384',
+    'ECC_NIST_P521',
+    'ECC_SECG_P256K1',
+  ]) {
     keys[keySpec] = await kms.createKey({ keySpec, keyUsage: 'SIGN_VERIFY' })
   }
   // A modulus whose length is no multiple of 16 bits would be a different path; 3072 is one that
@@ -34,19 +48,29 @@ after(async () => {
 
 const sign = (input) => aws.send(new SignCommand(input))
 const verify = (input) => aws.send(new VerifyCommand(input))
-const digestOf = (algorithm, message) => createHash(`sha${algorithm.slice(-3)}`).update(message).digest()
+const digestOf = (algorithm, message) =>
+  createHash(`sha${algorithm.slice(-3)}`)
+    .update(message)
+    .digest()
 
 /** What somebody without KMS would do with the public key. */
 function verifyOffline(key, algorithm, message, signature) {
   const options = algorithm.startsWith('RSASSA_PSS')
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : {}
-  return nodeVerify(`sha${algorithm.slice(-3)}`, message, { key: key.publicKeyPem, ...options }, signature)
+  return nodeVerify(
+    `sha${algorithm.slice(-3)}`,
+    message,
+    { key: key.publicKeyPem, ...options },
+    signature,
+  )
 }
 
 const combinations = [
   ...['RSA_2048', 'RSA_3072'].flatMap((spec) =>
-    ['PKCS1_V1_5', 'PSS'].flatMap((p) => [256, 384, 512].map((b) => [spec, `RSASSA_${p}_SHA_${b}`])),
+    ['PKCS1_V1_5', 'PSS'].flatMap((p) =>
+      [256, 384, 512].map((b) => [spec, `RSASSA_${p}_SHA_${b}`]),
+    ),
   ),
   ['ECC_NIST_P256', 'ECDSA_SHA_256'],
   ['ECC_NIST_P384', 'ECDSA_SHA_384'],
@@ -60,7 +84,11 @@ describe('Sign and Verify', () => {
     test(`${spec} ${SigningAlgorithm}: RAW and DIGEST are the same signature scheme`, async () => {
       const { arn: KeyId } = keys[spec]
       const digest = digestOf(SigningAlgorithm, message)
-      const forms = [{ Message: message, MessageType: 'RAW' }, { Message: digest, MessageType: 'DIGEST' }, { Message: message }]
+      const forms = [
+        { Message: message, MessageType: 'RAW' },
+        { Message: digest, MessageType: 'DIGEST' },
+        { Message: message },
+      ]
       for (const form of forms) {
         const signed = await sign({ KeyId, SigningAlgorithm, ...form })
         assert.equal(signed.KeyId, KeyId)
@@ -88,11 +116,21 @@ describe('Sign and Verify', () => {
         const damaged = Signature.slice()
         damaged[at] ^= 1
         await refused(verify({ ...input, Signature: damaged, Message: message }), bad)
-        await refused(verify({ ...input, Signature: damaged, Message: digest, MessageType: 'DIGEST' }), bad)
+        await refused(
+          verify({ ...input, Signature: damaged, Message: digest, MessageType: 'DIGEST' }),
+          bad,
+        )
       }
-      for (const cut of [Signature.slice(0, -1), Signature.slice(0, 1), new Uint8Array([...Signature, 0])]) {
+      for (const cut of [
+        Signature.slice(0, -1),
+        Signature.slice(0, 1),
+        new Uint8Array([...Signature, 0]),
+      ]) {
         await refused(verify({ ...input, Signature: cut, Message: message }), bad)
-        await refused(verify({ ...input, Signature: cut, Message: digest, MessageType: 'DIGEST' }), bad)
+        await refused(
+          verify({ ...input, Signature: cut, Message: digest, MessageType: 'DIGEST' }),
+          bad,
+        )
       }
       const short = { KeyId, SigningAlgorithm, Message: digest.subarray(1), MessageType: 'DIGEST' }
       const wording = `Digest is invalid length for algorithm ${SigningAlgorithm}.`
@@ -103,35 +141,82 @@ describe('Sign and Verify', () => {
 
   test('PSS and PKCS #1 signatures are not taken for each other', async () => {
     const { arn: KeyId } = keys.RSA_2048
-    const { Signature } = await sign({ KeyId, SigningAlgorithm: 'RSASSA_PSS_SHA_256', Message: message })
+    const { Signature } = await sign({
+      KeyId,
+      SigningAlgorithm: 'RSASSA_PSS_SHA_256',
+      Message: message,
+    })
     const input = { KeyId, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256', Signature }
     await refused(verify({ ...input, Message: message }), 'KMSInvalidSignatureException')
     const digest = digestOf('_256', message)
-    await refused(verify({ ...input, Message: digest, MessageType: 'DIGEST' }), 'KMSInvalidSignatureException')
+    await refused(
+      verify({ ...input, Message: digest, MessageType: 'DIGEST' }),
+      'KMSInvalidSignatureException',
+    )
   })
 
   test('a digest signed offline verifies, whatever its leading zeros', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp384r1' })
     const material = privateKey.export({ format: 'der', type: 'pkcs8' })
-    const key = await kms.loadKey({ keyId: 'aaaaaaaa-0000-4000-8000-000000000001', keySpec: 'ECC_NIST_P384', material })
+    const key = await kms.loadKey({
+      keyId: 'aaaaaaaa-0000-4000-8000-000000000001',
+      keySpec: 'ECC_NIST_P384',
+      material,
+    })
     for (let i = 0; i < 20; i += 1) {
       const text = bytes(`message ${i}`)
       const input = { KeyId: key.arn, SigningAlgorithm: 'ECDSA_SHA_384' }
       const Message = digestOf('_384', text)
-      await verify({ ...input, Message, MessageType: 'DIGEST', Signature: nodeSign('sha384', text, privateKey) })
+      await verify({
+        ...input,
+        Message,
+        MessageType: 'DIGEST',
+        Signature: nodeSign('sha384', text, privateKey),
+      })
       const { Signature } = await sign({ ...input, Message, MessageType: 'DIGEST' })
       assert.ok(nodeVerify('sha384', text, privateKey, Signature))
     }
   })
 
   const misuse = [
-    ['an algorithm of another curve', 'ECC_NIST_P256', { SigningAlgorithm: 'ECDSA_SHA_384' }, 'InvalidKeyUsageException', 'Algorithm ECDSA_SHA_384 is incompatible with key spec ECC_NIST_P256.'],
-    ['an RSA algorithm with an EC key', 'ECC_NIST_P256', { SigningAlgorithm: 'RSASSA_PSS_SHA_256' }, 'InvalidKeyUsageException'],
+    [
+      'an algorithm of another curve',
+      'ECC_NIST_P256',
+      { SigningAlgorithm: 'ECDSA_SHA_384' },
+      'InvalidKeyUsageException',
+      'Algorithm ECDSA_SHA_384 is incompatible with key spec ECC_NIST_P256.',
+    ],
+    [
+      'an RSA algorithm with an EC key',
+      'ECC_NIST_P256',
+      { SigningAlgorithm: 'RSASSA_PSS_SHA_256' },
+      'InvalidKeyUsageException',
+    ],
     ['an unknown algorithm', 'RSA_2048', { SigningAlgorithm: 'RSASSA_MD5' }, 'ValidationException'],
-    ['a message type of ML-DSA', 'RSA_2048', { SigningAlgorithm: 'RSASSA_PSS_SHA_256', MessageType: 'EXTERNAL_MU' }, 'ValidationException'],
-    ['an empty message', 'RSA_2048', { SigningAlgorithm: 'RSASSA_PSS_SHA_256', Message: new Uint8Array(0) }, 'ValidationException'],
-    ['more than 4096 bytes', 'RSA_2048', { SigningAlgorithm: 'RSASSA_PSS_SHA_256', Message: new Uint8Array(4097) }, 'ValidationException'],
-    ['a dry run', 'RSA_2048', { SigningAlgorithm: 'RSASSA_PSS_SHA_256', DryRun: true }, 'DryRunOperationException'],
+    [
+      'a message type of ML-DSA',
+      'RSA_2048',
+      { SigningAlgorithm: 'RSASSA_PSS_SHA_256', MessageType: 'EXTERNAL_MU' },
+      'ValidationException',
+    ],
+    [
+      'an empty message',
+      'RSA_2048',
+      { SigningAlgorithm: 'RSASSA_PSS_SHA_256', Message: new Uint8Array(0) },
+      'ValidationException',
+    ],
+    [
+      'more than 4096 bytes',
+      'RSA_2048',
+      { SigningAlgorithm: 'RSASSA_PSS_SHA_256', Message: new Uint8Array(4097) },
+      'ValidationException',
+    ],
+    [
+      'a dry run',
+      'RSA_2048',
+      { SigningAlgorithm: 'RSASSA_PSS_SHA_256', DryRun: true },
+      'DryRunOperationException',
+    ],
   ]
   for (const [what, spec, input, name, wording] of misuse) {
     test(`Sign refuses ${what}`, () =>
@@ -141,9 +226,14 @@ describe('Sign and Verify', () => {
   test('keys of other usages do not sign or verify', async () => {
     const symmetric = await kms.createKey()
     const input = { KeyId: symmetric.arn, Message: message, SigningAlgorithm: 'ECDSA_SHA_256' }
-    const because = (operation) => `${symmetric.arn} key usage is ENCRYPT_DECRYPT which is not valid for ${operation}.`
+    const because = (operation) =>
+      `${symmetric.arn} key usage is ENCRYPT_DECRYPT which is not valid for ${operation}.`
     await refused(sign(input), 'InvalidKeyUsageException', because('Sign'))
-    await refused(verify({ ...input, Signature: bytes('x') }), 'InvalidKeyUsageException', because('Verify'))
+    await refused(
+      verify({ ...input, Signature: bytes('x') }),
+      'InvalidKeyUsageException',
+      because('Verify'),
+    )
   })
 
   test('a disabled key does not even verify', async () => {
@@ -158,7 +248,9 @@ describe('Sign and Verify', () => {
 describe('GetPublicKey', () => {
   test('gives SubjectPublicKeyInfo and the algorithms of the key', async () => {
     const key = await kms.createKey({ keySpec: 'RSA_2048', alias: 'alias/public' })
-    const { $metadata, PublicKey, ...rest } = await aws.send(new GetPublicKeyCommand({ KeyId: 'alias/public' }))
+    const { $metadata, PublicKey, ...rest } = await aws.send(
+      new GetPublicKeyCommand({ KeyId: 'alias/public' }),
+    )
     assert.deepEqual(rest, {
       KeyId: key.arn,
       CustomerMasterKeySpec: 'RSA_2048',
@@ -231,8 +323,14 @@ describe('DeriveSharedSecret', () => {
     const { publicKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const rsaSpki = rsa.export({ format: 'der', type: 'spki' })
     await refused(derive({ KeyId, PublicKey: rsaSpki }), 'ValidationException')
-    await refused(derive({ KeyId, PublicKey: good, KeyAgreementAlgorithm: 'X25519' }), 'ValidationException')
-    await refused(derive({ KeyId: keys.ECC_NIST_P256.arn, PublicKey: good }), 'InvalidKeyUsageException')
+    await refused(
+      derive({ KeyId, PublicKey: good, KeyAgreementAlgorithm: 'X25519' }),
+      'ValidationException',
+    )
+    await refused(
+      derive({ KeyId: keys.ECC_NIST_P256.arn, PublicKey: good }),
+      'InvalidKeyUsageException',
+    )
     await refused(derive({ KeyId, PublicKey: good, DryRun: true }), 'DryRunOperationException')
     const asSigner = { KeyId, Message: bytes('x'), SigningAlgorithm: 'ECDSA_SHA_256' }
     await refused(sign(asSigner), 'InvalidKeyUsageException')
@@ -246,7 +344,12 @@ describe('MACs', () => {
   const generate = (input) => aws.send(new GenerateMacCommand({ Message, ...input }))
   const check = (input) => aws.send(new VerifyMacCommand({ Message, ...input }))
 
-  for (const [bits, keyBytes] of [[224, 28], [256, 32], [384, 48], [512, 64]]) {
+  for (const [bits, keyBytes] of [
+    [224, 28],
+    [256, 32],
+    [384, 48],
+    [512, 64],
+  ]) {
     test(`HMAC_${bits}: GenerateMac gives what HMAC is, VerifyMac takes nothing else`, async () => {
       const material = new Uint8Array(keyBytes).fill(bits % 251)
       const keyId = `bbbbbbbb-0000-4000-8000-000000000${bits}`
@@ -275,9 +378,20 @@ describe('MACs', () => {
   test('refusals', async () => {
     const { arn: KeyId } = await kms.createKey({ keySpec: 'HMAC_256' })
     const wording = 'Algorithm HMAC_SHA_512 is incompatible with key spec HMAC_256.'
-    await refused(generate({ KeyId, MacAlgorithm: 'HMAC_SHA_512' }), 'InvalidKeyUsageException', wording)
-    await refused(generate({ KeyId, MacAlgorithm: 'HMAC_MD5' }), 'ValidationException', /enum value set/)
-    await refused(generate({ KeyId, MacAlgorithm: 'HMAC_SHA_256', DryRun: true }), 'DryRunOperationException')
+    await refused(
+      generate({ KeyId, MacAlgorithm: 'HMAC_SHA_512' }),
+      'InvalidKeyUsageException',
+      wording,
+    )
+    await refused(
+      generate({ KeyId, MacAlgorithm: 'HMAC_MD5' }),
+      'ValidationException',
+      /enum value set/,
+    )
+    await refused(
+      generate({ KeyId, MacAlgorithm: 'HMAC_SHA_256', DryRun: true }),
+      'DryRunOperationException',
+    )
     const empty = generate({ KeyId, MacAlgorithm: 'HMAC_SHA_256', Message: new Uint8Array(0) })
     await refused(empty, 'ValidationException')
     const symmetric = await kms.createKey()

@@ -42,7 +42,12 @@ export async function raw(kms, operation, body, { headers = {}, url = kms.url, m
       ...(operation === undefined ? {} : { 'x-amz-target': `TrentService.${operation}` }),
       ...headers,
     },
-    ...(method === 'GET' ? {} : { body: typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body }),
+    ...(method === 'GET'
+      ? {}
+      : {
+          body:
+            typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body,
+        }),
   })
   const text = await response.text()
   return {

@@ -1,4 +1,4 @@
-/** One request the development KMS received. Never holds plaintext, key material or context values. */
+/** One request the development KMS received; no plaintext, key material or context values. */
 export interface CallRecord {
   /** `Encrypt`, `Decrypt`, …; empty when the request named none. */
   readonly operation: string

@@ -49,7 +49,12 @@ export function seal(
   ])
   const cipher = createCipheriv('aes-256-gcm', version.secret, header.subarray(IV_AT))
   cipher.setAAD(aad(header, context))
-  const body = Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  const body = Buffer.concat([
+    header,
+    cipher.update(plaintext),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ])
   return Buffer.concat([body, checksum(body)])
 }
 

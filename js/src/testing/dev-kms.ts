@@ -21,7 +21,7 @@ import { Store } from './store.js'
 export interface DevKmsOptions {
   /** TCP port; 0, the default, takes a free one. */
   readonly port?: number
-  /** A loopback address: `127.0.0.1` (the default), another of 127.0.0.0/8, `::1` or `localhost`. */
+  /** A loopback address: `127.0.0.1` (the default), another in 127.0.0.0/8, `::1`, `localhost`. */
   readonly host?: string
   /** The Region of requests that name none. Default: the first of `regions`, or `us-east-1`. */
   readonly region?: string
@@ -100,6 +100,16 @@ export interface DevKms {
  * Starts a KMS on this machine, **for development and tests**. It speaks the AWS KMS JSON protocol
  * with the semantics of the real service. Its keys live in this process (and in `stateFile`, in
  * the clear): it protects nothing.
+ *
+ * @example
+ * ```js
+ * const kms = await startDevKms()
+ * const { arn } = await kms.createKey({ alias: 'alias/customers' })
+ * const client = new KMSClient({ endpoint: kms.url, region: kms.region, credentials })
+ * await client.send(new EncryptCommand({ KeyId: arn, Plaintext: bytes }))
+ * kms.countCalls('Encrypt') // 1
+ * await kms.close()
+ * ```
  *
  * @throws {DevKmsError} if an option is invalid, the host is not loopback, or the state file
  * cannot be used.

@@ -29,10 +29,14 @@ export interface Faults {
    * The next `count` calls fail with an HTTP status: 500 KMSInternalException, 503
    * DependencyTimeoutException, or `errorName`, such as KeyUnavailableException.
    */
-  failNext(count: number, status?: number, scope?: FaultScope & { readonly errorName?: string }): void
+  failNext(
+    count: number,
+    status?: number,
+    scope?: FaultScope & { readonly errorName?: string },
+  ): void
   /** The next `count` calls have their connection closed without an answer. */
   dropNext(count: number, scope?: FaultScope): void
-  /** The next `count` calls are never answered; the connection stays open until a side closes it. */
+  /** The next `count` calls are never answered; their connections stay open. */
   hangNext(count: number, scope?: FaultScope): void
   /** Back to a server without faults. */
   clear(): void
@@ -66,7 +70,11 @@ export class FaultPlan implements Faults {
     })
   }
 
-  failNext(count: number, status = 500, scope: FaultScope & { readonly errorName?: string } = {}): void {
+  failNext(
+    count: number,
+    status = 500,
+    scope: FaultScope & { readonly errorName?: string } = {},
+  ): void {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new DevKmsError('DEV_KMS_INVALID_OPTION', `status must be 400 to 599, not ${status}`)
     }
@@ -91,7 +99,9 @@ export class FaultPlan implements Faults {
 
   /** The fault due for a call of `operation`, which is used up by asking. */
   take(operation: string): Fault | undefined {
-    const armed = this.#armed.find(({ operation: only }) => only === undefined || only === operation)
+    const armed = this.#armed.find(
+      ({ operation: only }) => only === undefined || only === operation,
+    )
     if (armed === undefined) return undefined
     armed.left -= 1
     if (armed.left === 0) this.#armed = this.#armed.filter((other) => other !== armed)

@@ -124,9 +124,16 @@ export class Input {
   context(name = 'EncryptionContext'): Map<string, string> {
     const value = this.optionalStructure(name)
     const pairs = Object.entries(value ?? {})
-    for (const [, text] of pairs) {
+    for (const [key, text] of pairs) {
       if (typeof text !== 'string') {
-        throw new KmsFault('SerializationException', `${jsonType(text)} can not be converted to a String`)
+        throw new KmsFault(
+          'SerializationException',
+          `${jsonType(text)} can not be converted to a String`,
+        )
+      }
+      // Half a surrogate pair has no UTF-8: every one of them would be bound as the same bytes.
+      if (!isWellFormed(key) || !isWellFormed(text)) {
+        throw new KmsFault('SerializationException', `${name} is not well-formed Unicode`)
       }
     }
     return new Map(pairs as [string, string][])
@@ -136,13 +143,17 @@ export class Input {
     const values = this.#list(name)
     for (const value of values) {
       if (typeof value !== 'string') {
-        throw new KmsFault('SerializationException', `${jsonType(value)} can not be converted to a String`)
+        throw new KmsFault(
+          'SerializationException',
+          `${jsonType(value)} can not be converted to a String`,
+        )
       }
       this.#checkText(name, value, rule)
     }
     if (rule.maxItems !== undefined && values.length > rule.maxItems) {
       this.#violate(
-        `Value at '${memberName(name)}' ${MEMBER_MUST} have length less than or equal to ${rule.maxItems}`,
+        `Value at '${memberName(name)}' ${MEMBER_MUST} ` +
+          `have length less than or equal to ${rule.maxItems}`,
       )
     }
     return values as string[]
@@ -166,7 +177,10 @@ export class Input {
     const value = this.#member(name)
     if (value === undefined) return []
     if (!Array.isArray(value)) {
-      throw new KmsFault('SerializationException', `${jsonType(value)} can not be converted to a List`)
+      throw new KmsFault(
+        'SerializationException',
+        `${jsonType(value)} can not be converted to a List`,
+      )
     }
     return value
   }
@@ -180,7 +194,10 @@ export class Input {
   #typed(name: string, type: string, what: string): unknown {
     const value = this.#member(name)
     if (value !== undefined && typeof value !== type) {
-      throw new KmsFault('SerializationException', `${jsonType(value)} can not be converted to ${what}`)
+      throw new KmsFault(
+        'SerializationException',
+        `${jsonType(value)} can not be converted to ${what}`,
+      )
     }
     return value
   }
@@ -216,6 +233,8 @@ const memberName = (name: string): string => name.charAt(0).toLowerCase() + name
 
 const isStructure = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isWellFormed = (text: string): boolean => Buffer.from(text).toString() === text
 
 const notStructure = (name: string): KmsFault =>
   new KmsFault('SerializationException', `${name} is expected to be a structure`)

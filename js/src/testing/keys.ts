@@ -3,11 +3,7 @@ import type { KeyVersion } from './material.js'
 import { SPECS, type KeySpec, type KeyUsage } from './specs.js'
 
 export type KeyState =
-  | 'Enabled'
-  | 'Disabled'
-  | 'PendingDeletion'
-  | 'PendingReplicaDeletion'
-  | 'PendingImport'
+  'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingReplicaDeletion' | 'PendingImport'
 
 export type Origin = 'AWS_KMS' | 'EXTERNAL'
 
@@ -38,6 +34,8 @@ export interface Key {
   state: KeyState
   deletionAt: number | undefined
   pendingWindowInDays: number | undefined
+  /** False while imported material is awaited, or awaited again, whatever the state. */
+  hasMaterial: boolean
   /** When imported material expires, for EXTERNAL keys that said so. */
   expiresAt: number | undefined
   policy: string
@@ -104,7 +102,7 @@ export const algorithmLists = (family: KeyFamily): object => ({
 /** The KeyMetadata structure; `regions` are those where a related key exists. */
 export function metadata(key: Key, regions: readonly string[]): object {
   const { family } = key
-  const awaitsImport = key.state === 'PendingImport'
+  const { hasMaterial } = key
   return {
     AWSAccountId: family.account,
     KeyId: family.keyId,
@@ -120,12 +118,12 @@ export function metadata(key: Key, regions: readonly string[]): object {
       key.state === 'PendingReplicaDeletion' ? key.pendingWindowInDays : undefined,
     Origin: family.origin,
     ExpirationModel:
-      family.origin === 'AWS_KMS' || awaitsImport
+      family.origin === 'AWS_KMS' || !hasMaterial
         ? undefined
         : key.expiresAt === undefined
           ? 'KEY_MATERIAL_DOES_NOT_EXPIRE'
           : 'KEY_MATERIAL_EXPIRES',
-    ValidTo: awaitsImport || key.expiresAt === undefined ? undefined : seconds(key.expiresAt),
+    ValidTo: key.expiresAt === undefined ? undefined : seconds(key.expiresAt),
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: family.spec,
     KeySpec: family.spec,
@@ -136,7 +134,7 @@ export function metadata(key: Key, regions: readonly string[]): object {
       ? multiRegionConfiguration(key, regions)
       : undefined,
     CurrentKeyMaterialId:
-      family.spec === 'SYMMETRIC_DEFAULT' && !awaitsImport ? family.versions.at(-1)?.id : undefined,
+      family.spec === 'SYMMETRIC_DEFAULT' && hasMaterial ? family.versions.at(-1)?.id : undefined,
   }
 }
 

@@ -26,12 +26,7 @@ export interface LoadKeyInput {
  * Puts given material under a given key id. Loading a multi-Region key (`mrk-…`) in a second
  * Region with the same material makes a replica of the first.
  */
-export function loadKeyInto(
-  store: Store,
-  input: LoadKeyInput,
-  region: string,
-  now: number,
-): Key {
+export function loadKeyInto(store: Store, input: LoadKeyInput, region: string, now: number): Key {
   const { keyId, account, region: where } = locate(store, input.keyId, region)
   const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT'
   const rules = SPECS[spec]

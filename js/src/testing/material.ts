@@ -30,7 +30,10 @@ export function versionOf(
   createdAt: number,
   rotation?: 'AUTOMATIC' | 'ON_DEMAND',
 ): KeyVersion {
-  const id = createHash('sha256').update('fieldseal dev kms material\0').update(secret).digest('hex')
+  const id = createHash('sha256')
+    .update('fieldseal dev kms material\0')
+    .update(secret)
+    .digest('hex')
   return rotation === undefined ? { id, createdAt, secret } : { id, createdAt, rotation, secret }
 }
 
@@ -76,7 +79,8 @@ export function privateKeyOf(version: KeyVersion): KeyObject {
   return key
 }
 
-export const publicKeyOf = (version: KeyVersion): KeyObject => createPublicKey(privateKeyOf(version))
+export const publicKeyOf = (version: KeyVersion): KeyObject =>
+  createPublicKey(privateKeyOf(version))
 
 export const publicKeyDer = (version: KeyVersion): Buffer => exportSpki(publicKeyOf(version))
 

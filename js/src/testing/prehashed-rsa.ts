@@ -26,7 +26,12 @@ export function signPkcs1(key: KeyObject, hash: Hash, digest: Buffer): Buffer {
   return privateEncrypt({ key, padding }, Buffer.concat([DIGEST_INFO[hash], digest]))
 }
 
-export function verifyPkcs1(key: KeyObject, hash: Hash, digest: Buffer, signature: Buffer): boolean {
+export function verifyPkcs1(
+  key: KeyObject,
+  hash: Hash,
+  digest: Buffer,
+  signature: Buffer,
+): boolean {
   try {
     const padding = constants.RSA_PKCS1_PADDING
     const info = publicDecrypt({ key, padding }, signature)

@@ -114,7 +114,9 @@ async function handle(
   const raw = parseJson(body)
   const region = regionOf(parts, request, raw)
   progress.region = region
-  progress.keyId = KEY_MEMBERS.map((member) => textMember(raw, member)).find((id) => id !== undefined)
+  progress.keyId = KEY_MEMBERS.map((member) => textMember(raw, member)).find(
+    (id) => id !== undefined,
+  )
   progress.contextKeys = contextKeys(raw)
 
   const { store, regions } = parts
@@ -179,7 +181,7 @@ function parseJson(body: Buffer): Readonly<Record<string, unknown>> {
 
 /**
  * The Region a request is for. One port stands for the endpoints of all Regions, so it is the
- * signature that says, or the key ARN, or the path of the endpoint (`http://127.0.0.1:1234/eu-west-1`).
+ * signature that says, or the key ARN, or the path of the endpoint (`…:1234/eu-west-1`).
  */
 function regionOf(
   { defaultRegion, regions }: ServerParts,
@@ -189,11 +191,15 @@ function regionOf(
   const signed = signedRegion(request)
   if (signed !== undefined) {
     if (!isRegion(signed) || (regions !== undefined && !regions.includes(signed))) {
-      throw new KmsFault('InvalidSignatureException', 'Credential should be scoped to a valid region. ')
+      throw new KmsFault(
+        'InvalidSignatureException',
+        'Credential should be scoped to a valid region. ',
+      )
     }
     return signed
   }
-  const served = (name: string) => isRegion(name) && (regions === undefined || regions.includes(name))
+  const served = (name: string) =>
+    isRegion(name) && (regions === undefined || regions.includes(name))
   for (const member of KEY_MEMBERS) {
     const region = parseArn(textMember(raw, member) ?? '')?.region
     if (region !== undefined && served(region)) return region
@@ -212,7 +218,12 @@ function contextKeys(raw: Readonly<Record<string, unknown>>): readonly string[] 
   return typeof context === 'object' && context !== null ? Object.keys(context).sort() : []
 }
 
-function record({ log, now }: ServerParts, progress: Progress, status: number, errorName?: string): void {
+function record(
+  { log, now }: ServerParts,
+  progress: Progress,
+  status: number,
+  errorName?: string,
+): void {
   const entry: CallRecord = {
     operation: progress.operation,
     keyId: progress.keyId,

@@ -1,4 +1,9 @@
-import { constants, sign as signMessage, verify as verifyMessage, type KeyObject } from 'node:crypto'
+import {
+  constants,
+  sign as signMessage,
+  verify as verifyMessage,
+  type KeyObject,
+} from 'node:crypto'
 import { validation } from './errors.js'
 import { curveOf } from './material.js'
 import { signDigest, verifyDigest } from './prehashed-ecdsa.js'

@@ -37,7 +37,12 @@ export const signedRegion = (request: IncomingMessage): string | undefined =>
 function parse(header: string | undefined): Authorization | undefined {
   const match = AUTHORIZATION.exec(header ?? '')
   if (match === null) return undefined
-  const [, credential, signedHeaders, signature] = match as unknown as [string, string, string, string]
+  const [, credential, signedHeaders, signature] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+  ]
   const parts = credential.split('/')
   if (parts.length !== 5 || parts[4] !== 'aws4_request') return undefined
   const [accessKeyId, date, region, service] = parts as [string, string, string, string]
@@ -68,7 +73,10 @@ export function verifySignature(
   }
   const authorization = parse(header)
   if (authorization === undefined) {
-    throw new KmsFault('IncompleteSignatureException', `Authorization header is not a complete ${ALGORITHM} signature.`)
+    throw new KmsFault(
+      'IncompleteSignatureException',
+      `Authorization header is not a complete ${ALGORITHM} signature.`,
+    )
   }
   const { scope, signedHeaders, signature } = authorization
   for (const name of MUST_BE_SIGNED) {
@@ -76,7 +84,8 @@ export function verifySignature(
       throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`)
     }
   }
-  if (scope.service !== 'kms') throw invalid("Credential should be scoped to correct service: 'kms'. ")
+  if (scope.service !== 'kms')
+    throw invalid("Credential should be scoped to correct service: 'kms'. ")
 
   const date = singleHeader(request, 'x-amz-date')
   checkDate(date, scope, now)
@@ -113,10 +122,17 @@ function checkDate(date: string, scope: Scope, now: number): void {
     )
   }
   if (!date.startsWith(scope.date)) {
-    throw invalid(`Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${date.slice(0, 8)}'.`)
+    throw invalid(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${date.slice(0, 8)}'.`,
+    )
   }
   const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ]
   const signedAt = Date.UTC(year, month - 1, day, hour, minute, second)
   if (signedAt < now - MAX_SKEW_MS) {
@@ -153,7 +169,9 @@ function canonicalRequest(
 }
 
 function canonicalQuery(query: string): string {
-  const pairs = [...new URLSearchParams(query)].map(([key, value]) => `${encode(key)}=${encode(value)}`)
+  const pairs = [...new URLSearchParams(query)].map(
+    ([key, value]) => `${encode(key)}=${encode(value)}`,
+  )
   return pairs.sort().join('&')
 }
 
@@ -165,7 +183,10 @@ function singleHeader({ headers }: IncomingMessage, name: string): string {
 }
 
 const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 
 function signingKey(secret: string, { date, region, service }: Scope): Buffer {
   const parts = [date, region, service, 'aws4_request']

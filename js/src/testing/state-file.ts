@@ -7,14 +7,21 @@ import { versionOf } from './material.js'
 import { Store } from './store.js'
 
 const FORMAT = 1
-const WARNING = 'Key material in the clear: fieldseal development KMS, for development and tests only.'
+const WARNING =
+  'Key material in the clear: fieldseal development KMS, for development and tests only.'
 
 interface StateDocument {
   readonly warning: string
   readonly format: number
   readonly account: string
-  readonly families: readonly (Omit<KeyFamily, 'versions'> & { versions: readonly VersionRecord[] })[]
-  readonly keys: readonly (Omit<Key, 'family' | 'tags'> & { keyId: string; account: string; tags: [string, string][] })[]
+  readonly families: readonly (Omit<KeyFamily, 'versions'> & {
+    versions: readonly VersionRecord[]
+  })[]
+  readonly keys: readonly (Omit<Key, 'family' | 'tags'> & {
+    keyId: string
+    account: string
+    tags: [string, string][]
+  })[]
   readonly aliases: readonly Alias[]
   readonly grants: readonly Grant[]
 }
@@ -57,7 +64,9 @@ function restore(document: StateDocument, store: Store): void {
     const family: KeyFamily = {
       ...rest,
       rotation: rest.rotation ?? undefined,
-      versions: versions.map((v) => versionOf(Buffer.from(v.secret, 'base64'), v.createdAt, v.rotation)),
+      versions: versions.map((v) =>
+        versionOf(Buffer.from(v.secret, 'base64'), v.createdAt, v.rotation),
+      ),
     }
     store.families.set(Store.familyId(family.account, family.keyId), family)
   }

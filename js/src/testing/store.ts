@@ -36,7 +36,12 @@ export class Store {
     family: KeyFamily,
     region: string,
     now: number,
-    { state, description = '', policy, tags = new Map() }: {
+    {
+      state,
+      description = '',
+      policy,
+      tags = new Map(),
+    }: {
       state: Key['state']
       description?: string | undefined
       policy?: string | undefined
@@ -52,6 +57,7 @@ export class Store {
       state,
       deletionAt: undefined,
       pendingWindowInDays: undefined,
+      hasMaterial: state !== 'PendingImport',
       expiresAt: undefined,
       policy: policy ?? defaultPolicy(region, family.account),
       tags,
@@ -78,7 +84,8 @@ export class Store {
       const arn = parseArn(id)
       if (arn === undefined) throw new KmsFault(rules.badArn, `Invalid arn ${id}`)
       // A Region never answers for another one; the wording is the real service's.
-      if (arn.region !== region) throw new KmsFault('NotFoundException', `Invalid arn ${arn.region}`)
+      if (arn.region !== region)
+        throw new KmsFault('NotFoundException', `Invalid arn ${arn.region}`)
       if (arn.kind === 'key') return this.#keyAt(id)
       if (!rules.aliases) throw new KmsFault(rules.badArn, `Invalid arn ${id}`)
       return this.#aliasAt(id)
@@ -130,15 +137,18 @@ export class Store {
    */
   advance(now: number): void {
     for (const key of [...this.keys.values()]) {
-      if (key.state === 'PendingDeletion' && key.deletionAt !== undefined && key.deletionAt <= now) {
+      if (
+        key.state === 'PendingDeletion' &&
+        key.deletionAt !== undefined &&
+        key.deletionAt <= now
+      ) {
         this.removeKey(key)
       }
-      if (key.state === 'Enabled' || key.state === 'Disabled') {
-        if (key.expiresAt !== undefined && key.expiresAt <= now) {
-          key.state = 'PendingImport'
-          key.expiresAt = undefined
-          this.touch()
-        }
+      if (key.expiresAt !== undefined && key.expiresAt <= now) {
+        key.hasMaterial = false
+        key.expiresAt = undefined
+        if (key.state === 'Enabled' || key.state === 'Disabled') key.state = 'PendingImport'
+        this.touch()
       }
     }
     for (const key of this.keys.values()) {

@@ -82,7 +82,10 @@ function requireName(name: string): void {
   }
   if (name.startsWith(RESERVED)) throw new KmsFault('NotAuthorizedException')
   if (name === 'alias/' || name.includes(':')) {
-    throw new KmsFault('InvalidAliasNameException', `${name} contains invalid characters for an alias`)
+    throw new KmsFault(
+      'InvalidAliasNameException',
+      `${name} contains invalid characters for an alias`,
+    )
   }
 }
 

@@ -37,7 +37,9 @@ export class Call {
 
   /** The key for a cryptographic operation: any kind of identifier. */
   find(id: string): Key {
-    return this.note(this.store.find(id, this.region, { aliases: true, badArn: 'NotFoundException' }))
+    return this.note(
+      this.store.find(id, this.region, { aliases: true, badArn: 'NotFoundException' }),
+    )
   }
 
   /** The key for a management operation; most of those take no alias. */

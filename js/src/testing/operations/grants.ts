@@ -61,7 +61,10 @@ export function createGrant(call: Call): object {
   const token = randomBytes(48).toString('base64')
   // A name makes retries safe: the same request again is the same grant, with a new token.
   const twin = [...store.grants.values()].find(
-    (g) => name !== undefined && g.keyArn === key.arn && JSON.stringify(g.entry) === JSON.stringify(entry),
+    (g) =>
+      name !== undefined &&
+      g.keyArn === key.arn &&
+      JSON.stringify(g.entry) === JSON.stringify(entry),
   )
   if (twin !== undefined) twin.tokens.push(token)
   const id = twin?.id ?? randomBytes(32).toString('hex')
@@ -102,7 +105,11 @@ export function listRetirableGrants(call: Call): object {
   return listed(call, grants, asked)
 }
 
-function listed({ store }: Call, grants: readonly Grant[], asked: ReturnType<typeof readPage>): object {
+function listed(
+  { store }: Call,
+  grants: readonly Grant[],
+  asked: ReturnType<typeof readPage>,
+): object {
   const { page, more } = paginate(grants, ({ id }) => id, asked)
   return {
     Grants: page.map(({ id, keyArn, createdAt, entry }) => ({

@@ -7,7 +7,14 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { DevKmsError, invalidCiphertext, invalidState, KmsFault, unsupported, validation } from '../errors.js'
+import {
+  DevKmsError,
+  invalidCiphertext,
+  invalidState,
+  KmsFault,
+  unsupported,
+  validation,
+} from '../errors.js'
 import { DAY_MS, seconds, type Key } from '../keys.js'
 import { importSecret, versionOf } from '../material.js'
 import type { Store } from '../store.js'
@@ -44,7 +51,9 @@ export async function getParametersForImport(call: Call): Promise<object> {
   const { input, store, now } = call
   const keyId = input.keyId()
   const algorithm = input.text('WrappingAlgorithm', { values: ALGORITHMS })
-  const spec = input.text('WrappingKeySpec', { values: ['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2'] })
+  const spec = input.text('WrappingKeySpec', {
+    values: ['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2'],
+  })
   input.check()
   const key = requireExternal(call, keyId)
   requireNotPendingDeletion(key)
@@ -93,7 +102,8 @@ export function importKeyMaterial(call: Call): object {
     throw unsupported('The development KMS does not rotate imported key material.')
   }
   const known = tokensOf(store).get(token.toString('base64'))
-  if (known === undefined || known.arn !== key.arn) throw new KmsFault('InvalidImportTokenException')
+  if (known === undefined || known.arn !== key.arn)
+    throw new KmsFault('InvalidImportTokenException')
   if (known.validTo <= now) throw new KmsFault('ExpiredImportTokenException')
 
   const version = versionOf(requireMaterial(key, unwrap(known, wrapped)), now)
@@ -104,6 +114,7 @@ export function importKeyMaterial(call: Call): object {
   }
   if (current === undefined) family.versions.push(version)
   key.expiresAt = expires ? validTo : undefined
+  key.hasMaterial = true
   if (key.state === 'PendingImport') key.state = 'Enabled'
   store.touch()
   return { KeyId: key.arn, KeyMaterialId: symmetricOnly(key, version.id) }
@@ -117,6 +128,7 @@ export function deleteImportedKeyMaterial(call: Call): object {
   if (key.state === 'PendingImport') throw invalidState(key.arn, 'pending import')
   // The family keeps the material: only the same may be imported again, and replicas still use it.
   key.state = 'PendingImport'
+  key.hasMaterial = false
   key.expiresAt = undefined
   call.store.touch()
   return { KeyId: key.arn, KeyMaterialId: symmetricOnly(key, key.family.versions.at(-1)?.id) }

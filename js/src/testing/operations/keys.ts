@@ -29,7 +29,11 @@ export async function createKey(call: Call): Promise<object> {
   if (keySpec !== undefined && oldKeySpec !== undefined) {
     throw validation('You cannot specify KeySpec and CustomerMasterKeySpec in the same request.')
   }
-  if (origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE' || input.has('CustomKeyStoreId')) {
+  if (
+    origin === 'AWS_CLOUDHSM' ||
+    origin === 'EXTERNAL_KEY_STORE' ||
+    input.has('CustomKeyStoreId')
+  ) {
     throw unsupported('The development KMS has no custom key stores.')
   }
   const { spec, usage } = requireSpec(keySpec ?? oldKeySpec ?? 'SYMMETRIC_DEFAULT', keyUsage)

@@ -46,9 +46,9 @@ export function cancelKeyDeletion(call: Call): object {
   if (key.state !== 'PendingDeletion' && key.state !== 'PendingReplicaDeletion') {
     throw invalidState(key.arn, 'not pending deletion')
   }
-  // Disabled, not Enabled: coming back into use is a decision of its own. A key whose imported
-  // material went missing goes back to waiting for it.
-  key.state = key.family.versions.length === 0 ? 'PendingImport' : 'Disabled'
+  // Disabled, not Enabled: coming back into use is a decision of its own. A key without its
+  // imported material goes back to waiting for it.
+  key.state = key.hasMaterial ? 'Disabled' : 'PendingImport'
   key.deletionAt = undefined
   key.pendingWindowInDays = undefined
   call.store.touch()

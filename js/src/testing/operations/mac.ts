@@ -47,4 +47,6 @@ function requireMacKey(call: Call, keyId: string, algorithm: string): Key {
 }
 
 const computeMac = (key: Key, algorithm: string, message: Buffer): Buffer =>
-  createHmac(`sha${algorithm.slice(-3)}`, currentVersion(key).secret).update(message).digest()
+  createHmac(`sha${algorithm.slice(-3)}`, currentVersion(key).secret)
+    .update(message)
+    .digest()

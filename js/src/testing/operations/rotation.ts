@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { KmsFault, unsupported } from '../errors.js'
 import { DAY_MS, seconds, type Key } from '../keys.js'
-import { generateSecret, versionOf } from '../material.js'
+import { versionOf } from '../material.js'
 import { requireNotPendingDeletion, requireState, type Call } from './call.js'
 import { paginate, readPage } from './paging.js'
 
@@ -43,12 +44,12 @@ export function getKeyRotationStatus(call: Call): object {
   }
 }
 
-export async function rotateKeyOnDemand(call: Call): Promise<object> {
+export function rotateKeyOnDemand(call: Call): object {
   const keyId = call.input.keyId()
   call.input.check()
   const key = requireRotatable(call, keyId)
   requireState(key, ['Enabled'])
-  const { versions, spec } = key.family
+  const { versions } = key.family
   const done = versions.filter(({ rotation }) => rotation === 'ON_DEMAND').length
   if (done >= MAX_ON_DEMAND_ROTATIONS) {
     throw new KmsFault(
@@ -56,7 +57,7 @@ export async function rotateKeyOnDemand(call: Call): Promise<object> {
       `The on-demand rotations limit has been reached for the given keyId: ${key.arn}.`,
     )
   }
-  versions.push(versionOf(await generateSecret(spec), call.now, 'ON_DEMAND'))
+  versions.push(versionOf(randomBytes(32), call.now, 'ON_DEMAND'))
   call.store.touch()
   return { KeyId: key.arn }
 }
@@ -104,6 +105,8 @@ function requireRotatable(call: Call, keyId: string): Key {
 
 function requireSymmetric(key: Key): void {
   if (key.family.spec !== 'SYMMETRIC_DEFAULT') {
-    throw unsupported(`${key.arn} key spec is ${key.family.spec} which is not valid for this operation.`)
+    throw unsupported(
+      `${key.arn} key spec is ${key.family.spec} which is not valid for this operation.`,
+    )
   }
 }
