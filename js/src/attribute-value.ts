@@ -1,0 +1,47 @@
+/**
+ * DynamoDB attribute values, the same type as `AttributeValue` of `@aws-sdk/client-dynamodb`, so that
+ * items pass between the two without a cast.
+ *
+ * @module
+ */
+
+/** Every member that a value can have; exactly one is present in each kind of value. */
+interface Members {
+  S: string;
+  N: string;
+  B: Uint8Array;
+  SS: string[];
+  NS: string[];
+  BS: Uint8Array[];
+  M: Record<string, AttributeValue>;
+  L: AttributeValue[];
+  NULL: boolean;
+  BOOL: boolean;
+  /** What the AWS SDK hands out for a type it does not know. Refused when it is used. */
+  $unknown: [string, any];
+}
+
+type Only<K extends keyof Members> = { [P in K]: Members[P] } & {
+  [P in Exclude<keyof Members, K>]?: never;
+};
+
+/**
+ * One value: an object with exactly one of `S` (text), `N` (a decimal number as text), `B` (bytes),
+ * `SS`, `NS`, `BS` (sets of these, as arrays), `M` (map), `L` (list), `NULL` and `BOOL`. Members that
+ * are `undefined` count as absent.
+ */
+export type AttributeValue =
+  | Only<'S'>
+  | Only<'N'>
+  | Only<'B'>
+  | Only<'SS'>
+  | Only<'NS'>
+  | Only<'BS'>
+  | Only<'M'>
+  | Only<'L'>
+  | Only<'NULL'>
+  | Only<'BOOL'>
+  | Only<'$unknown'>;
+
+/** An item: attribute names and their values. */
+export type AttributeMap = Record<string, AttributeValue>;

@@ -1,0 +1,378 @@
+/**
+ * Errors, split by whose fault they are. Every class extends {@link FieldsealError} and carries a
+ * stable {@link FieldsealErrorCode}; none ever holds a secret or an attribute's value.
+ *
+ * @module
+ */
+
+/** The input's bytes or text do not have the form that their format demands. */
+export type MalformedCode =
+  /** `aws_dbe_head` or a message header. */
+  | 'MALFORMED_HEADER'
+  /** `aws_dbe_foot` or a message footer. */
+  | 'MALFORMED_FOOTER'
+  /** An attribute value, or DynamoDB JSON. */
+  | 'MALFORMED_ATTRIBUTE'
+  /** Text that is not a DynamoDB number. */
+  | 'MALFORMED_NUMBER'
+  /** An encryption context. */
+  | 'MALFORMED_ENCRYPTION_CONTEXT'
+  /** An encrypted data key. */
+  | 'MALFORMED_ENCRYPTED_DATA_KEY'
+  /** A public or private key. */
+  | 'MALFORMED_KEY'
+  /** A KMS key identifier. */
+  | 'MALFORMED_KEY_ID'
+  /** A response of the KMS endpoint. */
+  | 'MALFORMED_KMS_RESPONSE'
+  /** A buffer between this layer and the core: a fault of this library. */
+  | 'MALFORMED_HOST_INPUT';
+
+/** Well-formed input that does not verify: changed since it was sealed, or under another key. */
+export type AuthenticationCode =
+  /** The header's key commitment is not that of the data key. */
+  | 'COMMITMENT_MISMATCH'
+  /** The record's signature or recipient tag. */
+  | 'SIGNATURE_MISMATCH'
+  /** The set of signed attributes is not the one that was signed. */
+  | 'SIGNED_ATTRIBUTES_CHANGED'
+  /** An encrypted attribute's tag. */
+  | 'ATTRIBUTE_TAG_MISMATCH'
+  /** A wrapped data key's tag. */
+  | 'WRAPPED_KEY_MISMATCH'
+  /** The encryption context given is not the one in the header. */
+  | 'ENCRYPTION_CONTEXT_MISMATCH';
+
+/** No key for the data. */
+export type NoKeyCode =
+  /** No keyring opened any encrypted data key; see `reasons`. */
+  | 'NO_KEYRING_OPENED'
+  /** An encrypted data key that belongs to another keyring. */
+  | 'KEYRING_NOT_MINE';
+
+/** The KMS endpoint refused, failed or could not be reached. */
+export type KmsCode =
+  /** No connection, or it broke. */
+  | 'KMS_UNREACHABLE'
+  /** No answer in time. */
+  | 'KMS_TIMED_OUT'
+  /** Credentials missing, expired or refused. */
+  | 'KMS_CREDENTIALS'
+  /** The caller may not use this key for this operation. */
+  | 'KMS_ACCESS_DENIED'
+  /** No such key or alias. */
+  | 'KMS_KEY_NOT_FOUND'
+  /** The key is disabled. */
+  | 'KMS_KEY_DISABLED'
+  /** The key waits for its deletion. */
+  | 'KMS_KEY_PENDING_DELETION'
+  /** The key's state does not allow the call, for another reason. */
+  | 'KMS_INVALID_STATE'
+  /** The ciphertext was made under another key. */
+  | 'KMS_INCORRECT_KEY'
+  /** The ciphertext is damaged, or its encryption context differs. */
+  | 'KMS_INVALID_CIPHERTEXT'
+  /** The key's usage or spec does not allow the operation. */
+  | 'KMS_WRONG_KEY_USAGE'
+  /** Throttled, and the retries did not help. */
+  | 'KMS_THROTTLED'
+  /** A server error, and the retries did not help. */
+  | 'KMS_FAILED'
+  /** Any other definite no. */
+  | 'KMS_REJECTED';
+
+/** A limit of the format or of the service. */
+export type LimitCode = 'LIMIT_EXCEEDED';
+
+/** The caller asked for something that the API does not allow. */
+export type UsageCode =
+  /** A configuration that cannot be used. */
+  | 'INVALID_CONFIG'
+  /** An argument outside its range or of the wrong form. */
+  | 'INVALID_ARGUMENT'
+  /** An attribute without a crypto action. */
+  | 'ATTRIBUTE_WITHOUT_ACTION'
+  /** A key attribute or context attribute that the item lacks. */
+  | 'ATTRIBUTE_MISSING'
+  /** A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`). */
+  | 'RESERVED_NAME'
+  /** A plaintext item where none is allowed. */
+  | 'PLAINTEXT_ITEM'
+  /** An algorithm suite that the policy or the keyring does not allow. */
+  | 'SUITE_NOT_ALLOWED'
+  /** A keyring that cannot do what was asked of it. */
+  | 'KEYRING_CANNOT'
+  /** An encryption-context key that is required and missing. */
+  | 'REQUIRED_CONTEXT_MISSING';
+
+/** Every code that an error of this package can carry. Codes are stable between releases. */
+export type FieldsealErrorCode =
+  | MalformedCode
+  | AuthenticationCode
+  | NoKeyCode
+  | KmsCode
+  | LimitCode
+  | UsageCode
+  /** A valid request that this build or this host cannot serve. */
+  | 'UNSUPPORTED'
+  /** The host's randomness or cryptography failed. */
+  | 'HOST_FAILED'
+  /** A broken invariant of this library. Please report it. */
+  | 'INTERNAL';
+
+/** What an error knows about where it happened. Fields that do not apply are absent. */
+export interface ErrorDetails {
+  /** The attribute's name; inside a map or a list, its path such as `address.zip[2]`. */
+  readonly attribute?: string;
+  /** The KMS key id that was sent, or the key id of the encrypted data key. */
+  readonly keyId?: string;
+  /** KMS operation, for example `Decrypt`. */
+  readonly operation?: string;
+  /** The service's own error name, for example `DisabledException`. */
+  readonly serviceError?: string;
+  /** HTTP status; absent when no response came. */
+  readonly status?: number;
+  /** The service's request id, which CloudTrail records. */
+  readonly requestId?: string;
+  /** How many times the request was sent. */
+  readonly attempts?: number;
+  /** Position of the item in the list given to a batch call, from 0. */
+  readonly itemIndex?: number;
+}
+
+const DETAILS = [
+  'attribute',
+  'keyId',
+  'operation',
+  'serviceError',
+  'status',
+  'requestId',
+  'attempts',
+  'itemIndex',
+] as const satisfies readonly (keyof ErrorDetails)[];
+
+/** What {@link FieldsealError} is made from. */
+export interface ErrorInit extends ErrorDetails {
+  /** The stable code. */
+  readonly code: FieldsealErrorCode;
+  /** What went wrong, without the advice. */
+  readonly message: string;
+  /** What the caller can do about it, in one sentence. */
+  readonly next: string;
+  /** One error for each keyring that was tried. */
+  readonly reasons?: readonly FieldsealError[];
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error that this package throws. Its `message` says what went wrong and what to
+ * do next; programs should look at `code`.
+ */
+export class FieldsealError extends Error implements ErrorDetails {
+  /** The stable code. */
+  readonly code: FieldsealErrorCode;
+  /** What the caller can do about it, in one sentence. Also the end of `message`. */
+  readonly next: string;
+  declare readonly attribute?: string;
+  declare readonly keyId?: string;
+  declare readonly operation?: string;
+  declare readonly serviceError?: string;
+  declare readonly status?: number;
+  declare readonly requestId?: string;
+  declare readonly attempts?: number;
+  declare readonly itemIndex?: number;
+  /** Why each keyring that was tried did not open the data; only with `NO_KEYRING_OPENED`. */
+  declare readonly reasons?: readonly FieldsealError[];
+
+  constructor(init: ErrorInit) {
+    super(sentences(init.message, init.next), 'cause' in init ? { cause: init.cause } : undefined);
+    this.code = init.code;
+    this.next = init.next;
+    // Absent fields stay absent, so that a logged error shows only what is known.
+    const fields: Record<string, unknown> = {};
+    for (const name of DETAILS) if (init[name] !== undefined) fields[name] = init[name];
+    if (init.reasons !== undefined) fields['reasons'] = init.reasons;
+    Object.assign(this, fields);
+  }
+
+  /** Plain data for structured logs: name, code, message, next and the details that are known. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      next: this.next,
+    };
+    for (const name of DETAILS) if (this[name] !== undefined) json[name] = this[name];
+    if (this.reasons !== undefined) json['reasons'] = this.reasons.map((r) => r.toJSON());
+    return json;
+  }
+
+  static {
+    nameClass(this, 'FieldsealError');
+  }
+}
+
+/** The input does not have the form that its format demands; codes {@link MalformedCode}. */
+export class MalformedInputError extends FieldsealError {
+  static {
+    nameClass(this, 'MalformedInputError');
+  }
+}
+
+/** The input does not verify: do not use the data; codes {@link AuthenticationCode}. */
+export class AuthenticationError extends FieldsealError {
+  static {
+    nameClass(this, 'AuthenticationError');
+  }
+}
+
+/** No keyring has a key for the data; codes {@link NoKeyCode}. */
+export class NoKeyError extends FieldsealError {
+  static {
+    nameClass(this, 'NoKeyError');
+  }
+}
+
+/** The KMS endpoint refused, failed or could not be reached; codes {@link KmsCode}. */
+export class KmsError extends FieldsealError {
+  static {
+    nameClass(this, 'KmsError');
+  }
+}
+
+/** A limit of the format or of the service; code `LIMIT_EXCEEDED`. */
+export class LimitError extends FieldsealError {
+  static {
+    nameClass(this, 'LimitError');
+  }
+}
+
+/** The call or the configuration is wrong; codes {@link UsageCode}. */
+export class UsageError extends FieldsealError {
+  static {
+    nameClass(this, 'UsageError');
+  }
+}
+
+/** This build or this host cannot serve the request; code `UNSUPPORTED`. */
+export class UnsupportedError extends FieldsealError {
+  static {
+    nameClass(this, 'UnsupportedError');
+  }
+}
+
+/** The host's randomness or cryptography failed; code `HOST_FAILED`. */
+export class HostError extends FieldsealError {
+  static {
+    nameClass(this, 'HostError');
+  }
+}
+
+/** A broken invariant of this library; code `INTERNAL` or `MALFORMED_HOST_INPUT`. */
+export class InternalError extends FieldsealError {
+  static {
+    nameClass(this, 'InternalError');
+  }
+}
+
+/** Whose fault an error of the core is. */
+export type CoreFault =
+  | 'malformed'
+  | 'unauthentic'
+  | 'noKey'
+  | 'notMine'
+  | 'kms'
+  | 'limit'
+  | 'misuse'
+  | 'unsupported'
+  | 'host'
+  | 'bug';
+
+/** An error as the core reports it, before it becomes a class of this layer. */
+export interface CoreError extends ErrorDetails {
+  readonly fault: CoreFault;
+  readonly code: FieldsealErrorCode;
+  readonly message: string;
+  readonly next: string;
+  readonly reasons?: readonly CoreError[];
+}
+
+const CLASSES: Record<CoreFault, new (init: ErrorInit) => FieldsealError> = {
+  malformed: MalformedInputError,
+  unauthentic: AuthenticationError,
+  noKey: NoKeyError,
+  notMine: NoKeyError,
+  kms: KmsError,
+  limit: LimitError,
+  misuse: UsageError,
+  unsupported: UnsupportedError,
+  host: HostError,
+  bug: InternalError,
+};
+
+/** The error of this layer that stands for an error of the core, its reasons included. */
+export function errorFromCore(value: CoreError): FieldsealError {
+  const { reasons, fault, ...init } = value;
+  // A buffer that this layer wrote is never the caller's fault, whatever the core can tell.
+  const Class =
+    value.code === 'MALFORMED_HOST_INPUT' || !Object.hasOwn(CLASSES, fault)
+      ? InternalError
+      : CLASSES[fault];
+  return new Class(
+    reasons === undefined ? init : { ...init, reasons: reasons.map(errorFromCore) },
+  );
+}
+
+/**
+ * An error about the caller's call, made by this layer. Returned, not thrown, so that the compiler
+ * sees the `throw` where it is called.
+ */
+export function usage(
+  code: UsageCode,
+  message: string,
+  next = 'Correct the call and try again.',
+  attribute?: string,
+): UsageError {
+  return new UsageError(located({ code, message, next }, attribute));
+}
+
+/** An error about an attribute value's form, in the core's words. */
+export function malformedAttribute(
+  problem: string,
+  attribute?: string,
+  code: 'MALFORMED_ATTRIBUTE' | 'MALFORMED_NUMBER' = 'MALFORMED_ATTRIBUTE',
+): MalformedInputError {
+  const part = code === 'MALFORMED_NUMBER' ? 'number' : 'attribute value';
+  const next = "Correct the attribute's value and try again.";
+  const message = `malformed ${part}: ${problem}`;
+  return new MalformedInputError(located({ code, message, next }, attribute));
+}
+
+/** An error about a limit, in the core's words. */
+export function limit(message: string, attribute?: string): LimitError {
+  const next = 'Make it smaller, or split it.';
+  return new LimitError(located({ code: 'LIMIT_EXCEEDED', message, next }, attribute));
+}
+
+/** A broken invariant between this layer and the core. */
+export function internal(what: string): InternalError {
+  const next = 'Please report it, with the steps that led here.';
+  return new InternalError({ code: 'INTERNAL', message: `internal error: ${what}`, next });
+}
+
+/** Names the attribute at the end of the message, as the core does. */
+function located(init: ErrorInit, attribute: string | undefined): ErrorInit {
+  if (attribute === undefined) return init;
+  return { ...init, message: `${init.message} (attribute '${attribute}')`, attribute };
+}
+
+function sentences(message: string, next: string): string {
+  return /[.!?]$/.test(message) ? `${message} ${next}` : `${message}. ${next}`;
+}
+
+/** On the prototype and not enumerable, like the built-in errors; minifiers rename classes. */
+function nameClass(Class: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
+}

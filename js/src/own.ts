@@ -1,0 +1,50 @@
+/**
+ * Plain objects with any name as a key, `__proto__` included.
+ *
+ * @module
+ */
+
+/** Sets an own property; a plain assignment to `__proto__` would change the prototype instead. */
+export function setOwn<T>(object: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__') {
+    const descriptor = { value, configurable: true, enumerable: true, writable: true };
+    Object.defineProperty(object, name, descriptor);
+  } else {
+    object[name] = value;
+  }
+}
+
+/**
+ * Whether the value is an object literal or the like, of any realm. Instances of classes, arrays,
+ * `Map` and functions are not.
+ */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    // Another realm's Object.prototype: the only other prototype that has none itself.
+    Object.getPrototypeOf(prototype) === null
+  );
+}
+
+/** What a value is, for error messages: never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') {
+    if (isPlainObject(value)) return 'an object';
+    const Class: unknown = value.constructor;
+    const name = typeof Class === 'function' ? Class.name : '';
+    return name === '' ? 'an instance of a class' : `an instance of ${name}`;
+  }
+  return value === undefined ? 'undefined' : `a ${typeof value}`;
+}
+
+/** A place inside an attribute as text, for example `address.zip[2]`. */
+export function pathText(attribute: string, steps: readonly (string | number)[]): string {
+  let text = attribute;
+  for (const step of steps) text += typeof step === 'number' ? `[${step}]` : `.${step}`;
+  return text;
+}

@@ -1,0 +1,348 @@
+/**
+ * What comes back from the core, put together with what was packed; the counterpart of `pack.ts`.
+ *
+ * Sealed: `word count W, items, then for each item: flag (0 unchanged, 1 sealed), and when sealed
+ * header, footer and info length, ciphertext count, that many pairs of attribute index and length`;
+ * after the words the bytes of each sealed item: header, footer, info, ciphertexts.
+ *
+ * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item: flag,
+ * and when opened info length, attribute count, an action for each attribute, value count, and for
+ * each value its attribute index and node`; after the words all info bytes, all binary values, all
+ * text. W counts the words that follow it.
+ *
+ * @module
+ */
+
+import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import { internal } from './errors.js';
+import { NodeType } from './node-type.js';
+import { setOwn } from './own.js';
+import type { PackedItem } from './pack.js';
+import { ObjectBuilder } from './shape.js';
+
+/** Attributes whose names begin so belong to the format and are the core's to write. */
+const RESERVED_PREFIX = 'aws_dbe_';
+const HEADER = 'aws_dbe_head';
+const FOOTER = 'aws_dbe_foot';
+
+/** A crypto action by the number that the core uses for it. */
+const ACTIONS = [
+  'ENCRYPT_AND_SIGN',
+  'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
+  'SIGN_ONLY',
+  'DO_NOTHING',
+] as const;
+
+/** The action number of an attribute that belongs to the format. */
+const BELONGS_TO_FORMAT = 4;
+
+/** What is done with an attribute. */
+export type CryptoAction = (typeof ACTIONS)[number];
+
+/** An item as it leaves encryption. */
+export interface SealedItem {
+  /** The sealed item; the very object that was given when `info` is absent. */
+  readonly item: AttributeMap;
+  /** The encryption context, for `readContext`; absent when the item stays in plaintext. */
+  readonly info?: Uint8Array;
+}
+
+/** An item as it leaves decryption. */
+export interface OpenedItem extends SealedItem {
+  /** What was done with each attribute; absent when the item was in plaintext. */
+  readonly actions?: Readonly<Record<string, CryptoAction>>;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const sealedObjects = new ObjectBuilder<AttributeValue>();
+const openedObjects = new ObjectBuilder<AttributeValue>();
+
+/**
+ * The items that encryption made: encrypted attributes replaced by `{B}`, the others as they were
+ * given, in the same order, and then the format's two attributes.
+ *
+ * @param output - what the core wrote, and nothing more; read before any other call of the core
+ * @param items - the items of the same batch, as packed
+ * @throws InternalError when the two do not fit together
+ */
+export function unpackSealed(output: Uint8Array, items: readonly PackedItem[]): SealedItem[] {
+  const words = new Words(output);
+  const bytes = new Bytes(output, words.end, output.length);
+  checkCount(words.next(), items.length);
+  const sealed = new Array<SealedItem>(items.length);
+  for (let i = 0; i < items.length; i++) {
+    const packed = items[i] as PackedItem;
+    sealed[i] = words.flag() ? sealItem(words, bytes, packed) : { item: packed.item };
+  }
+  words.finish();
+  bytes.finish();
+  return sealed;
+}
+
+function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
+  const head = bytes.take(words.next());
+  const foot = bytes.take(words.next());
+  const info = bytes.take(words.next());
+  const values = packed.values.slice();
+  for (let left = words.next(); left > 0; left--) {
+    const index = words.next();
+    if (index >= values.length) throw internal('a ciphertext of no attribute');
+    values[index] = { B: bytes.take(words.next()) };
+  }
+  const names = packed.names.slice();
+  dropReserved(names, values);
+  names.push(HEADER, FOOTER);
+  values.push({ B: head }, { B: foot });
+  return { item: sealedObjects.build(names, values), info };
+}
+
+/** Leftovers of an earlier encryption; the core decides whether they are allowed at all. */
+function dropReserved(names: string[], values: AttributeValue[]): void {
+  let kept = 0;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    if (name.startsWith(RESERVED_PREFIX)) continue;
+    if (kept !== i) {
+      names[kept] = name;
+      values[kept] = values[i] as AttributeValue;
+    }
+    kept++;
+  }
+  names.length = kept;
+  values.length = kept;
+}
+
+/**
+ * The items that decryption made: encrypted attributes replaced by their values, the format's
+ * attributes gone, the others as they were given and in the same order.
+ *
+ * @param output - what the core wrote, and nothing more; read before any other call of the core
+ * @param items - the items of the same batch, as packed
+ * @throws InternalError when the two do not fit together
+ */
+export function unpackOpened(output: Uint8Array, items: readonly PackedItem[]): OpenedItem[] {
+  const words = new Words(output);
+  checkCount(words.next(), items.length);
+  const textBytes = words.next();
+  const units = words.next();
+  const binaryBytes = words.next();
+  const textStart = output.length - textBytes;
+  const binaryStart = textStart - binaryBytes;
+  const infos = new Bytes(output, words.end, binaryStart);
+  const binary = new Bytes(output, binaryStart, textStart);
+  const text = new Text(output.subarray(Math.max(0, textStart)), units);
+  const opened = new Array<OpenedItem>(items.length);
+  for (let i = 0; i < items.length; i++) {
+    const packed = items[i] as PackedItem;
+    opened[i] = words.flag()
+      ? openItem(words, infos, binary, text, packed)
+      : { item: packed.item };
+  }
+  words.finish();
+  infos.finish();
+  binary.finish();
+  text.finish();
+  return opened;
+}
+
+function openItem(
+  words: Words,
+  infos: Bytes,
+  binary: Bytes,
+  text: Text,
+  packed: PackedItem,
+): OpenedItem {
+  const info = infos.take(words.next());
+  const count = words.next();
+  checkCount(count, packed.names.length);
+  const codes = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const code = words.next();
+    if (code > BELONGS_TO_FORMAT) throw internal(`action ${code}`);
+    codes[i] = code;
+  }
+  const all = packed.values.slice();
+  for (let left = words.next(); left > 0; left--) {
+    const index = words.next();
+    if (index >= count) throw internal('a value of no attribute');
+    all[index] = readValue(words, binary, text);
+  }
+  const names: string[] = [];
+  const values: AttributeValue[] = [];
+  for (let i = 0; i < count; i++) {
+    if (codes[i] === BELONGS_TO_FORMAT) continue;
+    names.push(packed.names[i] as string);
+    values.push(all[i] as AttributeValue);
+  }
+  return new Opened(openedObjects.build(names, values), info, packed.names, codes);
+}
+
+/** Names the actions only when somebody asks; most callers want the item and nothing else. */
+class Opened implements OpenedItem {
+  readonly item: AttributeMap;
+  readonly info: Uint8Array;
+  readonly #names: readonly string[];
+  readonly #codes: Uint8Array;
+
+  constructor(
+    item: AttributeMap,
+    info: Uint8Array,
+    names: readonly string[],
+    codes: Uint8Array,
+  ) {
+    this.item = item;
+    this.info = info;
+    this.#names = names;
+    this.#codes = codes;
+  }
+
+  get actions(): Record<string, CryptoAction> {
+    const actions: Record<string, CryptoAction> = {};
+    for (let i = 0; i < this.#names.length; i++) {
+      const action = ACTIONS[this.#codes[i] as number];
+      if (action !== undefined) setOwn(actions, this.#names[i] as string, action);
+    }
+    return actions;
+  }
+}
+
+function readValue(words: Words, binary: Bytes, text: Text): AttributeValue {
+  const node = words.next();
+  const length = node >>> 4;
+  switch (node & 15) {
+    case NodeType.S:
+      return { S: text.take(length) };
+    case NodeType.N:
+      return { N: text.take(length) };
+    case NodeType.B:
+      return { B: binary.take(length) };
+    case NodeType.BOOL:
+      return { BOOL: length !== 0 };
+    case NodeType.NULL:
+      return { NULL: length !== 0 };
+    case NodeType.SS:
+      return { SS: readTexts(words, text, length) };
+    case NodeType.NS:
+      return { NS: readTexts(words, text, length) };
+    case NodeType.BS: {
+      const members: Uint8Array[] = [];
+      for (let i = 0; i < length; i++) members.push(binary.take(words.next()));
+      return { BS: members };
+    }
+    case NodeType.M: {
+      const entries: AttributeMap = {};
+      for (let i = 0; i < length; i++) {
+        const key = text.take(words.next());
+        setOwn(entries, key, readValue(words, binary, text));
+      }
+      return { M: entries };
+    }
+    case NodeType.L: {
+      const values: AttributeValue[] = [];
+      for (let i = 0; i < length; i++) values.push(readValue(words, binary, text));
+      return { L: values };
+    }
+    default:
+      throw internal(`node type ${node & 15}`);
+  }
+}
+
+function readTexts(words: Words, text: Text, count: number): string[] {
+  const members: string[] = [];
+  for (let i = 0; i < count; i++) members.push(text.take(words.next()));
+  return members;
+}
+
+function checkCount(found: number, expected: number): void {
+  if (found !== expected) throw internal(`${found} entries from the core, ${expected} expected`);
+}
+
+/** The words of an output, little-endian wherever this runs, and never past their end. */
+class Words {
+  /** Where the bytes after the words begin. */
+  readonly end: number;
+  readonly #view: DataView;
+  #at = 4;
+
+  constructor(output: Uint8Array) {
+    if (output.length < 4) throw internal('an output without words');
+    this.#view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+    this.end = 4 + 4 * this.#view.getUint32(0, true);
+    if (this.end > output.length) throw internal('an output cut short');
+  }
+
+  next(): number {
+    const at = this.#at;
+    if (at >= this.end) throw internal('an output with too few words');
+    this.#at = at + 4;
+    return this.#view.getUint32(at, true);
+  }
+
+  flag(): boolean {
+    const flag = this.next();
+    if (flag > 1) throw internal(`flag ${flag}`);
+    return flag === 1;
+  }
+
+  finish(): void {
+    if (this.#at !== this.end) throw internal('an output with too many words');
+  }
+}
+
+/** Up to this length a loop copies faster than `slice` does. */
+const SHORT = 64;
+
+/** A region of bytes, handed out piece by piece as copies with a buffer of their own. */
+class Bytes {
+  readonly #output: Uint8Array;
+  readonly #end: number;
+  #at: number;
+
+  constructor(output: Uint8Array, start: number, end: number) {
+    if (start < 0 || start > end) throw internal('an output with overlapping regions');
+    this.#output = output;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  take(length: number): Uint8Array {
+    const start = this.#at;
+    const end = start + length;
+    if (end > this.#end) throw internal('an output with too few bytes');
+    this.#at = end;
+    const copy = new Uint8Array(length);
+    if (length > SHORT) copy.set(this.#output.subarray(start, end));
+    else for (let i = 0; i < length; i++) copy[i] = this.#output[start + i] as number;
+    return copy;
+  }
+
+  finish(): void {
+    if (this.#at !== this.#end) throw internal('an output with too many bytes');
+  }
+}
+
+/** All text of an output, decoded at once; the strings are cut out by their lengths. */
+class Text {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, units: number) {
+    try {
+      this.#text = decoder.decode(bytes);
+    } catch {
+      throw internal('text that is not UTF-8');
+    }
+    checkCount(this.#text.length, units);
+  }
+
+  take(length: number): string {
+    const start = this.#at;
+    this.#at = start + length;
+    if (this.#at > this.#text.length) throw internal('an output with too little text');
+    return this.#text.substring(start, this.#at);
+  }
+
+  finish(): void {
+    if (this.#at !== this.#text.length) throw internal('an output with too much text');
+  }
+}
