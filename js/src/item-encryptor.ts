@@ -1,0 +1,254 @@
+/** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
+
+import type { AttributeMap } from './attribute-value.js'
+import { readContext } from './context.js'
+import { core, CoreObject, type Core } from './core.js'
+import { fromAttributeMap, toAttributeMap, type DocumentOptions } from './document.js'
+import { usage } from './errors.js'
+import { oneOf, type Cmm, type Keyring } from './keyrings.js'
+import { Packer, unpackOpened, unpackSealed, type PackedItem } from './pack.js'
+import { inspectHeader, type EncryptedDataKey } from './inspect.js'
+
+/** What happens to an attribute. */
+export type CryptoAction =
+  | 'ENCRYPT_AND_SIGN'
+  | 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT'
+  | 'SIGN_ONLY'
+  | 'DO_NOTHING'
+
+export type PlaintextOverride =
+  | 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
+  | 'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
+  | 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ'
+
+export interface ItemEncryptorOptions {
+  /** Bound to every item: give the same wherever its copies are opened, whatever the table is called there. */
+  readonly logicalTableName: string
+  readonly partitionKeyName: string
+  readonly sortKeyName?: string | undefined
+  /** The action of every attribute that an item may have. Key attributes are `SIGN_ONLY`. */
+  readonly attributeActions: Readonly<Record<string, CryptoAction>>
+  /** Names that are not signed; exactly those with the action `DO_NOTHING`. */
+  readonly allowedUnsignedAttributes?: readonly string[] | undefined
+  /** Names that begin so are not signed; better than a list, since it also covers attributes to come. */
+  readonly allowedUnsignedAttributePrefix?: string | undefined
+  /**
+   * `6701` (ECDSA signature, the default) or `6700` (none; the default for the KMS RSA keyring, which
+   * cannot serve the other).
+   */
+  readonly algorithmSuite?: '6700' | '6701' | undefined
+  /** Whether items in plaintext are written and read; by default neither. For migrations. */
+  readonly plaintextOverride?: PlaintextOverride | undefined
+  /** Give a keyring or a CMM, not both. */
+  readonly keyring?: Keyring | undefined
+  readonly cmm?: Cmm | undefined
+}
+
+/** What a sealed item says of itself. */
+export interface ItemHeader {
+  /** Version of the item format: 2 when attributes are part of the encryption context. */
+  readonly version: 1 | 2
+  readonly algorithmSuite: '6700' | '6701'
+  /** The action of each of the item's attributes. */
+  readonly attributeActions: Readonly<Record<string, CryptoAction>>
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+  /** The part of the encryption context that the item stores. */
+  readonly storedEncryptionContext: Readonly<Record<string, string>>
+  /** All of it, as the keyrings saw it. */
+  readonly encryptionContext: Readonly<Record<string, string>>
+}
+
+export interface ItemResult {
+  readonly item: AttributeMap
+  /** Absent when the item was, and stays, in plaintext. */
+  readonly header?: ItemHeader
+}
+
+export interface DocumentResult {
+  readonly document: Record<string, unknown>
+  /** Absent when the item was, and stays, in plaintext. */
+  readonly header?: ItemHeader
+}
+
+/**
+ * Seals and opens the items of one table. One data key for each item, whatever the number of its attributes.
+ *
+ * Errors name the attribute, and in a batch the item; a batch that fails gives nothing back.
+ */
+export class ItemEncryptor {
+  readonly #object: CoreObject
+  readonly #actions: ReadonlyMap<string, CryptoAction>
+
+  constructor(options: ItemEncryptorOptions) {
+    const materials = oneOf(options)
+    const actions = Object.entries(options.attributeActions ?? {})
+    this.#actions = new Map(actions)
+    this.#object = new CoreObject((owner) => {
+      const config = {
+        logicalTableName: options.logicalTableName,
+        partitionKeyName: options.partitionKeyName,
+        sortKeyName: options.sortKeyName,
+        attributeActions: actions,
+        allowedUnsignedAttributes: [...(options.allowedUnsignedAttributes ?? [])],
+        allowedUnsignedAttributePrefix: options.allowedUnsignedAttributePrefix,
+        algorithmSuite: options.algorithmSuite,
+        plaintextOverride: options.plaintextOverride,
+        materials: materials.handle(owner),
+      }
+      return owner.make((glue) => glue.make_encryptor(config))
+    })
+  }
+
+  /** Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added. */
+  async encryptItem(item: AttributeMap): Promise<ItemResult> {
+    return only(await this.#encrypt([item]))
+  }
+
+  /** Opens an item. Numbers come back normalized and sets sorted where they were encrypted. */
+  async decryptItem(item: AttributeMap): Promise<ItemResult> {
+    return only(await this.#decrypt([item]))
+  }
+
+  /** Seals many items in one crossing into the core, each with its own data key. */
+  async encryptItems(items: readonly AttributeMap[]): Promise<ItemResult[]> {
+    return this.#encrypt(list(items))
+  }
+
+  /** Opens many items in one crossing into the core. */
+  async decryptItems(items: readonly AttributeMap[]): Promise<ItemResult[]> {
+    return this.#decrypt(list(items))
+  }
+
+  /** Seals native JavaScript values, as the DocumentClient takes them. */
+  async encryptDocument(
+    document: Readonly<Record<string, unknown>>,
+    options?: DocumentOptions,
+  ): Promise<DocumentResult> {
+    return asDocument(await this.encryptItem(toAttributeMap(document, options)), options)
+  }
+
+  /** Opens what {@link encryptDocument} made, or any item in its DocumentClient form. */
+  async decryptDocument(
+    document: Readonly<Record<string, unknown>>,
+    options?: DocumentOptions,
+  ): Promise<DocumentResult> {
+    return asDocument(await this.decryptItem(toAttributeMap(document, options)), options)
+  }
+
+  #encrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
+    const owner = core()
+    const handle = this.#object.handle(owner)
+    const { packed, length } = cross(owner, items)
+    return owner.run(
+      (glue) => glue.encrypt_items(handle, length),
+      (output) =>
+        unpackSealed(output, packed).map(({ item, info }, i) => {
+          if (!info) return { item }
+          const actions = (name: string): CryptoAction => this.#actions.get(name) ?? 'DO_NOTHING'
+          return new SealedResult(item, packed[i]!.names, info, item, actions)
+        }),
+    )
+  }
+
+  #decrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
+    const owner = core()
+    const handle = this.#object.handle(owner)
+    const { packed, length } = cross(owner, items)
+    return owner.run(
+      (glue) => glue.decrypt_items(handle, length),
+      (output) =>
+        unpackOpened(output, packed).map(({ item, info, actions }, i) => {
+          if (!info) return { item }
+          const { names, values } = packed[i]!
+          const header = values[names.indexOf('aws_dbe_head')]!
+          const byName = (_: string, at: number): CryptoAction => ACTIONS[actions![at]!]!
+          return new SealedResult(item, names, info, { aws_dbe_head: header }, byName)
+        }),
+    )
+  }
+}
+
+const ACTIONS: readonly CryptoAction[] = [
+  'ENCRYPT_AND_SIGN',
+  'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
+  'SIGN_ONLY',
+  'DO_NOTHING',
+]
+
+/** The header is parsed when it is asked for: most callers never do. */
+class SealedResult implements ItemResult {
+  #header: ItemHeader | undefined
+  readonly #names: readonly string[]
+  readonly #info: Uint8Array
+  readonly #sealed: AttributeMap
+  readonly #action: (name: string, index: number) => CryptoAction
+
+  constructor(
+    readonly item: AttributeMap,
+    names: readonly string[],
+    info: Uint8Array,
+    sealed: AttributeMap,
+    action: (name: string, index: number) => CryptoAction,
+  ) {
+    this.#names = names
+    this.#info = info
+    this.#sealed = sealed
+    this.#action = action
+  }
+
+  get header(): ItemHeader {
+    return (this.#header ??= this.#parse())
+  }
+
+  #parse(): ItemHeader {
+    const inspected = inspectHeader(this.#sealed['aws_dbe_head'])
+    const attributeActions: Record<string, CryptoAction> = {}
+    this.#names.forEach((name, i) => {
+      if (name.startsWith('aws_dbe_')) return
+      Object.defineProperty(attributeActions, name, {
+        value: this.#action(name, i),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    })
+    return { ...inspected, attributeActions, encryptionContext: readContext(this.#info) }
+  }
+}
+
+/** Scratch for what crosses. Calls never nest between packing and writing. */
+const packer = new Packer()
+
+function cross(
+  owner: Core,
+  items: readonly AttributeMap[],
+): { packed: readonly PackedItem[]; length: number } {
+  const input = packer.pack(items)
+  const packed = input.items
+  try {
+    const at = owner.reserveInput(input.byteLength)
+    return { packed, length: input.writeInto(owner.memory, at) }
+  } finally {
+    packer.discard()
+  }
+}
+
+function only(results: readonly ItemResult[]): ItemResult {
+  return results[0]!
+}
+
+function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
+  if (Array.isArray(items)) return items
+  throw usage('INVALID_ARGUMENT', 'the items must be an array')
+}
+
+function asDocument(result: ItemResult, options?: DocumentOptions): DocumentResult {
+  const document = fromAttributeMap(result.item, options)
+  if (!(result instanceof SealedResult)) return { document }
+  return {
+    document,
+    get header() {
+      return result.header
+    },
+  }
+}
