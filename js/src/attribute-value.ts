@@ -1,6 +1,6 @@
 /**
- * DynamoDB attribute values, the same type as `AttributeValue` of `@aws-sdk/client-dynamodb`, so that
- * items pass between the two without a cast.
+ * DynamoDB attribute values, the same type as `AttributeValue` of `@aws-sdk/client-dynamodb`, so
+ * that items pass between the two without a cast.
  *
  * @module
  */
@@ -27,8 +27,8 @@ type Only<K extends keyof Members> = { [P in K]: Members[P] } & {
 
 /**
  * One value: an object with exactly one of `S` (text), `N` (a decimal number as text), `B` (bytes),
- * `SS`, `NS`, `BS` (sets of these, as arrays), `M` (map), `L` (list), `NULL` and `BOOL`. Members that
- * are `undefined` count as absent.
+ * `SS`, `NS`, `BS` (sets of these, as arrays), `M` (map), `L` (list), `NULL` and `BOOL`. Members
+ * that are `undefined` count as absent.
  */
 export type AttributeValue =
   | Only<'S'>

@@ -374,5 +374,6 @@ function sentences(message: string, next: string): string {
 
 /** On the prototype and not enumerable, like the built-in errors; minifiers rename classes. */
 function nameClass(Class: { readonly prototype: Error }, name: string): void {
-  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
+  const descriptor = { value: name, configurable: true, writable: true };
+  Object.defineProperty(Class.prototype, 'name', descriptor);
 }

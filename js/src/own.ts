@@ -41,10 +41,3 @@ export function kindOf(value: unknown): string {
   }
   return value === undefined ? 'undefined' : `a ${typeof value}`;
 }
-
-/** A place inside an attribute as text, for example `address.zip[2]`. */
-export function pathText(attribute: string, steps: readonly (string | number)[]): string {
-  let text = attribute;
-  for (const step of steps) text += typeof step === 'number' ? `[${step}]` : `.${step}`;
-  return text;
-}

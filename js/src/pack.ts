@@ -12,10 +12,10 @@
  */
 
 import type { AttributeMap } from './attribute-value.js';
-import { isBinary, windowOf } from './bytes.js';
-import { type FieldsealError, internal, limit, malformedAttribute, usage } from './errors.js';
-import { isPlainObject, kindOf, pathText } from './own.js';
+import { FieldsealError, internal, usage } from './errors.js';
 import { NodeType } from './node-type.js';
+import { isPlainObject, kindOf } from './own.js';
+import { Trail } from './trail.js';
 
 /** Words before the nodes. */
 const HEADER_WORDS = 5;
@@ -25,9 +25,6 @@ const MAX_LENGTH = 2 ** 28;
 
 /** Node words of one crossing: 256 MiB, long before which the core has refused the items. */
 const MAX_WORDS = 2 ** 26;
-
-/** Where this layer stops descending. The core allows 32 levels and says so in its error. */
-const MAX_DEPTH = 100;
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -87,11 +84,9 @@ export class Packer {
   #items: PackedItem[] = [];
   #held: PackedInput | undefined = undefined;
   #busy = false;
-  // Where it is just now, for errors. The path is kept only below the attribute itself.
+  #trail = new Trail();
+  /** Where the walk is, in a batch of more than one item. */
   #itemIndex: number | undefined = undefined;
-  #attribute: string | undefined = undefined;
-  #path: (string | number)[] = [];
-  #ancestors: unknown[] = [];
 
   /** Whether packed items wait in it, or are being packed. */
   get busy(): boolean {
@@ -106,11 +101,11 @@ export class Packer {
    * form, LimitError
    */
   pack(items: readonly AttributeMap[]): PackedInput {
-    this.discard();
+    if (this.#busy) this.discard();
     this.#busy = true;
     try {
       if (!Array.isArray(items)) {
-        throw this.#usage(`items must be an array, not ${kindOf(items)}`);
+        throw this.#trail.usage(`items must be an array, not ${kindOf(items)}`);
       }
       const many = items.length > 1;
       for (let i = 0; i < items.length; i++) {
@@ -119,8 +114,10 @@ export class Packer {
       }
       this.#checkText(many);
     } catch (error) {
+      const itemIndex = this.#itemIndex;
       this.discard();
-      throw error;
+      if (itemIndex === undefined || !(error instanceof FieldsealError)) throw error;
+      throw Object.assign(error, { itemIndex });
     }
     const byteLength = (HEADER_WORDS + this.#count) * 4 + this.#binaryLength + this.#units * 3;
     return (this.#held = new Packed(this, byteLength, this.#items));
@@ -144,16 +141,14 @@ export class Packer {
     this.#reserved = 0;
     this.#text = '';
     this.#units = 0;
-    this.#binaries.length = 0;
+    if (this.#binaries.length > 0) this.#binaries = [];
     this.#binaryLength = 0;
     // A new array: the caller keeps the old one until its items come back.
     this.#items = [];
     this.#held = undefined;
     this.#busy = false;
     this.#itemIndex = undefined;
-    this.#attribute = undefined;
-    this.#path.length = 0;
-    this.#ancestors.length = 0;
+    if (this.#trail.dirty) this.#trail.reset();
   }
 
   /** Whether this is what the packer holds, and not an earlier batch. */
@@ -196,9 +191,9 @@ export class Packer {
   }
 
   #item(item: unknown): void {
-    this.#attribute = undefined;
+    this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
-      throw this.#usage(`an item must be a plain object of attribute values, not ${kindOf(item)}`);
+      throw this.#trail.usage(`an item must be a plain object of attribute values, not ${kindOf(item)}`);
     }
     const names = Object.keys(item);
     const values = new Array<AttributeMap[string]>(names.length);
@@ -207,25 +202,23 @@ export class Packer {
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
       const value = item[name];
-      this.#attribute = name;
+      this.#trail.attribute = name;
       this.#key(name);
-      this.#value(value, 1);
+      this.#value(value);
       values[i] = value as AttributeMap[string];
     }
     this.#items.push({ item: item as AttributeMap, names, values });
   }
 
-  #value(value: unknown, depth: number): void {
-    if (typeof value !== 'object' || value === null) {
-      throw this.#malformed(`a value must be an object such as {"S": "…"}, not ${kindOf(value)}`);
-    }
-    // for-in reads a one-member object without allocating; Object.keys would cost twice as much.
+  #value(value: unknown): void {
+    // Not `soleMember`: for-in reads an object of one member without allocating an array.
+    const members = this.#trail.object(value) as Record<string, unknown>;
     let type = '';
     let member: unknown;
-    for (const key in value) {
-      const candidate = (value as Record<string, unknown>)[key];
-      if (candidate === undefined || !hasOwn.call(value, key)) continue;
-      if (type !== '') throw this.#malformed(`a value with two types, '${type}' and '${key}'`);
+    for (const key in members) {
+      const candidate = members[key];
+      if (candidate === undefined || !hasOwn.call(members, key)) continue;
+      if (type !== '') throw this.#trail.twoTypes(type, key);
       type = key;
       member = candidate;
     }
@@ -235,154 +228,118 @@ export class Packer {
       case 'N':
         return this.#string(NodeType.N, 'N', member);
       case 'B':
-        return this.#binary(member);
+        return this.#node(NodeType.B, this.#bytes('B', member));
       case 'BOOL':
-        return this.#flag(NodeType.BOOL, 'BOOL', member);
+        return this.#node(NodeType.BOOL, this.#trail.flag('BOOL', member) ? 1 : 0);
       case 'NULL':
-        return this.#flag(NodeType.NULL, 'NULL', member);
+        return this.#node(NodeType.NULL, this.#trail.flag('NULL', member) ? 1 : 0);
       case 'M':
-        return this.#map(member, depth);
+        return this.#map(member);
       case 'L':
-        return this.#list(member, depth);
+        return this.#list(member);
       case 'SS':
         return this.#stringSet(NodeType.SS, 'SS', member);
       case 'NS':
         return this.#stringSet(NodeType.NS, 'NS', member);
       case 'BS':
         return this.#binarySet(member);
-      case '':
-        throw this.#malformed('a value without a type; it needs one member such as S, N or B');
       default:
-        throw this.#malformed(`a value of unknown type '${type}'`);
+        throw this.#trail.unknownType(type);
     }
   }
 
-  /** The length of a name or a map key, and the text itself. */
-  #key(key: string): void {
-    this.#words[this.#count++] = key.length;
-    this.#append(key);
+  #node(type: NodeType, length: number): void {
+    this.#words[this.#count++] = type | (length << 4);
   }
 
-  #string(type: NodeType, letter: string, member: unknown): void {
-    if (typeof member !== 'string') {
-      throw this.#malformed(`${letter} must be a string, not ${kindOf(member)}`);
-    }
-    this.#words[this.#count++] = type | (member.length << 4);
-    this.#append(member);
+  /** The length of a name, a map key or a member of a set, and the text itself. */
+  #key(text: string): void {
+    this.#words[this.#count++] = text.length;
+    this.#append(text);
+  }
+
+  #string(type: NodeType, what: string, member: unknown): void {
+    const text = this.#trail.string(what, member);
+    this.#node(type, text.length);
+    this.#append(text);
   }
 
   #append(text: string): void {
     this.#units += text.length;
-    if (this.#units >= MAX_LENGTH) throw this.#limit('length of all text in one call', MAX_LENGTH);
+    if (this.#units >= MAX_LENGTH) {
+      throw this.#trail.limit('length of all text in one call', MAX_LENGTH);
+    }
     // A rope, flattened once at the end: faster than an array of parts and its join.
     this.#text += text;
   }
 
-  #flag(type: NodeType, letter: string, member: unknown): void {
-    if (typeof member !== 'boolean') {
-      throw this.#malformed(`${letter} must be a boolean, not ${kindOf(member)}`);
-    }
-    this.#words[this.#count++] = type | (member ? 1 << 4 : 0);
-  }
-
-  #binary(member: unknown): void {
-    const length = this.#bytes('B', member);
-    this.#words[this.#count++] = NodeType.B | (length << 4);
-  }
-
+  /** Takes note of a binary value; its length. */
   #bytes(what: string, member: unknown): number {
-    if (!isBinary(member)) {
-      const hint = typeof member === 'string' ? ' (decode base64 text first)' : '';
-      throw this.#malformed(`${what} must be a Uint8Array, not ${kindOf(member)}${hint}`);
-    }
-    const bytes = windowOf(member);
-    if (bytes === undefined) {
-      throw this.#malformed(`${what} is a detached buffer: it was transferred elsewhere`);
-    }
+    const bytes = this.#trail.bytes(what, member);
     this.#binaryLength += bytes.length;
     if (this.#binaryLength >= MAX_LENGTH) {
-      throw this.#limit('bytes of all binary values in one call', MAX_LENGTH);
+      throw this.#trail.limit('bytes of all binary values in one call', MAX_LENGTH);
     }
     this.#binaries.push(bytes);
     return bytes.length;
   }
 
-  #array(type: NodeType, letters: string, member: unknown): readonly unknown[] {
-    if (!Array.isArray(member)) {
-      throw this.#malformed(`${letters} must be an array, not ${kindOf(member)}`);
-    }
-    this.#reserve(member.length);
-    this.#words[this.#count++] = type | (member.length << 4);
-    return member;
+  /** A set's or list's own word. The length is read once, so that what follows must fit it. */
+  #open(type: NodeType, members: readonly unknown[]): number {
+    const length = members.length;
+    this.#reserve(length);
+    this.#node(type, length);
+    return length;
   }
 
-  #stringSet(type: NodeType, letters: string, member: unknown): void {
-    const members = this.#array(type, letters, member);
-    for (let i = 0; i < members.length; i++) {
-      const text = members[i];
-      if (typeof text !== 'string') {
-        throw this.#malformed(`members of ${letters} must be strings, not ${kindOf(text)}`);
-      }
-      this.#words[this.#count++] = text.length;
-      this.#append(text);
-    }
+  #stringSet(type: NodeType, what: string, member: unknown): void {
+    const members = this.#trail.array(what, member);
+    const length = this.#open(type, members);
+    const whatMember = `a member of ${what}`;
+    for (let i = 0; i < length; i++) this.#key(this.#trail.string(whatMember, members[i]));
   }
 
   #binarySet(member: unknown): void {
-    const members = this.#array(NodeType.BS, 'BS', member);
-    for (let i = 0; i < members.length; i++) {
-      const length = this.#bytes('a member of BS', members[i]);
-      this.#words[this.#count++] = length;
+    const members = this.#trail.array('BS', member);
+    const length = this.#open(NodeType.BS, members);
+    for (let i = 0; i < length; i++) {
+      this.#words[this.#count++] = this.#bytes('a member of BS', members[i]);
     }
   }
 
-  #map(member: unknown, depth: number): void {
-    if (!isPlainObject(member)) {
-      throw this.#malformed(`M must be a plain object, not ${kindOf(member)}`);
-    }
-    this.#descend(member, depth);
-    const keys = Object.keys(member);
+  #map(member: unknown): void {
+    const entries = this.#trail.plainObject('M', member);
+    this.#trail.descend(entries);
+    const keys = Object.keys(entries);
     this.#reserve(2 * keys.length);
-    this.#words[this.#count++] = NodeType.M | (keys.length << 4);
+    this.#node(NodeType.M, keys.length);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      this.#path.push(key);
+      this.#trail.steps.push(key);
       this.#key(key);
-      this.#value(member[key], depth + 1);
-      this.#path.pop();
+      this.#value(entries[key]);
+      this.#trail.steps.pop();
     }
-    this.#ancestors.pop();
+    this.#trail.ascend();
   }
 
-  #list(member: unknown, depth: number): void {
-    const values = this.#array(NodeType.L, 'L', member);
-    this.#descend(values, depth);
-    for (let i = 0; i < values.length; i++) {
-      this.#path.push(i);
-      this.#value(values[i], depth + 1);
-      this.#path.pop();
+  #list(member: unknown): void {
+    const values = this.#trail.array('L', member);
+    this.#trail.descend(values);
+    const length = this.#open(NodeType.L, values);
+    for (let i = 0; i < length; i++) {
+      this.#trail.steps.push(i);
+      this.#value(values[i]);
+      this.#trail.steps.pop();
     }
-    this.#ancestors.pop();
-  }
-
-  /** Into a map or a list. */
-  #descend(container: object, depth: number): void {
-    if (depth > MAX_DEPTH) {
-      // Only now: a cycle always comes here, and nothing else pays for the search.
-      if (this.#ancestors.includes(container)) {
-        throw this.#usage('a map or a list contains itself');
-      }
-      // The core's limit, not this one, is what the caller has to keep.
-      throw this.#limit('levels of nesting in an attribute', 32);
-    }
-    this.#ancestors.push(container);
+    this.#trail.ascend();
   }
 
   /** Makes room for the words of all of a container's children. */
   #reserve(more: number): void {
     this.#reserved += more;
     if (this.#reserved <= this.#words.length) return;
-    if (this.#reserved > MAX_WORDS) throw this.#limit('values in one call', MAX_WORDS / 2);
+    if (this.#reserved > MAX_WORDS) throw this.#trail.limit('values in one call', MAX_WORDS / 2);
     const grown = new Uint32Array(Math.max(this.#reserved, this.#words.length * 2));
     grown.set(this.#words.subarray(0, this.#count));
     this.#words.fill(0, 0, this.#count);
@@ -401,35 +358,12 @@ export class Packer {
       const attributes = walk.word();
       for (let j = 0; j < attributes; j++) {
         const name = walk.string(walk.word());
-        this.#attribute = name;
+        this.#trail.attribute = name;
         if (LONE_SURROGATE.test(name) || walk.findsLoneSurrogate()) {
-          throw this.#malformed('text with a lone surrogate, which is no character');
+          throw this.#trail.malformed('text with a lone surrogate, which is no character');
         }
       }
     }
-  }
-
-  #malformed(problem: string): FieldsealError {
-    return this.#located(malformedAttribute(problem, this.#where()));
-  }
-
-  #limit(what: string, max: number): FieldsealError {
-    const message = `${what}: exceeds the limit of ${max.toLocaleString('en-US')}`;
-    return this.#located(limit(message, this.#where()));
-  }
-
-  #usage(message: string): FieldsealError {
-    return this.#located(usage('INVALID_ARGUMENT', message, undefined, this.#where()));
-  }
-
-  #where(): string | undefined {
-    return this.#attribute === undefined ? undefined : pathText(this.#attribute, this.#path);
-  }
-
-  #located(error: FieldsealError): FieldsealError {
-    return this.#itemIndex === undefined
-      ? error
-      : Object.assign(error, { itemIndex: this.#itemIndex });
   }
 }
 

@@ -5,10 +5,10 @@
  * header, footer and info length, ciphertext count, that many pairs of attribute index and length`;
  * after the words the bytes of each sealed item: header, footer, info, ciphertexts.
  *
- * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item: flag,
- * and when opened info length, attribute count, an action for each attribute, value count, and for
- * each value its attribute index and node`; after the words all info bytes, all binary values, all
- * text. W counts the words that follow it.
+ * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item:
+ * flag, and when opened info length, attribute count, an action for each attribute, value count,
+ * and for each value its attribute index and node`; after the words all info bytes, all binary
+ * values, all text. W counts the words that follow it.
  *
  * @module
  */
@@ -289,9 +289,6 @@ class Words {
   }
 }
 
-/** Up to this length a loop copies faster than `slice` does. */
-const SHORT = 64;
-
 /** A region of bytes, handed out piece by piece as copies with a buffer of their own. */
 class Bytes {
   readonly #output: Uint8Array;
@@ -300,7 +297,11 @@ class Bytes {
 
   constructor(output: Uint8Array, start: number, end: number) {
     if (start < 0 || start > end) throw internal('an output with overlapping regions');
-    this.#output = output;
+    // Node's Buffer, and only it, answers `slice` with a view instead of a copy.
+    this.#output =
+      output.constructor === Uint8Array
+        ? output
+        : new Uint8Array(output.buffer, output.byteOffset, output.byteLength);
     this.#at = start;
     this.#end = end;
   }
@@ -310,10 +311,7 @@ class Bytes {
     const end = start + length;
     if (end > this.#end) throw internal('an output with too few bytes');
     this.#at = end;
-    const copy = new Uint8Array(length);
-    if (length > SHORT) copy.set(this.#output.subarray(start, end));
-    else for (let i = 0; i < length; i++) copy[i] = this.#output[start + i] as number;
-    return copy;
+    return this.#output.slice(start, end);
   }
 
   finish(): void {

@@ -1,0 +1,152 @@
+/**
+ * Where a walk through an item is, so that an error can say so, and the checks of a value's form
+ * that every walk makes.
+ *
+ * @module
+ */
+
+import { isBinary, windowOf } from './bytes.js';
+import { limit, malformedAttribute, usage } from './errors.js';
+import type { LimitError, MalformedInputError, UsageError } from './errors.js';
+import { isPlainObject, kindOf } from './own.js';
+
+/** Where this layer stops descending. */
+const MAX_DEPTH = 100;
+
+/** What the core allows, and what the caller therefore has to keep. */
+const CORE_MAX_DEPTH = 32;
+
+/** The place in an item: an attribute, and the map keys and list positions below it. */
+export class Trail {
+  /** The attribute's name; `undefined` outside any. */
+  attribute: string | undefined = undefined;
+  /** Keys (text) and positions (numbers) below the attribute. */
+  steps: (string | number)[] = [];
+  #ancestors: object[] = [];
+
+  /** Whether anything is left to forget. */
+  get dirty(): boolean {
+    return this.attribute !== undefined || this.steps.length > 0 || this.#ancestors.length > 0;
+  }
+
+  /** Forgets the place and every object on the way to it. */
+  reset(): void {
+    this.attribute = undefined;
+    this.steps = [];
+    this.#ancestors = [];
+  }
+
+  /** Into a map or a list; leave it with {@link ascend}. */
+  descend(container: object): void {
+    if (this.#ancestors.length >= MAX_DEPTH) {
+      // Only now: a cycle always comes here, and nothing else pays for the search.
+      if (this.#ancestors.includes(container)) {
+        throw this.usage('a map or a list contains itself');
+      }
+      throw this.limit('levels of nesting in an attribute', CORE_MAX_DEPTH);
+    }
+    this.#ancestors.push(container);
+  }
+
+  /** Out of the map or list entered last. */
+  ascend(): void {
+    this.#ancestors.pop();
+  }
+
+  /** The place as text, for example `address.zip[2]`. */
+  text(): string | undefined {
+    if (this.attribute === undefined) return undefined;
+    let text = this.attribute;
+    for (const step of this.steps) text += typeof step === 'number' ? `[${step}]` : `.${step}`;
+    return text;
+  }
+
+  /** An error about the form of the value here. */
+  malformed(problem: string, code?: 'MALFORMED_NUMBER'): MalformedInputError {
+    return malformedAttribute(problem, this.text(), code);
+  }
+
+  /** An error about what the caller gave here. */
+  usage(message: string, next?: string): UsageError {
+    return usage('INVALID_ARGUMENT', message, next, this.text());
+  }
+
+  /** An error about a limit exceeded here. */
+  limit(what: string, max: number): LimitError {
+    return limit(`${what}: exceeds the limit of ${max.toLocaleString('en-US')}`, this.text());
+  }
+
+  /** A value that is an object and thus may have a type member. */
+  object(value: unknown): object {
+    if (typeof value === 'object' && value !== null) return value;
+    throw this.malformed(`a value must be an object such as {"S": "…"}, not ${kindOf(value)}`);
+  }
+
+  /** Text of an `S` or `N`, or of a member of their sets. */
+  string(what: string, member: unknown): string {
+    if (typeof member === 'string') return member;
+    throw this.malformed(`${what} must be a string, not ${kindOf(member)}`);
+  }
+
+  /** The flag of a `BOOL` or `NULL`. */
+  flag(what: string, member: unknown): boolean {
+    if (typeof member === 'boolean') return member;
+    throw this.malformed(`${what} must be a boolean, not ${kindOf(member)}`);
+  }
+
+  /** The members of a set or a list. */
+  array(what: string, member: unknown): readonly unknown[] {
+    if (Array.isArray(member)) return member;
+    throw this.malformed(`${what} must be an array, not ${kindOf(member)}`);
+  }
+
+  /** The entries of an `M`. */
+  plainObject(what: string, member: unknown): Record<string, unknown> {
+    if (isPlainObject(member)) return member;
+    throw this.malformed(`${what} must be a plain object, not ${kindOf(member)}`);
+  }
+
+  /** The bytes of a `B` or of a member of `BS`: exactly the window of a view, not copied. */
+  bytes(what: string, member: unknown): Uint8Array {
+    if (!isBinary(member)) {
+      const hint = typeof member === 'string' ? ' (decode base64 text first)' : '';
+      throw this.malformed(`${what} must be a Uint8Array, not ${kindOf(member)}${hint}`);
+    }
+    const bytes = windowOf(member);
+    if (bytes !== undefined) return bytes;
+    throw this.malformed(`${what} is a detached buffer: it was transferred elsewhere`);
+  }
+
+  /** No type member at all, or one that no attribute value has. */
+  unknownType(type: string): MalformedInputError {
+    return this.malformed(
+      type === ''
+        ? 'a value without a type; it needs one member such as S, N or B'
+        : `a value of unknown type '${type}'`,
+    );
+  }
+
+  /** Two type members. */
+  twoTypes(one: string, other: string): MalformedInputError {
+    return this.malformed(`a value with two types, '${one}' and '${other}'`);
+  }
+}
+
+/**
+ * The one type of a value and what stands under it, unchecked.
+ *
+ * @throws MalformedInputError `MALFORMED_ATTRIBUTE`
+ */
+export function soleMember(value: unknown, trail: Trail): [type: string, member: unknown] {
+  const members = trail.object(value) as Record<string, unknown>;
+  let type = '';
+  let member: unknown;
+  for (const key of Object.keys(members)) {
+    const candidate = members[key];
+    if (candidate === undefined) continue;
+    if (type !== '') throw trail.twoTypes(type, key);
+    type = key;
+    member = candidate;
+  }
+  return [type, member];
+}
