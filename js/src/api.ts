@@ -20,6 +20,7 @@ export { inspect, type EncryptedDataKey, type StoredHeader } from './inspect.js'
 export {
   ItemEncryptor,
   type CryptoAction,
+  type DocumentOptions,
   type DocumentResult,
   type ItemEncryptorOptions,
   type ItemHeader,

@@ -5,7 +5,7 @@
  * credentials, RSA private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { errorFromCore, InternalError, type CoreError } from './errors.js'
+import { errorFromCore, internal, type CoreError } from './errors.js'
 import makeGlue, { type Glue } from './glue.js'
 import { coreModule } from './module.js'
 
@@ -140,7 +140,7 @@ export class Core {
   async #perform({ kind, host, details }: HostRequest): Promise<unknown> {
     if (kind === 'sleep') return new Promise((wake) => setTimeout(wake, details as number))
     const serve = host[kind]
-    if (!serve) throw new InternalError('INTERNAL', `no host serves '${kind}'`)
+    if (!serve) throw internal(`no host serves '${kind}'`)
     return serve.call(host, details)
   }
 
@@ -161,7 +161,7 @@ export class Core {
     } catch (error) {
       if (!(error instanceof WebAssembly.RuntimeError)) throw error
       if (current === this) current = undefined
-      const trap = new InternalError('INTERNAL', `the core stopped: ${error.message}`)
+      const trap = internal(`the core stopped: ${error.message}`)
       for (const { reject } of this.#waiting.values()) reject(trap)
       this.#waiting.clear()
       throw trap

@@ -103,7 +103,9 @@ export type UsageCode =
   /** A keyring that cannot do what was asked of it. */
   | 'KEYRING_CANNOT'
   /** An encryption-context key that is required and missing. */
-  | 'REQUIRED_CONTEXT_MISSING';
+  | 'REQUIRED_CONTEXT_MISSING'
+  /** The core was used before `init()` of `fieldseal/slim`. */
+  | 'NOT_INITIALIZED';
 
 /** Every code that an error of this package can carry. Codes are stable between releases. */
 export type FieldsealErrorCode =
@@ -354,6 +356,18 @@ export function malformedAttribute(
 export function limit(message: string, attribute?: string): LimitError {
   const next = 'Make it smaller, or split it.';
   return new LimitError(located({ code: 'LIMIT_EXCEEDED', message, next }, attribute));
+}
+
+/** A private key that cannot be read, in the core's words. */
+export function malformedKey(problem: string): MalformedInputError {
+  const next = 'Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys.';
+  return new MalformedInputError({ code: 'MALFORMED_KEY', message: `malformed key: ${problem}`, next });
+}
+
+/** Something that this host does not have. */
+export function unsupported(what: string): UnsupportedError {
+  const next = 'Use a host or an option that supports it.';
+  return new UnsupportedError({ code: 'UNSUPPORTED', message: `not supported: ${what}`, next });
 }
 
 /** A broken invariant between this layer and the core. */

@@ -1,20 +1,24 @@
 /** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
 
-import type { AttributeMap } from './attribute-value.js'
+import type { AttributeMap, AttributeValue } from './attribute-value.js'
 import { readContext } from './context.js'
 import { core, CoreObject, type Core } from './core.js'
-import { fromAttributeMap, toAttributeMap, type DocumentOptions } from './document.js'
+import {
+  fromAttributeMap,
+  toAttributeMap,
+  type FromAttributeMapOptions,
+  type ToAttributeMapOptions,
+} from './document.js'
 import { usage } from './errors.js'
 import { oneOf, type Cmm, type Keyring } from './keyrings.js'
-import { Packer, unpackOpened, unpackSealed, type PackedItem } from './pack.js'
 import { inspectHeader, type EncryptedDataKey } from './inspect.js'
+import { Packer, type PackedItem } from './pack.js'
+import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
 
-/** What happens to an attribute. */
-export type CryptoAction =
-  | 'ENCRYPT_AND_SIGN'
-  | 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT'
-  | 'SIGN_ONLY'
-  | 'DO_NOTHING'
+export type { CryptoAction }
+
+/** How documents are converted, both ways. */
+export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions
 
 export type PlaintextOverride =
   | 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
@@ -142,10 +146,9 @@ export class ItemEncryptor {
     return owner.run(
       (glue) => glue.encrypt_items(handle, length),
       (output) =>
-        unpackSealed(output, packed).map(({ item, info }, i) => {
+        unpackSealed(output, packed).map(({ item, info }, i): ItemResult => {
           if (!info) return { item }
-          const actions = (name: string): CryptoAction => this.#actions.get(name) ?? 'DO_NOTHING'
-          return new SealedResult(item, packed[i]!.names, info, item, actions)
+          return new SealedResult(item, item['aws_dbe_head'], info, () => this.#actionsOf(packed[i]!))
         }),
     )
   }
@@ -157,62 +160,44 @@ export class ItemEncryptor {
     return owner.run(
       (glue) => glue.decrypt_items(handle, length),
       (output) =>
-        unpackOpened(output, packed).map(({ item, info, actions }, i) => {
+        unpackOpened(output, packed).map(({ item, info, actions }, i): ItemResult => {
           if (!info) return { item }
           const { names, values } = packed[i]!
-          const header = values[names.indexOf('aws_dbe_head')]!
-          const byName = (_: string, at: number): CryptoAction => ACTIONS[actions![at]!]!
-          return new SealedResult(item, names, info, { aws_dbe_head: header }, byName)
+          const header = values[names.indexOf('aws_dbe_head')]
+          return new SealedResult(item, header, info, () => actions ?? {})
         }),
     )
   }
+
+  #actionsOf(packed: PackedItem): Record<string, CryptoAction> {
+    const names = packed.names.filter((name) => !name.startsWith('aws_dbe_'))
+    // fromEntries defines properties, so that an attribute may be called __proto__.
+    return Object.fromEntries(names.map((name) => [name, this.#actions.get(name) ?? 'DO_NOTHING']))
+  }
 }
 
-const ACTIONS: readonly CryptoAction[] = [
-  'ENCRYPT_AND_SIGN',
-  'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
-  'SIGN_ONLY',
-  'DO_NOTHING',
-]
+type Actions = Readonly<Record<string, CryptoAction>>
 
 /** The header is parsed when it is asked for: most callers never do. */
 class SealedResult implements ItemResult {
   #header: ItemHeader | undefined
-  readonly #names: readonly string[]
-  readonly #info: Uint8Array
-  readonly #sealed: AttributeMap
-  readonly #action: (name: string, index: number) => CryptoAction
+  readonly #parse: () => ItemHeader
 
   constructor(
     readonly item: AttributeMap,
-    names: readonly string[],
+    header: AttributeValue | undefined,
     info: Uint8Array,
-    sealed: AttributeMap,
-    action: (name: string, index: number) => CryptoAction,
+    actions: () => Actions,
   ) {
-    this.#names = names
-    this.#info = info
-    this.#sealed = sealed
-    this.#action = action
+    this.#parse = () => ({
+      ...inspectHeader(header),
+      attributeActions: actions(),
+      encryptionContext: readContext(info),
+    })
   }
 
   get header(): ItemHeader {
     return (this.#header ??= this.#parse())
-  }
-
-  #parse(): ItemHeader {
-    const inspected = inspectHeader(this.#sealed['aws_dbe_head'])
-    const attributeActions: Record<string, CryptoAction> = {}
-    this.#names.forEach((name, i) => {
-      if (name.startsWith('aws_dbe_')) return
-      Object.defineProperty(attributeActions, name, {
-        value: this.#action(name, i),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      })
-    })
-    return { ...inspected, attributeActions, encryptionContext: readContext(this.#info) }
   }
 }
 

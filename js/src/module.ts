@@ -1,6 +1,6 @@
 /** Where the compiled core comes from: each entry point of the package sets its own source. */
 
-import { usage } from './errors.js'
+import { unsupported, usage } from './errors.js'
 
 let source: (() => WebAssembly.Module) | undefined
 let compiled: WebAssembly.Module | undefined
@@ -14,7 +14,7 @@ export function setModuleSource(load: () => WebAssembly.Module): void {
 /** The compiled core. Fails before `init()` of `fieldseal/slim`. */
 export function coreModule(): WebAssembly.Module {
   if (typeof WebAssembly === 'undefined') {
-    throw usage('UNSUPPORTED', 'this JavaScript engine has no WebAssembly', 'Use another engine.')
+    throw unsupported('a JavaScript engine without WebAssembly')
   }
   if (!source) {
     throw usage('NOT_INITIALIZED', 'the core is not loaded', 'Call `await init(…)` first.')

@@ -4,7 +4,7 @@
  * WebCrypto.
  */
 
-import { usage } from './errors.js'
+import { malformedKey } from './errors.js'
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey
@@ -54,9 +54,9 @@ function keyDecrypt(pkcs8: Uint8Array<ArrayBuffer>): Decrypt {
   try {
     key = node.createPrivateKey({ key: node_buffer(pkcs8), format: 'der', type: 'pkcs8' })
   } catch {
-    throw usage('MALFORMED_KEY', 'privateKey is not an unencrypted PKCS#8 RSA key')
+    throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key')
   }
-  if (key.asymmetricKeyType !== 'rsa') throw usage('MALFORMED_KEY', 'privateKey is not an RSA key')
+  if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key')
   const { RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING } = node.constants
   return async (padding, ciphertext) => {
     const oaepHash = HASHES[padding]?.replace('-', '').toLowerCase()
@@ -108,12 +108,12 @@ function der(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
     text.trimStart(),
   )
   if (!body?.[1]) {
-    throw usage('MALFORMED_KEY', 'privateKey must be PKCS#8: "-----BEGIN PRIVATE KEY-----"')
+    throw malformedKey('privateKey must be PKCS#8: "-----BEGIN PRIVATE KEY-----"')
   }
   try {
     return Uint8Array.from(atob(body[1].replace(/\s/g, '')), (c) => c.charCodeAt(0))
   } catch {
-    throw usage('MALFORMED_KEY', 'the base64 of privateKey is damaged')
+    throw malformedKey('the base64 of privateKey is damaged')
   }
 }
 
