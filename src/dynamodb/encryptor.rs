@@ -6,6 +6,7 @@ use crate::structured::{
     ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion, Sealed, SealedField,
 };
 
+use super::config::{MAX_NAME, check_name_length};
 use super::context::base_context;
 use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 
@@ -44,27 +45,26 @@ impl ItemEncryptor {
     /// Seals an item; `None` when the configuration forces plaintext.
     pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         use PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead;
+        check_names(item)?;
+        let keys = self.key_values(item)?;
+        self.check_context_attributes(item)?;
         if self.config.plaintext_override == ForcePlaintextWriteAllowPlaintextRead {
             return Ok(None);
         }
-        let keys = self.key_values(item)?;
-        self.check_context_attributes(item)?;
         if let Some((name, _)) = item.iter().find(|(n, _)| n == HEADER_FIELD || n == FOOTER_FIELD) {
             let problem = "the item is encrypted already";
             return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
         }
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
+            // Values that are dropped or passed on as they are must be well-formed too: the specification
+            // converts the whole item, and no official library would open it otherwise.
+            let type_id = value.type_id();
+            let value = value.canonical().map_err(|e| e.of_attribute(name))?;
             if name.starts_with(RESERVED_FIELD_PREFIX) {
                 continue;
             }
             let action = self.action(name)?;
-            // Unsigned values are passed on as they are, whatever they hold.
-            let value = match action.is_signed() {
-                true => (value.type_id(), value.canonical()),
-                false => (value.type_id(), Ok(Default::default())),
-            };
-            let (type_id, value) = (value.0, value.1.map_err(|e| e.of_attribute(name))?);
             fields.push(Field { name, action, type_id, value });
             indices.push(i);
         }
@@ -81,6 +81,8 @@ impl ItemEncryptor {
 
     /// Opens an item; `None` when it is in plaintext and the configuration allows that.
     pub async fn decrypt(&self, item: &Item<'_>) -> Result<Option<OpenedItem>> {
+        check_names(item)?;
+        let keys = self.key_values(item)?;
         let field = |wanted| item.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         let (header, footer) = (field(HEADER_FIELD), field(FOOTER_FIELD));
         if header.is_none() && footer.is_none() {
@@ -96,14 +98,14 @@ impl ItemEncryptor {
         }
         let header = binary(header, Part::Header)?;
         let footer = binary(footer, Part::Footer)?;
-        let keys = self.key_values(item)?;
         let version = RecordVersion::of_header(header)?;
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
             let signed = !name.starts_with(RESERVED_FIELD_PREFIX) && !self.config.is_unsigned(name);
+            let type_id = value.type_id();
+            // Unsigned values come back as they are, but as in `encrypt` they must be well-formed.
+            let value = value.canonical().map_err(|e| e.of_attribute(name))?;
             if signed {
-                let type_id = value.type_id();
-                let value = value.canonical().map_err(|e| e.of_attribute(name))?;
                 fields.push(SealedField { name, signed, type_id, value });
                 indices.push(i);
             }
@@ -232,6 +234,10 @@ impl OpenedItem {
         item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
         Ok(item)
     }
+}
+
+fn check_names(item: &Item<'_>) -> Result<()> {
+    item.iter().try_for_each(|(name, _)| check_name_length(name, MAX_NAME))
 }
 
 fn binary<'i>(value: Option<&'i AttributeValue<'_>>, part: Part) -> Result<&'i [u8]> {
