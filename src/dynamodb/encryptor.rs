@@ -1,6 +1,9 @@
 //! The item encryptor (`ddb-item-encryptor.md`, `encrypt-item.md`, `decrypt-item.md`).
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Part, Result, Rule};
+use crate::interop::CONVERTS_DO_NOTHING;
 use crate::structured::{
     self, CryptoAction, DecryptRequest, EncryptRequest, FOOTER_FIELD, Field, HEADER_FIELD, Opened,
     ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion, Sealed, SealedField,
@@ -57,10 +60,7 @@ impl ItemEncryptor {
         }
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
-            // Values that are dropped or passed on as they are must be well-formed too: the specification
-            // converts the whole item, and no official library would open it otherwise.
-            let type_id = value.type_id();
-            let value = value.canonical().map_err(|e| e.of_attribute(name))?;
+            let (type_id, value) = (value.type_id(), self.convert(name, value)?);
             if name.starts_with(RESERVED_FIELD_PREFIX) {
                 continue;
             }
@@ -102,9 +102,7 @@ impl ItemEncryptor {
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
             let signed = !name.starts_with(RESERVED_FIELD_PREFIX) && !self.config.is_unsigned(name);
-            let type_id = value.type_id();
-            // Unsigned values come back as they are, but as in `encrypt` they must be well-formed.
-            let value = value.canonical().map_err(|e| e.of_attribute(name))?;
+            let (type_id, value) = (value.type_id(), self.convert(name, value)?);
             if signed {
                 fields.push(SealedField { name, signed, type_id, value });
                 indices.push(i);
@@ -149,6 +147,16 @@ impl ItemEncryptor {
             }
         }
         Ok(())
+    }
+
+    /// The value's canonical bytes. All values are converted, those that will be dropped or are not signed
+    /// too, and so must be well-formed: no official library would open the item otherwise.
+    fn convert<'v>(&self, name: &str, value: &'v AttributeValue<'_>) -> Result<Cow<'v, [u8]>> {
+        let action = self.config.attribute_actions.get(name);
+        match action == Some(&CryptoAction::DoNothing) && !CONVERTS_DO_NOTHING {
+            true => Ok(Cow::default()),
+            false => value.canonical().map_err(|e| e.of_attribute(name)),
+        }
     }
 
     fn action(&self, name: &str) -> Result<CryptoAction> {
