@@ -32,3 +32,8 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@echo "==> installing npm packages of $*/"
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.
+.PHONY: interop
+interop: build
+	@node tests/interop/random-items.mjs
