@@ -193,7 +193,7 @@ export class Packer {
   #item(item: unknown): void {
     this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
-      throw this.#trail.usage(`an item must be a plain object of attribute values, not ${kindOf(item)}`);
+      throw this.#trail.usage(`an item must be a plain object, not ${kindOf(item)}`);
     }
     const names = Object.keys(item);
     const values = new Array<AttributeMap[string]>(names.length);

@@ -1,0 +1,328 @@
+/**
+ * Documents: items as native JavaScript values, as the AWS `DynamoDBDocumentClient` takes them.
+ *
+ * @module
+ */
+
+import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import { isBinary, windowOf } from './bytes.js';
+import { usage } from './errors.js';
+import { NumberValue, isDecimal, isNumberValue } from './number-value.js';
+import { numberFromText, textOfNumber } from './number-value.js';
+import { isPlainObject, kindOf, setOwn } from './own.js';
+import { Trail, soleMember } from './trail.js';
+
+export { NumberValue } from './number-value.js';
+
+/** An item as native values: attribute names and their values. */
+export type NativeDocument = Record<string, unknown>;
+
+/** How native values become attribute values. */
+export interface ToAttributeMapOptions {
+  /** Leave out `undefined` in objects, arrays and sets instead of refusing it. Default `false`. */
+  readonly removeUndefinedValues?: boolean;
+  /**
+   * Take instances of classes as maps of their own enumerable properties instead of refusing them.
+   * Default `false`. Built-in objects whose content would be lost (`Date`, `RegExp`, `Error`,
+   * `Promise`, `Blob`, boxed values …) are refused all the same.
+   */
+  readonly convertClassInstanceToMap?: boolean;
+}
+
+/** How attribute values become native values. */
+export interface FromAttributeMapOptions {
+  /**
+   * What becomes of numbers. `'auto'`, the default, is without loss: a number when it has the same
+   * decimal digits, else a bigint for integers, else a {@link NumberValue}. `'NumberValue'` always
+   * gives that. A function gets the decimal text, already checked, and returns the value.
+   */
+  readonly numbers?: 'auto' | 'NumberValue' | ((text: string) => unknown);
+}
+
+/** Objects of the host that have no own properties to show for their content. */
+const OPAQUE = new RegExp(
+  '^\\[object (?:Date|RegExp|Error|Boolean|Number|String|Symbol|BigInt|Promise|Proxy|Generator|' +
+    'WeakMap|WeakSet|WeakRef|Blob|File|FormData|Headers|Request|Response|ReadableStream|URL|' +
+    'URLSearchParams|Arguments)\\]$',
+);
+
+/**
+ * A document as attribute values: text to `S`; finite numbers, bigints and {@link NumberValue} to
+ * `N`; booleans to `BOOL`; `null` to `NULL`; byte arrays (`Uint8Array`, any view, `ArrayBuffer`) to
+ * `B`; a `Set` to `SS`, `NS` or `BS`; arrays to `L`; plain objects and `Map` with text keys to `M`.
+ *
+ * Byte arrays are not copied.
+ *
+ * @throws UsageError `INVALID_ARGUMENT`, with the place (`address.zip[2]`) in `attribute`, for
+ * anything else: `undefined`, functions, symbols, `Date`, instances of classes, NaN and infinities,
+ * numbers beyond `Number.MAX_SAFE_INTEGER`, empty or mixed sets, cycles
+ * @throws LimitError for nesting that no item can have
+ */
+export function toAttributeMap(
+  document: NativeDocument | ReadonlyMap<string, unknown>,
+  options: ToAttributeMapOptions = {},
+): AttributeMap {
+  const writer = new DocumentWriter(options);
+  return writer.document(document);
+}
+
+/**
+ * The document that attribute values stand for; the reverse of {@link toAttributeMap}. Sets come
+ * back as `Set`, maps as plain objects. Byte arrays are not copied.
+ *
+ * @throws UsageError `INVALID_ARGUMENT` when the map is not a plain object
+ * @throws MalformedInputError `MALFORMED_ATTRIBUTE` or `MALFORMED_NUMBER` for a value of the wrong
+ * form, with the place in `attribute`
+ */
+export function fromAttributeMap(
+  map: AttributeMap,
+  options: FromAttributeMapOptions = {},
+): NativeDocument {
+  if (!isPlainObject(map)) {
+    throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(map)}`);
+  }
+  const reader = new DocumentReader(options.numbers ?? 'auto');
+  return reader.attributes(map);
+}
+
+class DocumentWriter {
+  readonly #options: ToAttributeMapOptions;
+  readonly #trail = new Trail();
+
+  constructor(options: ToAttributeMapOptions) {
+    this.#options = options;
+  }
+
+  document(document: unknown): AttributeMap {
+    const entries =
+      typeof document === 'object' && document !== null ? this.#entries(document) : undefined;
+    if (entries === undefined) {
+      throw usage('INVALID_ARGUMENT', `a document must be an object, not ${kindOf(document)}`);
+    }
+    const map: AttributeMap = {};
+    for (const [name, value] of entries) {
+      this.#trail.attribute = name;
+      if (this.#isLeftOut(value)) continue;
+      setOwn(map, name, this.#value(value));
+    }
+    return map;
+  }
+
+  #value(value: unknown): AttributeValue {
+    switch (typeof value) {
+      case 'string':
+        return { S: value };
+      case 'number':
+        return { N: textOfNumber(value, this.#trail.text()) };
+      case 'bigint':
+        return { N: value.toString() };
+      case 'boolean':
+        return { BOOL: value };
+      case 'object':
+        return value === null ? { NULL: true } : this.#object(value);
+      case 'undefined':
+        throw this.#trail.usage(
+          'undefined is not a value that can be stored',
+          'Give a value, or set removeUndefinedValues.',
+        );
+      default:
+        throw this.#trail.usage(`${kindOf(value)} is not a value that can be stored`);
+    }
+  }
+
+  #object(value: object): AttributeValue {
+    if (Array.isArray(value)) return this.#list(value);
+    if (isBinary(value)) return { B: this.#bytes(value) };
+    if (value instanceof Set) return this.#set(value);
+    if (!isPlainObject(value) && isNumberValue(value)) return { N: this.#numberText(value) };
+    const entries = this.#entries(value);
+    if (entries !== undefined) return this.#map(value, entries);
+    const convertible = !OPAQUE.test(Object.prototype.toString.call(value));
+    throw this.#trail.usage(
+      `${kindOf(value)} is not a value that can be stored`,
+      convertible
+        ? 'Give a plain object, or set convertClassInstanceToMap.'
+        : 'Convert it to text, a number or bytes first.',
+    );
+  }
+
+  /** The entries of whatever may become a map; `undefined` for anything else. */
+  #entries(value: object): Iterable<[string, unknown]> | undefined {
+    if (value instanceof Map) {
+      for (const key of value.keys()) {
+        if (typeof key !== 'string') {
+          throw this.#trail.usage(`keys of a Map must be strings, not ${kindOf(key)}`);
+        }
+      }
+      return value;
+    }
+    if (isPlainObject(value)) return Object.entries(value);
+    const allowed = this.#options.convertClassInstanceToMap === true;
+    const opaque =
+      Array.isArray(value) ||
+      isBinary(value) ||
+      value instanceof Set ||
+      OPAQUE.test(Object.prototype.toString.call(value));
+    return allowed && !opaque ? Object.entries(value) : undefined;
+  }
+
+  #map(value: object, entries: Iterable<[string, unknown]>): AttributeValue {
+    const map: AttributeMap = {};
+    this.#trail.descend(value);
+    for (const [key, entry] of entries) {
+      this.#trail.steps.push(key);
+      if (!this.#isLeftOut(entry)) setOwn(map, key, this.#value(entry));
+      this.#trail.steps.pop();
+    }
+    this.#trail.ascend();
+    return { M: map };
+  }
+
+  #list(values: readonly unknown[]): AttributeValue {
+    const list: AttributeValue[] = [];
+    this.#trail.descend(values);
+    for (let i = 0; i < values.length; i++) {
+      this.#trail.steps.push(i);
+      if (!this.#isLeftOut(values[i])) list.push(this.#value(values[i]));
+      this.#trail.steps.pop();
+    }
+    this.#trail.ascend();
+    return { L: list };
+  }
+
+  #set(set: ReadonlySet<unknown>): AttributeValue {
+    const members = [...set].filter((member) => !this.#isLeftOut(member));
+    if (members.length === 0) {
+      throw this.#trail.usage(
+        'a set must have a member',
+        'Leave the attribute out, or give the set a member.',
+      );
+    }
+    const texts: string[] = [];
+    const numbers: string[] = [];
+    const binaries: Uint8Array[] = [];
+    for (const member of members) {
+      if (typeof member === 'string') texts.push(member);
+      else if (typeof member === 'number') numbers.push(textOfNumber(member, this.#trail.text()));
+      else if (typeof member === 'bigint') numbers.push(member.toString());
+      else if (isBinary(member)) binaries.push(this.#bytes(member));
+      else if (typeof member === 'object' && member !== null && isNumberValue(member)) {
+        numbers.push(this.#numberText(member));
+      } else throw this.#trail.usage(`${kindOf(member)} cannot be a member of a set`);
+    }
+    if (texts.length === members.length) return { SS: texts };
+    if (numbers.length === members.length) return { NS: numbers };
+    if (binaries.length === members.length) return { BS: binaries };
+    throw this.#trail.usage(
+      'a set must not mix text, numbers and bytes',
+      'Give members of one kind, or an array.',
+    );
+  }
+
+  #bytes(value: ArrayBufferView | ArrayBufferLike): Uint8Array {
+    const bytes = windowOf(value);
+    if (bytes !== undefined) return bytes;
+    throw this.#trail.usage('the buffer is detached: it was transferred elsewhere');
+  }
+
+  /** Another library's NumberValue may hold any text. */
+  #numberText(number: { readonly value: string }): string {
+    const text = number.value;
+    if (isDecimal(text)) return text;
+    throw this.#trail.usage('the text of a NumberValue must be a decimal number');
+  }
+
+  #isLeftOut(value: unknown): boolean {
+    return value === undefined && this.#options.removeUndefinedValues === true;
+  }
+}
+
+class DocumentReader {
+  readonly #numbers: NonNullable<FromAttributeMapOptions['numbers']>;
+  readonly #trail = new Trail();
+
+  constructor(numbers: NonNullable<FromAttributeMapOptions['numbers']>) {
+    this.#numbers = numbers;
+  }
+
+  attributes(map: Record<string, unknown>): NativeDocument {
+    const document: NativeDocument = {};
+    for (const name of Object.keys(map)) {
+      this.#trail.attribute = name;
+      setOwn(document, name, this.#value(map[name]));
+    }
+    return document;
+  }
+
+  #value(value: unknown): unknown {
+    const trail = this.#trail;
+    const [type, member] = soleMember(value, trail);
+    switch (type) {
+      case 'S':
+        return trail.string('S', member);
+      case 'N':
+        return this.#number(trail.string('N', member));
+      case 'B':
+        return trail.bytes('B', member);
+      case 'BOOL':
+        return trail.flag('BOOL', member);
+      case 'NULL':
+        trail.flag('NULL', member);
+        return null;
+      case 'SS':
+        return this.#set('SS', member, (text) => text);
+      case 'NS':
+        return this.#set('NS', member, (text) => this.#number(text));
+      case 'BS': {
+        const members = trail.array('BS', member);
+        return new Set(members.map((bytes) => trail.bytes('a member of BS', bytes)));
+      }
+      case 'M':
+        return this.#map(trail.plainObject('M', member));
+      case 'L':
+        return this.#list(trail.array('L', member));
+      default:
+        throw trail.unknownType(type);
+    }
+  }
+
+  #set(what: string, member: unknown, convert: (text: string) => unknown): Set<unknown> {
+    const set = new Set<unknown>();
+    for (const text of this.#trail.array(what, member)) {
+      set.add(convert(this.#trail.string(`a member of ${what}`, text)));
+    }
+    return set;
+  }
+
+  #map(entries: Record<string, unknown>): NativeDocument {
+    const map: NativeDocument = {};
+    this.#trail.descend(entries);
+    for (const key of Object.keys(entries)) {
+      this.#trail.steps.push(key);
+      setOwn(map, key, this.#value(entries[key]));
+      this.#trail.steps.pop();
+    }
+    this.#trail.ascend();
+    return map;
+  }
+
+  #list(values: readonly unknown[]): unknown[] {
+    const list: unknown[] = [];
+    this.#trail.descend(values);
+    for (let i = 0; i < values.length; i++) {
+      this.#trail.steps.push(i);
+      list.push(this.#value(values[i]));
+      this.#trail.steps.pop();
+    }
+    this.#trail.ascend();
+    return list;
+  }
+
+  #number(text: string): unknown {
+    if (!isDecimal(text)) {
+      throw this.#trail.malformed('text that is no decimal number', 'MALFORMED_NUMBER');
+    }
+    if (this.#numbers === 'auto') return numberFromText(text);
+    return this.#numbers === 'NumberValue' ? new NumberValue(text) : this.#numbers(text);
+  }
+}
