@@ -172,6 +172,8 @@ export class Packer {
     }
     const binaryEnd = offset + this.#binaryLength;
     for (const bytes of this.#binaries) {
+      // Detached or resized since by the caller's own getters: then the sum is not what it was.
+      if (bytes.length === 0) continue;
       if (bytes.length > binaryEnd - offset) break;
       memory.set(bytes, at + offset);
       offset += bytes.length;
