@@ -193,6 +193,11 @@ test('cycles and depth', () => {
   refuses(() => fromAttributeMap({ x: value }), LimitError, 'LIMIT_EXCEEDED');
 });
 
+test('many maps and lists beside each other are not nesting', () => {
+  const wide = Array.from({ length: 300 }, (_, i) => (i % 2 ? [i] : { i }));
+  assert.deepEqual(read(write(wide)), wide);
+});
+
 test('names such as __proto__', () => {
   const document = withProto({ polluted: true }, { constructor: 'c' });
   const map = toAttributeMap({ x: document });
@@ -229,6 +234,8 @@ test('numbers are read without loss', () => {
   for (const [text, expected] of cases) assert.ok(Object.is(read({ N: text }), expected), text);
   const exact = [
     '0.1000000000000000055511151231257827',
+    // As long as what the nearest double prints, but another number.
+    '0.30000000000000005',
     '1234567890.123456789012345',
     '1e-400',
     '1e999999999999',

@@ -151,6 +151,11 @@ test('nesting up to 100 levels goes to the core, which decides', () => {
   assert.deepEqual(roundTrip([{ x: nested(100) }]), [{ x: nested(100) }]);
 });
 
+test('many maps and lists beside each other are not nesting', () => {
+  const wide = { L: Array.from({ length: 300 }, (_, i) => (i % 2 ? { L: [] } : { M: {} })) };
+  assert.deepEqual(roundTrip([{ wide }]), [{ wide }]);
+});
+
 test('cycles', () => {
   const list = { L: [] };
   list.L.push(list);

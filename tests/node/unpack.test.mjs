@@ -122,6 +122,18 @@ test('many items with the same names, and with others in between', () => {
   });
 });
 
+test('items with as many names, but others', () => {
+  const given = [['a', 'b'], ['a', 'b'], ['a', 'c'], ['a', 'c'], ['b', 'a']].map((names) =>
+    Object.fromEntries(names.map((name) => [name, { S: name }])),
+  );
+  const output = coreOutput([5, ...given.flatMap(() => [1, 0, 0, 0, 0])]);
+  unpackSealed(output, packedItems(...given)).forEach(({ item }, i) => {
+    const head = { B: bytes() };
+    const expected = { ...given[i], aws_dbe_head: head, aws_dbe_foot: head };
+    assert.deepEqual(Object.entries(item), Object.entries(expected));
+  });
+});
+
 test('__proto__ stays an own property, time after time', () => {
   const evil = { S: 'polluted' };
   const item = withProto(evil, { a: { S: 'x' }, constructor: { S: 'c' } });
