@@ -32,3 +32,28 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@echo "==> installing npm packages of $*/"
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Rust, natively and in wasm.
+.PHONY: test-rust
+test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
+	@echo "==> formatting, lints, documentation"
+	@cargo fmt --check
+	@cargo clippy --locked --all-targets -- -D warnings
+	@cargo clippy --locked --target wasm32-unknown-unknown --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	@echo "==> native tests"
+	@cargo test --locked
+	@echo "==> the core in wasm against the host's cryptography"
+	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
+	  cargo test --locked --target wasm32-unknown-unknown
+
+# The assembled package in Node.
+.PHONY: test-node
+test-node: build tests/node_modules/.installed
+	@echo "==> the package in Node, the development KMS"
+	@node --test tests/node/ tests/devkms/
+
+.PHONY: bench
+bench: build
+	@node benches/item.mjs
+	@node benches/size.mjs

@@ -12,7 +12,7 @@ import {
 import { usage } from './errors.js'
 import { oneOf, type Cmm, type Keyring } from './keyrings.js'
 import { inspectHeader, type EncryptedDataKey } from './inspect.js'
-import { Packer, type PackedItem } from './pack.js'
+import { packItems, type PackedItem } from './pack.js'
 import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
 
 export type { CryptoAction }
@@ -201,20 +201,17 @@ class SealedResult implements ItemResult {
   }
 }
 
-/** Scratch for what crosses. Calls never nest between packing and writing. */
-const packer = new Packer()
-
+/** Writes items into the core's memory; the core is called next, in the same turn. */
 function cross(
   owner: Core,
   items: readonly AttributeMap[],
 ): { packed: readonly PackedItem[]; length: number } {
-  const input = packer.pack(items)
-  const packed = input.items
+  const input = packItems(items)
   try {
     const at = owner.reserveInput(input.byteLength)
-    return { packed, length: input.writeInto(owner.memory, at) }
+    return { packed: input.items, length: input.writeInto(owner.memory, at) }
   } finally {
-    packer.discard()
+    input.discard()
   }
 }
 

@@ -32,6 +32,9 @@ for (const [fault, [name, code]] of Object.entries(CLASS_OF_FAULT)) {
   });
 }
 
+// Codes that only the TypeScript layer can need: there is no core yet to have them.
+const OWN_CODES = ["'NOT_INITIALIZED'"];
+
 test('the codes are those of the core', () => {
   const codes = (path) => {
     const source = readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -40,7 +43,7 @@ test('the codes are those of the core', () => {
       : source.slice(0, source.indexOf('interface ErrorDetails')).match(/'[A-Z_]+'/g);
   };
   const clean = (list) => [...new Set(list.map((code) => code.slice(1, -1)))].sort();
-  assert.deepEqual(clean(codes('../../js/src/errors.ts')), clean(codes('../../src/error.rs')));
+  assert.deepEqual(clean(codes('../../js/src/errors.ts')), clean([...codes('../../src/error.rs'), ...OWN_CODES]));
 });
 
 test('details come along and survive JSON', () => {
