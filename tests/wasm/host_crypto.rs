@@ -3,8 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use fieldseal::crypto::{
-    Curve, Hash, Hkdf, RsaPadding, RsaPublicKey, SigningKey, gcm_open, gcm_seal, hmac, random_array,
-    random_secret, sha384,
+    Curve, Hash, Hkdf, RsaPadding, RsaPublicKey, SigningKey, gcm_open, gcm_seal, hmac,
+    random_array, random_secret, sha384,
 };
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -128,7 +128,9 @@ async fn the_host_verifies_our_signatures() {
         let imported =
             done(subtle().import_key_with_object("raw", &point, &jwk, false, &usages)).await;
         let Ok(verifier) = imported else {
-            web_sys::console::log_1(&format!("left out: this host takes no compressed {name} points").into());
+            web_sys::console::log_1(
+                &format!("left out: this host takes no compressed {name} points").into(),
+            );
             continue;
         };
         let parameters = algorithm(&[("name", "ECDSA".into()), ("hash", hash.into())]);
