@@ -260,9 +260,24 @@ export class KmsClient {
     }
     const owner = core()
     const handle = this._object.handle(owner)
+    const plain = plainCopy(request)
     // The results are values, not packed bytes.
-    return owner.run((glue) => glue.kms_call(handle, operation, request), never) as Promise<T>
+    return owner.run((glue) => glue.kms_call(handle, operation, plain), never) as Promise<T>
   }
+}
+
+/**
+ * The request's own members, its encryption contexts copied too, absent ones left out. Getters and proxies
+ * run here, where what they throw does no harm.
+ */
+function plainCopy(request: object): object {
+  const members = Object.entries(request).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    members.map(([name, value]: [string, unknown]) => {
+      const isContext = name.toLowerCase().endsWith('encryptioncontext')
+      return [name, isContext && typeof value === 'object' ? { ...value } : value]
+    }),
+  )
 }
 
 function never(): never {
