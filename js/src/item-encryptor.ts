@@ -11,7 +11,7 @@ import {
 } from './document.js'
 import { usage } from './errors.js'
 import { oneOf, type Cmm, type Keyring } from './keyrings.js'
-import { inspectHeader, type EncryptedDataKey } from './inspect.js'
+import { inspectHeader, type StoredHeader } from './inspect.js'
 import { packItems, type PackedItem } from './pack.js'
 import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
 
@@ -49,16 +49,10 @@ export interface ItemEncryptorOptions {
 }
 
 /** What a sealed item says of itself. */
-export interface ItemHeader {
-  /** Version of the item format: 2 when attributes are part of the encryption context. */
-  readonly version: 1 | 2
-  readonly algorithmSuite: '6700' | '6701'
+export interface ItemHeader extends StoredHeader {
   /** The action of each of the item's attributes. */
   readonly attributeActions: Readonly<Record<string, CryptoAction>>
-  readonly encryptedDataKeys: readonly EncryptedDataKey[]
-  /** The part of the encryption context that the item stores. */
-  readonly storedEncryptionContext: Readonly<Record<string, string>>
-  /** All of it, as the keyrings saw it. */
+  /** All of the encryption context, as the keyrings saw it. */
   readonly encryptionContext: Readonly<Record<string, string>>
 }
 
