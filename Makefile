@@ -32,3 +32,7 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@echo "==> installing npm packages of $*/"
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
+
+.PHONY: demo
+demo: build
+	@node examples/demo/demo.mjs
