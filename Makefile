@@ -57,3 +57,7 @@ test-node: build tests/node_modules/.installed
 bench: build
 	@node benches/item.mjs
 	@node benches/size.mjs
+
+.PHONY: demo
+demo: build
+	@node examples/demo/demo.mjs
