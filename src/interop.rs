@@ -33,3 +33,9 @@ pub const TABLE_NAME_KEY: &str = "aws-crypto-table-name";
 /// derivation (00 78). Libraries: 03 78. Proof: the material providers library's `Defaults.dfy`; it is only
 /// reached through that policy.
 pub const FORBID_COMMITMENT_DEFAULT_SUITE: u16 = 0x0378;
+
+/// Whether attributes whose configured action is DO_NOTHING must be well-formed. Text (`encrypt-item.md`,
+/// `ddb-item-conversion.md`): every attribute of the item is converted. Libraries: all but these; attributes
+/// that are unsigned without an action of their own are converted. Proof: the cases of `official-random.json`
+/// that are named "DO_NOTHING" and "unsigned".
+pub const CONVERTS_DO_NOTHING: bool = false;

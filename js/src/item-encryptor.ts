@@ -10,8 +10,8 @@ import {
   type ToAttributeMapOptions,
 } from './document.js'
 import { usage } from './errors.js'
-import { oneOf, type Cmm, type Keyring } from './keyrings.js'
 import { inspectHeader, type StoredHeader } from './inspect.js'
+import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js'
 import { packItems, type PackedItem } from './pack.js'
 import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
 
@@ -80,6 +80,12 @@ export class ItemEncryptor {
   constructor(options: ItemEncryptorOptions) {
     const materials = oneOf(options)
     const actions = Object.entries(options.attributeActions ?? {})
+    for (const [name] of actions) wellFormed('a name in attributeActions', name)
+    const { logicalTableName, partitionKeyName, sortKeyName = '' } = options
+    const { allowedUnsignedAttributes = [], allowedUnsignedAttributePrefix = '' } = options
+    const texts = { logicalTableName, partitionKeyName, sortKeyName, allowedUnsignedAttributePrefix }
+    for (const [name, text] of Object.entries(texts)) wellFormed(name, text)
+    for (const name of allowedUnsignedAttributes) wellFormed('a name in allowedUnsignedAttributes', name)
     this.#actions = new Map(actions)
     this.#object = new CoreObject((owner) => {
       const config = {

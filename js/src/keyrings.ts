@@ -232,7 +232,14 @@ function clientObject(kms: KmsClient): CoreObject {
 function texts(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`)
+    wellFormed(name, value)
   }
+}
+
+/** Refuses lone surrogates: in UTF-8 they would become U+FFFD, and two names one. */
+export function wellFormed(name: string, text: string): void {
+  if (!/\p{Surrogate}/u.test(text)) return
+  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`)
 }
 
 function bytes(name: string, value: string | Uint8Array): Uint8Array {

@@ -4,8 +4,25 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::error::{Error, Result, Rule};
+use crate::interop::path_key_len;
 use crate::materials::{Cmm, RESERVED_PREFIX, Suite};
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
+
+/// Longest attribute name, in UTF-16 code units: the official libraries' interfaces take no longer one, so
+/// nobody else could open the item.
+pub(super) const MAX_NAME: u64 = 65_535;
+/// The same for key attributes, which is DynamoDB's own limit.
+const MAX_KEY_NAME: u64 = 255;
+
+/// Fails when the name has more than `limit` UTF-16 code units.
+pub(super) fn check_name_length(name: &str, limit: u64) -> Result<()> {
+    // Never more units than bytes, so most names need no count.
+    if name.len() as u64 <= limit || path_key_len(name) <= limit {
+        return Ok(());
+    }
+    let what = "UTF-16 code units of an attribute name";
+    Err(Error::Limit { what, limit, found: path_key_len(name), attribute: None })
+}
 
 /// What to do with items in plaintext, and whether to write them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +87,11 @@ impl ItemEncryptorConfig {
             (CryptoAction::SignOnly, "SIGN_ONLY")
         };
         for (kind, name) in self.key_names() {
+            if name.is_empty() {
+                let problem = format!("the {kind} key's name is empty");
+                return Err(Error::misuse(Rule::Config, problem));
+            }
+            check_name_length(name, MAX_KEY_NAME)?;
             if self.attribute_actions.get(name) != Some(&key_action) {
                 let problem = format!("the {kind} key's action must be {key_action_name}");
                 return Err(Error::misuse(Rule::Config, problem).of_attribute(name));
@@ -88,6 +110,8 @@ impl ItemEncryptorConfig {
             let problem = format!("algorithmSuite must be 6700 or 6701, not {suite:?}");
             return Err(Error::misuse(Rule::Suite, problem));
         }
+        let mut names = self.attribute_actions.keys().chain(&self.allowed_unsigned_attributes);
+        names.try_for_each(|name| check_name_length(name, MAX_NAME))?;
         self.attribute_actions
             .iter()
             .try_for_each(|(name, action)| self.check_action(name, *action))
@@ -99,6 +123,11 @@ impl ItemEncryptorConfig {
                 "names that begin with '{RESERVED_FIELD_PREFIX}' or '{RESERVED_PREFIX}' are reserved"
             );
             return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+        }
+        if name.is_empty() && action == CryptoAction::SignAndIncludeInEncryptionContext {
+            let problem = "an attribute without a name cannot be part of the encryption context: the \
+                           official libraries fail on it";
+            return Err(Error::misuse(Rule::Config, problem).of_attribute(name));
         }
         // Both directions, so that a reader with the same settings agrees on what is signed.
         let problem = match (action.is_signed(), self.is_unsigned(name)) {

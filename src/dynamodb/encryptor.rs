@@ -1,11 +1,15 @@
 //! The item encryptor (`ddb-item-encryptor.md`, `encrypt-item.md`, `decrypt-item.md`).
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Part, Result, Rule};
+use crate::interop::CONVERTS_DO_NOTHING;
 use crate::structured::{
     self, CryptoAction, DecryptRequest, EncryptRequest, FOOTER_FIELD, Field, HEADER_FIELD, Opened,
     ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion, Sealed, SealedField,
 };
 
+use super::config::{MAX_NAME, check_name_length};
 use super::context::base_context;
 use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 
@@ -44,27 +48,23 @@ impl ItemEncryptor {
     /// Seals an item; `None` when the configuration forces plaintext.
     pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         use PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead;
+        check_names(item)?;
+        let keys = self.key_values(item)?;
+        self.check_context_attributes(item)?;
         if self.config.plaintext_override == ForcePlaintextWriteAllowPlaintextRead {
             return Ok(None);
         }
-        let keys = self.key_values(item)?;
-        self.check_context_attributes(item)?;
         if let Some((name, _)) = item.iter().find(|(n, _)| n == HEADER_FIELD || n == FOOTER_FIELD) {
             let problem = "the item is encrypted already";
             return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
         }
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
+            let (type_id, value) = (value.type_id(), self.convert(name, value)?);
             if name.starts_with(RESERVED_FIELD_PREFIX) {
                 continue;
             }
             let action = self.action(name)?;
-            // Unsigned values are passed on as they are, whatever they hold.
-            let value = match action.is_signed() {
-                true => (value.type_id(), value.canonical()),
-                false => (value.type_id(), Ok(Default::default())),
-            };
-            let (type_id, value) = (value.0, value.1.map_err(|e| e.of_attribute(name))?);
             fields.push(Field { name, action, type_id, value });
             indices.push(i);
         }
@@ -81,6 +81,8 @@ impl ItemEncryptor {
 
     /// Opens an item; `None` when it is in plaintext and the configuration allows that.
     pub async fn decrypt(&self, item: &Item<'_>) -> Result<Option<OpenedItem>> {
+        check_names(item)?;
+        let keys = self.key_values(item)?;
         let field = |wanted| item.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         let (header, footer) = (field(HEADER_FIELD), field(FOOTER_FIELD));
         if header.is_none() && footer.is_none() {
@@ -96,14 +98,12 @@ impl ItemEncryptor {
         }
         let header = binary(header, Part::Header)?;
         let footer = binary(footer, Part::Footer)?;
-        let keys = self.key_values(item)?;
         let version = RecordVersion::of_header(header)?;
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
             let signed = !name.starts_with(RESERVED_FIELD_PREFIX) && !self.config.is_unsigned(name);
+            let (type_id, value) = (value.type_id(), self.convert(name, value)?);
             if signed {
-                let type_id = value.type_id();
-                let value = value.canonical().map_err(|e| e.of_attribute(name))?;
                 fields.push(SealedField { name, signed, type_id, value });
                 indices.push(i);
             }
@@ -147,6 +147,16 @@ impl ItemEncryptor {
             }
         }
         Ok(())
+    }
+
+    /// The value's canonical bytes. All values are converted, those that will be dropped or are not signed
+    /// too, and so must be well-formed: no official library would open the item otherwise.
+    fn convert<'v>(&self, name: &str, value: &'v AttributeValue<'_>) -> Result<Cow<'v, [u8]>> {
+        let action = self.config.attribute_actions.get(name);
+        match action == Some(&CryptoAction::DoNothing) && !CONVERTS_DO_NOTHING {
+            true => Ok(Cow::default()),
+            false => value.canonical().map_err(|e| e.of_attribute(name)),
+        }
     }
 
     fn action(&self, name: &str) -> Result<CryptoAction> {
@@ -232,6 +242,10 @@ impl OpenedItem {
         item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
         Ok(item)
     }
+}
+
+fn check_names(item: &Item<'_>) -> Result<()> {
+    item.iter().try_for_each(|(name, _)| check_name_length(name, MAX_NAME))
 }
 
 fn binary<'i>(value: Option<&'i AttributeValue<'_>>, part: Part) -> Result<&'i [u8]> {
