@@ -61,3 +61,12 @@ bench: build
 .PHONY: demo
 demo: build
 	@node examples/demo/demo.mjs
+
+# MiniStack, a third-party KMS for tests/kms, in a virtual environment of its own.
+build/venv/.installed: tests/kms/requirements.txt
+	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "==> MiniStack needs Python 3.10 or later with venv: install python3 and python3-venv" >&2; exit 1; }
+	@echo "==> installing MiniStack in build/venv/"
+	@python3 -m venv build/venv
+	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

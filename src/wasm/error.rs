@@ -62,7 +62,8 @@ impl<'a> From<&'a Error> for CoreError<'a> {
             },
             operation: kms.map(|k| k.operation),
             service_error: kms.and_then(|k| k.name.as_deref()),
-            status: kms.map(|k| k.status),
+            // 0 where no response came.
+            status: kms.map(|k| k.status).filter(|status| *status != 0),
             request_id: kms.and_then(|k| k.request_id.as_deref()),
             attempts: kms.map(|k| k.attempts),
             reasons: match error {
