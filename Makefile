@@ -34,6 +34,9 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@touch $@
 
 # Rust, natively and in wasm.
+.PHONY: test
+test: test-rust test-node test-kms test-packaging test-browser test-examples
+
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@echo "==> formatting, lints, documentation"
@@ -52,6 +55,39 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 test-node: build tests/node_modules/.installed
 	@echo "==> the package in Node, the development KMS"
 	@node --test tests/node/ tests/devkms/
+
+# Against the development KMS, a third-party one, and the official client.
+.PHONY: test-kms
+test-kms: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> KMS client and keyrings"
+	@node --test tests/kms/
+
+# The package as npm delivers it, in fresh small apps.
+.PHONY: test-packaging
+test-packaging: build tests/node_modules/.installed
+	@echo "==> npm pack, installed and bundled"
+	@node --test tests/packaging/
+
+# The form page and the vectors in a real browser.
+.PHONY: test-browser
+test-browser: build tests/node_modules/.installed chromium
+	@echo "==> Chromium"
+	@node --test tests/browser/
+
+.PHONY: test-examples
+test-examples: build
+	@echo "==> examples and the demo"
+	@for main in examples/*/main.mjs; do echo "$$main"; node $$main || exit 1; done
+	@node examples/demo/demo.mjs </dev/null | cat
+
+.PHONY: chromium
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "==> installing Chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM." >&2; exit 1; \
+	  fi; }
 
 .PHONY: bench
 bench: build
