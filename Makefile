@@ -1,5 +1,8 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+
 BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
