@@ -50,7 +50,8 @@ try {
   assert.ok(sealed.customer instanceof Uint8Array);
   assert.deepEqual((await items.decryptDocument(sealed)).document, order);
   assert.equal(calls, 2, 'one GenerateDataKey, one Decrypt, however many attributes');
-  await assert.rejects(items.decryptDocument({ ...sealed, line: 2 }));
+  const moved = { ...sealed, line: 2 };
+  await assert.rejects(items.decryptDocument(moved), { code: 'NO_KEYRING_OPENED' });
   console.log(`node-dynamodb: sealed and opened with ${generatorKeyId}`);
 } finally {
   await dev?.close();
