@@ -21,7 +21,7 @@ try {
   const kms = new KmsClient({
     endpoint: KMS_ENDPOINT ?? dev.url,
     region: dev?.region ?? AWS_REGION,
-    // A service gives a provider of @aws-sdk/credential-providers; without, requests are not signed.
+    // Or a provider of @aws-sdk/credential-providers; without one, requests are not signed.
     credentials: AWS_ACCESS_KEY_ID ? async () => credentials : undefined,
     onEvent: () => calls++,
   });
