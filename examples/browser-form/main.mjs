@@ -1,4 +1,4 @@
-// Proves seal.js under Node: it seals without a single KMS call, and the holder of the key opens it.
+// Proves seal.js under Node: it seals without one KMS call, and the holder of the key opens it.
 
 import assert from 'node:assert/strict';
 

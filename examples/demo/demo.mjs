@@ -152,6 +152,7 @@ async function servePage(keyId) {
   }
   line(dim('Ctrl-C ends the demo.'));
   await new Promise((resolve) => (stop = resolve));
+  process.stdout.write('\n');
   line('Stopped: the keys and rows of this demo are gone.');
 }
 
@@ -173,7 +174,8 @@ async function refused(what, code, attempt) {
   if (error && !(error instanceof FieldsealError)) throw error;
   assert.ok(error, `${what}: was accepted`);
   assert.equal(rootOf(error).code, code, what);
-  line(`${what.padEnd(37)} ${warn('refused')}  ${code}`);
+  const codes = error.code === code ? code : `${error.code} (${code})`;
+  line(`${what.padEnd(37)} ${warn('refused')}  ${codes}`);
 }
 
 function showCalls(what, expected) {

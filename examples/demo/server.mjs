@@ -68,7 +68,7 @@ export async function startServer({ port = 0, ...kms }) {
 
 async function answer(service, files, request) {
   checkHost(request);
-  const { pathname } = new URL(request.url, 'http://localhost');
+  const [pathname] = request.url.split('?');
   const route = `${request.method} ${pathname}`;
   switch (route) {
     case 'GET /public-key':

@@ -35,7 +35,7 @@ export function createService({ endpoint, region, keyId }) {
       const id = row['customer_id']?.S;
       if (!id) throw new RowRefused('a row needs the text attribute customer_id');
       for (const attribute of Object.keys(row)) {
-        if (!(attribute in table.attributeActions) && actionOf(attribute) !== 'format') {
+        if (!Object.hasOwn(table.attributeActions, attribute) && actionOf(attribute) !== 'format') {
           throw new RowRefused(`the table has no attribute '${attribute}'`);
         }
         if (actionOf(attribute) === 'sealed' && !row[attribute].B) {

@@ -21,7 +21,7 @@ try {
   const kms = new KmsClient({
     endpoint: KMS_ENDPOINT ?? dev.url,
     region: dev?.region ?? AWS_REGION,
-    // A service gives a provider of @aws-sdk/credential-providers; without, requests are not signed.
+    // Or a provider of @aws-sdk/credential-providers; without one, requests are not signed.
     credentials: AWS_ACCESS_KEY_ID ? async () => credentials : undefined,
     onEvent: () => calls++,
   });
@@ -50,7 +50,8 @@ try {
   assert.ok(sealed.customer instanceof Uint8Array);
   assert.deepEqual((await items.decryptDocument(sealed)).document, order);
   assert.equal(calls, 2, 'one GenerateDataKey, one Decrypt, however many attributes');
-  await assert.rejects(items.decryptDocument({ ...sealed, line: 2 }));
+  const moved = { ...sealed, line: 2 };
+  await assert.rejects(items.decryptDocument(moved), { code: 'NO_KEYRING_OPENED' });
   console.log(`node-dynamodb: sealed and opened with ${generatorKeyId}`);
 } finally {
   await dev?.close();

@@ -21,7 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), 'fieldseal-'));
 const [privateFile, publicFile] = ['private.pem', 'public.pem'].map((name) => join(folder, name));
 const dev = await startDevKms();
 try {
-  // Or: openssl genpkey -algorithm RSA -out private.pem; openssl pkey -in … -pubout -out public.pem
+  // Or: openssl genpkey -algorithm RSA -out private.pem
+  //     openssl pkey -in private.pem -pubout -out public.pem
   const pair = generateKeyPairSync('rsa', { modulusLength: 3072 });
   writeFileSync(publicFile, pair.publicKey.export({ type: 'spki', format: 'pem' }));
   const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' });

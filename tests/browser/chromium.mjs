@@ -19,11 +19,14 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+const executablePath = process.env.CHROMIUM ?? CANDIDATES.find((path) => existsSync(path));
+if (executablePath === undefined || !existsSync(executablePath)) {
+  // One line, instead of a failure for each test.
+  console.error('no Chromium: install the package chromium, or set CHROMIUM to its path');
+  process.exit(1);
+}
+
 export async function launch() {
-  const executablePath = process.env.CHROMIUM ?? CANDIDATES.find((path) => existsSync(path));
-  if (executablePath === undefined || !existsSync(executablePath)) {
-    throw new Error('no Chromium: install the package chromium, or set CHROMIUM to its path');
-  }
   // Chromium's sandbox refuses to run as root, which is what containers usually are.
   const isRoot = process.getuid?.() === 0;
   return chromium.launch({
