@@ -1,5 +1,8 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+
 BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
@@ -31,6 +34,80 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 %/node_modules/.installed: %/package-lock.json
 	@echo "==> installing npm packages of $*/"
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Rust, natively and in wasm.
+.PHONY: test
+test: test-rust test-node test-kms test-packaging test-browser test-examples
+
+.PHONY: test-rust
+test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
+	@echo "==> formatting, lints, documentation"
+	@cargo fmt --check
+	@cargo clippy --locked --all-targets -- -D warnings
+	@cargo clippy --locked --target wasm32-unknown-unknown --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	@echo "==> native tests"
+	@cargo test --locked
+	@echo "==> the core in wasm against the host's cryptography"
+	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
+	  cargo test --locked --target wasm32-unknown-unknown
+
+# The assembled package in Node.
+.PHONY: test-node
+test-node: build tests/node_modules/.installed
+	@echo "==> the package in Node, the development KMS"
+	@node --test tests/node/ tests/devkms/
+
+# Against the development KMS, a third-party one, and the official client.
+.PHONY: test-kms
+test-kms: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> KMS client and keyrings"
+	@node --test tests/kms/
+
+# The package as npm delivers it, in fresh small apps.
+.PHONY: test-packaging
+test-packaging: build tests/node_modules/.installed
+	@echo "==> npm pack, installed and bundled"
+	@node --test tests/packaging/
+
+# The form page and the vectors in a real browser.
+.PHONY: test-browser
+test-browser: build tests/node_modules/.installed chromium
+	@echo "==> Chromium"
+	@node --test tests/browser/
+
+.PHONY: test-examples
+test-examples: build
+	@echo "==> examples and the demo"
+	@for main in examples/*/main.mjs; do echo "$$main"; node $$main || exit 1; done
+	@node examples/demo/demo.mjs </dev/null | cat
+
+.PHONY: chromium
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "==> installing Chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM." >&2; exit 1; \
+	  fi; }
+
+.PHONY: bench
+bench: build
+	@node benches/item.mjs
+	@node benches/size.mjs
+
+.PHONY: demo
+demo: build
+	@node examples/demo/demo.mjs
+
+# MiniStack, a third-party KMS for tests/kms, in a virtual environment of its own.
+build/venv/.installed: tests/kms/requirements.txt
+	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "==> MiniStack needs Python 3.10 or later with venv: install python3 and python3-venv" >&2; exit 1; }
+	@echo "==> installing MiniStack in build/venv/"
+	@python3 -m venv build/venv
+	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.

@@ -3,7 +3,6 @@
 import type { AttributeMap, AttributeValue } from './attribute-value.js'
 import { core } from './core.js'
 import { usage } from './errors.js'
-import type { ItemHeader } from './item-encryptor.js'
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
@@ -13,8 +12,15 @@ export interface EncryptedDataKey {
   readonly ciphertext: Uint8Array
 }
 
-/** The part of an {@link ItemHeader} that the item itself stores. */
-export type StoredHeader = Omit<ItemHeader, 'attributeActions' | 'encryptionContext'>
+/** What a sealed item's header stores. */
+export interface StoredHeader {
+  /** Version of the item format: 2 when attributes are part of the encryption context. */
+  readonly version: 1 | 2
+  readonly algorithmSuite: '6700' | '6701'
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+  /** The part of the encryption context that the item stores. */
+  readonly storedEncryptionContext: Readonly<Record<string, string>>
+}
 
 /**
  * The header of a sealed item, for logs and support. Nothing is verified: whoever can write the item can

@@ -10,9 +10,9 @@ import {
   type ToAttributeMapOptions,
 } from './document.js'
 import { usage } from './errors.js'
+import { inspectHeader, type StoredHeader } from './inspect.js'
 import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js'
-import { inspectHeader, type EncryptedDataKey } from './inspect.js'
-import { Packer, type PackedItem } from './pack.js'
+import { packItems, type PackedItem } from './pack.js'
 import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
 
 export type { CryptoAction }
@@ -49,16 +49,10 @@ export interface ItemEncryptorOptions {
 }
 
 /** What a sealed item says of itself. */
-export interface ItemHeader {
-  /** Version of the item format: 2 when attributes are part of the encryption context. */
-  readonly version: 1 | 2
-  readonly algorithmSuite: '6700' | '6701'
+export interface ItemHeader extends StoredHeader {
   /** The action of each of the item's attributes. */
   readonly attributeActions: Readonly<Record<string, CryptoAction>>
-  readonly encryptedDataKeys: readonly EncryptedDataKey[]
-  /** The part of the encryption context that the item stores. */
-  readonly storedEncryptionContext: Readonly<Record<string, string>>
-  /** All of it, as the keyrings saw it. */
+  /** All of the encryption context, as the keyrings saw it. */
   readonly encryptionContext: Readonly<Record<string, string>>
 }
 
@@ -207,20 +201,17 @@ class SealedResult implements ItemResult {
   }
 }
 
-/** Scratch for what crosses. Calls never nest between packing and writing. */
-const packer = new Packer()
-
+/** Writes items into the core's memory; the core is called next, in the same turn. */
 function cross(
   owner: Core,
   items: readonly AttributeMap[],
 ): { packed: readonly PackedItem[]; length: number } {
-  const input = packer.pack(items)
-  const packed = input.items
+  const input = packItems(items)
   try {
     const at = owner.reserveInput(input.byteLength)
-    return { packed, length: input.writeInto(owner.memory, at) }
+    return { packed: input.items, length: input.writeInto(owner.memory, at) }
   } finally {
-    packer.discard()
+    input.discard()
   }
 }
 

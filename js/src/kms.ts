@@ -2,6 +2,7 @@
 
 import { core, CoreObject } from './core.js'
 import { usage } from './errors.js'
+import { isPlainObject, kindOf } from './own.js'
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
 export interface KmsCredentials {
@@ -183,9 +184,8 @@ export class KmsClient {
   readonly _object: CoreObject
 
   constructor(options: KmsClientOptions = {}) {
+    checkOptions(options)
     const { endpoint, region, credentials, timeoutMs, maxAttempts, userAgent, onEvent } = options
-    positive('timeoutMs', timeoutMs)
-    positive('maxAttempts', maxAttempts)
     const config = {
       endpoint,
       region,
@@ -201,11 +201,8 @@ export class KmsClient {
       http: (details: HttpDetails) => post(fetch, details),
       credentials: () => fetchCredentials(credentials),
       onEvent: (event: KmsEvent) => {
-        try {
-          onEvent?.(event)
-        } catch {
-          // An observer must not change what it observes.
-        }
+        // An observer must not change what it observes, nor end the process with its rejection.
+        new Promise((done) => done(onEvent?.(event))).catch(() => {})
       },
     }
     this._object = new CoreObject((owner) => owner.make((glue) => glue.make_kms(config, host)))
@@ -249,19 +246,11 @@ export class KmsClient {
   }
 
   async #send<T>(operation: string, request: object): Promise<T> {
-    if (typeof request !== 'object' || request === null) {
-      throw usage('INVALID_ARGUMENT', `${operation} takes an object`)
-    }
-    for (const name of ['plaintext', 'ciphertextBlob'] as const) {
-      const value = (request as Record<string, unknown>)[name]
-      if (value !== undefined && !(value instanceof Uint8Array)) {
-        throw usage('INVALID_ARGUMENT', `${operation}: ${name} must be a Uint8Array`)
-      }
-    }
+    const given = checked(operation, request)
     const owner = core()
     const handle = this._object.handle(owner)
     // The results are values, not packed bytes.
-    return owner.run((glue) => glue.kms_call(handle, operation, request), never) as Promise<T>
+    return owner.run((glue) => glue.kms_call(handle, operation, given), never) as Promise<T>
   }
 }
 
@@ -269,11 +258,75 @@ function never(): never {
   throw new Error('a KMS call answers with a value')
 }
 
-function positive(name: string, value: number | undefined): void {
-  if (value === undefined) return
-  if (!Number.isSafeInteger(value) || value < 1 || value > 0xffff_ffff) {
-    throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`)
+function checkOptions(options: KmsClientOptions): void {
+  if (!isObject(options)) throw wrong('the options', 'an object', options)
+  for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name])
+  for (const name of ['timeoutMs', 'maxAttempts'] as const) {
+    const value: unknown = options[name]
+    if (value === undefined) continue
+    if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
+      throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`)
+    }
   }
+  for (const name of ['fetch', 'onEvent'] as const) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value)
+  }
+  texts('headers', options.headers)
+  const credentials: unknown = options.credentials
+  if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
+    throw wrong('credentials', 'an object or a function', credentials)
+  }
+}
+
+const BYTES = ['plaintext', 'ciphertextBlob']
+const CONTEXTS = [
+  'encryptionContext',
+  'sourceEncryptionContext',
+  'destinationEncryptionContext',
+]
+
+/**
+ * The request without members that are undefined, which the core does not take for absent ones. Checked here,
+ * since the core's words for a wrong type would quote the value.
+ */
+function checked(operation: string, request: object): Record<string, unknown> {
+  if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request)
+  const given = Object.entries(request).filter(([, value]) => value !== undefined)
+  for (const [member, value] of given as [string, unknown][]) {
+    const name = `${operation}: ${member}`
+    if (BYTES.includes(member)) {
+      if (!(value instanceof Uint8Array)) throw wrong(name, 'a Uint8Array', value)
+    } else if (CONTEXTS.includes(member)) {
+      texts(name, value)
+    } else if (member === 'grantTokens') {
+      if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value)
+      value.forEach((token: unknown, i) => text(`${name}[${i}]`, token ?? null))
+    } else if (member === 'numberOfBytes') {
+      if (!Number.isInteger(value)) throw wrong(name, 'a whole number', value)
+    } else {
+      text(name, value)
+    }
+  }
+  return Object.fromEntries(given)
+}
+
+function texts(name: string, value: unknown): void {
+  if (value === undefined) return
+  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value)
+  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null)
+}
+
+function text(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function wrong(name: string, wanted: string, value: unknown) {
+  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`)
 }
 
 /** Sends one request. Rejects with `{ timedOut, reason }`, the form that the core expects. */
@@ -320,7 +373,15 @@ async function fetchCredentials(from: KmsClientOptions['credentials']): Promise<
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = found ?? ({} as KmsCredentials)
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
-    throw 'credentials need the texts accessKeyId and secretAccessKey'
+    throw 'they need the texts accessKeyId and secretAccessKey'
   }
-  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs: expiration?.getTime() }
+  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
+    throw 'their sessionToken is not a text'
+  }
+  // One that is no date would count as expired for ever.
+  const expiresAtMs = expiration?.getTime?.()
+  if (expiration !== undefined && !Number.isFinite(expiresAtMs)) {
+    throw 'their expiration is not a valid Date'
+  }
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs }
 }

@@ -172,6 +172,8 @@ export class Packer {
     }
     const binaryEnd = offset + this.#binaryLength;
     for (const bytes of this.#binaries) {
+      // Detached or resized since by the caller's own getters: then the sum is not what it was.
+      if (bytes.length === 0) continue;
       if (bytes.length > binaryEnd - offset) break;
       memory.set(bytes, at + offset);
       offset += bytes.length;
@@ -193,7 +195,7 @@ export class Packer {
   #item(item: unknown): void {
     this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
-      throw this.#trail.usage(`an item must be a plain object of attribute values, not ${kindOf(item)}`);
+      throw this.#trail.usage(`an item must be a plain object, not ${kindOf(item)}`);
     }
     const names = Object.keys(item);
     const values = new Array<AttributeMap[string]>(names.length);

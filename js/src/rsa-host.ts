@@ -4,7 +4,8 @@
  * WebCrypto.
  */
 
-import { malformedKey } from './errors.js'
+import { malformedKey, usage } from './errors.js'
+import { kindOf } from './own.js'
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey
@@ -23,8 +24,7 @@ const HASHES: Readonly<Record<string, string>> = {
 
 /** The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is asked. */
 export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
-  const decrypt =
-    typeof key === 'object' && 'algorithm' in key ? webDecrypt(async () => key) : keyDecrypt(der(key))
+  const decrypt = decryptWith(key)
   return {
     async rsaDecrypt({ padding, ciphertext }: RsaDetails): Promise<Uint8Array> {
       if (padding === 'PKCS1' && !allowPkcs1) {
@@ -33,6 +33,13 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
       return decrypt(padding, ciphertext)
     },
   }
+}
+
+function decryptWith(key: RsaPrivateKey): Decrypt {
+  if (typeof key === 'string' || key instanceof Uint8Array) return keyDecrypt(der(key))
+  if (Object.prototype.toString.call(key) === '[object CryptoKey]') return webDecrypt(async () => key)
+  const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`
+  throw usage('INVALID_ARGUMENT', message)
 }
 
 type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>

@@ -204,6 +204,7 @@ pub(super) fn claimed_by(
         // The caller's own code is at fault: its own error says more.
         Error::Misuse { .. } => return error,
         Error::Kms(failure) => failure,
+        Error::Host(reason) => failure(format!("no credentials: {reason}")),
         other => failure(format!("no credentials: {other}")),
     };
     if failure.operation == UNCLAIMED {

@@ -82,7 +82,7 @@ impl Header {
         self.encrypted_data_keys.iter().try_for_each(|edk| edk.write(out))
     }
 
-    /// Reads a header; the commitment is checked by [`Header::check_commitment`].
+    /// Reads a header; the commitment needs the data key and is checked on decryption.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let version = RecordVersion::of_header(bytes)?;
         let mut r = Reader::new(bytes, Part::Header);

@@ -62,7 +62,8 @@ impl<'a> From<&'a Error> for CoreError<'a> {
             },
             operation: kms.map(|k| k.operation),
             service_error: kms.and_then(|k| k.name.as_deref()),
-            status: kms.map(|k| k.status),
+            // 0 where no response came.
+            status: kms.map(|k| k.status).filter(|status| *status != 0),
             request_id: kms.and_then(|k| k.request_id.as_deref()),
             attempts: kms.map(|k| k.attempts),
             reasons: match error {
@@ -77,4 +78,81 @@ impl<'a> From<&'a Error> for CoreError<'a> {
 pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
     let error = CoreError { item_index: item, ..error.into() };
     serde_wasm_bindgen::to_value(&error).unwrap_or(JsValue::NULL)
+}
+
+#[cfg(test)]
+mod tests {
+    use js_sys::Reflect;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::error::{Check, KmsFailure, KmsKind, Part, Rule};
+
+    /// One error of every fault. The match below fails to compile when a fault is added and not listed here.
+    fn every_fault() -> Vec<Error> {
+        let attribute = Some("ssn".to_owned());
+        let kms = KmsFailure {
+            kind: KmsKind::Disabled,
+            operation: "Decrypt",
+            key_id: Some("key".into()),
+            name: Some("DisabledException".into()),
+            message: "disabled".into(),
+            status: 400,
+            request_id: Some("id".into()),
+            attempts: 2,
+        };
+        vec![
+            Error::malformed(Part::Header, "short"),
+            Error::Unauthentic { check: Check::AttributeTag, attribute },
+            Error::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)] },
+            Error::NotMine { provider_id: "p".into(), key_id: "k".into(), expected: "e".into() },
+            Error::Kms(Box::new(kms)),
+            Error::Limit { what: "bytes", limit: 1, found: 2, attribute: None },
+            Error::misuse(Rule::Config, "wrong"),
+            Error::Unsupported("this".into()),
+            Error::Host("no".into()),
+            Error::Bug("never"),
+        ]
+    }
+
+    fn fault(error: &Error) -> &'static str {
+        match error {
+            Error::Malformed { .. } => "malformed",
+            Error::Unauthentic { .. } => "unauthentic",
+            Error::NoKey { .. } => "noKey",
+            Error::NotMine { .. } => "notMine",
+            Error::Kms(_) => "kms",
+            Error::Limit { .. } => "limit",
+            Error::Misuse { .. } => "misuse",
+            Error::Unsupported(_) => "unsupported",
+            Error::Host(_) => "host",
+            Error::Bug(_) => "bug",
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn every_fault_crosses_whole() {
+        for error in every_fault() {
+            let value = to_js(&error, Some(3));
+            let text = |name: &str| Reflect::get(&value, &name.into()).unwrap().as_string();
+            assert_eq!(text("fault").as_deref(), Some(fault(&error)));
+            assert_eq!(text("code").as_deref(), Some(error.code()));
+            assert_eq!(text("message"), Some(error.to_string()));
+            assert_eq!(text("next").as_deref(), Some(error.next()));
+            assert_eq!(text("attribute").as_deref(), error.attribute());
+            assert_eq!(Reflect::get(&value, &"itemIndex".into()).unwrap(), JsValue::from(3));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_kms_failure_says_where_and_what() {
+        let value = to_js(&every_fault()[4], None);
+        let member = |name: &str| Reflect::get(&value, &name.into()).unwrap();
+        assert_eq!(member("operation").as_string().as_deref(), Some("Decrypt"));
+        assert_eq!(member("keyId").as_string().as_deref(), Some("key"));
+        assert_eq!(member("serviceError").as_string().as_deref(), Some("DisabledException"));
+        assert_eq!(member("requestId").as_string().as_deref(), Some("id"));
+        assert_eq!(member("attempts"), JsValue::from(2));
+        assert!(member("itemIndex").is_undefined());
+    }
 }

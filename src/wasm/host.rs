@@ -170,9 +170,9 @@ impl CredentialsProvider for HostNetwork {
         Box::pin(async move {
             let value = ask(&self.0, "credentials", JsValue::UNDEFINED)
                 .await
-                .map_err(|reason| Error::Host(format!("no credentials: {}", text(&reason))))?;
+                .map_err(|reason| Error::Host(text(&reason)))?;
             let c: HostCredentials = serde_wasm_bindgen::from_value(value)
-                .map_err(|e| Error::Host(format!("the credentials are not usable: {e}")))?;
+                .map_err(|e| Error::Host(format!("they are not usable: {e}")))?;
             Ok(Credentials {
                 access_key_id: c.access_key_id,
                 secret_access_key: Secret::new(c.secret_access_key.into_bytes()),

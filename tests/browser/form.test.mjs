@@ -1,0 +1,305 @@
+// The form page of the demo, end to end in Chromium: what a person sees, what goes over the wire,
+// and every way it can fail. Screenshots land in build/screenshots/.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { startServer } from '../../examples/demo/server.mjs';
+import { fromDynamoJson } from '../../pkg/index.js';
+import { startDevKms } from '../../pkg/testing/index.js';
+import { launch, openPage, screenshot } from './chromium.mjs';
+import { startSite } from './site.mjs';
+
+const TYPED = {
+  Name: 'Katherine Johnson',
+  'E-mail': 'katherine@example.com',
+  'Social security number': '078-05-1120',
+  'Card number': '5555 4444 3333 1111',
+  Notes: 'Überweisung → Konto 9',
+};
+let browser;
+let kms;
+let server;
+let view;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+beforeEach(async () => {
+  kms = await startDevKms();
+  const key = await kms.createKey({ keySpec: 'RSA_2048' });
+  server = await startServer({ endpoint: kms.url, region: kms.region, keyId: key.arn });
+});
+afterEach(async () => {
+  await view?.page.context().close();
+  view = undefined;
+  await server.close();
+  await kms.close();
+});
+
+async function visit(options) {
+  view = await openPage(browser, options);
+  await view.page.goto(server.url);
+  await view.page.getByText('Only the public key reached this browser').waitFor();
+  return view.page;
+}
+
+const button = (page, name) => page.getByRole('button', { name });
+const result = (page) => page.locator('#result');
+
+async function fillIn(page) {
+  for (const [label, text] of Object.entries(TYPED)) await page.getByLabel(label).fill(text);
+  await page.getByText('Sealed here, not sent yet').waitFor();
+}
+
+async function fillInAndStore(page) {
+  await fillIn(page);
+  await button(page, 'Send the sealed record').click();
+  await page.getByText('Stored. Every field of the form left this page sealed.').waitFor();
+}
+
+/** Attribute, form and value of each row that the page shows. */
+async function rowShown(page) {
+  const rows = await page.locator('#row tbody tr').all();
+  return Promise.all(
+    rows.map(async (row) => [
+      await row.getByRole('rowheader').textContent(),
+      ...(await row.getByRole('cell').allTextContents()),
+    ]),
+  );
+}
+
+describe('the form page', () => {
+  test('seals while typing, stores, and opens through KMS', async () => {
+    const page = await visit();
+    assert.equal(await button(page, 'Send the sealed record').isEnabled(), false);
+    await fillIn(page);
+    assert.equal(kms.countCalls(), 1, 'GetPublicKey, by the backend');
+    const names = ['name', 'email', 'ssn', 'card', 'notes'];
+    for (const [name, form, value] of (await rowShown(page)).slice(2, 7)) {
+      assert.equal(name, names.shift());
+      assert.match(form, /^Sealed/);
+      assert.match(value, /^([0-9a-f]{2} ){10}…\d+ bytes$/);
+    }
+    assert.equal(await button(page, 'Open as key holder').isEnabled(), false);
+
+    await button(page, 'Send the sealed record').click();
+    await page.getByText('Stored. Every field').waitFor();
+    assert.equal(kms.countCalls(), 1, 'storing needs no KMS');
+    await button(page, 'Open as key holder').click();
+    await page.getByText('Opened and verified with 1 KMS call (Decrypt).').waitFor();
+    for (const [label, text] of Object.entries(TYPED)) {
+      const line = result(page).locator('div', { has: page.getByText(label, { exact: true }) });
+      assert.equal(await line.locator('dd').textContent(), text);
+    }
+    assert.equal(kms.countCalls('Decrypt'), 1);
+    assert.deepEqual(view.problems, []);
+  });
+
+  test('sends sealed fields only, to its own server only', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    await button(page, 'Open as key holder').click();
+    await page.getByText('Opened and verified').waitFor();
+    const bodies = view.requests.map((request) => request.postData() ?? '');
+    const stored = bodies.find((body) => body.includes('aws_dbe_head'));
+    const item = fromDynamoJson(stored);
+    assert.ok(item.customer_id.S, 'readable attributes do go over the wire');
+    const sent = [bodies.join(), ...Object.values(item).map(({ B }) => B && latin1(B))].join();
+    for (const text of Object.values(TYPED)) {
+      assert.ok(!sent.includes(text), `'${text}' left the page`);
+      assert.ok(!sent.includes(latin1(Buffer.from(text))), `'${text}' left the page`);
+    }
+    const origin = new URL(server.url).origin;
+    assert.deepEqual([...new Set(view.requests.map((r) => new URL(r.url()).origin))], [origin]);
+  });
+
+  test('shows the key that the backend downloaded', async () => {
+    const page = await visit();
+    const { keyId, publicKeyPem } = await (await fetch(`${server.url}public-key`)).json();
+    assert.equal(await page.locator('#key-arn').textContent(), keyId);
+    const der = Buffer.from(publicKeyPem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    const digest = Buffer.from(await crypto.subtle.digest('SHA-256', der)).toString('hex');
+    assert.equal(await page.locator('#key-fingerprint').textContent(), digest);
+  });
+
+  test('a flipped byte is refused with its code; flipped back, the row opens', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    const [, , value] = (await rowShown(page)).find(([name]) => name === 'ssn');
+    await button(page, 'Flip one byte').click();
+    await result(page).getByText('SIGNATURE_MISMATCH').waitFor();
+    assert.ok(!(await result(page).textContent()).includes(TYPED['Social security number']));
+    const [, , changed] = (await rowShown(page)).find(([name]) => name === 'ssn');
+    assert.notEqual(changed, value);
+    assert.equal(await page.locator('#row mark').count(), 1);
+    await button(page, 'Flip it back').click();
+    await page.getByText('Opened and verified').waitFor();
+    assert.deepEqual((await rowShown(page)).find(([name]) => name === 'ssn')[2], value);
+    assert.equal(await page.locator('#row mark').count(), 0);
+  });
+
+  test('editing after storing starts over', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    await button(page, 'Open as key holder').click();
+    await page.getByText('Opened and verified').waitFor();
+    await page.getByLabel('Name').fill('Dorothy Vaughan');
+    await page.getByText('Sealed here, not sent yet').waitFor();
+    assert.equal(await result(page).textContent(), '');
+    assert.equal(await button(page, 'Open as key holder').isEnabled(), false);
+    for (const label of Object.keys(TYPED)) await page.getByLabel(label).fill('');
+    await page.getByText('Type in the form').waitFor();
+    assert.equal(await button(page, 'Send the sealed record').isEnabled(), false);
+  });
+
+  test('every control has a name, and the policy holds', async () => {
+    const page = await visit();
+    for (const field of await page.locator('input, textarea').all()) {
+      assert.equal(await field.evaluate((one) => one.labels.length), 1);
+    }
+    const blocked = await page.evaluate(async (url) => {
+      const fetched = await fetch(url).then(
+        () => 'fetched',
+        () => 'blocked',
+      );
+      const attempt = (run) =>
+        // Later, since what a test evaluates itself is exempt from the policy.
+        new Promise((resolve) => {
+          setTimeout(() => {
+            try {
+              run();
+              resolve('allowed');
+            } catch {
+              resolve('blocked');
+            }
+          });
+        });
+      const evaluated = await attempt(() => (0, eval)('1'));
+      const markup = await attempt(() => (document.body.innerHTML = '<b>markup</b>'));
+      return [fetched, evaluated, markup];
+    }, kms.url);
+    assert.deepEqual(blocked, ['blocked', 'blocked', 'blocked']);
+  });
+});
+
+describe('what can go wrong', () => {
+  test('KMS stopped', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    await kms.close();
+    await button(page, 'Open as key holder').click();
+    await result(page).getByText('The backend cannot reach KMS. KMS_UNREACHABLE').waitFor();
+    assert.equal(await button(page, 'Open as key holder').isEnabled(), true);
+    assert.ok(!(await result(page).textContent()).includes(TYPED.Name));
+  });
+
+  test('KMS refuses, then allows', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    kms.faults.failNext(1, 400, { operation: 'Decrypt', errorName: 'AccessDeniedException' });
+    await button(page, 'Open as key holder').click();
+    await result(page).getByText('KMS_ACCESS_DENIED').waitFor();
+    await button(page, 'Open as key holder').click();
+    await page.getByText('Opened and verified').waitFor();
+  });
+
+  test('the server stopped', async () => {
+    const page = await visit();
+    await fillInAndStore(page);
+    await server.close();
+    await button(page, 'Open as key holder').click();
+    await result(page).getByText('The demo server does not answer. SERVER_UNREACHABLE').waitFor();
+    await page.getByLabel('Notes').fill('typed while the server is away');
+    await page.getByText('Sealed here, not sent yet').waitFor();
+    await button(page, 'Send the sealed record').click();
+    await page.getByText('Not stored. The demo server does not answer.').waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), TYPED.Name);
+  });
+
+  test('KMS stopped before the page was opened', async () => {
+    await kms.close();
+    view = await openPage(browser);
+    await view.page.goto(server.url);
+    await view.page.getByText('No public key: The backend cannot reach KMS.').waitFor();
+    await view.page.getByLabel('Name').fill('nobody');
+    assert.equal(await button(view.page, 'Send the sealed record').isEnabled(), false);
+  });
+});
+
+describe('how it looks', () => {
+  const sizes = { wide: { width: 1280, height: 900 }, narrow: { width: 400, height: 800 } };
+  for (const [size, viewport] of Object.entries(sizes)) {
+    for (const colorScheme of ['light', 'dark']) {
+      test(`${size}, ${colorScheme}`, async () => {
+        const page = await visit({ viewport, colorScheme, reducedMotion: 'reduce' });
+        await screenshot(page, `${size}-${colorScheme}-1-empty`);
+        await fillInAndStore(page);
+        await button(page, 'Open as key holder').click();
+        await page.getByText('Opened and verified').waitFor();
+        await screenshot(page, `${size}-${colorScheme}-2-opened`);
+        await button(page, 'Flip one byte').click();
+        await result(page).getByText('SIGNATURE_MISMATCH').waitFor();
+        await screenshot(page, `${size}-${colorScheme}-3-refused`);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        assert.equal(overflow, 0, 'the page scrolls sideways');
+        for (const selector of ['h1', '.hint', '.badge.sealed', '.badge.signed', '.refusal code']) {
+          const contrast = await page.locator(selector).first().evaluate(contrastOf);
+          assert.ok(contrast >= 4.5, `${selector}: contrast ${contrast.toFixed(2)}`);
+        }
+      });
+    }
+  }
+});
+
+test('examples/browser-form seals in the browser', async () => {
+  const key = await kms.createKey({ keySpec: 'RSA_2048' });
+  const { arn: keyId, publicKeyPem } = key;
+  const site = await startSite({ '/public-key': () => JSON.stringify({ keyId, publicKeyPem }) });
+  try {
+    view = await openPage(browser);
+    await view.page.goto(`${site.url}examples/browser-form/index.html`, {
+      waitUntil: 'networkidle',
+    });
+    await view.page.getByLabel('SSN').fill('078-05-1120');
+    await button(view.page, 'Seal').click();
+    await view.page.getByText('aws_dbe_head').waitFor();
+    const item = fromDynamoJson(await view.page.locator('output').textContent());
+    assert.deepEqual(item.customer_id, { S: 'c-1' });
+    assert.ok(!latin1(item.ssn.B).includes('078-05-1120'));
+    assert.equal(kms.countCalls(), 0);
+    assert.deepEqual(view.problems, []);
+  } finally {
+    await site.close();
+  }
+});
+
+const latin1 = (bytes) => Buffer.from(bytes).toString('latin1');
+
+/** Runs in the page: the WCAG contrast of an element's text with what lies behind it. */
+function contrastOf(element) {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const channels = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([r, g, b]) => {
+    const [lr, lg, lb] = [r, g, b].map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * lr + 0.7152 * lg + 0.0722 * lb;
+  };
+  let behind = element;
+  while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const pair = [
+    luminance(channels(getComputedStyle(element).color)),
+    luminance(channels(getComputedStyle(behind).backgroundColor)),
+  ].sort((a, b) => b - a);
+  return (pair[0] + 0.05) / (pair[1] + 0.05);
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import { inspect } from 'node:util';
+import * as errors from '../../pkg/errors.js';
+
+const { FieldsealError, errorFromCore, usage } = errors;
+
+const CLASS_OF_FAULT = {
+  malformed: ['MalformedInputError', 'MALFORMED_HEADER'],
+  unauthentic: ['AuthenticationError', 'SIGNATURE_MISMATCH'],
+  noKey: ['NoKeyError', 'NO_KEYRING_OPENED'],
+  notMine: ['NoKeyError', 'KEYRING_NOT_MINE'],
+  kms: ['KmsError', 'KMS_ACCESS_DENIED'],
+  limit: ['LimitError', 'LIMIT_EXCEEDED'],
+  misuse: ['UsageError', 'RESERVED_NAME'],
+  unsupported: ['UnsupportedError', 'UNSUPPORTED'],
+  host: ['HostError', 'HOST_FAILED'],
+  bug: ['InternalError', 'INTERNAL'],
+};
+
+for (const [fault, [name, code]] of Object.entries(CLASS_OF_FAULT)) {
+  test(`core fault '${fault}' becomes ${name}`, () => {
+    const error = errorFromCore({ fault, code, message: 'it broke', next: 'Mend it.' });
+    assert.ok(error instanceof errors[name]);
+    assert.ok(error instanceof FieldsealError && error instanceof Error);
+    assert.equal(error.name, name);
+    assert.equal(error.code, code);
+    assert.equal(error.message, 'it broke. Mend it.');
+    assert.match(String(error.stack), new RegExp(`^${name}: it broke`));
+    assert.ok(!Object.keys(error).includes('name'));
+  });
+}
+
+// Codes that only the TypeScript layer can need: there is no core yet to have them.
+const OWN_CODES = ["'NOT_INITIALIZED'"];
+
+test('the codes are those of the core', () => {
+  const codes = (path) => {
+    const source = readFileSync(new URL(path, import.meta.url), 'utf8');
+    return path.endsWith('.rs')
+      ? source.slice(source.indexOf('fn code'), source.indexOf('fn next')).match(/"[A-Z_]+"/g)
+      : source.slice(0, source.indexOf('interface ErrorDetails')).match(/'[A-Z_]+'/g);
+  };
+  const clean = (list) => [...new Set(list.map((code) => code.slice(1, -1)))].sort();
+  assert.deepEqual(clean(codes('../../js/src/errors.ts')), clean([...codes('../../src/error.rs'), ...OWN_CODES]));
+});
+
+test('details come along and survive JSON', () => {
+  const details = {
+    operation: 'Decrypt',
+    keyId: 'alias/a',
+    serviceError: 'AccessDeniedException',
+    status: 400,
+    requestId: 'r-1',
+    attempts: 1,
+    itemIndex: 0,
+    attribute: 'ssn',
+  };
+  const core = { fault: 'kms', code: 'KMS_ACCESS_DENIED', message: 'm', next: 'n', ...details };
+  const error = errorFromCore(core);
+  for (const [name, value] of Object.entries(details)) assert.equal(error[name], value);
+  const { fault, ...rest } = core;
+  const expected = { ...rest, name: 'KmsError', message: 'm. n' };
+  assert.deepEqual(JSON.parse(JSON.stringify({ err: error })).err, expected);
+});
+
+test('reasons become errors too', () => {
+  const reason = { fault: 'notMine', code: 'KEYRING_NOT_MINE', message: 'no', next: 'Add it.' };
+  const error = errorFromCore({
+    fault: 'noKey',
+    code: 'NO_KEYRING_OPENED',
+    message: 'none',
+    next: 'Check.',
+    reasons: [reason, { ...reason, fault: 'kms', code: 'KMS_THROTTLED' }],
+  });
+  assert.deepEqual(
+    error.reasons.map((r) => [r.name, r.code]),
+    [
+      ['NoKeyError', 'KEYRING_NOT_MINE'],
+      ['KmsError', 'KMS_THROTTLED'],
+    ],
+  );
+  assert.deepEqual(error.toJSON().reasons[0].code, 'KEYRING_NOT_MINE');
+});
+
+test('absent details stay absent', () => {
+  const error = usage('INVALID_ARGUMENT', 'no');
+  assert.deepEqual(Object.keys(error).sort(), ['code', 'next']);
+  assert.deepEqual(Object.keys(error.toJSON()), ['name', 'code', 'message', 'next']);
+  assert.doesNotMatch(inspect(error), /undefined/);
+  assert.ok(!('cause' in error));
+});
+
+test('usage names the attribute as the core does', () => {
+  const error = usage('ATTRIBUTE_MISSING', 'it is missing', 'Add it.', 'id');
+  assert.equal(error.message, "it is missing (attribute 'id'). Add it.");
+  assert.equal(error.attribute, 'id');
+  assert.equal(usage('INVALID_CONFIG', 'Stop!').message, 'Stop! Correct the call and try again.');
+});
+
+test('a fault that this layer does not know is its own', () => {
+  for (const fault of ['tired', 'constructor', '__proto__', undefined]) {
+    const error = errorFromCore({ fault, code: 'INTERNAL', message: 'm', next: 'n' });
+    assert.equal(error.name, 'InternalError');
+  }
+});
+
+test('a malformed buffer from this layer is not the fault of the caller', () => {
+  const core = { fault: 'malformed', code: 'MALFORMED_HOST_INPUT', message: 'm', next: 'n' };
+  assert.equal(errorFromCore(core).name, 'InternalError');
+});
+
+test('a cause is kept', () => {
+  const cause = new Error('first');
+  const init = { code: 'INVALID_CONFIG', message: 'm', next: 'n', cause };
+  assert.equal(new errors.UsageError(init).cause, cause);
+});

@@ -1,0 +1,386 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import vm from 'node:vm';
+import {
+  InternalError,
+  LimitError,
+  MalformedInputError,
+  UsageError,
+} from '../../pkg/errors.js';
+import { Packer, packItems } from '../../pkg/pack.js';
+import { random, readPacked, refuses, seed, withProto } from './support.mjs';
+
+/** Packs somewhere in the middle of a memory full of other bytes, and cuts out what was written. */
+function packed(items, at = 13) {
+  const input = packItems(items);
+  const memory = new Uint8Array(at + input.byteLength + 7).fill(0xa5);
+  const length = input.writeInto(memory, at);
+  assert.ok(length <= input.byteLength);
+  assert.ok(memory.subarray(0, at).every((byte) => byte === 0xa5));
+  assert.ok(memory.subarray(at + input.byteLength).every((byte) => byte === 0xa5));
+  return memory.slice(at, at + length);
+}
+
+const roundTrip = (items) => readPacked(packed(items));
+const bytes = (...list) => Uint8Array.from(list);
+
+function malformed(value, message, attribute = 'x') {
+  const item = { before: { S: 'ok' }, x: value };
+  refuses(() => packItems([item]), MalformedInputError, 'MALFORMED_ATTRIBUTE', {
+    message,
+    attribute,
+  });
+}
+
+test('the exact bytes of a small item', () => {
+  const expected = Buffer.from(
+    '01000000 05000000 02000000 04000000 04000000'.replaceAll(' ', '') +
+      '02000000 01000000 22000000 01000000 24000000'.replaceAll(' ', '') +
+      '0102' +
+      Buffer.from('ahib').toString('hex'),
+    'hex',
+  );
+  assert.deepEqual(Buffer.from(packed([{ a: { S: 'hi' }, b: { B: bytes(1, 2) } }])), expected);
+});
+
+test('every type', () => {
+  const item = {
+    s: { S: 'text' },
+    empty: { S: '' },
+    n: { N: '-1.5e10' },
+    b: { B: bytes(0, 255) },
+    none: { B: bytes() },
+    yes: { BOOL: true },
+    no: { BOOL: false },
+    null: { NULL: true },
+    notNull: { NULL: false },
+    ss: { SS: ['a', 'é'] },
+    ns: { NS: ['1', '2'] },
+    bs: { BS: [bytes(1), bytes(2, 3)] },
+    m: { M: { k: { S: 'v' }, deeper: { M: { l: { L: [{ N: '1' }, { L: [] }] } } } } },
+    l: { L: [{ S: 'x' }, { B: bytes(9) }, { M: {} }] },
+  };
+  assert.deepEqual(roundTrip([item]), [item]);
+});
+
+test('no items, empty items, many items', () => {
+  assert.deepEqual(roundTrip([]), []);
+  assert.deepEqual(roundTrip([{}]), [{}]);
+  const numbered = (_, i) => ({ id: { N: String(i) }, b: { B: bytes(i) } });
+  const many = Array.from({ length: 500 }, numbered);
+  assert.deepEqual(roundTrip(many), many);
+});
+
+test('text of every UTF-8 length, also where it meets', () => {
+  const last = { SS: ['\u{10ffff}'] };
+  const item = { 'é漢😀': { S: '😀é' }, '\ufeffa': { S: '\u0000漢' }, last };
+  assert.deepEqual(roundTrip([item]), [item]);
+});
+
+test('random items', (t) => {
+  const from = random(seed(t));
+  for (let i = 0; i < 300; i++) {
+    const items = Array.from({ length: from.below(5) }, from.item);
+    assert.deepEqual(roundTrip(items), items);
+  }
+});
+
+test('members that are undefined count as absent', () => {
+  const value = { S: undefined, N: '1', B: undefined, $unknown: undefined };
+  assert.deepEqual(roundTrip([{ n: value }]), [{ n: { N: '1' } }]);
+});
+
+test('attributes named __proto__ and constructor', () => {
+  const value = { M: withProto({ S: 'inner' }) };
+  const item = withProto(value, { constructor: { S: 'c' }, hasOwnProperty: { S: 'h' } });
+  const bytesOfItem = packed([item]);
+  const text = Buffer.from(bytesOfItem).toString('latin1');
+  assert.match(text, /constructorchasOwnPropertyh__proto____proto__inner$/);
+});
+
+test('items without a prototype and from another realm', () => {
+  const bare = Object.assign(Object.create(null), { a: { S: 'b' } });
+  const foreign = vm.runInNewContext('({ a: { B: new Uint8Array([1, 2]) }, m: { M: {} } })');
+  assert.deepEqual(roundTrip([bare, foreign]), [
+    { a: { S: 'b' } },
+    { a: { B: bytes(1, 2) }, m: { M: {} } },
+  ]);
+});
+
+test('a view contributes exactly its window', () => {
+  const backing = bytes(0, 1, 2, 3, 4, 5, 6, 7);
+  const cases = [
+    [backing.subarray(2, 5), bytes(2, 3, 4)],
+    [Buffer.from(backing.buffer, 1, 2), bytes(1, 2)],
+    [new DataView(backing.buffer, 6), bytes(6, 7)],
+    [new Uint16Array(backing.buffer, 4, 1), bytes(4, 5)],
+    [backing.buffer, backing],
+    [new Uint8Array(new SharedArrayBuffer(2)), bytes(0, 0)],
+    [vm.runInNewContext('new Uint8Array([7]).buffer'), bytes(7)],
+    [backing.subarray(3, 3), bytes()],
+  ];
+  for (const [given, expected] of cases) {
+    assert.deepEqual(roundTrip([{ b: { B: given } }]), [{ b: { B: expected } }]);
+    assert.deepEqual(roundTrip([{ b: { BS: [given] } }]), [{ b: { BS: [expected] } }]);
+  }
+});
+
+test('inherited attributes are not read', () => {
+  const parent = vm.runInNewContext('Object.prototype');
+  Object.defineProperty(parent, 'evil', { value: { S: 'x' }, enumerable: true });
+  const item = Object.assign(Object.create(parent), { a: { S: 'b' } });
+  assert.deepEqual(roundTrip([item]), [{ a: { S: 'b' } }]);
+  const value = Object.create({ S: 'inherited' });
+  malformed(value, /without a type/);
+  value.N = '1';
+  assert.deepEqual(roundTrip([{ v: value }]), [{ v: { N: '1' } }]);
+});
+
+test('nesting up to 100 levels goes to the core, which decides', () => {
+  const nested = (levels) => {
+    let value = { S: 'x' };
+    for (let i = 0; i < levels; i++) value = i % 2 ? { L: [value] } : { M: { k: value } };
+    return value;
+  };
+  assert.deepEqual(roundTrip([{ x: nested(100) }]), [{ x: nested(100) }]);
+  refuses(() => packItems([{ x: nested(101) }]), LimitError, 'LIMIT_EXCEEDED', {
+    message: /levels of nesting.*limit of 32/,
+  });
+  refuses(() => packItems([{ x: nested(100_000) }]), LimitError, 'LIMIT_EXCEEDED');
+  // Nothing of the failed walk may be left: depth and place start again.
+  assert.deepEqual(roundTrip([{ x: nested(100) }]), [{ x: nested(100) }]);
+});
+
+test('many maps and lists beside each other are not nesting', () => {
+  const wide = { L: Array.from({ length: 300 }, (_, i) => (i % 2 ? { L: [] } : { M: {} })) };
+  assert.deepEqual(roundTrip([{ wide }]), [{ wide }]);
+});
+
+test('cycles', () => {
+  const list = { L: [] };
+  list.L.push(list);
+  const map = { M: {} };
+  map.M.again = { L: [map] };
+  for (const value of [list, map]) {
+    const error = refuses(() => packItems([{ x: value }]), UsageError, 'INVALID_ARGUMENT', {
+      message: /contains itself/,
+    });
+    assert.match(error.attribute, /^x/);
+  }
+  const shared = { M: { a: { S: 'twice is no cycle' } } };
+  assert.deepEqual(roundTrip([{ x: { L: [shared, shared] } }]), [{ x: { L: [shared, shared] } }]);
+});
+
+test('a batch larger than the scratch arrays, and small ones after it', () => {
+  const large = { l: { L: Array.from({ length: 70_000 }, (_, i) => ({ N: String(i) })) } };
+  assert.deepEqual(roundTrip([large]), [large]);
+  assert.deepEqual(roundTrip([{ a: { BOOL: true } }]), [{ a: { BOOL: true } }]);
+});
+
+test('items that are no plain objects', () => {
+  class Item {}
+  const cases = [null, undefined, 'x', 1, [], new Map(), new Item(), () => {}, new Date()];
+  for (const item of cases) {
+    refuses(() => packItems([item]), UsageError, 'INVALID_ARGUMENT', { message: /plain object/ });
+    refuses(() => packItems([{}, item]), UsageError, 'INVALID_ARGUMENT', { itemIndex: 1 });
+  }
+  refuses(() => packItems(new Map()), UsageError, 'INVALID_ARGUMENT', { message: /an array/ });
+});
+
+test('the item is named by its position in a batch, and only there', () => {
+  const bad = { x: { S: 1 } };
+  const one = refuses(() => packItems([bad]), MalformedInputError, 'MALFORMED_ATTRIBUTE');
+  assert.ok(!('itemIndex' in one));
+  refuses(() => packItems([{}, {}, bad]), MalformedInputError, 'MALFORMED_ATTRIBUTE', {
+    itemIndex: 2,
+    attribute: 'x',
+  });
+  const lone = { y: { S: '\ud800' } };
+  const pair = { a: { S: '😀' } };
+  refuses(() => packItems([pair, lone]), MalformedInputError, 'MALFORMED_ATTRIBUTE', {
+    itemIndex: 1,
+    attribute: 'y',
+  });
+});
+
+test('values that are no objects', () => {
+  malformed('secret', /must be an object such as .*not a string/);
+  malformed(5, /not a number/);
+  malformed(null, /not null/);
+  malformed(undefined, /not undefined/);
+  malformed(() => {}, /not a function/);
+});
+
+test('no type, two types, unknown types', () => {
+  malformed({}, /without a type/);
+  malformed({ S: undefined }, /without a type/);
+  malformed([], /without a type/);
+  malformed(new Map([['S', 'x']]), /without a type/);
+  malformed({ S: 'x', N: '1' }, /two types, 'S' and 'N'/);
+  malformed({ S: 'x', $unknown: ['Z', 1] }, /two types/);
+  malformed({ Ss: ['x'] }, /unknown type 'Ss'/);
+  malformed({ s: 'x' }, /unknown type 's'/);
+  malformed({ $unknown: ['Z', 1] }, /unknown type '\$unknown'/);
+  malformed([{ S: 'x' }], /unknown type '0'/);
+  malformed({ toString: 'x' }, /unknown type 'toString'/);
+});
+
+test('members of the wrong type', () => {
+  malformed({ S: 1 }, /S must be a string, not a number/);
+  malformed({ S: null }, /S must be a string, not null/);
+  malformed({ S: new String('x') }, /S must be a string, not an instance of String/);
+  malformed({ N: 1 }, /N must be a string, not a number/);
+  malformed({ N: 1n }, /N must be a string, not a bigint/);
+  malformed({ B: 'aGk=' }, /B must be a Uint8Array, not a string \(decode base64/);
+  malformed({ B: [1, 2] }, /B must be a Uint8Array, not an array/);
+  malformed({ B: { type: 'Buffer', data: [1] } }, /B must be a Uint8Array, not an object/);
+  malformed({ BOOL: 'true' }, /BOOL must be a boolean/);
+  malformed({ BOOL: 0 }, /BOOL must be a boolean/);
+  malformed({ NULL: null }, /NULL must be a boolean/);
+});
+
+test('sets, maps and lists of the wrong type', () => {
+  malformed({ SS: 'x' }, /SS must be an array/);
+  malformed({ SS: new Set(['x']) }, /SS must be an array, not an instance of Set/);
+  malformed({ SS: ['x', 1] }, /a member of SS must be a string/);
+  malformed({ SS: [, 'x'] }, /a member of SS must be a string, not undefined/);
+  malformed({ NS: [1] }, /a member of NS must be a string/);
+  malformed({ BS: bytes(1) }, /BS must be an array/);
+  malformed({ BS: ['x'] }, /a member of BS must be a Uint8Array/);
+  malformed({ M: new Map() }, /M must be a plain object, not an instance of Map/);
+  malformed({ M: [] }, /M must be a plain object, not an array/);
+  malformed({ M: null }, /M must be a plain object, not null/);
+  malformed({ L: {} }, /L must be an array/);
+});
+
+test('a place inside a value is named', () => {
+  const value = { M: { zip: { L: [{ S: 'a' }, { S: 'b' }, { N: 9 }] } } };
+  malformed(value, /attribute 'x\.zip\[2\]'/, 'x.zip[2]');
+  malformed({ L: [{ M: { k: 'native' } }] }, /must be an object/, 'x[0].k');
+});
+
+test('errors never show a value', () => {
+  const secret = 'hunter2';
+  const values = [secret, { S: [secret] }, { B: secret }, { S: `${secret}\udc00` }, { NS: secret }];
+  for (const value of values) {
+    const run = () => packItems([{ x: value }]);
+    const error = refuses(run, MalformedInputError, 'MALFORMED_ATTRIBUTE');
+    assert.ok(!JSON.stringify(error).includes(secret));
+    assert.ok(!error.stack.includes(secret));
+  }
+});
+
+test('lone surrogates, wherever they stand', () => {
+  const lone = 'a\ud83d';
+  malformed({ S: lone }, /lone surrogate/);
+  malformed({ S: '\ude00' }, /lone surrogate/);
+  malformed({ S: '\ude00\ud83d' }, /lone surrogate/);
+  malformed({ N: lone }, /lone surrogate/);
+  malformed({ SS: ['😀', lone] }, /lone surrogate/);
+  malformed({ NS: [lone] }, /lone surrogate/);
+  malformed({ M: { k: { S: '😀' }, l: { L: [{ S: lone }] } } }, /lone surrogate/);
+  malformed({ M: { [lone]: { S: 'x' } } }, /lone surrogate/);
+  const item = { b: { B: bytes(1) }, bs: { BS: [bytes(1)] }, t: { BOOL: true }, [lone]: { S: '' } };
+  refuses(() => packItems([item]), MalformedInputError, 'MALFORMED_ATTRIBUTE', { attribute: lone });
+});
+
+test('the halves of a pair in two strings are lone all the same', () => {
+  malformed({ SS: ['\ud83d', '\ude00'] }, /lone surrogate/);
+  const item = { 'a\ud83d': { S: '\ude00' } };
+  refuses(() => packItems([item]), MalformedInputError, 'MALFORMED_ATTRIBUTE');
+});
+
+test('detached buffers', () => {
+  const whole = new Uint8Array(8);
+  const views = [whole, whole.subarray(2, 4), new DataView(whole.buffer), whole.buffer];
+  structuredClone(whole.buffer, { transfer: [whole.buffer] });
+  for (const view of views) {
+    malformed({ B: view }, /B is a detached buffer/);
+    malformed({ BS: [view] }, /a member of BS is a detached buffer/);
+  }
+});
+
+test('a buffer that changes while the item is read', () => {
+  const first = new Uint8Array(8);
+  const item = { a: { B: first } };
+  Object.defineProperty(item, 'b', {
+    enumerable: true,
+    get() {
+      structuredClone(first.buffer, { transfer: [first.buffer] });
+      return { B: bytes(1, 2, 3, 4, 5, 6, 7, 8, 9) };
+    },
+  });
+  const input = packItems([item]);
+  const memory = new Uint8Array(input.byteLength);
+  refuses(() => input.writeInto(memory, 0), UsageError, 'INVALID_ARGUMENT', {
+    message: /changed its length/,
+  });
+});
+
+test('an array that lies about its length cannot shift what follows', () => {
+  let asked = 0;
+  const members = new Proxy(['a', 'b', 'c'], {
+    get: (target, key) => (key === 'length' ? ++asked : target[key]),
+  });
+  assert.deepEqual(roundTrip([{ x: { SS: members }, y: { S: 'z' } }])[0].y, { S: 'z' });
+});
+
+test('what was packed is kept as it was', () => {
+  const item = { a: { S: '1' }, b: { S: '2' } };
+  const input = packItems([item]);
+  item.c = { S: '3' };
+  delete item.a;
+  assert.deepEqual(input.items[0].names, ['a', 'b']);
+  assert.deepEqual(input.items[0].values, [{ S: '1' }, { S: '2' }]);
+  assert.equal(input.items[0].item, item);
+  input.discard();
+  assert.equal(input.items.length, 1);
+});
+
+test('two batches at once do not mix', () => {
+  const one = packItems([{ a: { S: 'one' } }]);
+  const two = packItems([{ a: { S: 'two' } }]);
+  const written = [one, two].map((input) => {
+    const memory = new Uint8Array(input.byteLength);
+    return readPacked(memory.slice(0, input.writeInto(memory, 0)));
+  });
+  assert.deepEqual(written, [[{ a: { S: 'one' } }], [{ a: { S: 'two' } }]]);
+});
+
+test('packing inside of packing', () => {
+  let inner;
+  const item = {
+    a: { S: 'outer' },
+    get b() {
+      inner = roundTrip([{ a: { S: 'inner' } }]);
+      return { S: 'still outer' };
+    },
+  };
+  assert.deepEqual(roundTrip([item]), [{ a: { S: 'outer' }, b: { S: 'still outer' } }]);
+  assert.deepEqual(inner, [{ a: { S: 'inner' } }]);
+});
+
+test('a packed batch is written once, and only where it fits', () => {
+  const item = { a: { S: 'x' } };
+  const memory = new Uint8Array(100);
+  const twice = packItems([item]);
+  twice.writeInto(memory, 0);
+  refuses(() => twice.writeInto(memory, 0), InternalError, 'INTERNAL');
+  const discarded = packItems([item]);
+  discarded.discard();
+  refuses(() => discarded.writeInto(memory, 0), InternalError, 'INTERNAL');
+  for (const at of [-1, 99, NaN]) {
+    refuses(() => packItems([item]).writeInto(memory, at), InternalError, 'INTERNAL');
+  }
+  const packer = new Packer();
+  const early = packer.pack([item]);
+  packer.pack([{ b: { S: 'y' } }]);
+  refuses(() => early.writeInto(memory, 0), InternalError, 'INTERNAL');
+});
+
+test('the packer is free again after an error', () => {
+  const packer = new Packer();
+  assert.throws(() => packer.pack([{ a: { S: 'plaintext' } }, { b: 5 }]));
+  assert.equal(packer.busy, false);
+  refuses(() => packer.writeInto(new Uint8Array(100), 0), InternalError, 'INTERNAL');
+});
