@@ -98,7 +98,11 @@ function assertClean(about, secrets) {
   for (const [i, bytes] of drawn.entries()) {
     for (let at = 0; at + 16 <= bytes.length; at += 16) {
       const piece = bytes.subarray(at, at + 16);
-      if (!isPublished(piece)) needles.push(...pieces(`random bytes ${at} of draw ${i}`, piece));
+      if (isPublished(piece)) continue;
+      const name = `random bytes ${at} of draw ${i}`;
+      needles.push(...pieces(name, piece));
+      // Scalars of signing keys lie in memory as little-endian words.
+      needles.push(...pieces(`${name}, reversed`, Buffer.from(piece).reverse()));
     }
   }
   const left = search(needles).map(
