@@ -114,3 +114,14 @@ build/venv/.installed: tests/kms/requirements.txt
 .PHONY: interop
 interop: build
 	@node tests/interop/random-items.mjs
+
+# The parsers under libFuzzer, a minute each by default; needs a nightly toolchain. Every test run does a short,
+# seeded form of it (tests/native/parsers.rs).
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_SECONDS := 60
+.PHONY: fuzz
+fuzz:
+	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked
+	@FUZZ_CORPUS=$(abspath fuzz/corpus) cargo test --test parsers -- --ignored
+	@for target in $(FUZZ_TARGETS); do echo "==> fuzzing $$target"; \
+	  cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 || exit 1; done

@@ -11,7 +11,9 @@ import { open, sameHeader, seal } from './package.mjs';
  * @returns for each `{problem?: string, leftOut: string[]}`
  */
 export async function bothWays(oracle, cases) {
-  const request = (op) => ({ config, item }) => ({ op, config, item });
+  const request =
+    (op) =>
+    ({ config, item }) => ({ op, config, item });
   const theirs = await ask(oracle, cases.map(request('ddb-encrypt')));
   const ours = [];
   for (const one of cases) ours.push(await seal(one));
@@ -50,7 +52,8 @@ function compare({ config, reader, item }, ours, theirs, openedByUs, openedByThe
   whole('they refuse to seal', theirs);
   checkSealed(config, item, ours.item);
   checkSealed(config, item, theirs.item);
-  // The same plaintexts in the same serialization have ciphertexts of the same length, and so have the rest.
+  // The same plaintexts in the same serialization have ciphertexts of the same length, and so have
+  // the rest.
   for (const [name, value] of Object.entries(theirs.item)) {
     const length = value.B?.length;
     if (ours.item[name]?.B?.length !== length) throw new Error(`'${name}': lengths differ`);
@@ -73,7 +76,10 @@ function compare({ config, reader, item }, ours, theirs, openedByUs, openedByThe
   }
 }
 
-/** Whether we could not open because this host has no PKCS #1 v1.5 decryption and there is no other key. */
+/**
+ * Whether we could not open because this host has no PKCS #1 v1.5 decryption and there is no other
+ * key.
+ */
 export function hostRefuses(reader, answer) {
   const onlyPkcs1 = leaves(reader.keyring).every((one) => one.padding === 'PKCS1');
   const unsupported = answer.reasons?.includes('UNSUPPORTED');
@@ -98,7 +104,11 @@ export async function shrink(oracle, mismatch) {
     const without = (object) =>
       Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
     const less = (from) => ({ ...from, actions: without(from.actions) });
-    await attempt({ item: without(best.item), config: less(best.config), reader: less(best.reader) });
+    await attempt({
+      item: without(best.item),
+      config: less(best.config),
+      reader: less(best.reader),
+    });
   }
   return best;
 }

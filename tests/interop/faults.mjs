@@ -1,5 +1,6 @@
-// What can be wrong with an item or a configuration: faults put into a good case, by name. Each changes the
-// copies that it is given and answers its name, or undefined when the case has no place for it.
+// What can be wrong with an item or a configuration: faults put into a good case, by name. Each
+// changes the copies that it is given and answers its name, or undefined when the case has no
+// place for it.
 
 import { randomName, randomNumber, randomText, randomValue } from './generate.mjs';
 
@@ -31,8 +32,9 @@ const BYTE_FAULTS = {
     bytes[r.int(0, Math.min(bytes.length, 48) - 1)] ^= 1 << r.int(0, 7);
     return bytes;
   },
-  truncated: (r, bytes) => (bytes.length === 0 ? undefined : bytes.subarray(0, r.int(0, bytes.length - 1))),
-  'extended': (r, bytes) => Buffer.concat([bytes, r.bytes(r.int(1, 60))]),
+  truncated: (r, bytes) =>
+    bytes.length === 0 ? undefined : bytes.subarray(0, r.int(0, bytes.length - 1)),
+  extended: (r, bytes) => Buffer.concat([bytes, r.bytes(r.int(1, 60))]),
   'a byte taken out': (r, bytes) => {
     if (bytes.length === 0) return undefined;
     const at = r.int(0, bytes.length - 1);
@@ -40,7 +42,7 @@ const BYTE_FAULTS = {
   },
   'all random': (r, bytes) => r.bytes(bytes.length),
   'random of another length': (r) => r.bytes(r.int(0, 400)),
-}; // prettier-ignore
+};
 
 function encrypted(config, item) {
   const names = Object.keys(item).filter(
@@ -151,7 +153,9 @@ export const SEALED_FAULTS = {
     return 'another';
   },
   'another sort key': (r, { config, item }) => {
-    const other = Object.keys(item).find((name) => name && name !== config.partition_key && name !== config.sort_key);
+    const other = Object.keys(item).find(
+      (name) => name && name !== config.partition_key && name !== config.sort_key,
+    );
     config.sort_key = config.sort_key === undefined ? other : undefined;
     if (config.sort_key && !Object.hasOwn(config.actions, config.sort_key)) return undefined;
     return 'another';
@@ -167,7 +171,9 @@ export const SEALED_FAULTS = {
   },
   'signed attribute read as unsigned': (r, { config, item }) => {
     const keys = [config.partition_key, config.sort_key];
-    const name = Object.keys(item).find((one) => !one.startsWith('aws_dbe_') && !keys.includes(one));
+    const name = Object.keys(item).find(
+      (one) => !one.startsWith('aws_dbe_') && !keys.includes(one),
+    );
     if (name === undefined) return undefined;
     set(config.actions, name, 'DO_NOTHING');
     config.unsigned_attributes = [...(config.unsigned_attributes ?? []), name];
@@ -183,7 +189,7 @@ export const SEALED_FAULTS = {
     config.keyring[r.pick(['name', 'namespace'])] += 'x';
     return 'another';
   },
-}; // prettier-ignore
+};
 
 /** Values that no item may have, each with its fault's name. */
 export function invalidValues(r) {
@@ -245,13 +251,19 @@ export const INPUT_FAULTS = {
   'a reserved name': (r, { config, item }) => {
     const name = r.pick([HEAD, FOOT, 'aws_dbe_x', 'aws-crypto-x', 'aws-crypto-attr.x']);
     const inConfig = r.chance(50);
-    if (inConfig) set(config.actions, name, r.pick(['SIGN_ONLY', 'ENCRYPT_AND_SIGN', 'DO_NOTHING']));
+    if (inConfig)
+      set(config.actions, name, r.pick(['SIGN_ONLY', 'ENCRYPT_AND_SIGN', 'DO_NOTHING']));
     if (!inConfig || r.chance(50)) set(item, name, randomValue(r, 1));
     return name;
   },
   'another action': (r, { config }) => {
     const name = r.pick(Object.keys(config.actions));
-    const action = r.pick(['SIGN_ONLY', 'ENCRYPT_AND_SIGN', 'DO_NOTHING', 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT']);
+    const action = r.pick([
+      'SIGN_ONLY',
+      'ENCRYPT_AND_SIGN',
+      'DO_NOTHING',
+      'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
+    ]);
     const key = name === config.partition_key || name === config.sort_key;
     set(config.actions, name, action);
     return `${key ? 'a key' : 'an attribute'} ${action}`;
@@ -289,4 +301,4 @@ export const INPUT_FAULTS = {
     config.required_ec_keys = r.times(r.int(1, 2), () => r.pick([...keys, ...others]));
     return 'some keys';
   },
-}; // prettier-ignore
+};

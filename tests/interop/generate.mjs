@@ -1,16 +1,58 @@
-// Random configurations and items: everything that the format allows, its edges more often than chance would.
+// Random configurations and items: everything that the format allows, its edges more often than
+// chance would.
 
 import { generateKeyPairSync } from 'node:crypto';
 
 import { normalNumber } from './model.mjs';
 
 const ODD_NAMES = [
-  '', ' ', '.', '..', 'a.b', 'a[0]', '[0]', '$', '$.a', '#', '/', 'a b', '__proto__', 'constructor',
-  'toString', 'hasOwnProperty', '0', '10', '9', 'S', 'M', 'B', 'aws_dbe', 'aws-crypto', '\u00e9',
-  'e\u0301', '\u540d\u524d', '\ue000', '\uff61', '\ufffd', '\u{10002}', '\u{1f600}', '\u{10ffff}',
-  'a\u{10002}', 'a\uff61', '\u2028', '\u0000', '\u0001', '\ufeff', 'z', 'aa', 'Z', '\u00df', '\u202e',
-  'k'.repeat(255), '\u00e9'.repeat(100),
-]; // prettier-ignore
+  '',
+  ' ',
+  '.',
+  '..',
+  'a.b',
+  'a[0]',
+  '[0]',
+  '$',
+  '$.a',
+  '#',
+  '/',
+  'a b',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '0',
+  '10',
+  '9',
+  'S',
+  'M',
+  'B',
+  'aws_dbe',
+  'aws-crypto',
+  '\u00e9',
+  'e\u0301',
+  '\u540d\u524d',
+  '\ue000',
+  '\uff61',
+  '\ufffd',
+  '\u{10002}',
+  '\u{1f600}',
+  '\u{10ffff}',
+  'a\u{10002}',
+  'a\uff61',
+  '\u2028',
+  '\u0000',
+  '\u0001',
+  '\ufeff',
+  'z',
+  'aa',
+  'Z',
+  '\u00df',
+  '\u202e',
+  'k'.repeat(255),
+  '\u00e9'.repeat(100),
+];
 
 const ALPHABETS = [
   'abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 _-',
@@ -47,8 +89,18 @@ export function randomNumber(r) {
   }
   if (r.chance(12)) {
     const nines = '9'.repeat(38);
-    return r.pick(['1e125', '-1e125', `${nines}e88`, `9.${nines.slice(1)}E+125`, '1e-130',
-      '-1E-130', nines, `-0.${nines}`, `${nines.slice(1)}e-130`, `1${'0'.repeat(125)}`]); // prettier-ignore
+    return r.pick([
+      '1e125',
+      '-1e125',
+      `${nines}e88`,
+      `9.${nines.slice(1)}E+125`,
+      '1e-130',
+      '-1E-130',
+      nines,
+      `-0.${nines}`,
+      `${nines.slice(1)}e-130`,
+      `1${'0'.repeat(125)}`,
+    ]);
   }
   if (r.chance(30)) return String(r.int(-1000, 100000));
   const digits = significant(r);
@@ -159,9 +211,18 @@ export function randomCase(r, rsaKeys) {
   const item = {};
   // defineProperty, because one of the names is __proto__.
   const set = (object, name, value) =>
-    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   const keyValue = () =>
-    r.pick([() => ({ S: randomText(r) }), () => ({ N: randomNumber(r) }), () => ({ B: base64(r.bytes(9)) })])();
+    r.pick([
+      () => ({ S: randomText(r) }),
+      () => ({ N: randomNumber(r) }),
+      () => ({ B: base64(r.bytes(9)) }),
+    ])();
   const config = {
     table: r.chance(10) ? '' : `T${randomText(r, 10)}`,
     partition_key: partition,
@@ -178,7 +239,10 @@ export function randomCase(r, rsaKeys) {
   }
   const prefix = r.chance(40) ? r.pick([':', 'u_', '\u00e9', '\u{1f600}', '__', 'a']) : undefined;
   const isUnsigned = (name) => prefix !== undefined && name.startsWith(prefix);
-  if (prefix !== undefined && ![partition, sort].some((name) => name !== undefined && isUnsigned(name))) {
+  if (
+    prefix !== undefined &&
+    ![partition, sort].some((name) => name !== undefined && isUnsigned(name))
+  ) {
     config.unsigned_prefix = prefix;
     if (r.chance(50)) others.push(...new Set(r.times(2, () => prefix + randomText(r, 4))));
   }
@@ -198,7 +262,8 @@ export function randomCase(r, rsaKeys) {
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     const inItem = action === 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT' || r.chance(90);
     let value = randomValue(r);
-    // Values in the context stay below what makes the official library exhaust its stack (some 20 KB).
+    // Values in the context stay below what makes the official library exhaust its stack (some 20
+    // KB).
     while (action === key && JSON.stringify(value).length > 5000) value = randomValue(r);
     if (inItem) set(item, name, value);
   }
@@ -215,7 +280,10 @@ function pair(r, make) {
   return first === second || r.chance(50) ? [first] : [first, second];
 }
 
-/** A configuration that reads what `config` seals; on read its actions for signed attributes are not asked. */
+/**
+ * A configuration that reads what `config` seals; on read its actions for signed attributes are
+ * not asked.
+ */
 export function readerOf(r, config) {
   const keyrings = leaves(config.keyring);
   const keyring = r.chance(50) ? config.keyring : r.pick(keyrings);

@@ -1,5 +1,5 @@
-// Items that hold together, sealed by somebody who has the key, with encrypted attributes that no honest
-// writer makes: what opening checks once every signature has verified.
+// Items that hold together, sealed by somebody who has the key, with encrypted attributes that no
+// honest writer makes: what opening checks once every signature has verified.
 
 import { sealAnything } from '../support/dbesdk.mjs';
 

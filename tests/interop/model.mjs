@@ -1,5 +1,5 @@
-// What must come back: a third opinion, written from the specification and independent of both libraries.
-// Items are DynamoDB JSON throughout, binary values as base64.
+// What must come back: a third opinion, written from the specification and independent of both
+// libraries. Items are DynamoDB JSON throughout, binary values as base64.
 
 const RESERVED = 'aws_dbe_';
 

@@ -20,8 +20,9 @@ export function findOracle() {
 /**
  * Asks the oracle; one process for each of two halves of a long list.
  *
- * @returns {Promise<object[]>} a response for each request: `{item, header}`, `{error}`, or `{error, crash}`
- * when the request ended the process (the official library's recursion can exhaust its stack)
+ * @returns {Promise<object[]>} a response for each request: `{item, header}`, `{error}`, or
+ * `{error, crash}` when the request ended the process (the official library's recursion can
+ * exhaust its stack)
  */
 export async function ask(oracle, requests) {
   if (requests.length < 8) return askInTurn(oracle, requests);

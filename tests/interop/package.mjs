@@ -1,5 +1,5 @@
-// The package under test, asked in the oracle's terms: configuration and items as in its requests, answers
-// as in its responses.
+// The package under test, asked in the oracle's terms: configuration and items as in its requests,
+// answers as in its responses.
 
 import * as fieldseal from '../../pkg/index.js';
 
@@ -34,9 +34,7 @@ function keyringOf(spec) {
 /** Seals or opens; what it refuses is answered as `{error, code}`, anything worse is thrown. */
 async function answer(run, config) {
   try {
-    const keyring = config.required_ec_keys
-      ? undefined
-      : keyringOf(config.keyring);
+    const keyring = config.required_ec_keys ? undefined : keyringOf(config.keyring);
     const encryptor = keyring
       ? encryptorOf({ ItemEncryptor }, config, keyring)
       : withRequiredContext(config);
@@ -95,8 +93,9 @@ const SUITES = {
 };
 
 /**
- * Fails unless two headers, ours or theirs, say the same. On reading, the official library leaves out the
- * attributes that are not signed: only what both name is compared, and what one leaves out must be unsigned.
+ * Fails unless two headers, ours or theirs, say the same. On reading, the official library leaves
+ * out the attributes that are not signed: only what both name is compared, and what one leaves out
+ * must be unsigned.
  */
 export function sameHeader(ours, theirs, about) {
   for (const part of [
@@ -109,7 +108,9 @@ export function sameHeader(ours, theirs, about) {
     if (got !== want) throw new Error(`${about}, header: ${part} is ${got}, officially ${want}`);
   }
   const [got, want] = [ours, theirs].map((one) =>
-    Object.entries(one.attribute_actions_on_encrypt).filter(([, action]) => action !== 'DO_NOTHING'),
+    Object.entries(one.attribute_actions_on_encrypt).filter(
+      ([, action]) => action !== 'DO_NOTHING',
+    ),
   );
   const signed = (entries) => text(Object.fromEntries(entries));
   if (signed(got) !== signed(want)) {

@@ -1,4 +1,5 @@
-// A small seeded generator of random numbers (sfc32), so that every run can be repeated from its seed.
+// A small seeded generator of random numbers (sfc32), so that every run can be repeated from its
+// seed.
 
 /** Random choices that follow from a seed alone. */
 export class Random {

@@ -1,5 +1,6 @@
-// Whatever bytes come in, the package refuses them with an error that has a code, and goes on working: 10,000
-// malformed items through one instance of the core, then traps that are forced on it.
+// Whatever bytes come in, the package refuses them with an error that has a code, and goes on
+// working: 10,000 malformed items through one instance of the core, then traps that are forced on
+// it.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -22,7 +23,13 @@ const aes = (keyName) => rawAesKeyring({ keyNamespace: 'ns', keyName, wrappingKe
 const CONTEXT = 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT';
 
 function encryptor(key, algorithmSuite, keyring = aes('key'), more = {}) {
-  const attributeActions = { pk: key, e: 'ENCRYPT_AND_SIGN', m: 'ENCRYPT_AND_SIGN', s: key, ...more };
+  const attributeActions = {
+    pk: key,
+    e: 'ENCRYPT_AND_SIGN',
+    m: 'ENCRYPT_AND_SIGN',
+    s: key,
+    ...more,
+  };
   return new ItemEncryptor({
     logicalTableName: 't',
     partitionKeyName: 'pk',
@@ -75,11 +82,13 @@ const BYTE_CHANGES = [
   (r, b) => {
     // Lengths and counts that lie.
     const copy = Buffer.from(b);
-    if (copy.length > 4) copy.writeUInt32BE(r.pick([0xffffffff, 0x7fffffff, 0x00010000]), r.int(0, copy.length - 4));
+    if (copy.length > 4)
+      copy.writeUInt32BE(r.pick([0xffffffff, 0x7fffffff, 0x00010000]), r.int(0, copy.length - 4));
     return copy;
   },
-  (r, b) => Buffer.concat([b.subarray(0, 34), Buffer.from([r.int(0, 255), r.int(0, 255)]), b.subarray(36)]),
-]; // prettier-ignore
+  (r, b) =>
+    Buffer.concat([b.subarray(0, 34), Buffer.from([r.int(0, 255), r.int(0, 255)]), b.subarray(36)]),
+];
 
 /** A header that is well-formed but for one thing. */
 const HEADER_CHANGES = [
@@ -89,21 +98,46 @@ const HEADER_CHANGES = [
   (r, h) => ({ ...h, legend: Buffer.from(r.bytes(r.int(0, 8))) }),
   (r, h) => ({ ...h, legend: Buffer.alloc(65535, 'e') }),
   (r, h) => ({ ...h, legend: h.legend.map((byte) => (byte === 0x65 ? 0x73 : 0x65)) }),
-  (r, h) => ({ ...h, context: [] , flavor: 1 }),
-  (r, h) => ({ ...h, context: [...h.context, [Buffer.from('b'), Buffer.from('1')], [Buffer.from('a'), Buffer.from('1')]] }),
-  (r, h) => ({ ...h, context: [...h.context, ...Array(2).fill([Buffer.from('zz'), Buffer.from('1')])] }),
+  (r, h) => ({ ...h, context: [], flavor: 1 }),
+  (r, h) => ({
+    ...h,
+    context: [
+      ...h.context,
+      [Buffer.from('b'), Buffer.from('1')],
+      [Buffer.from('a'), Buffer.from('1')],
+    ],
+  }),
+  (r, h) => ({
+    ...h,
+    context: [...h.context, ...Array(2).fill([Buffer.from('zz'), Buffer.from('1')])],
+  }),
   (r, h) => ({ ...h, context: [[Buffer.from(r.bytes(5)), Buffer.from([0xff])]] }),
-  (r, h) => ({ ...h, context: Array.from({ length: 3000 }, (_, i) => [Buffer.from(String(i).padStart(4, '0')), Buffer.alloc(0)]) }),
+  (r, h) => ({
+    ...h,
+    context: Array.from({ length: 3000 }, (_, i) => [
+      Buffer.from(String(i).padStart(4, '0')),
+      Buffer.alloc(0),
+    ]),
+  }),
   (r, h) => ({ ...h, context: [[Buffer.from('aws-crypto-public-key'), Buffer.from('not a key')]] }),
   (r, h) => ({ ...h, context: [[Buffer.from('aws-crypto-table-name'), Buffer.from('other')]] }),
   (r, h) => ({ ...h, dataKeys: [] }),
-  (r, h) => ({ ...h, dataKeys: Array(255).fill({ ...h.dataKeys[0], ciphertext: Buffer.from(r.bytes(108)) }) }),
+  (r, h) => ({
+    ...h,
+    dataKeys: Array(255).fill({ ...h.dataKeys[0], ciphertext: Buffer.from(r.bytes(108)) }),
+  }),
   (r, h) => ({ ...h, dataKeys: [{ ...h.dataKeys[0], providerId: Buffer.from([0xff, 0xfe]) }] }),
-  (r, h) => ({ ...h, dataKeys: [{ ...h.dataKeys[0], providerInfo: Buffer.from(r.bytes(r.int(0, 40))) }] }),
-  (r, h) => ({ ...h, dataKeys: [{ ...h.dataKeys[0], ciphertext: Buffer.from(r.bytes(r.int(0, 60))) }] }),
+  (r, h) => ({
+    ...h,
+    dataKeys: [{ ...h.dataKeys[0], providerInfo: Buffer.from(r.bytes(r.int(0, 40))) }],
+  }),
+  (r, h) => ({
+    ...h,
+    dataKeys: [{ ...h.dataKeys[0], ciphertext: Buffer.from(r.bytes(r.int(0, 60))) }],
+  }),
   (r, h) => ({ ...h, dataKeys: [{ ...h.dataKeys[0], ciphertext: Buffer.alloc(65535) }] }),
   (r, h) => ({ ...h, commitment: Buffer.from(r.bytes(32)) }),
-]; // prettier-ignore
+];
 
 /** Items that are not of the form that DynamoDB's JSON has, or too deep, or of the wrong types. */
 function nested(levels) {
@@ -113,18 +147,48 @@ function nested(levels) {
 }
 
 const ITEM_CHANGES = [
-  (r, item) => void (item.aws_dbe_head = r.pick([{ S: 'x' }, { BS: [item.aws_dbe_head.B] }, { NULL: true }])),
-  (r, item) => void (item.aws_dbe_foot = r.pick([{ N: '1' }, { L: [item.aws_dbe_foot] }, nested(60)])),
+  (r, item) =>
+    void (item.aws_dbe_head = r.pick([{ S: 'x' }, { BS: [item.aws_dbe_head.B] }, { NULL: true }])),
+  (r, item) =>
+    void (item.aws_dbe_foot = r.pick([{ N: '1' }, { L: [item.aws_dbe_foot] }, nested(60)])),
   (r, item) => void delete item[r.pick(Object.keys(item))],
-  (r, item) => void (item.e = r.pick([nested(33), nested(99), nested(5000), { N: '1'.repeat(39) }, { N: 'e' }, { S: 1 }, {}, null, { X: 1 }])),
-  (r, item) => void (item.s = r.pick([{ NS: ['1', '1'] }, { NS: ['x'] }, { M: { '': { S: 'x' } } }, { SS: ['\ud800'] }, { B: 'AA==' }])),
+  (r, item) =>
+    void (item.e = r.pick([
+      nested(33),
+      nested(99),
+      nested(5000),
+      { N: '1'.repeat(39) },
+      { N: 'e' },
+      { S: 1 },
+      {},
+      null,
+      { X: 1 },
+    ])),
+  (r, item) =>
+    void (item.s = r.pick([
+      { NS: ['1', '1'] },
+      { NS: ['x'] },
+      { M: { '': { S: 'x' } } },
+      { SS: ['\ud800'] },
+      { B: 'AA==' },
+    ])),
   (r, item) => void (item[r.pick(['x', '', '__proto__x', 'n'.repeat(70_000)])] = { S: 'x' }),
-]; // prettier-ignore
+];
 
-/** Values that only somebody with the key can put in: random bytes where a serialized value belongs. */
+/**
+ * Values that only somebody with the key can put in: random bytes where a serialized value
+ * belongs.
+ */
 function insider(r) {
   const { namespace, name } = INSIDER_CONFIG.keyring;
-  const config = { table: 't', namespace, name, wrappingKey, partitionKey: 'pk', partitionValue: 'x' };
+  const config = {
+    table: 't',
+    namespace,
+    name,
+    wrappingKey,
+    partitionKey: 'pk',
+    partitionValue: 'x',
+  };
   const type = Buffer.from(r.pick(['0000', '0101', '0102', '01ff', '0200', '0300', '0777']), 'hex');
   // An odd first byte of the count makes it far larger than what follows.
   const value = Buffer.concat([Buffer.from([r.int(1, 255)]), Buffer.from(r.bytes(r.int(0, 60)))]);
@@ -187,14 +251,17 @@ test(`${ITEMS} malformed items are refused by one instance, which works on`, asy
     const kind = r.pick(['bytes', 'bytes', 'bytes', 'header', 'header', 'item', 'insider']);
     if (kind === 'bytes') {
       const attribute = r.pick(['aws_dbe_head', 'aws_dbe_foot', 'e', 'm']);
-      // With several recipients the tags of the others may be damaged: that is not malformed for us.
+      // With several recipients the tags of the others may be damaged: that is not malformed for
+      // us.
       if (attribute === 'aws_dbe_foot' && header.dataKeys.length > 1) continue;
       const before = Buffer.from(bad[attribute].B);
       const bytes = r.pick(BYTE_CHANGES)(r, before);
       if (before.equals(bytes)) continue;
       bad[attribute] = { B: new Uint8Array(bytes) };
     } else if (kind === 'header') {
-      bad.aws_dbe_head = { B: new Uint8Array(writeHeader({ ...r.pick(HEADER_CHANGES)(r, header) })) };
+      bad.aws_dbe_head = {
+        B: new Uint8Array(writeHeader({ ...r.pick(HEADER_CHANGES)(r, header) })),
+      };
     } else if (kind === 'item') {
       r.pick(ITEM_CHANGES)(r, bad);
     } else {
@@ -212,7 +279,10 @@ test(`${ITEMS} malformed items are refused by one instance, which works on`, asy
       try {
         inspect(bad);
       } catch (error) {
-        assert.ok(error instanceof FieldsealError && error.code !== 'INTERNAL', `${about}: ${error}`);
+        assert.ok(
+          error instanceof FieldsealError && error.code !== 'INTERNAL',
+          `${about}: ${error}`,
+        );
       }
     }
     biggest = Math.max(biggest, instance.memory.length);
@@ -243,12 +313,39 @@ test('malformed input to sealing is refused too', async () => {
   const r = new Random(`${SEED}/seal`);
   const one = ENCRYPTORS['version 1, 67 00'];
   const bad = [
-    { S: 1 }, { N: 1 }, { N: '' }, { N: '1e999' }, { B: 'AA==' }, { B: null }, { SS: 'a' }, { SS: [1] },
-    { SS: ['a', 'a'] }, { NS: ['1', '1.0'] }, { BS: [[1]] }, { M: [] }, { M: { '': { S: 'x' } } }, { M: null },
-    { L: {} }, { L: [undefined] }, { L: [{}] }, { BOOL: 'true' }, { NULL: 1 }, {}, null, undefined, 'x', 7, [],
-    { S: 'x', N: '1' }, { X: 'x' }, { S: '\ud800' }, { M: { '\udc00': { S: 'x' } } }, nested(33), nested(100_000),
+    { S: 1 },
+    { N: 1 },
+    { N: '' },
+    { N: '1e999' },
+    { B: 'AA==' },
+    { B: null },
+    { SS: 'a' },
+    { SS: [1] },
+    { SS: ['a', 'a'] },
+    { NS: ['1', '1.0'] },
+    { BS: [[1]] },
+    { M: [] },
+    { M: { '': { S: 'x' } } },
+    { M: null },
+    { L: {} },
+    { L: [undefined] },
+    { L: [{}] },
+    { BOOL: 'true' },
+    { NULL: 1 },
+    {},
+    null,
+    undefined,
+    'x',
+    7,
+    [],
+    { S: 'x', N: '1' },
+    { X: 'x' },
+    { S: '\ud800' },
+    { M: { '\udc00': { S: 'x' } } },
+    nested(33),
+    nested(100_000),
     { $unknown: ['X', 1] },
-  ]; // prettier-ignore
+  ];
   for (const value of bad) {
     for (const name of ['e', 's']) {
       const about = `${name}: ${Object.keys(value ?? {})} of case ${bad.indexOf(value)}`;
@@ -297,7 +394,10 @@ test('texts with a lone surrogate are refused in configurations', () => {
   assert.ok(new ItemEncryptor({ ...options, allowedUnsignedAttributePrefix: '\u{1f600}' }));
 });
 
-/** Forces traps. The second stands for any that WebAssembly knows; its instruction is not the core's own. */
+/**
+ * Forces traps. The second stands for any that WebAssembly knows; its instruction is not the
+ * core's own.
+ */
 const TRAPS = {
   // More memory than WebAssembly has: the core's allocator aborts.
   'memory exhausted': () => core().reserveInput(0xffff_fff0),
@@ -306,12 +406,45 @@ const TRAPS = {
       new WebAssembly.Instance(
         // (module (func (export "f") unreachable))
         new WebAssembly.Module(
-          Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11),
+          Uint8Array.of(
+            0,
+            97,
+            115,
+            109,
+            1,
+            0,
+            0,
+            0,
+            1,
+            4,
+            1,
+            96,
+            0,
+            0,
+            3,
+            2,
+            1,
+            0,
+            7,
+            5,
+            1,
+            1,
+            102,
+            0,
+            0,
+            10,
+            5,
+            1,
+            3,
+            0,
+            0,
+            11,
+          ),
         ),
       ).exports.f();
       return 0;
     }),
-}; // prettier-ignore
+};
 
 for (const [name, trap] of Object.entries(TRAPS)) {
   test(`a trap (${name}) ends the instance and not the package`, async () => {
@@ -383,7 +516,9 @@ test('the host runs out of stack within the core, and the package works on', asy
   };
   dive();
   replaced.add(core());
-  console.log(`${made.keyrings} made, ${made.ended} instances ended, ${made.outside} never entered`);
+  console.log(
+    `${made.keyrings} made, ${made.ended} instances ended, ${made.outside} never entered`,
+  );
   assert.equal(replaced.size > 1, made.ended > 0);
   assert.ok(made.keyrings > 0 && made.ended + made.outside > 0, 'both sides of the edge were met');
   await worksStill('after');

@@ -1,10 +1,11 @@
-// Nothing secret stays in linear memory: after each kind of operation all of it is searched for the plaintexts,
-// for the item's data key and every key derived from it, and for every random byte that the core drew (signing
-// keys among them). The keys are found from outside, by unwrapping the data key over node:crypto.
+// Nothing secret stays in linear memory: after each kind of operation all of it is searched for
+// the plaintexts, for the item's data key and every key derived from it, and for every random byte
+// that the core drew (signing keys among them). The keys are found from outside, by unwrapping the
+// data key over node:crypto.
 //
-// What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring lives. RSA
-// private keys never enter. What this cannot see: keys in the form that a cipher expands them to, and copies in
-// JavaScript's own heap, which nobody can wipe.
+// What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring
+// lives. RSA private keys never enter. What this cannot see: keys in the form that a cipher
+// expands them to, and copies in JavaScript's own heap, which nobody can wipe.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, privateDecrypt, constants, randomBytes } from 'node:crypto';
@@ -13,7 +14,13 @@ import { before, test } from 'node:test';
 // Internal: the instance of the core and its memory.
 import { core } from '../../pkg/core.js';
 import * as fieldseal from '../../pkg/index.js';
-import { kmsRsaUnwrap, parseHeader, rawAesUnwrap, rawRsaUnwrap, secretsOf } from '../support/dbesdk.mjs';
+import {
+  kmsRsaUnwrap,
+  parseHeader,
+  rawAesUnwrap,
+  rawRsaUnwrap,
+  secretsOf,
+} from '../support/dbesdk.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { rawAesKeyring, rawRsaKeyring } = fieldseal;
@@ -39,7 +46,11 @@ globalThis.crypto.getRandomValues = (array) => {
 function pieces(name, bytes) {
   const length = Math.min(16, bytes.length);
   const starts = new Set([0, (bytes.length - length) >> 1, bytes.length - length]);
-  return [...starts].map((start) => ({ name, start, bytes: bytes.subarray(start, start + length) }));
+  return [...starts].map((start) => ({
+    name,
+    start,
+    bytes: bytes.subarray(start, start + length),
+  }));
 }
 
 /** Which of the pieces are in linear memory, and where; one pass for all of them. */
@@ -122,12 +133,14 @@ function item() {
     text: { S: text() },
     number: { N: String(randomBytes(12).readBigUInt64BE()) + String(Date.now()) },
     binary: { B: new Uint8Array(randomBytes(48)) },
-    nested: { M: { key: { L: [{ S: text() }, { SS: [text(), text()] }] }, bs: { BS: [randomBytes(24)] } } },
+    nested: {
+      M: { key: { L: [{ S: text() }, { SS: [text(), text()] }] }, bs: { BS: [randomBytes(24)] } },
+    },
     // Larger than the buffers that are kept, and than the room that vectors start with.
     large: { S: Array(4000).fill(marker).join(' ') },
     signed: { S: text() },
     unsigned: { S: text() },
-  }; // prettier-ignore
+  };
   const { L, SS } = { L: values.nested.M.key.L[0], SS: values.nested.M.key.L[1].SS };
   const plaintexts = {
     'partition key': Buffer.from(values.pk.S),
@@ -177,8 +190,7 @@ async function rsaKms(_, { headers, body }) {
 
 const names = { keyNamespace: 'ns', keyName: 'key' };
 const aes = () => rawAesKeyring({ ...names, wrappingKey });
-const rawRsa = () =>
-  rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
+const rawRsa = () => rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
 const kmsRsa = (kms) => awsKmsRsaKeyring({ kmsKeyId: KEY_ARN, publicKey: rsa.publicKey, kms });
 
 /** Each way to hold keys: what seals, what opens, and how the test itself unwraps. */
@@ -205,7 +217,8 @@ function secretsOfAll(results, unwrap) {
   for (const [i, { item, header }] of results.entries()) {
     const head = item.aws_dbe_head.B;
     const found = secretsOf(head, header.encryptionContext, unwrap, ENCRYPTED.length);
-    for (const [name, key] of Object.entries(found)) Object.assign(all, forms(`item ${i}: ${name}`, key));
+    for (const [name, key] of Object.entries(found))
+      Object.assign(all, forms(`item ${i}: ${name}`, key));
   }
   return all;
 }
@@ -214,7 +227,10 @@ function secretsOfAll(results, unwrap) {
 function rsaSecrets() {
   const jwk = generateJwk();
   return Object.fromEntries(
-    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [`RSA ${name}`, Buffer.from(jwk[name], 'base64url')]),
+    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [
+      `RSA ${name}`,
+      Buffer.from(jwk[name], 'base64url'),
+    ]),
   );
 }
 
@@ -227,7 +243,9 @@ const generateJwk = () => privateKey.export({ format: 'jwk' });
 
 const refused = (run) => assert.rejects(run, (error) => error instanceof fieldseal.FieldsealError);
 
-for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(KEYRINGS)) {
+for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(
+  KEYRINGS,
+)) {
   for (const suite of suites) {
     test(`${name}, ${suite}`, async () => {
       const instance = core();
@@ -235,8 +253,12 @@ for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object
       const one = item();
       const many = Array.from({ length: 5 }, item);
       const plaintexts = (items) =>
-        Object.assign({}, ...items.map(({ plaintexts }, i) =>
-          Object.fromEntries(Object.entries(plaintexts).map(([k, v]) => [`item ${i}: ${k}`, v])))); // prettier-ignore
+        Object.assign(
+          {},
+          ...items.map(({ plaintexts }, i) =>
+            Object.fromEntries(Object.entries(plaintexts).map(([k, v]) => [`item ${i}: ${k}`, v])),
+          ),
+        );
 
       const sealed = await sealing.encryptItem(one.values);
       const secrets = { ...secretsOfAll([sealed], unwrap), ...plaintexts([one]), ...rsaSecrets() };
@@ -270,7 +292,8 @@ for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object
         assertClean(`${attribute} tampered with in the last item of a batch`, secrets);
       }
 
-      // Refused while it is half done: earlier attributes are serialized, other items of the batch sealed.
+      // Refused while it is half done: earlier attributes are serialized, other items of the batch
+      // sealed.
       const bad = { ...one.values, zzz: { S: 'x' } };
       drawn.push(randomBytes(16));
       await refused(() => sealing.encryptItem(bad));
@@ -289,8 +312,16 @@ for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object
 }
 
 test('a KMS that refuses leaves nothing behind either', async () => {
-  const failing = kmsOf(async () => Response.json({ __type: 'DisabledException' }, { status: 400 }));
-  const sealing = encryptor(multiKeyring({ generator: aes(), children: [awsKmsKeyring({ kms: failing, generatorKeyId: KEY_ARN, keyIds: [KEY_ARN] })] }), '6700'); // prettier-ignore
+  const failing = kmsOf(async () =>
+    Response.json({ __type: 'DisabledException' }, { status: 400 }),
+  );
+  const sealing = encryptor(
+    multiKeyring({
+      generator: aes(),
+      children: [awsKmsKeyring({ kms: failing, generatorKeyId: KEY_ARN, keyIds: [KEY_ARN] })],
+    }),
+    '6700',
+  );
   const { values, plaintexts } = item();
   await refused(() => sealing.encryptItem(values));
   assertClean('encryption refused by KMS', plaintexts);
@@ -317,17 +348,26 @@ test('the search finds what is there: control, during a call to KMS', async () =
   // The generator has made the data key when the child asks KMS to wrap it too.
   const child = awsKmsKeyring({ kms, keyIds: [KEY_ARN] });
   drawn.length = 0;
-  const pending = encryptor(multiKeyring({ generator: aes(), children: [child] }), '6701').encryptItem(values);
+  const pending = encryptor(
+    multiKeyring({ generator: aes(), children: [child] }),
+    '6701',
+  ).encryptItem(values);
   const outcome = refused(() => pending);
   await called;
   for (const name of Object.keys(plaintexts)) {
     // Binary members of a set lie in the buffer as all others.
-    assert.ok(find(plaintexts[name]).length > 0, `${name} is in the buffer while the item is being sealed`);
+    assert.ok(
+      find(plaintexts[name]).length > 0,
+      `${name} is in the buffer while the item is being sealed`,
+    );
   }
   const all = drawn.flatMap((bytes) =>
     Array.from({ length: bytes.length >> 4 }, (_, i) => bytes.subarray(16 * i, 16 * i + 16)),
   );
-  assert.ok(all.some((piece) => find(piece).length > 0), 'keys that were just drawn are there');
+  assert.ok(
+    all.some((piece) => find(piece).length > 0),
+    'keys that were just drawn are there',
+  );
   answer(Response.json({ __type: 'DisabledException' }, { status: 400 }));
   await outcome;
   assertClean('afterwards', plaintexts);

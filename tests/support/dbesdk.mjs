@@ -1,5 +1,6 @@
-// The item format once more, in a few lines over node:crypto and independent of the core: enough to find the
-// keys of a sealed item, and to seal items that no honest writer makes. Raw AES and raw RSA keys only.
+// The item format once more, in a few lines over node:crypto and independent of the core: enough
+// to find the keys of a sealed item, and to seal items that no honest writer makes. Raw AES and
+// raw RSA keys only.
 
 import {
   createCipheriv,
@@ -92,7 +93,10 @@ export function kmsRsaUnwrap(key) {
   return (dataKey, wrapped) => unwrap(dataKey, wrapped).subarray(48);
 }
 
-/** Every secret of a sealed item, found from its header, its full encryption context and the keyring's key. */
+/**
+ * Every secret of a sealed item, found from its header, its full encryption context and the
+ * keyring's key.
+ */
 export function secretsOf(headerBytes, context, unwrap, encryptedFields) {
   const header = parseHeader(headerBytes);
   const aad = contextBytes(context);
@@ -130,7 +134,8 @@ function fieldKey(root, offset) {
 /**
  * Seals an item (version 1, suite 67 00) whose encrypted attributes hold any type and any bytes.
  *
- * @param {{table, namespace, name, wrappingKey, partitionKey: string, partitionValue: string}} config
+ * @param {{table, namespace, name, wrappingKey, partitionKey: string, partitionValue: string}}
+ * config
  * @param {Record<string, {type: Buffer, value: Buffer}>} attributes to be encrypted; ASCII names
  * @returns the item: names to `{B: Buffer}` or `{S}`
  */
@@ -178,7 +183,11 @@ export function sealAnything(config, attributes) {
     }
     const { key, nonce } = fieldKey(root, offset++);
     const sealed = Buffer.concat([type, gcmSeal(key, nonce, path, value)]);
-    record.update(path).update(u64(sealed.length - 2)).update('ENCRYPTED').update(sealed);
+    record
+      .update(path)
+      .update(u64(sealed.length - 2))
+      .update('ENCRYPTED')
+      .update(sealed);
     item[name] = { B: sealed };
   }
   const signing = hkdf(intermediate, 'AWS_MPL_INTERMEDIATE_KEYWRAP_MAC');
@@ -187,5 +196,11 @@ export function sealAnything(config, attributes) {
 }
 
 function path(table, name) {
-  return Buffer.concat([Buffer.from(table), u64(1), Buffer.from('$'), u64(name.length), Buffer.from(name)]);
+  return Buffer.concat([
+    Buffer.from(table),
+    u64(1),
+    Buffer.from('$'),
+    u64(name.length),
+    Buffer.from(name),
+  ]);
 }
