@@ -80,8 +80,7 @@ test-browser: build tests/node_modules/.installed chromium
 .PHONY: test-examples
 test-examples: build
 	@echo "==> examples and the demo"
-	@for main in examples/*/main.mjs; do echo "$$main"; node $$main || exit 1; done
-	@node examples/demo/demo.mjs </dev/null | cat
+	@node --test tests/examples/
 
 .PHONY: chromium
 chromium:
@@ -109,3 +108,8 @@ build/venv/.installed: tests/kms/requirements.txt
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+# Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.
+.PHONY: interop
+interop: build
+	@node tests/interop/random-items.mjs

@@ -45,7 +45,7 @@ async function answer(run, config) {
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.code === 'INTERNAL') throw error;
     const reasons = (error.reasons ?? []).map((reason) => reason.code);
-    return { error: error.message, code: error.code, reasons };
+    return { error: error.message, code: error.code, attribute: error.attribute, reasons };
   }
 }
 

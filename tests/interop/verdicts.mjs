@@ -4,6 +4,7 @@
 import { ask } from './oracle.mjs';
 import { BEYOND_THE_ORACLE, QUESTIONS } from './questions.mjs';
 import { hostRefuses } from './directions.mjs';
+import { insiderItems } from './insider.mjs';
 import { INPUT_FAULTS, SEALED_FAULTS } from './faults.mjs';
 import { opened, text } from './model.mjs';
 import { open, seal } from './package.mjs';
@@ -14,10 +15,15 @@ export const KNOWN = {
     'we take an empty list of unsigned attributes as none; the official interface wants a member',
   depth:
     'we refuse 34 levels even where nothing is asked of a value (DO_NOTHING, plaintext); DynamoDB has 32',
+  sameKeys:
+    'we refuse one attribute as both keys in every version, they fail on it in version 1 only',
 };
 
-function excuseOf({ config }, ours) {
-  if (ours.code === 'LIMIT_EXCEEDED' && / 33 exceeds the limit of 32/.test(ours.error)) return 'depth';
+export function excuseOf({ config }, ours) {
+  const inContext = Object.values(config.actions).some((action) => action.startsWith('SIGN_AND'));
+  if (ours.error && inContext && config.partition_key === config.sort_key) return 'sameKeys';
+  const unasked = config.plaintext_override || config.actions[ours.attribute] === 'DO_NOTHING';
+  if (unasked && / 33 exceeds the limit of 32/.test(ours.error)) return 'depth';
   if (!ours.error && config.unsigned_attributes?.length === 0) return 'emptyUnsignedList';
   return undefined;
 }
@@ -57,7 +63,7 @@ export async function judge(oracle, r, cases) {
 }
 
 /** A copy of the case with one random fault, its name in `fault`. */
-function faulty(r, faults, { config, item }) {
+export function faulty(r, faults, { config, item }) {
   for (;;) {
     const copy = structuredClone({ config, item });
     const [kind, put] = r.pick(Object.entries(faults));
@@ -135,5 +141,14 @@ export async function judgeQuestions(oracle) {
     else if (byUs.error) problems.push(`${one.name}: we do not open theirs: ${byUs.error}`);
     else if (text(byUs.item) !== text(byThem[i].item)) problems.push(`${one.name}: opened differently`);
   }
-  return { asked: QUESTIONS.length + BEYOND_THE_ORACLE.length, problems };
+  const insiders = insiderItems();
+  const opened = await ask(oracle, insiders.map(({ config, item }) => ({ op: 'ddb-decrypt', config, item })));
+  for (const [i, one] of insiders.entries()) {
+    const [us, them] = [await open(one), opened[i]];
+    const want = one.ok ? 'ok' : 'error';
+    if (said(us) !== want) problems.push(`sealed by an insider, ${one.name}: we say ${us.error ?? 'ok'}`);
+    if (said(them) !== want) problems.push(`sealed by an insider, ${one.name}: they say ${them.error ?? 'ok'}`);
+    if (one.ok && text(us.item) !== text(them.item)) problems.push(`${one.name}: opened differently`);
+  }
+  return { asked: QUESTIONS.length + BEYOND_THE_ORACLE.length + insiders.length, problems };
 }

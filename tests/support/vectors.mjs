@@ -102,7 +102,7 @@ export async function runCorpus(fieldseal, corpus) {
       const encryptor = encryptorOf(fieldseal, entry.config, keyring)
       const { item } = await encryptor.encryptItem(from(entry.plaintext))
       for (const [attribute, action] of Object.entries(entry.config.actions)) {
-        if (action === 'ENCRYPT_AND_SIGN' && attribute in item && !item[attribute].B) {
+        if (action === 'ENCRYPT_AND_SIGN' && Object.hasOwn(item, attribute) && !item[attribute].B) {
           throw new Error(`'${attribute}' was left in plaintext`)
         }
       }
@@ -150,7 +150,7 @@ function sameHeader(header, want) {
     keys: want.encrypted_data_keys.map((k) => [k.provider_id, hex(unbase64(k.provider_info))]),
   }
   // The official library lists signed attributes only in some versions, all in others: compare those it names.
-  for (const name of Object.keys(got.actions)) if (!(name in wanted.actions)) delete got.actions[name]
+  for (const name of Object.keys(got.actions)) if (!Object.hasOwn(wanted.actions, name)) delete got.actions[name]
   if (canonical(got) !== canonical(wanted)) throw new Error(`another header: ${canonical(got)}`)
 }
 
