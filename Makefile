@@ -57,30 +57,30 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 .PHONY: test-node
 test-node: build tests/node_modules/.installed
 	@echo "==> the package in Node, the development KMS"
-	@node --test tests/node/ tests/devkms/
+	@node --test tests/node/*.test.mjs tests/devkms/*.test.mjs
 
 # Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
-	@node --test tests/kms/
+	@node --test tests/kms/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
 test-packaging: build tests/node_modules/.installed
 	@echo "==> npm pack, installed and bundled"
-	@node --test tests/packaging/
+	@node --test tests/packaging/*.test.mjs
 
 # The form page and the vectors in a real browser.
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed chromium
 	@echo "==> Chromium"
-	@node --test tests/browser/
+	@node --test tests/browser/*.test.mjs
 
 .PHONY: test-examples
 test-examples: build
 	@echo "==> examples and the demo"
-	@node --test tests/examples/
+	@node --test tests/examples/*.test.mjs
 
 .PHONY: chromium
 chromium:

@@ -64,6 +64,8 @@ export interface ItemResult {
 
 export interface DocumentResult {
   readonly document: Record<string, unknown>
+  /** The same as attribute values, for `toDynamoJson` or the low-level client. */
+  readonly item: AttributeMap
   /** Absent when the item was, and stays, in plaintext. */
   readonly header?: ItemHeader
 }
@@ -226,9 +228,11 @@ function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
 
 function asDocument(result: ItemResult, options?: DocumentOptions): DocumentResult {
   const document = fromAttributeMap(result.item, options)
-  if (!(result instanceof SealedResult)) return { document }
+  const { item } = result
+  if (!(result instanceof SealedResult)) return { document, item }
   return {
     document,
+    item,
     get header() {
       return result.header
     },

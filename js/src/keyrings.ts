@@ -123,6 +123,9 @@ export interface AwsKmsKeyringOptions {
 export function awsKmsKeyring(options: AwsKmsKeyringOptions): Keyring {
   const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = options
   const client = clientObject(kms)
+  if (generatorKeyId === undefined && keyIds.length === 0) {
+    throw usage('INVALID_CONFIG', 'an AWS KMS keyring needs generatorKeyId, keyIds or both')
+  }
   const single = (keyId: string): Keyring => {
     texts({ keyId })
     return keyring((owner) => {
