@@ -174,8 +174,8 @@ interface HttpDetails {
 }
 
 /**
- * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the service is
- * throttling, failing or out of reach; never after a definite no.
+ * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
+ * service is throttling, failing or out of reach; never after a definite no.
  *
  * Errors are {@link KmsError}s: operation, key id, the service's error name and request id.
  */
@@ -287,8 +287,8 @@ const CONTEXTS = [
 ]
 
 /**
- * The request without members that are undefined, which the core does not take for absent ones. Checked here,
- * since the core's words for a wrong type would quote the value.
+ * The request without members that are undefined, which the core does not take for absent ones.
+ * Checked here, since the core's words for a wrong type would quote the value.
  */
 function checked(operation: string, request: object): Record<string, unknown> {
   if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request)

@@ -1,7 +1,7 @@
 /**
  * Private-key RSA by the host's cryptography: the Rust implementations have no constant-time one
- * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and takes every padding; else
- * WebCrypto.
+ * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and takes every
+ * padding; else WebCrypto.
  */
 
 import { malformedKey, usage } from './errors.js'
@@ -22,7 +22,10 @@ const HASHES: Readonly<Record<string, string>> = {
   OAEP_SHA512_MGF1: 'SHA-512',
 }
 
-/** The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is asked. */
+/**
+ * The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is
+ * asked.
+ */
 export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
   const decrypt = decryptWith(key)
   return {
@@ -37,7 +40,8 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
 
 function decryptWith(key: RsaPrivateKey): Decrypt {
   if (typeof key === 'string' || key instanceof Uint8Array) return keyDecrypt(der(key))
-  if (Object.prototype.toString.call(key) === '[object CryptoKey]') return webDecrypt(async () => key)
+  const tag = Object.prototype.toString.call(key)
+  if (tag === '[object CryptoKey]') return webDecrypt(async () => key)
   const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`
   throw usage('INVALID_ARGUMENT', message)
 }

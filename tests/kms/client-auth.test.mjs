@@ -1,4 +1,5 @@
-// How requests are authenticated: SigV4 with static and fetched credentials, headers of the caller's own, nothing.
+// How requests are authenticated: SigV4 with static and fetched credentials, headers of the
+// caller's own, nothing.
 
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -62,10 +63,14 @@ describe('SigV4', () => {
     await kms.describeKey({ keyId: key.arn })
     const rsa = await dev.createKey({ keySpec: 'RSA_2048' })
     await kms.getPublicKey({ keyId: rsa.arn })
-    assert.deepEqual(dev.calls.map(({ status }) => status), Array(7).fill(200))
+    assert.deepEqual(
+      dev.calls.map(({ status }) => status),
+      Array(7).fill(200),
+    )
   })
 
-  test('temporary credentials with their session token', () => describeKey({ credentials: TEMPORARY }))
+  test('temporary credentials with their session token', () =>
+    describeKey({ credentials: TEMPORARY }))
 
   test('a path, a query and x-amz- headers are part of the signature', async () => {
     await describeKey({
@@ -86,7 +91,11 @@ describe('SigV4', () => {
 
   for (const [what, credentials, serviceError] of [
     ['a wrong secret', { ...LONG_TERM, secretAccessKey: 'x' }, 'InvalidSignatureException'],
-    ['an unknown access key', { ...LONG_TERM, accessKeyId: 'AKIDX' }, 'UnrecognizedClientException'],
+    [
+      'an unknown access key',
+      { ...LONG_TERM, accessKeyId: 'AKIDX' },
+      'UnrecognizedClientException',
+    ],
     [
       'a missing session token',
       { ...TEMPORARY, sessionToken: undefined },
@@ -228,7 +237,11 @@ describe('provider functions', () => {
     ['answers undefined', async () => undefined, /accessKeyId and secretAccessKey/],
     ['answers text', async () => 'AKID', /accessKeyId and secretAccessKey/],
     ['answers half', async () => ({ accessKeyId: 'AKID' }), /accessKeyId and secretAccessKey/],
-    ['answers an empty id', async () => ({ ...LONG_TERM, accessKeyId: '' }), /access key id is empty/],
+    [
+      'answers an empty id',
+      async () => ({ ...LONG_TERM, accessKeyId: '' }),
+      /access key id is empty/,
+    ],
     ['answers an empty secret', async () => ({ ...LONG_TERM, secretAccessKey: '' }), /is empty/],
     ['answers a token of bytes', async () => ({ ...LONG_TERM, sessionToken: 5 }), /sessionToken/],
     ['answers a date of text', async () => ({ ...LONG_TERM, expiration: '2030' }), /expiration/],
@@ -313,15 +326,26 @@ describe('headers of the caller', () => {
   test('a custom fetch may add what changes from call to call', async (t) => {
     const { behind, url } = await proxy(t)
     const { arn } = await behind.createKey()
-    const kms = clientOf({ url }, {
-      fetch: (to, init) =>
-        fetch(to, { ...init, headers: [...init.headers, ['authorization', 'Bearer open sesame']] }),
-    })
+    const kms = clientOf(
+      { url },
+      {
+        fetch: (to, init) =>
+          fetch(to, {
+            ...init,
+            headers: [...init.headers, ['authorization', 'Bearer open sesame']],
+          }),
+      },
+    )
     assert.equal((await kms.describeKey({ keyId: arn })).arn, arn)
   })
 
   for (const [what, broken] of [
-    ['throws', () => { throw new Error('offline') }],
+    [
+      'throws',
+      () => {
+        throw new Error('offline')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('offline'))],
     ['rejects with text', () => Promise.reject('offline')],
   ]) {
@@ -338,10 +362,16 @@ describe('headers of the caller', () => {
   for (const [what, answer] of [
     ['nothing', undefined],
     ['an object', {}],
-    ['a status of text', { status: '200', headers: [], arrayBuffer: async () => new ArrayBuffer(0) }],
+    [
+      'a status of text',
+      { status: '200', headers: [], arrayBuffer: async () => new ArrayBuffer(0) },
+    ],
   ]) {
     test(`a custom fetch that answers ${what}`, async () => {
-      const kms = clientOf({ url: 'http://127.0.0.1:1' }, { fetch: async () => answer, maxAttempts: 1 })
+      const kms = clientOf(
+        { url: 'http://127.0.0.1:1' },
+        { fetch: async () => answer, maxAttempts: 1 },
+      )
       await refused(kms.describeKey({ keyId: 'alias/a' }), { code: 'KMS_UNREACHABLE' })
     })
   }

@@ -157,7 +157,10 @@ describe('a definite no', () => {
   test('Decrypt of a ciphertext whose key is not there', async () => {
     const elsewhere = await startDevKms()
     const { arn } = await elsewhere.createKey()
-    const { ciphertextBlob } = await clientOf(elsewhere).encrypt({ keyId: arn, plaintext: utf8('x') })
+    const { ciphertextBlob } = await clientOf(elsewhere).encrypt({
+      keyId: arn,
+      plaintext: utf8('x'),
+    })
     await elsewhere.close()
     await no(kms.decrypt({ ciphertextBlob }), { code: 'KMS_ACCESS_DENIED', keyId: undefined })
   })

@@ -70,7 +70,12 @@ test('both contexts of ReEncrypt', async () => {
 })
 
 for (const [what, arm, outcome, attempts] of [
-  ['access denied', (f) => f.failNext(9, 400, { errorName: 'AccessDeniedException' }), 'KMS_ACCESS_DENIED', 1],
+  [
+    'access denied',
+    (f) => f.failNext(9, 400, { errorName: 'AccessDeniedException' }),
+    'KMS_ACCESS_DENIED',
+    1,
+  ],
   ['throttling', (f) => f.throttleNext(9), 'KMS_THROTTLED', 3],
   ['a server error', (f) => f.failNext(9, 500), 'KMS_FAILED', 3],
   ['dropped connections', (f) => f.dropNext(9), 'KMS_UNREACHABLE', 3],
@@ -122,7 +127,10 @@ test('sealing and opening an item: GenerateDataKey and Decrypt with the names of
   const items = customers({ keyring: awsKmsKeyring({ kms, generatorKeyId: key.arn }) })
   const { item } = await items.encryptItem(CUSTOMER)
   await items.decryptItem(item)
-  assert.deepEqual(events.map(({ operation }) => operation), ['GenerateDataKey', 'Decrypt'])
+  assert.deepEqual(
+    events.map(({ operation }) => operation),
+    ['GenerateDataKey', 'Decrypt'],
+  )
   for (const { encryptionContextKeys } of events) {
     assert.ok(encryptionContextKeys.includes('aws-crypto-table-name'))
     assert.ok(encryptionContextKeys.includes('aws-crypto-partition-name'))
@@ -131,9 +139,24 @@ test('sealing and opening an item: GenerateDataKey and Decrypt with the names of
 })
 
 for (const [what, onEvent] of [
-  ['throws', () => { throw new Error('observer') }],
-  ['rejects', async () => { throw new Error('observer') }],
-  ['throws nothing', () => { throw undefined }],
+  [
+    'throws',
+    () => {
+      throw new Error('observer')
+    },
+  ],
+  [
+    'rejects',
+    async () => {
+      throw new Error('observer')
+    },
+  ],
+  [
+    'throws nothing',
+    () => {
+      throw undefined
+    },
+  ],
 ]) {
   test(`an observer that ${what} changes nothing`, async () => {
     const unhandled = []

@@ -99,7 +99,12 @@ describe('operations', () => {
   for (const keyId of ['ARN', 'key id', 'alias', 'alias ARN']) {
     test(`Encrypt with the ${keyId}, Decrypt without a key id`, async () => {
       const alias = key.arn.replace(/key\/.*/, 'alias/customers')
-      const ids = { ARN: key.arn, 'key id': key.keyId, alias: 'alias/customers', 'alias ARN': alias }
+      const ids = {
+        ARN: key.arn,
+        'key id': key.keyId,
+        alias: 'alias/customers',
+        'alias ARN': alias,
+      }
       const sealed = await kms.encrypt({
         keyId: ids[keyId],
         plaintext: utf8('grüezi'),
@@ -409,7 +414,11 @@ describe('options', () => {
   ]) {
     const shown = JSON.stringify(options, (_, v) => (typeof v === 'function' ? '…' : v))
     test(`${shown}: ${code}`, async () => {
-      const error = await refused(() => new KmsClient(options), { code, name: 'UsageError', message })
+      const error = await refused(() => new KmsClient(options), {
+        code,
+        name: 'UsageError',
+        message,
+      })
       assert.ok(!error.message.includes('hunter2'))
     })
   }

@@ -127,7 +127,11 @@ describe('AWS KMS keyring', () => {
 
   for (const what of ['alias', 'alias ARN', 'key id']) {
     test(`configured with an ${what} it seals, and says that it needs the ARN to open`, async () => {
-      const id = { alias: ALIAS, 'alias ARN': key.arn.replace(/key\/.*/, ALIAS), 'key id': key.keyId }
+      const id = {
+        alias: ALIAS,
+        'alias ARN': key.arn.replace(/key\/.*/, ALIAS),
+        'key id': key.keyId,
+      }
       const items = customers({ keyring: kmsKeyring(id[what]) })
       const { item } = await items.encryptItem(CUSTOMER)
       assert.deepEqual(owners(item), [key.arn])
@@ -268,7 +272,8 @@ describe('AWS KMS keyring', () => {
     const old = (await items.encryptItem(CUSTOMER)).item
     await administer(dev, 'RotateKeyOnDemand', { KeyId: arn })
     const fresh = (await items.encryptItem(CUSTOMER)).item
-    for (const item of [old, fresh]) assert.deepEqual((await items.decryptItem(item)).item, CUSTOMER)
+    for (const item of [old, fresh])
+      assert.deepEqual((await items.decryptItem(item)).item, CUSTOMER)
   })
 
   test('throttled twice it seals all the same', async () => {
@@ -308,7 +313,10 @@ describe('AWS KMS keyring', () => {
 })
 
 describe('batches', () => {
-  const batch = Array.from({ length: 25 }, (_, i) => ({ ...CUSTOMER, customer_id: { S: `c-${i}` } }))
+  const batch = Array.from({ length: 25 }, (_, i) => ({
+    ...CUSTOMER,
+    customer_id: { S: `c-${i}` },
+  }))
 
   test('25 items are 25 data keys; all of them open', async () => {
     const items = customers({ keyring: kmsKeyring(key.arn) })
@@ -316,7 +324,10 @@ describe('batches', () => {
     assert.equal(dev.countCalls('GenerateDataKey'), 25)
     assert.equal(dev.calls.length, 25)
     const opened = await items.decryptItems(sealed)
-    assert.deepEqual(opened.map(({ item }) => item), batch)
+    assert.deepEqual(
+      opened.map(({ item }) => item),
+      batch,
+    )
     assert.equal(dev.countCalls('Decrypt'), 25)
     const wrapped = sealed.map((item) => text(inspect(item).encryptedDataKeys[0].ciphertext))
     assert.equal(new Set(wrapped).size, 25)
@@ -374,7 +385,10 @@ describe('multi-keyring of KMS and raw keys', () => {
 
   for (const [what, make] of [
     ['KMS generates', () => multiKeyring({ generator: kmsKeyring(key.arn), children: [aes()] })],
-    ['the raw key generates', () => multiKeyring({ generator: aes(), children: [kmsKeyring(key.arn)] })],
+    [
+      'the raw key generates',
+      () => multiKeyring({ generator: aes(), children: [kmsKeyring(key.arn)] }),
+    ],
   ]) {
     test(`${what}: either opens`, async () => {
       const { item } = await customers({ keyring: make() }).encryptItem(CUSTOMER)

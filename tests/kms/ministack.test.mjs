@@ -1,11 +1,17 @@
-// The KMS keyrings against MiniStack, a KMS that nobody here wrote. It is right on data keys and on RSA-OAEP;
-// what it answers to tampering and to wrong keys is not what AWS answers, so that here only the outcome counts:
-// the item does not open.
+// The KMS keyrings against MiniStack, a KMS that nobody here wrote. It is right on data keys and on
+// RSA-OAEP; what it answers to tampering and to wrong keys is not what AWS answers, so that here
+// only the outcome counts: the item does not open.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import { awsKmsKeyring, awsKmsRsaKeyring, FieldsealError, inspect, KmsClient } from '../../pkg/index.js'
+import {
+  awsKmsKeyring,
+  awsKmsRsaKeyring,
+  FieldsealError,
+  inspect,
+  KmsClient,
+} from '../../pkg/index.js'
 import { startMiniStack } from './ministack.mjs'
 import { customers, CUSTOMER, refused, roundTrip, tampered, text, utf8 } from './support.mjs'
 
@@ -136,7 +142,10 @@ describe('KMS keyring', () => {
     const items = customers({ keyring: awsKmsKeyring({ kms, generatorKeyId: key.arn }) })
     const sealed = await items.encryptItems(Array(25).fill(CUSTOMER))
     const opened = await items.decryptItems(sealed.map(({ item }) => item))
-    assert.deepEqual(opened.map(({ item }) => item), Array(25).fill(CUSTOMER))
+    assert.deepEqual(
+      opened.map(({ item }) => item),
+      Array(25).fill(CUSTOMER),
+    )
   })
 })
 

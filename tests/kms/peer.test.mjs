@@ -1,4 +1,5 @@
-// The official JavaScript KMS client as a peer: what one side made, the other opens, through the development KMS.
+// The official JavaScript KMS client as a peer: what one side made, the other opens, through the
+// development KMS.
 
 import assert from 'node:assert/strict'
 import { createDecipheriv, createHash, hkdfSync, publicEncrypt, constants } from 'node:crypto'
@@ -46,12 +47,20 @@ function wrappedKeyOf(item) {
   return { dataKey: ciphertext.subarray(0, 48), keyringPart: ciphertext.subarray(48) }
 }
 
-/** The encryption context as the keyrings sign it: count, then sorted pairs, each text with its length. */
+/**
+ * The encryption context as the keyrings sign it: count, then sorted pairs, each text with its
+ * length.
+ */
 function serialized(context) {
   const u16 = (n) => Buffer.from([n >> 8, n & 255])
   const field = (value) => [u16(Buffer.byteLength(value)), Buffer.from(value)]
-  const pairs = Object.entries(context).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return Buffer.concat([u16(pairs.length), ...pairs.flatMap(([k, v]) => [...field(k), ...field(v)])])
+  const pairs = Object.entries(context).sort(([a], [b]) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  )
+  return Buffer.concat([
+    u16(pairs.length),
+    ...pairs.flatMap(([k, v]) => [...field(k), ...field(v)]),
+  ])
 }
 
 describe('what we sealed, the official client decrypts', () => {
@@ -149,7 +158,9 @@ describe('what the official client made, we open', () => {
     assert.equal(text(opened.plaintext), 'theirs')
     await refused(ours.decrypt({ ciphertextBlob }), { code: 'KMS_INVALID_CIPHERTEXT' })
 
-    const dataKey = await official.send(new GenerateDataKeyCommand({ ...common, KeySpec: 'AES_256' }))
+    const dataKey = await official.send(
+      new GenerateDataKeyCommand({ ...common, KeySpec: 'AES_256' }),
+    )
     const { plaintext } = await ours.decrypt({
       keyId: key.arn,
       ciphertextBlob: dataKey.CiphertextBlob,

@@ -1,10 +1,17 @@
-// The AWS KMS RSA keyring against the development KMS, and the raw RSA keyring with the host's cryptography.
+// The AWS KMS RSA keyring against the development KMS, and the raw RSA keyring with the host's
+// cryptography.
 
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, webcrypto } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
 
-import { awsKmsRsaKeyring, inspect, multiKeyring, rawAesKeyring, rawRsaKeyring } from '../../pkg/index.js'
+import {
+  awsKmsRsaKeyring,
+  inspect,
+  multiKeyring,
+  rawAesKeyring,
+  rawRsaKeyring,
+} from '../../pkg/index.js'
 import { startDevKms } from '../../pkg/testing/index.js'
 import {
   administer,
@@ -62,7 +69,10 @@ describe('AWS KMS RSA keyring', () => {
         const open = customers({ keyring: online(key, { encryptionAlgorithm }) })
         assert.deepEqual((await open.decryptItem(item)).item, CUSTOMER)
         assert.deepEqual(
-          dev.calls.map(({ operation, encryptionContextKeys }) => [operation, encryptionContextKeys]),
+          dev.calls.map(({ operation, encryptionContextKeys }) => [
+            operation,
+            encryptionContextKeys,
+          ]),
           [['Decrypt', []]],
         )
       })
@@ -248,9 +258,10 @@ describe('AWS KMS RSA keyring', () => {
     const kmsThere = clientOf(dev, { endpoint: dev.urlFor('eu-west-1'), region: 'eu-west-1' })
     const seal = customers({ keyring: offline(mrk) })
     await roundTrip(seal, customers({ keyring: offline(replica, { kms: kmsThere }) }))
-    assert.deepEqual(dev.calls.map(({ region, keyId }) => [region, keyId]), [
-      ['eu-west-1', replica.arn],
-    ])
+    assert.deepEqual(
+      dev.calls.map(({ region, keyId }) => [region, keyId]),
+      [['eu-west-1', replica.arn]],
+    )
     const { item } = await seal.encryptItem(CUSTOMER)
     const absent = { ...mrk, arn: mrk.arn.replace('us-east-1', 'ap-south-1') }
     await notOpened(customers({ keyring: online(absent) }).decryptItem(item), 'KMS_KEY_NOT_FOUND')
@@ -289,7 +300,11 @@ describe('AWS KMS RSA keyring', () => {
     ['bytes that are no DER', { publicKey: new Uint8Array([1, 2, 3]) }, 'MALFORMED_KEY'],
     ['no bytes', { publicKey: new Uint8Array() }, 'MALFORMED_KEY'],
     ['a curve', { publicKey: pair('ec', { namedCurve: 'P-256' }).publicKey }, 'MALFORMED_KEY'],
-    ['RSA of 1,024 bits', { publicKey: pair('rsa', { modulusLength: 1024 }).publicKey }, 'UNSUPPORTED'],
+    [
+      'RSA of 1,024 bits',
+      { publicKey: pair('rsa', { modulusLength: 1024 }).publicKey },
+      'UNSUPPORTED',
+    ],
     ['a key of another type', { publicKey: 5 }, 'INVALID_ARGUMENT', /publicKey/],
     ['a client that is none', { kms: { decrypt() {} } }, 'INVALID_ARGUMENT', /KmsClient/],
   ]) {
@@ -334,7 +349,11 @@ describe('raw RSA keyring', () => {
     customers({ keyring: rsa(paddingScheme, { privateKey, ...options }) }).decryptItem(item)
 
   for (const [padding, hash] of Object.entries(HASHES)) {
-    for (const [form, key] of [['PEM', spkiPem], ['DER', spkiDer], ['PEM bytes', utf8(spkiPem)]]) {
+    for (const [form, key] of [
+      ['PEM', spkiPem],
+      ['DER', spkiDer],
+      ['PEM bytes', utf8(spkiPem)],
+    ]) {
       test(`${padding}: sealed with ${form}, opened with PEM, DER and CryptoKey`, async () => {
         const item = await sealed(padding, { publicKey: key })
         assert.equal(inspect(item).encryptedDataKeys[0].keyProviderId, 'shop')
@@ -367,7 +386,10 @@ describe('raw RSA keyring', () => {
 
     test(`${padding}: a CryptoKey for another hash is named, not tried`, async () => {
       const wrong = await cryptoKey(hash === 'SHA-1' ? 'SHA-256' : 'SHA-1')
-      const [{ message }] = await notOpened(open(padding, wrong, await sealed(padding)), 'UNSUPPORTED')
+      const [{ message }] = await notOpened(
+        open(padding, wrong, await sealed(padding)),
+        'UNSUPPORTED',
+      )
       assert.ok(message.includes(`not for RSA-OAEP decryption with ${hash}`), message)
     })
   }
@@ -397,14 +419,18 @@ describe('raw RSA keyring', () => {
     test('with hazmat: this Node opens it, or says that it refuses', async () => {
       const item = await sealed('PKCS1')
       const attempt = open('PKCS1', pkcs8Pem, item, { hazmatAllowPkcs1Decryption: true })
-      // Node refuses it by argument error unless its OpenSSL hides padding failures (implicit rejection).
+      // Node refuses it by argument error unless its OpenSSL hides padding failures (implicit
+      // rejection).
       const { opened, error } = await attempt.then(
         ({ item }) => ({ opened: item }),
         (error) => ({ error }),
       )
       console.log(`PKCS1 with hazmat on Node ${process.version}: ${error ? 'refused' : 'opened'}`)
       if (opened) return assert.deepEqual(opened, CUSTOMER)
-      assert.deepEqual(error.reasons.map(({ code }) => code), ['UNSUPPORTED'])
+      assert.deepEqual(
+        error.reasons.map(({ code }) => code),
+        ['UNSUPPORTED'],
+      )
       assert.match(error.message, /RSA_PKCS1_PADDING is no longer supported/)
     })
 
@@ -444,9 +470,17 @@ describe('raw RSA keyring', () => {
     ['no padding', { paddingScheme: undefined, publicKey: spkiPem }, 'INVALID_ARGUMENT'],
     ['a private key in place of the public one', { publicKey: pkcs8Pem }, 'MALFORMED_KEY'],
     ['a public key in place of the private one', { privateKey: spkiPem }, 'MALFORMED_KEY'],
-    ['PKCS#1', { privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }) }, 'MALFORMED_KEY'],
+    [
+      'PKCS#1',
+      { privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }) },
+      'MALFORMED_KEY',
+    ],
     ['an encrypted private key', { privateKey: encrypted }, 'MALFORMED_KEY'],
-    ['an elliptic-curve key', { privateKey: ec.privateKey.export({ type: 'pkcs8', format: 'pem' }) }, 'MALFORMED_KEY'],
+    [
+      'an elliptic-curve key',
+      { privateKey: ec.privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+      'MALFORMED_KEY',
+    ],
     ['DER that is none', { privateKey: new Uint8Array([0x30, 1]) }, 'MALFORMED_KEY'],
     ['damaged base64', { privateKey: pkcs8Pem.replace(/\n(.)/, '\n=') }, 'MALFORMED_KEY'],
     ['null', { privateKey: null }, 'INVALID_ARGUMENT'],

@@ -14,7 +14,8 @@ export function clientOf(kms, options = {}) {
 }
 
 /**
- * Asserts that `act` fails with a coded error of the package that has these details and says what to do next.
+ * Asserts that `act` fails with a coded error of the package that has these details and says what
+ * to do next.
  *
  * @returns the error
  */
@@ -39,7 +40,11 @@ export async function refused(act, expected) {
 /** Asserts that opening fails for lack of a key, with these reasons in this order. */
 export async function notOpened(act, ...codes) {
   const error = await refused(act, { code: 'NO_KEYRING_OPENED', name: 'NoKeyError' })
-  assert.deepEqual(error.reasons.map((reason) => reason.code), codes, error.stack)
+  assert.deepEqual(
+    error.reasons.map((reason) => reason.code),
+    codes,
+    error.stack,
+  )
   // "No keyring opened it" alone would tell the user nothing.
   for (const { message } of error.reasons) {
     assert.ok(error.message.includes(message.slice(0, 40)), error.message)
@@ -73,7 +78,10 @@ export const CUSTOMER = {
   ':note': { S: 'not signed' },
 }
 
-/** Seals the customer, checks what a database administrator sees, opens it again, and answers the sealed item. */
+/**
+ * Seals the customer, checks what a database administrator sees, opens it again, and answers the
+ * sealed item.
+ */
 export async function roundTrip(sealer, opener = sealer) {
   const { item: sealed } = await sealer.encryptItem(CUSTOMER)
   assert.ok(sealed.ssn.B instanceof Uint8Array && sealed.photo.B instanceof Uint8Array)
