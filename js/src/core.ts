@@ -159,7 +159,7 @@ export class Core {
     try {
       return call(this.#glue)
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error
+      if (!endsInstance(error)) throw error
       if (current === this) current = undefined
       const trap = internal(`the core stopped: ${error.message}`)
       for (const { reject } of this.#waiting.values()) reject(trap)
@@ -167,6 +167,15 @@ export class Core {
       throw trap
     }
   }
+}
+
+/**
+ * Whether the core was left in the middle of its work: by a trap, or because the host's stack ran out (a
+ * RangeError; in Firefox an InternalError of its own).
+ */
+function endsInstance(error: unknown): error is Error {
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) return true
+  return error instanceof Error && error.name === 'InternalError' && !('code' in error)
 }
 
 const released = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
