@@ -31,10 +31,11 @@ pub struct OpenedItem {
 
 impl ItemEncryptor {
     /// Checks the configuration.
-    pub fn new(config: ItemEncryptorConfig) -> Result<Self> {
+    pub fn new(mut config: ItemEncryptorConfig) -> Result<Self> {
+        config.sort();
         config.check()?;
-        let in_context = |a: &_| *a == CryptoAction::SignAndIncludeInEncryptionContext;
-        let version = match config.attribute_actions.values().any(in_context) {
+        let in_context = |(_, a): &(_, _)| *a == CryptoAction::SignAndIncludeInEncryptionContext;
+        let version = match config.attribute_actions.iter().any(in_context) {
             true => RecordVersion::V2,
             false => RecordVersion::V1,
         };
@@ -150,8 +151,8 @@ impl ItemEncryptor {
     }
 
     fn action(&self, name: &str) -> Result<CryptoAction> {
-        match self.config.attribute_actions.get(name) {
-            Some(action) => Ok(*action),
+        match self.config.action(name) {
+            Some(action) => Ok(action),
             None if self.config.is_unsigned(name) => Ok(CryptoAction::DoNothing),
             None => {
                 let problem = "no crypto action is configured for an attribute of the item";

@@ -10,6 +10,7 @@ use crate::error::{Check, Error, Part, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
 };
+use crate::order::ascending;
 
 use super::encrypt::extend_context;
 use super::path::{PathWriter, path_order};
@@ -108,8 +109,8 @@ fn resolve_legend(
     header: &Header,
     fields: &[SealedField<'_>],
 ) -> Result<Vec<(usize, CryptoAction)>> {
-    let mut signed: Vec<usize> = (0..fields.len()).filter(|&i| fields[i].signed).collect();
-    signed.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    let mut signed = ascending(fields.len(), &|a, b| path_order(fields[a].name, fields[b].name));
+    signed.retain(|&i| fields[i].signed);
     let actions = header
         .legend
         .iter()
