@@ -10,18 +10,17 @@ use crate::error::{Check, Error, Part, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
 };
+use crate::order::ascending;
 
 use super::encrypt::extend_context;
 use super::path::{PathWriter, path_order};
 use super::record::{CanonicalHash, FieldKeys};
 use super::{CryptoAction, Header, ParsedHeader, TypeId, footer};
 
-/// A field of a sealed record.
+/// A signed field of a sealed record.
 pub struct SealedField<'a> {
     /// Its name, unique in the record.
     pub name: &'a str,
-    /// Whether the reader expects the signature to cover it.
-    pub signed: bool,
     /// How its value is to be read.
     pub type_id: TypeId,
     /// Its value in canonical form.
@@ -36,7 +35,7 @@ pub struct DecryptRequest<'a> {
     pub header: &'a [u8],
     /// Value of `aws_dbe_foot`.
     pub footer: &'a [u8],
-    /// All other fields.
+    /// The fields that the reader expects the signature to cover.
     pub fields: &'a [SealedField<'a>],
     /// The encryption context that was given on encryption.
     pub context: EncryptionContext,
@@ -108,8 +107,7 @@ fn resolve_legend(
     header: &Header,
     fields: &[SealedField<'_>],
 ) -> Result<Vec<(usize, CryptoAction)>> {
-    let mut signed: Vec<usize> = (0..fields.len()).filter(|&i| fields[i].signed).collect();
-    signed.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    let signed = ascending(fields.len(), &|a, b| path_order(fields[a].name, fields[b].name));
     let actions = header
         .legend
         .iter()
