@@ -143,10 +143,13 @@ fn seal_fields(
     let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
     let keys = Hkdf::extract(Hash::Sha512, &[], data_key);
     let header_bytes = header.seal(&keys)?;
-    let mut field_keys = FieldKeys::new(&keys, &header.message_id)?;
+    let encrypted = |i: &&usize| fields[**i].action == CryptoAction::EncryptAndSign;
+    let count = signed.iter().filter(encrypted).count();
+    let field_keys = FieldKeys::new(&keys, &header.message_id, count)?;
+    let mut field_keys = field_keys.iter();
     let mut hash = CanonicalHash::new(&header_bytes, materials.aad());
     let mut paths = PathWriter::new(table);
-    let mut ciphertexts = Vec::new();
+    let mut ciphertexts = Vec::with_capacity(count);
     for &i in signed {
         let field = &fields[i];
         let path = paths.path(field.name);
@@ -154,10 +157,10 @@ fn seal_fields(
             hash.plaintext(path, field.type_id, &field.value);
             continue;
         }
-        let key = field_keys.next()?;
+        let (key, nonce) = field_keys.next().ok_or(Error::Bug("fewer keys than fields"))?;
         let mut sealed = Vec::with_capacity(2 + field.value.len() + 16);
         sealed.extend_from_slice(&field.type_id.0);
-        gcm_seal(key.key(), key.nonce()?, path, &field.value, &mut sealed)?;
+        gcm_seal(key, nonce, path, &field.value, &mut sealed)?;
         hash.encrypted(path, &sealed);
         ciphertexts.push((i, sealed));
     }
