@@ -17,9 +17,15 @@ pkg/package.json: $(WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.install
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@node js/build/assemble.mjs
 
+# Panic messages name source files: the builder's folders are cut off them.
 $(WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core to WebAssembly"
-	@cargo build --release --locked --lib --target wasm32-unknown-unknown
+	@cargo fetch --locked --quiet
+	@flags="-C target-feature=+simd128 --remap-path-prefix=$(CURDIR)=."; \
+	for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
+	  flags="$$flags --remap-path-prefix=$$crates=crates"; \
+	done; \
+	RUSTFLAGS="$$flags" cargo build --release --locked --lib --target wasm32-unknown-unknown
 
 .PHONY: setup-rust
 setup-rust:
