@@ -102,6 +102,8 @@ export function secretsOf(headerBytes, context, unwrap, encryptedFields) {
   const plain = gcmOpen(wrapping, ZERO_IV, aad, dataKey.ciphertext.subarray(0, 48));
   const root = hkdf(plain, labelled('AWS_DBE_DERIVE_KEY', header.messageId));
   const secrets = {
+    'extracted from the intermediate key': extract(intermediate),
+    'extracted from the data key': extract(plain),
     'intermediate key': intermediate,
     'key-encryption key': wrapping,
     'symmetric signing key': hkdf(intermediate, 'AWS_MPL_INTERMEDIATE_KEYWRAP_MAC'),
@@ -111,6 +113,11 @@ export function secretsOf(headerBytes, context, unwrap, encryptedFields) {
   };
   for (let i = 0; i < encryptedFields; i++) secrets[`field key ${i}`] = fieldKey(root, i).key;
   return secrets;
+}
+
+/** HKDF's pseudorandom key. */
+function extract(key) {
+  return createHmac('sha512', Buffer.alloc(64)).update(key).digest();
 }
 
 function fieldKey(root, offset) {

@@ -1,0 +1,211 @@
+//! The parsers, fed with seeded bytes: good inputs, damaged ones and noise. A short form of what `fuzz/` does.
+
+#[allow(dead_code)]
+mod support;
+mod targets;
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use targets::TARGETS;
+
+/// xorshift64*: good enough to damage bytes with.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() >> 33) as usize % n.max(1)
+    }
+
+    fn bytes(&mut self, n: usize) -> Vec<u8> {
+        (0..n).map(|_| self.next() as u8).collect()
+    }
+}
+
+/// Changes bytes: flips, runs of one value, lengths that lie, pieces taken out, doubled or added.
+fn damage(r: &mut Random, bytes: &mut Vec<u8>) {
+    for _ in 0..=r.below(3) {
+        let (n, at) = (bytes.len(), r.below(bytes.len()));
+        match r.below(8) {
+            0 if n > 0 => bytes[at] ^= 1 << r.below(8),
+            1 if n > 0 => bytes[at] = r.next() as u8,
+            2 => bytes.truncate(at),
+            3 => {
+                let more = r.below(20);
+                bytes.extend(r.bytes(more));
+            }
+            4 if n > 0 => drop(bytes.drain(at..n.min(at + 1 + r.below(8)))),
+            5 => {
+                let piece = bytes[at..n.min(at + r.below(40))].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            6 => {
+                let lie = [0u32, 1, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff][r.below(6)];
+                let lie = lie.to_be_bytes();
+                let width = [1, 2, 4][r.below(3)];
+                for (i, byte) in bytes.iter_mut().skip(at).take(width).enumerate() {
+                    *byte = lie[4 - width + i];
+                }
+            }
+            _ => {
+                let value = [0u8, 0xff, b'0', b'"', b'{'][r.below(5)];
+                bytes.iter_mut().skip(at).take(r.below(16)).for_each(|byte| *byte = value);
+            }
+        }
+    }
+}
+
+/// Good inputs of each target.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpus = fs::read_to_string(root.join("tests/vectors/official-random.json")).unwrap();
+    let corpus: Value = serde_json::from_str(&corpus).unwrap();
+    let binary = |v: &Value| BASE64.decode(v["B"].as_str().unwrap()).unwrap();
+    let entries = || corpus["positive"].as_array().unwrap().iter();
+    let own = |list: &[&[u8]]| list.iter().map(|bytes| bytes.to_vec()).collect();
+    match target {
+        "header" => entries().map(|e| binary(&e["encrypted"]["aws_dbe_head"])).collect(),
+        "attribute" | "insider" => entries()
+            .flat_map(|e| support::item(&e["plaintext"]))
+            .filter_map(|(_, value)| {
+                Some([&value.type_id().0, value.canonical().ok()?.as_ref()].concat())
+            })
+            .collect(),
+        "number" => own(&[
+            b"0", b"-0", b"12.50", b"0001.500", b".5", b"5.", b"1e125", b"-9.9E-130", b"0e999",
+            b"+42", b"99999999999999999999999999999999999999", b"0.000000000000000000000000000001",
+        ]),
+        "item" => {
+            let whole = |e: &Value| {
+                let mut out = vec![0];
+                for name in ["aws_dbe_head", "aws_dbe_foot"] {
+                    let bytes = binary(&e["encrypted"][name]);
+                    out.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
+                    out.extend_from_slice(&bytes);
+                }
+                out
+            };
+            let mut all: Vec<_> = entries().map(whole).collect();
+            all.extend((0..40).map(|i| vec![2 + i % 2, i, 0, i * 3, 1, i / 2, 1, i, 0x80]));
+            all
+        }
+        "kms_response" => {
+            let arn = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+            let key = BASE64.encode([5; 32]);
+            let spki = fs::read(root.join("src/crypto/testdata/rsa2048.public.pem")).unwrap();
+            let spki = fieldseal::crypto::PublicKeyInfo::parse(&spki).unwrap().der;
+            let spki = BASE64.encode(spki);
+            let body = |operation: u8, status: u8, text: String| {
+                [&[operation, status], text.as_bytes()].concat()
+            };
+            vec![
+                body(0, 0, format!(r#"{{"KeyId":"{arn}","Plaintext":"{key}","EncryptionAlgorithm":"SYMMETRIC_DEFAULT"}}"#)),
+                body(1, 0, format!(r#"{{"KeyId":"{arn}","Plaintext":"{key}","CiphertextBlob":"AAEC"}}"#)),
+                body(2, 0, format!(r#"{{"KeyId":"{arn}","PublicKey":"{spki}","KeySpec":"RSA_2048","KeyUsage":"ENCRYPT_DECRYPT","EncryptionAlgorithms":["RSAES_OAEP_SHA_256"]}}"#)),
+                body(3, 0, format!(r#"{{"KeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
+                body(4, 0, format!(r#"{{"KeyMetadata":{{"KeyId":"k","Arn":"{arn}","Enabled":true,"KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT","CreationDate":1.5e9,"MultiRegion":false}}}}"#)),
+                body(5, 0, format!(r#"{{"KeyId":"{arn}","SourceKeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
+                body(6, 0, format!(r#"{{"KeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
+                body(0, 3, r#"{"__type":"com.amazonaws.kms#DisabledException","message":"m"}"#.into()),
+                body(0, 4, r#"{"__type":"AccessDeniedException","Message":"m"}"#.into()),
+                body(1, 5, r#"{"__type":"KMSInternalException"}"#.into()),
+            ]
+        }
+        "public_key" => fs::read_dir(root.join("src/crypto/testdata"))
+            .unwrap()
+            .map(|entry| fs::read(entry.unwrap().path()).unwrap())
+            .flat_map(|pem| {
+                let der = fieldseal::crypto::PublicKeyInfo::parse(&pem).map(|info| info.der);
+                [Some(pem), der.ok()]
+            })
+            .flatten()
+            .collect(),
+        "key_id" => own(&[
+            b"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            b"arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+            b"arn:aws:kms:us-west-2:111122223333:alias/name",
+            b"1234abcd-12ab-34cd-56ef-1234567890ab",
+            b"mrk-1234abcd12ab34cd56ef1234567890ab",
+            b"alias/name",
+        ]),
+        other => panic!("no seeds for {other}"),
+    }
+}
+
+/// Enough of each to take a few seconds without optimization.
+fn rounds(target: &str) -> usize {
+    match target {
+        "item" | "insider" => 3_000,
+        "public_key" => 4_000,
+        "kms_response" => 15_000,
+        _ => 50_000,
+    }
+}
+
+#[test]
+fn parsers_keep_their_promises() {
+    for (name, target) in TARGETS {
+        let mut r = Random(0x5eed ^ name.len() as u64);
+        let seeds = seeds(name);
+        assert!(seeds.len() > 3, "{name} has seeds");
+        seeds.iter().for_each(|seed| target(seed));
+        for i in 0..rounds(name) {
+            let mut bytes = match i % 10 {
+                0 => {
+                    let n = r.below(200);
+                    r.bytes(n)
+                }
+                _ => seeds[r.below(seeds.len())].clone(),
+            };
+            damage(&mut r, &mut bytes);
+            // A panic shows the input that caused it.
+            let shown = Shown { name, bytes: &bytes };
+            target(&bytes);
+            shown.done();
+        }
+        println!("{name}: {} seeds, {} damaged inputs", seeds.len(), rounds(name));
+    }
+}
+
+/// Prints the input if the target panics.
+struct Shown<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+}
+
+impl Shown<'_> {
+    fn done(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        let hex: String = self.bytes.iter().map(|b| format!("{b:02x}")).collect();
+        println!("{} failed on {hex}", self.name);
+    }
+}
+
+/// Writes the seeds for the fuzz targets: `FUZZ_CORPUS=fuzz/corpus cargo test --test parsers -- --ignored`.
+#[test]
+#[ignore = "writes files; the Makefile's fuzz target runs it"]
+fn write_fuzz_corpus() {
+    let Ok(folder) = std::env::var("FUZZ_CORPUS") else { panic!("FUZZ_CORPUS names no folder") };
+    for (name, _) in TARGETS {
+        let folder = Path::new(&folder).join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for (i, seed) in seeds(name).iter().enumerate() {
+            fs::write(folder.join(format!("seed-{i:03}")), seed).unwrap();
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What the parsers promise of any bytes: no panic, no INTERNAL error, no unbounded work, and answers that hold
+//! together. One function for each parser; `parsers.rs` feeds them seeded bytes in every test run, the fuzz
+//! targets in `fuzz/` feed them for as long as one likes.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use fieldseal::crypto::{PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey};
+use fieldseal::dynamodb::{
+    AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride, normalize_number,
+};
+use fieldseal::error::{Part, Result};
+use fieldseal::kms::{
+    Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
+    GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
+};
+use fieldseal::materials::{
+    DefaultCmm, EncryptedDataKey, EncryptionContext, RawAesKeyring, Suite,
+};
+use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
+use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
+use fieldseal::wire::Reader;
+
+/// A parser, fed with any bytes.
+pub(crate) type Target = fn(&[u8]);
+
+/// All of them, by name.
+pub(crate) const TARGETS: [(&str, Target); 8] = [
+    ("header", header),
+    ("attribute", attribute),
+    ("number", number),
+    ("item", item),
+    ("insider", insider),
+    ("kms_response", kms_response),
+    ("public_key", public_key),
+    ("key_id", key_id),
+];
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    for _ in 0..1000 {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+    panic!("the future waits for something that nobody will do");
+}
+
+/// Whatever fails, it is never this library's own fault, and it can be told.
+fn checked<T>(result: Result<T>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            assert_ne!(error.code(), "INTERNAL", "{error}");
+            assert!(!error.to_string().is_empty() && !error.next().is_empty());
+            None
+        }
+    }
+}
+
+/// `aws_dbe_head`. Contexts and data keys that were read are written as they were.
+pub(crate) fn header(data: &[u8]) {
+    let Some(header) = checked(Header::parse(data)) else { return };
+    assert!((1..=255).contains(&header.encrypted_data_keys.len()));
+    let mut written = vec![data[0], data[1]];
+    written.extend_from_slice(&header.message_id);
+    written.extend_from_slice(&(header.legend.len() as u16).to_be_bytes());
+    written.extend_from_slice(&header.legend);
+    header.stored_context.write_counted(&mut written).unwrap();
+    written.push(header.encrypted_data_keys.len() as u8);
+    header.encrypted_data_keys.iter().for_each(|edk| edk.write(&mut written).unwrap());
+    assert_eq!(written, &data[..data.len() - 32], "another header");
+    for edk in &header.encrypted_data_keys {
+        let _ = edk.key_id();
+    }
+    let mut r = Reader::new(&written[written.len()..], Part::Header);
+    assert!(EncryptedDataKey::read(&mut r).is_err() && EncryptionContext::read_counted(&mut r).is_err());
+}
+
+/// A value in its canonical form: two bytes of type, then the value.
+pub(crate) fn attribute(data: &[u8]) {
+    let Some((type_id, bytes)) = data.split_first_chunk::<2>() else { return };
+    let type_id = TypeId(*type_id);
+    let Some(value) = checked(AttributeValue::from_canonical(type_id, bytes)) else { return };
+    assert_eq!(value.type_id(), type_id);
+    // Numbers that were read need not be numbers, so that this may fail; but once canonical, for ever.
+    let Some(canonical) = checked(value.canonical()) else { return };
+    let again = AttributeValue::from_canonical(type_id, &canonical).unwrap();
+    assert_eq!(again.canonical().unwrap(), canonical);
+    assert!(canonical.len() <= bytes.len() + 400 * (bytes.len() / 4 + 1), "a bomb");
+    let _ = value.into_owned();
+}
+
+/// A number's text. What it becomes is the same number, and stays so.
+pub(crate) fn number(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    let Some(normal) = checked(normalize_number(text)) else { return };
+    assert_eq!(normalize_number(&normal).unwrap(), normal);
+    assert!(normal.len() <= 1 + 2 + 130 + 38, "{normal}");
+    assert!(!normal.contains(['e', 'E', '+']) && !normal.ends_with('.') && normal != "-0");
+    let [before, after]: [f64; 2] = [text, &normal].map(|t| t.parse().unwrap());
+    assert!((before - after).abs() <= after.abs() * 1e-12, "{text} became {normal}");
+}
+
+const TABLE: &str = "t";
+
+fn keyring() -> RawAesKeyring {
+    RawAesKeyring::new("ns".into(), "key".into(), Secret::new(vec![7; 32])).unwrap()
+}
+
+fn encryptor(suite: u16) -> ItemEncryptor {
+    let action = |(name, action): (&str, _)| (name.to_owned(), action);
+    let actions = [
+        ("pk", CryptoAction::SignOnly),
+        ("e", CryptoAction::EncryptAndSign),
+        ("s", CryptoAction::SignOnly),
+    ];
+    ItemEncryptor::new(ItemEncryptorConfig {
+        logical_table_name: TABLE.into(),
+        partition_key_name: "pk".into(),
+        sort_key_name: None,
+        attribute_actions: actions.map(action).into_iter().collect::<HashMap<_, _>>(),
+        allowed_unsigned_attributes: HashSet::new(),
+        allowed_unsigned_attribute_prefix: Some(":".into()),
+        suite: Suite::by_id(suite),
+        plaintext_override: PlaintextOverride::default(),
+        cmm: Rc::new(DefaultCmm::new(Rc::new(keyring()))),
+    })
+    .unwrap()
+}
+
+type Sealed = (ItemEncryptor, Item<'static>);
+
+thread_local! {
+    static SEALED: [Sealed; 2] = [0x6700, 0x6701].map(|suite| {
+        let encryptor = encryptor(suite);
+        let item: Item<'static> = vec![
+            ("pk".into(), AttributeValue::S("x".into())),
+            ("e".into(), AttributeValue::S("a secret text".into())),
+            ("s".into(), AttributeValue::Ns(vec!["1".into(), "2.5".into()])),
+        ];
+        let sealed = block_on(encryptor.encrypt(&item)).unwrap().unwrap();
+        (encryptor, sealed.into_item(item))
+    });
+}
+
+/// Opening an item. The first byte chooses: an item made of the bytes, or a good item with bytes of its header,
+/// footer and ciphertext changed, which must be refused.
+pub(crate) fn item(data: &[u8]) {
+    let Some((mode, data)) = data.split_first() else { return };
+    SEALED.with(|sealed| {
+        let (encryptor, good) = &sealed[usize::from(mode & 1)];
+        let mut item = good.clone();
+        let mut slot = |name: &str| match item.iter().position(|(n, _)| n == name) {
+            Some(i) => i,
+            None => panic!("a sealed item without {name}"),
+        };
+        let at = ["aws_dbe_head", "aws_dbe_foot", "e"].map(&mut slot);
+        if mode & 2 == 0 {
+            // Three lengths and their bytes.
+            let mut rest = data;
+            for i in at {
+                let n = rest.first_chunk::<2>().map_or(0, |n| u16::from_be_bytes(*n));
+                rest = rest.get(2..).unwrap_or_default();
+                let (bytes, after) = rest.split_at(rest.len().min(n.into()));
+                item[i].1 = AttributeValue::B(Cow::Owned(bytes.to_vec()));
+                rest = after;
+            }
+        } else {
+            for change in data.chunks_exact(4) {
+                let i = at[usize::from(change[0]) % at.len()];
+                let AttributeValue::B(bytes) = &mut item[i].1 else { panic!("not binary") };
+                let bytes = bytes.to_mut();
+                let place = usize::from(u16::from_be_bytes([change[1], change[2]]));
+                if change[0] & 0x80 != 0 {
+                    bytes.truncate(place);
+                } else if !bytes.is_empty() {
+                    let n = bytes.len();
+                    bytes[place % n] ^= change[3];
+                }
+            }
+        }
+        let opened = checked(block_on(encryptor.decrypt(&item)));
+        assert!(opened.is_none() || item == *good, "a changed item was opened");
+        assert!(opened.is_some() || item != *good, "the good item was refused");
+    });
+}
+
+/// An item sealed by somebody with the key, whose encrypted value is any bytes of any type: two of type, then the
+/// value.
+pub(crate) fn insider(data: &[u8]) {
+    let Some((type_id, bytes)) = data.split_first_chunk::<2>() else { return };
+    let type_id = TypeId(*type_id);
+    let mut context = EncryptionContext::new();
+    for (key, value) in [
+        ("aws-crypto-table-name", TABLE),
+        ("aws-crypto-partition-name", "pk"),
+        ("aws-crypto-attr.pk", "AAF4"),
+    ] {
+        context.insert(key, value).unwrap();
+    }
+    let field = |name, action, type_id, value: &'static [u8]| Field {
+        name,
+        action,
+        type_id,
+        value: Cow::Borrowed(value),
+    };
+    let encrypted = Field {
+        name: "e",
+        action: CryptoAction::EncryptAndSign,
+        type_id,
+        value: Cow::Borrowed(bytes),
+    };
+    let fields = [field("pk", CryptoAction::SignOnly, TypeId::STRING, b"x"), encrypted];
+    let cmm = DefaultCmm::new(Rc::new(keyring()));
+    let sealed = block_on(structured::encrypt(structured::EncryptRequest {
+        table: TABLE,
+        fields: &fields,
+        context,
+        suite: Suite::by_id(0x6700),
+        cmm: &cmm,
+    }))
+    .unwrap();
+    let binary = |bytes: &Vec<u8>| AttributeValue::B(Cow::Owned(bytes.clone()));
+    let item: Item<'_> = vec![
+        ("pk".into(), AttributeValue::S("x".into())),
+        ("e".into(), binary(&sealed.ciphertexts[0].1)),
+        ("aws_dbe_head".into(), binary(&sealed.header)),
+        ("aws_dbe_foot".into(), binary(&sealed.footer)),
+    ];
+    SEALED.with(|known| {
+        let opened = block_on(known[0].0.decrypt(&item)).expect("every signature is good").unwrap();
+        let expected = checked(AttributeValue::from_canonical(type_id, bytes));
+        let values = checked(opened.values());
+        assert_eq!(values.map(|mut v| v.remove(0).1), expected);
+    });
+}
+
+/// Answers with what it was given.
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Network for Answer {
+    fn send(
+        &self,
+        _: HttpRequest,
+    ) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>> {
+        let headers = vec![("x-amzn-requestid".into(), "id".into())];
+        let body = Secret::new(self.body.clone());
+        Box::pin(core::future::ready(Ok(HttpResponse { status: self.status, headers, body })))
+    }
+
+    fn now_ms(&self) -> u64 {
+        1_700_000_000_000
+    }
+
+    fn sleep_ms(&self, _: u32) -> LocalFuture<'_, ()> {
+        Box::pin(core::future::ready(()))
+    }
+}
+
+/// A response of KMS: a byte for the operation, one for the status, then the body.
+pub(crate) fn kms_response(data: &[u8]) {
+    let Some(([operation, status], body)) = data.split_first_chunk::<2>() else { return };
+    let status = [200, 200, 200, 400, 403, 500, 302, 0][usize::from(status % 8)];
+    let config = KmsConfig {
+        endpoint: Some("http://127.0.0.1:9".into()),
+        auth: Auth::None,
+        max_attempts: 2,
+        ..Default::default()
+    };
+    let network = Rc::new(Answer { status, body: body.to_vec() });
+    let kms = KmsClient::new(config, network).unwrap();
+    let key_id = || String::from("1234abcd-12ab-34cd-56ef-1234567890ab");
+    let answered = match operation % 7 {
+        0 => checked(block_on(kms.decrypt(DecryptRequest {
+            ciphertext_blob: vec![1; 8],
+            key_id: Some(key_id()),
+            ..Default::default()
+        })))
+        .map(drop),
+        1 => checked(block_on(kms.generate_data_key(GenerateDataKeyRequest {
+            key_id: key_id(),
+            size: DataKeySize::Aes256,
+            encryption_context: Default::default(),
+            grant_tokens: Vec::new(),
+        })))
+        // A key that is not as long as was asked for must not be taken.
+        .map(|answer| assert_eq!(answer.plaintext.len(), 32)),
+        2 => checked(block_on(
+            kms.get_public_key(GetPublicKeyRequest { key_id: key_id(), grant_tokens: Vec::new() }),
+        ))
+        .map(|answer| public_key(&answer.public_key)),
+        3 => checked(block_on(kms.encrypt(EncryptRequest {
+            key_id: key_id(),
+            plaintext: Secret::new(vec![1]),
+            encryption_context: Default::default(),
+            encryption_algorithm: None,
+            grant_tokens: Vec::new(),
+        })))
+        .map(drop),
+        4 => checked(block_on(
+            kms.describe_key(DescribeKeyRequest { key_id: key_id(), grant_tokens: Vec::new() }),
+        ))
+        .map(drop),
+        5 => checked(block_on(kms.re_encrypt(ReEncryptRequest {
+            ciphertext_blob: vec![1; 8],
+            source_key_id: None,
+            source_encryption_context: Default::default(),
+            source_encryption_algorithm: None,
+            destination_key_id: key_id(),
+            destination_encryption_context: Default::default(),
+            destination_encryption_algorithm: None,
+            grant_tokens: Vec::new(),
+        })))
+        .map(drop),
+        _ => checked(block_on(kms.generate_data_key_without_plaintext(GenerateDataKeyRequest {
+            key_id: key_id(),
+            size: DataKeySize::Aes256,
+            encryption_context: Default::default(),
+            grant_tokens: Vec::new(),
+        })))
+        .map(drop),
+    };
+    assert!(answered.is_none() || status == 200, "an error was taken for an answer");
+}
+
+/// PEM or DER of a public key, and a compressed point.
+pub(crate) fn public_key(data: &[u8]) {
+    if let Some(info) = checked(PublicKeyInfo::parse(data)) {
+        let again = PublicKeyInfo::parse(info.to_pem().as_bytes()).expect("its own PEM");
+        assert_eq!(again.fingerprint(), info.fingerprint());
+    }
+    if let Some(key) = checked(RsaPublicKey::from_spki(data)) {
+        assert!((2048..=4096).contains(&key.bits()));
+    }
+    let curve = fieldseal::crypto::Curve::P384;
+    if let Some(key) = checked(VerifyingKey::from_compressed(curve, data)) {
+        assert!(!key.verify(b"message", data));
+    }
+}
+
+/// The texts that stand for KMS keys.
+pub(crate) fn key_id(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    if let Some(id) = checked(KmsKeyId::parse(text)) {
+        let _ = (id.is_alias(), id.is_mrk(), id.arn().map(|arn| arn.with_region("eu-west-1")));
+        assert!(fieldseal::kms::mrk_match(text, text) || !id.is_mrk());
+    }
+}

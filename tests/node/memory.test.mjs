@@ -1,0 +1,365 @@
+// Nothing secret stays in linear memory: after each kind of operation all of it is searched for the plaintexts,
+// for the item's data key and every key derived from it, and for every random byte that the core drew (signing
+// keys among them). The keys are found from outside, by unwrapping the data key over node:crypto.
+//
+// What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring lives. RSA
+// private keys never enter. What this cannot see: keys in the form that a cipher expands them to, and copies in
+// JavaScript's own heap, which nobody can wipe.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, privateDecrypt, constants, randomBytes } from 'node:crypto';
+import { before, test } from 'node:test';
+
+// Internal: the instance of the core and its memory.
+import { core } from '../../pkg/core.js';
+import * as fieldseal from '../../pkg/index.js';
+import { kmsRsaUnwrap, parseHeader, rawAesUnwrap, rawRsaUnwrap, secretsOf } from '../support/dbesdk.mjs';
+
+const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
+const { rawAesKeyring, rawRsaKeyring } = fieldseal;
+
+const KEY_ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const wrappingKey = randomBytes(32);
+const rsa = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+// Every random byte that the core asks for, by the call that asked.
+const drawn = [];
+const original = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
+globalThis.crypto.getRandomValues = (array) => {
+  original(array);
+  drawn.push(Buffer.from(array));
+  return array;
+};
+
+/** The pieces by which bytes are known: 16 in a row at their ends and in their middle. */
+function pieces(name, bytes) {
+  const length = Math.min(16, bytes.length);
+  const starts = new Set([0, (bytes.length - length) >> 1, bytes.length - length]);
+  return [...starts].map((start) => ({ name, start, bytes: bytes.subarray(start, start + length) }));
+}
+
+/** Which of the pieces are in linear memory, and where; one pass for all of them. */
+function search(needles) {
+  const memory = Buffer.from(core().memory.buffer);
+  const first = new Uint8Array(0x10000);
+  const known = new Map();
+  for (const needle of needles) {
+    first[needle.bytes.readUInt16LE(0)] = 1;
+    const key = needle.bytes.readUInt32LE(0);
+    known.set(key, [...(known.get(key) ?? []), needle]);
+  }
+  const found = [];
+  for (let at = 0; at + 4 <= memory.length; at++) {
+    if (first[memory[at] | (memory[at + 1] << 8)] === 0) continue;
+    for (const { name, start, bytes } of known.get(memory.readUInt32LE(at)) ?? []) {
+      if (bytes.equals(memory.subarray(at, at + bytes.length))) found.push({ name, start, at });
+    }
+  }
+  return found;
+}
+
+const find = (bytes) => search(pieces('', bytes));
+
+/** The forms in which a key would give itself away. */
+function forms(name, key) {
+  const padded = (byte) => Buffer.from(key.map((b) => b ^ byte));
+  return {
+    [name]: key,
+    // HMAC's inner and outer key.
+    [`${name} ^ 36`]: padded(0x36),
+    [`${name} ^ 5c`]: padded(0x5c),
+    // KMS answers in base64; the last characters depend on what follows.
+    [`${name} in base64`]: Buffer.from(key.toString('base64').slice(0, 40)),
+  };
+}
+
+/** Random bytes that each item shows: its message id, the IVs of its wrapped keys. */
+const published = new Set();
+
+function publish(results) {
+  for (const { item } of results) {
+    const { messageId, dataKeys } = parseHeader(item.aws_dbe_head.B);
+    for (const bytes of [messageId, ...dataKeys.map((key) => key.providerInfo.subarray(-12))]) {
+      for (let i = 0; i + 8 <= bytes.length; i++) published.add(bytes.toString('hex', i, i + 8));
+    }
+  }
+}
+
+function isPublished(piece) {
+  return [0, 4, 8].some((at) => published.has(piece.toString('hex', at, at + 8)));
+}
+
+function assertClean(about, secrets) {
+  const needles = Object.entries(secrets).flatMap(([name, bytes]) => pieces(name, bytes));
+  for (const [i, bytes] of drawn.entries()) {
+    for (let at = 0; at + 16 <= bytes.length; at += 16) {
+      const piece = bytes.subarray(at, at + 16);
+      if (isPublished(piece)) continue;
+      const name = `random bytes ${at} of draw ${i}`;
+      needles.push(...pieces(name, piece));
+      // Scalars of signing keys lie in memory as little-endian words.
+      needles.push(...pieces(`${name}, reversed`, Buffer.from(piece).reverse()));
+    }
+  }
+  const left = search(needles).map(
+    ({ name, start, at }) => `${name} (from byte ${start}) at ${at.toString(16)}`,
+  );
+  assert.deepEqual(left, [], about);
+  assert.ok(drawn.length > 0, 'random bytes were recorded');
+  drawn.length = 0;
+}
+
+/** Values that occur nowhere else. */
+function item() {
+  const text = () => `secret ${randomBytes(18).toString('base64')}`;
+  const marker = text();
+  const values = {
+    pk: { S: text() },
+    text: { S: text() },
+    number: { N: String(randomBytes(12).readBigUInt64BE()) + String(Date.now()) },
+    binary: { B: new Uint8Array(randomBytes(48)) },
+    nested: { M: { key: { L: [{ S: text() }, { SS: [text(), text()] }] }, bs: { BS: [randomBytes(24)] } } },
+    // Larger than the buffers that are kept, and than the room that vectors start with.
+    large: { S: Array(4000).fill(marker).join(' ') },
+    signed: { S: text() },
+    unsigned: { S: text() },
+  }; // prettier-ignore
+  const { L, SS } = { L: values.nested.M.key.L[0], SS: values.nested.M.key.L[1].SS };
+  const plaintexts = {
+    'partition key': Buffer.from(values.pk.S),
+    text: Buffer.from(values.text.S),
+    number: Buffer.from(values.number.N),
+    binary: Buffer.from(values.binary.B),
+    'nested text': Buffer.from(L.S),
+    'member of a set': Buffer.from(SS[0]),
+    'another member': Buffer.from(SS[1]),
+    'member of a binary set': Buffer.from(values.nested.M.bs.BS[0]),
+    'large text': Buffer.from(marker),
+    'signed text': Buffer.from(values.signed.S),
+    'unsigned text': Buffer.from(values.unsigned.S),
+  };
+  return { values, plaintexts };
+}
+
+const ENCRYPTED = ['text', 'number', 'binary', 'nested', 'large'];
+
+function encryptor(keyring, algorithmSuite) {
+  const attributeActions = { pk: 'SIGN_ONLY', signed: 'SIGN_ONLY', unsigned: 'DO_NOTHING' };
+  for (const name of ENCRYPTED) attributeActions[name] = 'ENCRYPT_AND_SIGN';
+  return new ItemEncryptor({
+    logicalTableName: 't',
+    partitionKeyName: 'pk',
+    attributeActions,
+    allowedUnsignedAttributes: ['unsigned'],
+    algorithmSuite,
+    keyring,
+  });
+}
+
+/** KMS, as far as decrypting with one RSA key and refusing everything else goes. */
+function kmsOf(answer) {
+  return new KmsClient({ endpoint: 'http://127.0.0.1:9', maxAttempts: 1, fetch: answer });
+}
+
+async function rsaKms(_, { headers, body }) {
+  const { CiphertextBlob } = JSON.parse(Buffer.from(body).toString());
+  assert.ok(headers.some(([, value]) => value === 'TrentService.Decrypt'));
+  const ciphertext = Buffer.from(CiphertextBlob, 'base64');
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  const plain = privateDecrypt({ key: rsa.privateKey, padding, oaepHash: 'sha256' }, ciphertext);
+  const answer = { KeyId: KEY_ARN, Plaintext: plain.toString('base64') };
+  return Response.json({ ...answer, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' });
+}
+
+const names = { keyNamespace: 'ns', keyName: 'key' };
+const aes = () => rawAesKeyring({ ...names, wrappingKey });
+const rawRsa = () =>
+  rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
+const kmsRsa = (kms) => awsKmsRsaKeyring({ kmsKeyId: KEY_ARN, publicKey: rsa.publicKey, kms });
+
+/** Each way to hold keys: what seals, what opens, and how the test itself unwraps. */
+const KEYRINGS = {
+  'raw AES': { seals: aes, opens: aes, unwrap: rawAesUnwrap(wrappingKey) },
+  'raw RSA': { seals: rawRsa, opens: rawRsa, unwrap: rawRsaUnwrap(rsa.privateKey, 'sha256') },
+  'multi: AES, RSA': {
+    seals: () => multiKeyring({ generator: aes(), children: [rawRsa()] }),
+    opens: rawRsa,
+    unwrap: rawAesUnwrap(wrappingKey),
+  },
+  'KMS RSA, offline; opened by KMS': {
+    seals: () => kmsRsa(),
+    opens: () => kmsRsa(kmsOf(rsaKms)),
+    unwrap: kmsRsaUnwrap(rsa.privateKey),
+    suites: ['6700'],
+  },
+};
+
+/** Every secret of the sealed items, in every form. */
+function secretsOfAll(results, unwrap) {
+  const all = {};
+  publish(results);
+  for (const [i, { item, header }] of results.entries()) {
+    const head = item.aws_dbe_head.B;
+    const found = secretsOf(head, header.encryptionContext, unwrap, ENCRYPTED.length);
+    for (const [name, key] of Object.entries(found)) Object.assign(all, forms(`item ${i}: ${name}`, key));
+  }
+  return all;
+}
+
+/** The parts of the RSA private key. */
+function rsaSecrets() {
+  const jwk = generateJwk();
+  return Object.fromEntries(
+    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [`RSA ${name}`, Buffer.from(jwk[name], 'base64url')]),
+  );
+}
+
+let privateKey;
+before(async () => {
+  const { createPrivateKey } = await import('node:crypto');
+  privateKey = createPrivateKey(rsa.privateKey);
+});
+const generateJwk = () => privateKey.export({ format: 'jwk' });
+
+const refused = (run) => assert.rejects(run, (error) => error instanceof fieldseal.FieldsealError);
+
+for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(KEYRINGS)) {
+  for (const suite of suites) {
+    test(`${name}, ${suite}`, async () => {
+      const instance = core();
+      const [sealing, opening] = [encryptor(seals(), suite), encryptor(opens(), suite)];
+      const one = item();
+      const many = Array.from({ length: 5 }, item);
+      const plaintexts = (items) =>
+        Object.assign({}, ...items.map(({ plaintexts }, i) =>
+          Object.fromEntries(Object.entries(plaintexts).map(([k, v]) => [`item ${i}: ${k}`, v])))); // prettier-ignore
+
+      const sealed = await sealing.encryptItem(one.values);
+      const secrets = { ...secretsOfAll([sealed], unwrap), ...plaintexts([one]), ...rsaSecrets() };
+      // Unwrapped rightly: the key that the test found opens the field.
+      assertClean('encryptItem', secrets);
+
+      const batch = await sealing.encryptItems(many.map(({ values }) => values));
+      const batchSecrets = { ...secretsOfAll(batch, unwrap), ...plaintexts(many) };
+      assertClean('encryptItems', batchSecrets);
+
+      drawn.push(randomBytes(16)); // Opening draws nothing.
+      const opened = await opening.decryptItem(sealed.item);
+      assert.equal(opened.item.text.S, one.values.text.S);
+      assertClean('decryptItem', secrets);
+
+      drawn.push(randomBytes(16));
+      await opening.decryptItems(batch.map(({ item }) => item));
+      assertClean('decryptItems', batchSecrets);
+
+      const flipped = (attribute) => {
+        const bytes = Uint8Array.from(sealed.item[attribute].B);
+        bytes[bytes.length - 1] ^= 1;
+        return { ...sealed.item, [attribute]: { B: bytes } };
+      };
+      for (const attribute of ['aws_dbe_head', 'aws_dbe_foot', 'text', 'large']) {
+        drawn.push(randomBytes(16));
+        await refused(() => opening.decryptItem(flipped(attribute)));
+        assertClean(`${attribute} tampered with`, secrets);
+        drawn.push(randomBytes(16));
+        await refused(() => opening.decryptItems([sealed.item, flipped(attribute)]));
+        assertClean(`${attribute} tampered with in the last item of a batch`, secrets);
+      }
+
+      // Refused while it is half done: earlier attributes are serialized, other items of the batch sealed.
+      const bad = { ...one.values, zzz: { S: 'x' } };
+      drawn.push(randomBytes(16));
+      await refused(() => sealing.encryptItem(bad));
+      await refused(() => sealing.encryptItem({ ...one.values, number: { N: '1e999' } }));
+      await refused(() => sealing.encryptItem({ ...one.values, nested: { SS: ['a', 'a'] } }));
+      await refused(() => sealing.encryptItems([one.values, bad]));
+      assertClean('encryption refused', plaintexts([one]));
+
+      drawn.push(randomBytes(16));
+      const stranger = encryptor(rawAesKeyring({ ...names, wrappingKey: randomBytes(32) }), suite);
+      await refused(() => stranger.decryptItem(sealed.item));
+      assertClean('opened with a wrong key', secrets);
+      assert.equal(core(), instance, 'one and the same instance');
+    });
+  }
+}
+
+test('a KMS that refuses leaves nothing behind either', async () => {
+  const failing = kmsOf(async () => Response.json({ __type: 'DisabledException' }, { status: 400 }));
+  const sealing = encryptor(multiKeyring({ generator: aes(), children: [awsKmsKeyring({ kms: failing, generatorKeyId: KEY_ARN, keyIds: [KEY_ARN] })] }), '6700'); // prettier-ignore
+  const { values, plaintexts } = item();
+  await refused(() => sealing.encryptItem(values));
+  assertClean('encryption refused by KMS', plaintexts);
+  const sealed = await encryptor(kmsRsa(), '6700').encryptItem(values);
+  const secrets = secretsOfAll([sealed], kmsRsaUnwrap(rsa.privateKey));
+  await refused(() => encryptor(kmsRsa(failing), '6700').decryptItem(sealed.item));
+  assertClean('decryption refused by KMS', { ...secrets, ...plaintexts });
+});
+
+test('the search finds what is there: control, during a call to KMS', async () => {
+  let arrived;
+  const called = new Promise((resolve) => {
+    arrived = resolve;
+  });
+  let answer;
+  const answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const kms = kmsOf(async () => {
+    arrived();
+    return answered;
+  });
+  const { values, plaintexts } = item();
+  // The generator has made the data key when the child asks KMS to wrap it too.
+  const child = awsKmsKeyring({ kms, keyIds: [KEY_ARN] });
+  drawn.length = 0;
+  const pending = encryptor(multiKeyring({ generator: aes(), children: [child] }), '6701').encryptItem(values);
+  const outcome = refused(() => pending);
+  await called;
+  for (const name of Object.keys(plaintexts)) {
+    // Binary members of a set lie in the buffer as all others.
+    assert.ok(find(plaintexts[name]).length > 0, `${name} is in the buffer while the item is being sealed`);
+  }
+  const all = drawn.flatMap((bytes) =>
+    Array.from({ length: bytes.length >> 4 }, (_, i) => bytes.subarray(16 * i, 16 * i + 16)),
+  );
+  assert.ok(all.some((piece) => find(piece).length > 0), 'keys that were just drawn are there');
+  answer(Response.json({ __type: 'DisabledException' }, { status: 400 }));
+  await outcome;
+  assertClean('afterwards', plaintexts);
+});
+
+test('a raw AES keyring holds its key once, and no longer than it lives', () => {
+  const instance = core();
+  const key = randomBytes(32);
+  const config = { type: 'rawAes', ...names, wrappingKey: new Uint8Array(key) };
+  const handle = instance.make((glue) => glue.make_keyring(config, undefined));
+  const starts = () => find(key).filter(({ start }) => start === 0);
+  assert.equal(starts().length, 1, 'in the keyring, and in no copy that its making left');
+  instance.release(handle);
+  assert.deepEqual(find(key), [], 'released');
+});
+
+test('a wrapping key that is refused is not kept', () => {
+  const key = randomBytes(31);
+  assert.throws(() => rawAesKeyring({ ...names, wrappingKey: key }), { code: 'INVALID_CONFIG' });
+  assert.deepEqual(find(key), []);
+});
+
+test('credentials that sign KMS requests stay only as long as they are cached', async () => {
+  const secretAccessKey = randomBytes(30).toString('base64');
+  const signed = new KmsClient({
+    endpoint: 'http://127.0.0.1:9',
+    region: 'us-west-2',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey },
+    fetch: async () => Response.json({ __type: 'DisabledException' }, { status: 400 }),
+  });
+  await refused(() => signed.describeKey({ keyId: KEY_ARN }));
+  const places = find(Buffer.from(secretAccessKey)).filter(({ start }) => start === 0);
+  assert.ok(places.length <= 1, `the secret access key is in memory ${places.length} times`);
+});
