@@ -82,8 +82,18 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             })
             .collect(),
         "number" => own(&[
-            b"0", b"-0", b"12.50", b"0001.500", b".5", b"5.", b"1e125", b"-9.9E-130", b"0e999",
-            b"+42", b"99999999999999999999999999999999999999", b"0.000000000000000000000000000001",
+            b"0",
+            b"-0",
+            b"12.50",
+            b"0001.500",
+            b".5",
+            b"5.",
+            b"1e125",
+            b"-9.9E-130",
+            b"0e999",
+            b"+42",
+            b"99999999999999999999999999999999999999",
+            b"0.000000000000000000000000000001",
         ]),
         "item" => {
             let whole = |e: &Value| {
@@ -109,14 +119,44 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 [&[operation, status], text.as_bytes()].concat()
             };
             vec![
-                body(0, 0, format!(r#"{{"KeyId":"{arn}","Plaintext":"{key}","EncryptionAlgorithm":"SYMMETRIC_DEFAULT"}}"#)),
-                body(1, 0, format!(r#"{{"KeyId":"{arn}","Plaintext":"{key}","CiphertextBlob":"AAEC"}}"#)),
-                body(2, 0, format!(r#"{{"KeyId":"{arn}","PublicKey":"{spki}","KeySpec":"RSA_2048","KeyUsage":"ENCRYPT_DECRYPT","EncryptionAlgorithms":["RSAES_OAEP_SHA_256"]}}"#)),
+                body(
+                    0,
+                    0,
+                    format!(
+                        r#"{{"KeyId":"{arn}","Plaintext":"{key}","EncryptionAlgorithm":"SYMMETRIC_DEFAULT"}}"#
+                    ),
+                ),
+                body(
+                    1,
+                    0,
+                    format!(r#"{{"KeyId":"{arn}","Plaintext":"{key}","CiphertextBlob":"AAEC"}}"#),
+                ),
+                body(
+                    2,
+                    0,
+                    format!(
+                        r#"{{"KeyId":"{arn}","PublicKey":"{spki}","KeySpec":"RSA_2048","KeyUsage":"ENCRYPT_DECRYPT","EncryptionAlgorithms":["RSAES_OAEP_SHA_256"]}}"#
+                    ),
+                ),
                 body(3, 0, format!(r#"{{"KeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
-                body(4, 0, format!(r#"{{"KeyMetadata":{{"KeyId":"k","Arn":"{arn}","Enabled":true,"KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT","CreationDate":1.5e9,"MultiRegion":false}}}}"#)),
-                body(5, 0, format!(r#"{{"KeyId":"{arn}","SourceKeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
+                body(
+                    4,
+                    0,
+                    format!(
+                        r#"{{"KeyMetadata":{{"KeyId":"k","Arn":"{arn}","Enabled":true,"KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT","CreationDate":1.5e9,"MultiRegion":false}}}}"#
+                    ),
+                ),
+                body(
+                    5,
+                    0,
+                    format!(r#"{{"KeyId":"{arn}","SourceKeyId":"{arn}","CiphertextBlob":"AAEC"}}"#),
+                ),
                 body(6, 0, format!(r#"{{"KeyId":"{arn}","CiphertextBlob":"AAEC"}}"#)),
-                body(0, 3, r#"{"__type":"com.amazonaws.kms#DisabledException","message":"m"}"#.into()),
+                body(
+                    0,
+                    3,
+                    r#"{"__type":"com.amazonaws.kms#DisabledException","message":"m"}"#.into(),
+                ),
                 body(0, 4, r#"{"__type":"AccessDeniedException","Message":"m"}"#.into()),
                 body(1, 5, r#"{"__type":"KMSInternalException"}"#.into()),
             ]

@@ -18,9 +18,7 @@ use fieldseal::kms::{
     Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
     GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
 };
-use fieldseal::materials::{
-    DefaultCmm, EncryptedDataKey, EncryptionContext, RawAesKeyring, Suite,
-};
+use fieldseal::materials::{DefaultCmm, EncryptedDataKey, EncryptionContext, RawAesKeyring, Suite};
 use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
 use fieldseal::wire::Reader;
@@ -78,7 +76,9 @@ pub(crate) fn header(data: &[u8]) {
         let _ = edk.key_id();
     }
     let mut r = Reader::new(&written[written.len()..], Part::Header);
-    assert!(EncryptedDataKey::read(&mut r).is_err() && EncryptionContext::read_counted(&mut r).is_err());
+    assert!(
+        EncryptedDataKey::read(&mut r).is_err() && EncryptionContext::read_counted(&mut r).is_err()
+    );
 }
 
 /// A value in its canonical form: two bytes of type, then the value.
@@ -293,10 +293,13 @@ pub(crate) fn kms_response(data: &[u8]) {
         })))
         // A key that is not as long as was asked for must not be taken.
         .map(|answer| assert_eq!(answer.plaintext.len(), 32)),
-        2 => checked(block_on(
-            kms.get_public_key(GetPublicKeyRequest { key_id: key_id(), grant_tokens: Vec::new() }),
-        ))
-        .map(|answer| public_key(&answer.public_key)),
+        2 => {
+            checked(block_on(kms.get_public_key(GetPublicKeyRequest {
+                key_id: key_id(),
+                grant_tokens: Vec::new(),
+            })))
+            .map(|answer| public_key(&answer.public_key))
+        }
         3 => checked(block_on(kms.encrypt(EncryptRequest {
             key_id: key_id(),
             plaintext: Secret::new(vec![1]),
