@@ -7,7 +7,7 @@ mod hash;
 #[path = "tests/hex.rs"]
 mod hex;
 mod host;
-#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
 mod rsa;
