@@ -62,6 +62,7 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 # The assembled package in Node.
 .PHONY: test-node
 test-node: build tests/node_modules/.installed
+	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
 	@echo "==> the package in Node, the development KMS"
 	@node --test tests/node/*.test.mjs tests/devkms/*.test.mjs
 

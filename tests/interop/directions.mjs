@@ -11,7 +11,9 @@ import { open, sameHeader, seal } from './package.mjs';
  * @returns for each `{problem?: string, leftOut: string[]}`
  */
 export async function bothWays(oracle, cases) {
-  const request = (op) => ({ config, item }) => ({ op, config, item });
+  const request =
+    (op) =>
+    ({ config, item }) => ({ op, config, item });
   const theirs = await ask(oracle, cases.map(request('ddb-encrypt')));
   const ours = [];
   for (const one of cases) ours.push(await seal(one));
@@ -98,7 +100,11 @@ export async function shrink(oracle, mismatch) {
     const without = (object) =>
       Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
     const less = (from) => ({ ...from, actions: without(from.actions) });
-    await attempt({ item: without(best.item), config: less(best.config), reader: less(best.reader) });
+    await attempt({
+      item: without(best.item),
+      config: less(best.config),
+      reader: less(best.reader),
+    });
   }
   return best;
 }

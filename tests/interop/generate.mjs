@@ -159,9 +159,18 @@ export function randomCase(r, rsaKeys) {
   const item = {};
   // defineProperty, because one of the names is __proto__.
   const set = (object, name, value) =>
-    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   const keyValue = () =>
-    r.pick([() => ({ S: randomText(r) }), () => ({ N: randomNumber(r) }), () => ({ B: base64(r.bytes(9)) })])();
+    r.pick([
+      () => ({ S: randomText(r) }),
+      () => ({ N: randomNumber(r) }),
+      () => ({ B: base64(r.bytes(9)) }),
+    ])();
   const config = {
     table: r.chance(10) ? '' : `T${randomText(r, 10)}`,
     partition_key: partition,
@@ -178,7 +187,10 @@ export function randomCase(r, rsaKeys) {
   }
   const prefix = r.chance(40) ? r.pick([':', 'u_', '\u00e9', '\u{1f600}', '__', 'a']) : undefined;
   const isUnsigned = (name) => prefix !== undefined && name.startsWith(prefix);
-  if (prefix !== undefined && ![partition, sort].some((name) => name !== undefined && isUnsigned(name))) {
+  if (
+    prefix !== undefined &&
+    ![partition, sort].some((name) => name !== undefined && isUnsigned(name))
+  ) {
     config.unsigned_prefix = prefix;
     if (r.chance(50)) others.push(...new Set(r.times(2, () => prefix + randomText(r, 4))));
   }

@@ -34,9 +34,7 @@ function keyringOf(spec) {
 /** Seals or opens; what it refuses is answered as `{error, code}`, anything worse is thrown. */
 async function answer(run, config) {
   try {
-    const keyring = config.required_ec_keys
-      ? undefined
-      : keyringOf(config.keyring);
+    const keyring = config.required_ec_keys ? undefined : keyringOf(config.keyring);
     const encryptor = keyring
       ? encryptorOf({ ItemEncryptor }, config, keyring)
       : withRequiredContext(config);
@@ -109,7 +107,9 @@ export function sameHeader(ours, theirs, about) {
     if (got !== want) throw new Error(`${about}, header: ${part} is ${got}, officially ${want}`);
   }
   const [got, want] = [ours, theirs].map((one) =>
-    Object.entries(one.attribute_actions_on_encrypt).filter(([, action]) => action !== 'DO_NOTHING'),
+    Object.entries(one.attribute_actions_on_encrypt).filter(
+      ([, action]) => action !== 'DO_NOTHING',
+    ),
   );
   const signed = (entries) => text(Object.fromEntries(entries));
   if (signed(got) !== signed(want)) {

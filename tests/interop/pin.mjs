@@ -33,10 +33,15 @@ const r = new Random(seed);
 const keys = makeKeys();
 const keyNames = new Map(Object.entries(keys).map(([name, spec]) => [JSON.stringify(spec), name]));
 
-const ask_ = (op, list) => ask(oracle, list.map(({ config, item }) => ({ op, config, item })));
+const ask_ = (op, list) =>
+  ask(
+    oracle,
+    list.map(({ config, item }) => ({ op, config, item })),
+  );
 const size = (value) => JSON.stringify(value).length;
 const without = ({ keyring: _, ...config }) => config;
-const errorOf = (answer) => (/message: "(.*?)"/.exec(answer.error)?.[1] ?? answer.error).slice(0, 120);
+const errorOf = (answer) =>
+  (/message: "(.*?)"/.exec(answer.error)?.[1] ?? answer.error).slice(0, 120);
 
 function makeKeys() {
   const [small, large] = makeRsaKeys();
@@ -91,7 +96,9 @@ function features({ config, item }) {
   const about = `${version} ${config.suite}`;
   found.add(`${about} ${keyName(config.keyring)}`).add(`table ${classOf(config.table)}`);
   found.add(`sort ${Boolean(config.sort_key)} ${about}`);
-  found.add(`prefix ${Boolean(config.unsigned_prefix)} list ${Boolean(config.unsigned_attributes)}`);
+  found.add(
+    `prefix ${Boolean(config.unsigned_prefix)} list ${Boolean(config.unsigned_attributes)}`,
+  );
   for (const [name, value] of Object.entries(item)) {
     const isKey = name === config.partition_key || name === config.sort_key;
     const action = name.startsWith('aws_dbe_') ? 'dropped' : actionOf(config, name);
@@ -122,8 +129,10 @@ function walk(value, level, visit) {
 
 function classOf(text) {
   if (text === '') return 'empty';
-  if (/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text)) return `number ${text.replace(/\d+/g, '9')}`.slice(0, 14);
-  if (/[\u{10000}-\u{10ffff}]/u.test(text)) return /[\ue000-\uffff]/.test(text) ? 'both orders' : 'pairs';
+  if (/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text))
+    return `number ${text.replace(/\d+/g, '9')}`.slice(0, 14);
+  if (/[\u{10000}-\u{10ffff}]/u.test(text))
+    return /[\ue000-\uffff]/.test(text) ? 'both orders' : 'pairs';
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f]/.test(text)) return 'control';
   if (/[^\u0000-\u007f]/.test(text)) return 'beyond ascii';
@@ -159,12 +168,17 @@ async function positive() {
     .filter(({ config, item }) => size(item) + size(config.actions) < MOST_BYTES);
   const chosen = choose(pool, POSITIVE);
   const sealed = await ask_('ddb-encrypt', chosen);
-  const back = await ask_('ddb-decrypt', chosen.map(({ config }, i) => ({ config, item: sealed[i].item })));
+  const back = await ask_(
+    'ddb-decrypt',
+    chosen.map(({ config }, i) => ({ config, item: sealed[i].item })),
+  );
   return chosen.map(({ config, item }, i) => {
     if (sealed[i].error || back[i].error) throw new Error(sealed[i].error ?? back[i].error);
     const name = keyName(config.keyring);
     // What the child keyrings wrapped, each of them can open alone.
-    const alone = (config.keyring.children ?? []).filter((one) => one.type !== 'multi' && one.padding !== 'PKCS1');
+    const alone = (config.keyring.children ?? []).filter(
+      (one) => one.type !== 'multi' && one.padding !== 'PKCS1',
+    );
     return {
       id: `official-random-${pad(i)}`,
       description: [...features({ config, item })].slice(0, 4).join('; '),
@@ -192,14 +206,21 @@ function oneOfEach(cases) {
     const known = smallest.get(one.fault);
     if (!known || size(one.item) < size(known.item)) smallest.set(one.fault, one);
   }
-  return [...smallest.values()].filter(({ item, config }) => size(item) + size(config.actions) < MOST_BYTES);
+  return [...smallest.values()].filter(
+    ({ item, config }) => size(item) + size(config.actions) < MOST_BYTES,
+  );
 }
 
 async function tampered() {
   const small = r.times(2500, pinnedCase).filter(({ item }) => size(item) < 400);
   const sealed = await ask_('ddb-encrypt', small);
-  const faults = small.map(({ config }, i) => faulty(r, SEALED_FAULTS, { config, item: sealed[i].item }));
-  const insiders = insiderItems().map((one) => ({ ...one, fault: `sealed by an insider: ${one.name}` }));
+  const faults = small.map(({ config }, i) =>
+    faulty(r, SEALED_FAULTS, { config, item: sealed[i].item }),
+  );
+  const insiders = insiderItems().map((one) => ({
+    ...one,
+    fault: `sealed by an insider: ${one.name}`,
+  }));
   const chosen = [...oneOfEach(faults), ...oneOfEach(insiders)];
   const answers = await ask_('ddb-decrypt', chosen);
   return chosen.map(({ config, item, fault }, i) => ({
@@ -208,7 +229,9 @@ async function tampered() {
     config: without(config),
     keyring: keyName(config.keyring),
     encrypted: item,
-    ...(answers[i].error ? { official_error: errorOf(answers[i]) } : { decrypted: answers[i].item }),
+    ...(answers[i].error
+      ? { official_error: errorOf(answers[i]) }
+      : { decrypted: answers[i].item }),
   }));
 }
 
@@ -226,14 +249,19 @@ async function edgeCases() {
       size(config.keyring) < 3 * MOST_BYTES,
   );
   const sealed = await ask_('ddb-encrypt', chosen);
-  const back = await ask_('ddb-decrypt', chosen.map(({ config }, i) => ({ config, item: sealed[i].item ?? {} })));
+  const back = await ask_(
+    'ddb-decrypt',
+    chosen.map(({ config }, i) => ({ config, item: sealed[i].item ?? {} })),
+  );
   const ours = [];
   for (const one of chosen) ours.push(await seal(one));
   return chosen.flatMap((one, i) => {
     const { config, item, fault } = one;
     if (Boolean(ours[i].error) !== Boolean(sealed[i].error)) {
       if (excuseOf(one, ours[i])) return [];
-      throw new Error(`${fault}: we say ${ours[i].error ?? 'ok'}, they say ${sealed[i].error ?? 'ok'}`);
+      throw new Error(
+        `${fault}: we say ${ours[i].error ?? 'ok'}, they say ${sealed[i].error ?? 'ok'}`,
+      );
     }
     const entry = {
       description: fault,

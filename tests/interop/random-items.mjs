@@ -72,7 +72,11 @@ if (only.includes('C')) {
       const made = randomCase(r, rsaKeys);
       return { ...made, reader: readerOf(r, made.config) };
     });
-    for (const { fault, disagreement, accepted, crash, excuse, repro } of await judge(oracle, r, cases)) {
+    for (const { fault, disagreement, accepted, crash, excuse, repro } of await judge(
+      oracle,
+      r,
+      cases,
+    )) {
       judged.pairs++;
       judged.accepted += accepted ? 1 : 0;
       judged.crashes += crash ? 1 : 0;
@@ -85,8 +89,11 @@ if (only.includes('C')) {
     }
   }
   console.log(`C the same verdict on ${judged.pairs} faulty items of ${classes.size} kinds`);
-  console.log(`  ${judged.accepted} accepted by both with the same result, ${disagreements} disagreements`);
-  if (judged.crashes) console.log(`  left out ${judged.crashes} times: the official library crashed`);
+  console.log(
+    `  ${judged.accepted} accepted by both with the same result, ${disagreements} disagreements`,
+  );
+  if (judged.crashes)
+    console.log(`  left out ${judged.crashes} times: the official library crashed`);
   for (const [excuse, n] of known) console.log(`  known difference, ${n} times: ${KNOWN[excuse]}`);
   const { asked, problems } = await judgeQuestions(oracle);
   problems.forEach((problem) => console.log(`DISAGREEMENT ${problem}`));

@@ -30,7 +30,9 @@ export function excuseOf({ config }, ours) {
 
 /** Puts one fault into each case as sealed and one into each as input, and asks both libraries. */
 export async function judge(oracle, r, cases) {
-  const request = (op) => ({ config, item }) => ({ op, config, item });
+  const request =
+    (op) =>
+    ({ config, item }) => ({ op, config, item });
   const good = await ask(oracle, cases.map(request('ddb-encrypt')));
   const sealed = [];
   for (const [i, one] of cases.entries()) {
@@ -88,7 +90,9 @@ async function compareSealed(one, ours, theirs, back, theirBack) {
   if (theirs.crash) return { fault, crash: true };
   const byUs = ours.error ? [] : [await open(back[0]), await open(back[1])];
   return verdict(one, ours, theirs, () => {
-    const want = config.plaintext_override?.startsWith('FORCE') ? text(item) : text(opened(config, item));
+    const want = config.plaintext_override?.startsWith('FORCE')
+      ? text(item)
+      : text(opened(config, item));
     for (const [i, by] of ['us', 'them'].entries()) {
       if (hostRefuses(config, byUs[i])) continue;
       const answers = { us: byUs[i], them: theirBack[i] };
@@ -122,7 +126,10 @@ function verdict(one, ours, theirs, compare) {
 /** Puts the recorded questions to both. */
 export async function judgeQuestions(oracle) {
   const problems = [];
-  const theirs = await ask(oracle, QUESTIONS.map(({ config, item }) => ({ op: 'ddb-encrypt', config, item })));
+  const theirs = await ask(
+    oracle,
+    QUESTIONS.map(({ config, item }) => ({ op: 'ddb-encrypt', config, item })),
+  );
   const ours = [];
   for (const one of [...QUESTIONS, ...BEYOND_THE_ORACLE]) ours.push(await seal(one));
   const said = (answer) => (answer.error ? 'error' : 'ok');
@@ -130,25 +137,38 @@ export async function judgeQuestions(oracle) {
   for (const [i, one] of [...QUESTIONS, ...BEYOND_THE_ORACLE].entries()) {
     if (said(ours[i]) !== one.ours) problems.push(`${one.name}: we say ${ours[i].error ?? 'ok'}`);
     if (!theirs[i]) continue;
-    if (said(theirs[i]) !== one.theirs) problems.push(`${one.name}: they say ${theirs[i].error ?? 'ok'}`);
-    if (!ours[i].error && !theirs[i].error) crossed.push({ one, item: ours[i].item, theirs: theirs[i].item });
+    if (said(theirs[i]) !== one.theirs)
+      problems.push(`${one.name}: they say ${theirs[i].error ?? 'ok'}`);
+    if (!ours[i].error && !theirs[i].error)
+      crossed.push({ one, item: ours[i].item, theirs: theirs[i].item });
   }
-  const openings = crossed.map(({ one, item }) => ({ op: 'ddb-decrypt', config: one.config, item }));
+  const openings = crossed.map(({ one, item }) => ({
+    op: 'ddb-decrypt',
+    config: one.config,
+    item,
+  }));
   const byThem = await ask(oracle, openings);
   for (const [i, { one, theirs: item }] of crossed.entries()) {
     const byUs = await open({ config: one.config, item });
     if (byThem[i].error) problems.push(`${one.name}: they do not open ours: ${byThem[i].error}`);
     else if (byUs.error) problems.push(`${one.name}: we do not open theirs: ${byUs.error}`);
-    else if (text(byUs.item) !== text(byThem[i].item)) problems.push(`${one.name}: opened differently`);
+    else if (text(byUs.item) !== text(byThem[i].item))
+      problems.push(`${one.name}: opened differently`);
   }
   const insiders = insiderItems();
-  const opened = await ask(oracle, insiders.map(({ config, item }) => ({ op: 'ddb-decrypt', config, item })));
+  const opened = await ask(
+    oracle,
+    insiders.map(({ config, item }) => ({ op: 'ddb-decrypt', config, item })),
+  );
   for (const [i, one] of insiders.entries()) {
     const [us, them] = [await open(one), opened[i]];
     const want = one.ok ? 'ok' : 'error';
-    if (said(us) !== want) problems.push(`sealed by an insider, ${one.name}: we say ${us.error ?? 'ok'}`);
-    if (said(them) !== want) problems.push(`sealed by an insider, ${one.name}: they say ${them.error ?? 'ok'}`);
-    if (one.ok && text(us.item) !== text(them.item)) problems.push(`${one.name}: opened differently`);
+    if (said(us) !== want)
+      problems.push(`sealed by an insider, ${one.name}: we say ${us.error ?? 'ok'}`);
+    if (said(them) !== want)
+      problems.push(`sealed by an insider, ${one.name}: they say ${them.error ?? 'ok'}`);
+    if (one.ok && text(us.item) !== text(them.item))
+      problems.push(`${one.name}: opened differently`);
   }
   return { asked: QUESTIONS.length + BEYOND_THE_ORACLE.length + insiders.length, problems };
 }

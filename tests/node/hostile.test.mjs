@@ -22,7 +22,13 @@ const aes = (keyName) => rawAesKeyring({ keyNamespace: 'ns', keyName, wrappingKe
 const CONTEXT = 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT';
 
 function encryptor(key, algorithmSuite, keyring = aes('key'), more = {}) {
-  const attributeActions = { pk: key, e: 'ENCRYPT_AND_SIGN', m: 'ENCRYPT_AND_SIGN', s: key, ...more };
+  const attributeActions = {
+    pk: key,
+    e: 'ENCRYPT_AND_SIGN',
+    m: 'ENCRYPT_AND_SIGN',
+    s: key,
+    ...more,
+  };
   return new ItemEncryptor({
     logicalTableName: 't',
     partitionKeyName: 'pk',
@@ -124,7 +130,14 @@ const ITEM_CHANGES = [
 /** Values that only somebody with the key can put in: random bytes where a serialized value belongs. */
 function insider(r) {
   const { namespace, name } = INSIDER_CONFIG.keyring;
-  const config = { table: 't', namespace, name, wrappingKey, partitionKey: 'pk', partitionValue: 'x' };
+  const config = {
+    table: 't',
+    namespace,
+    name,
+    wrappingKey,
+    partitionKey: 'pk',
+    partitionValue: 'x',
+  };
   const type = Buffer.from(r.pick(['0000', '0101', '0102', '01ff', '0200', '0300', '0777']), 'hex');
   // An odd first byte of the count makes it far larger than what follows.
   const value = Buffer.concat([Buffer.from([r.int(1, 255)]), Buffer.from(r.bytes(r.int(0, 60)))]);
@@ -194,7 +207,9 @@ test(`${ITEMS} malformed items are refused by one instance, which works on`, asy
       if (before.equals(bytes)) continue;
       bad[attribute] = { B: new Uint8Array(bytes) };
     } else if (kind === 'header') {
-      bad.aws_dbe_head = { B: new Uint8Array(writeHeader({ ...r.pick(HEADER_CHANGES)(r, header) })) };
+      bad.aws_dbe_head = {
+        B: new Uint8Array(writeHeader({ ...r.pick(HEADER_CHANGES)(r, header) })),
+      };
     } else if (kind === 'item') {
       r.pick(ITEM_CHANGES)(r, bad);
     } else {
@@ -212,7 +227,10 @@ test(`${ITEMS} malformed items are refused by one instance, which works on`, asy
       try {
         inspect(bad);
       } catch (error) {
-        assert.ok(error instanceof FieldsealError && error.code !== 'INTERNAL', `${about}: ${error}`);
+        assert.ok(
+          error instanceof FieldsealError && error.code !== 'INTERNAL',
+          `${about}: ${error}`,
+        );
       }
     }
     biggest = Math.max(biggest, instance.memory.length);
@@ -383,7 +401,9 @@ test('the host runs out of stack within the core, and the package works on', asy
   };
   dive();
   replaced.add(core());
-  console.log(`${made.keyrings} made, ${made.ended} instances ended, ${made.outside} never entered`);
+  console.log(
+    `${made.keyrings} made, ${made.ended} instances ended, ${made.outside} never entered`,
+  );
   assert.equal(replaced.size > 1, made.ended > 0);
   assert.ok(made.keyrings > 0 && made.ended + made.outside > 0, 'both sides of the edge were met');
   await worksStill('after');

@@ -13,7 +13,13 @@ import { before, test } from 'node:test';
 // Internal: the instance of the core and its memory.
 import { core } from '../../pkg/core.js';
 import * as fieldseal from '../../pkg/index.js';
-import { kmsRsaUnwrap, parseHeader, rawAesUnwrap, rawRsaUnwrap, secretsOf } from '../support/dbesdk.mjs';
+import {
+  kmsRsaUnwrap,
+  parseHeader,
+  rawAesUnwrap,
+  rawRsaUnwrap,
+  secretsOf,
+} from '../support/dbesdk.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { rawAesKeyring, rawRsaKeyring } = fieldseal;
@@ -39,7 +45,11 @@ globalThis.crypto.getRandomValues = (array) => {
 function pieces(name, bytes) {
   const length = Math.min(16, bytes.length);
   const starts = new Set([0, (bytes.length - length) >> 1, bytes.length - length]);
-  return [...starts].map((start) => ({ name, start, bytes: bytes.subarray(start, start + length) }));
+  return [...starts].map((start) => ({
+    name,
+    start,
+    bytes: bytes.subarray(start, start + length),
+  }));
 }
 
 /** Which of the pieces are in linear memory, and where; one pass for all of them. */
@@ -177,8 +187,7 @@ async function rsaKms(_, { headers, body }) {
 
 const names = { keyNamespace: 'ns', keyName: 'key' };
 const aes = () => rawAesKeyring({ ...names, wrappingKey });
-const rawRsa = () =>
-  rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
+const rawRsa = () => rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
 const kmsRsa = (kms) => awsKmsRsaKeyring({ kmsKeyId: KEY_ARN, publicKey: rsa.publicKey, kms });
 
 /** Each way to hold keys: what seals, what opens, and how the test itself unwraps. */
@@ -205,7 +214,8 @@ function secretsOfAll(results, unwrap) {
   for (const [i, { item, header }] of results.entries()) {
     const head = item.aws_dbe_head.B;
     const found = secretsOf(head, header.encryptionContext, unwrap, ENCRYPTED.length);
-    for (const [name, key] of Object.entries(found)) Object.assign(all, forms(`item ${i}: ${name}`, key));
+    for (const [name, key] of Object.entries(found))
+      Object.assign(all, forms(`item ${i}: ${name}`, key));
   }
   return all;
 }
@@ -214,7 +224,10 @@ function secretsOfAll(results, unwrap) {
 function rsaSecrets() {
   const jwk = generateJwk();
   return Object.fromEntries(
-    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [`RSA ${name}`, Buffer.from(jwk[name], 'base64url')]),
+    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [
+      `RSA ${name}`,
+      Buffer.from(jwk[name], 'base64url'),
+    ]),
   );
 }
 
@@ -227,7 +240,9 @@ const generateJwk = () => privateKey.export({ format: 'jwk' });
 
 const refused = (run) => assert.rejects(run, (error) => error instanceof fieldseal.FieldsealError);
 
-for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(KEYRINGS)) {
+for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(
+  KEYRINGS,
+)) {
   for (const suite of suites) {
     test(`${name}, ${suite}`, async () => {
       const instance = core();
@@ -289,7 +304,9 @@ for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object
 }
 
 test('a KMS that refuses leaves nothing behind either', async () => {
-  const failing = kmsOf(async () => Response.json({ __type: 'DisabledException' }, { status: 400 }));
+  const failing = kmsOf(async () =>
+    Response.json({ __type: 'DisabledException' }, { status: 400 }),
+  );
   const sealing = encryptor(multiKeyring({ generator: aes(), children: [awsKmsKeyring({ kms: failing, generatorKeyId: KEY_ARN, keyIds: [KEY_ARN] })] }), '6700'); // prettier-ignore
   const { values, plaintexts } = item();
   await refused(() => sealing.encryptItem(values));
@@ -317,17 +334,26 @@ test('the search finds what is there: control, during a call to KMS', async () =
   // The generator has made the data key when the child asks KMS to wrap it too.
   const child = awsKmsKeyring({ kms, keyIds: [KEY_ARN] });
   drawn.length = 0;
-  const pending = encryptor(multiKeyring({ generator: aes(), children: [child] }), '6701').encryptItem(values);
+  const pending = encryptor(
+    multiKeyring({ generator: aes(), children: [child] }),
+    '6701',
+  ).encryptItem(values);
   const outcome = refused(() => pending);
   await called;
   for (const name of Object.keys(plaintexts)) {
     // Binary members of a set lie in the buffer as all others.
-    assert.ok(find(plaintexts[name]).length > 0, `${name} is in the buffer while the item is being sealed`);
+    assert.ok(
+      find(plaintexts[name]).length > 0,
+      `${name} is in the buffer while the item is being sealed`,
+    );
   }
   const all = drawn.flatMap((bytes) =>
     Array.from({ length: bytes.length >> 4 }, (_, i) => bytes.subarray(16 * i, 16 * i + 16)),
   );
-  assert.ok(all.some((piece) => find(piece).length > 0), 'keys that were just drawn are there');
+  assert.ok(
+    all.some((piece) => find(piece).length > 0),
+    'keys that were just drawn are there',
+  );
   answer(Response.json({ __type: 'DisabledException' }, { status: 400 }));
   await outcome;
   assertClean('afterwards', plaintexts);

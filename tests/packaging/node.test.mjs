@@ -1,27 +1,27 @@
 // The installed package in Node: ESM, require(), the slim entry, the development KMS, and
 // TypeScript consumers.
 
-import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { before, describe, test } from 'node:test'
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
 
-import { DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs'
+import { DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs';
 
-let tarball
+let tarball;
 before(() => {
-  tarball = pack().tarball
-})
+  tarball = pack().tarball;
+});
 
-const key = JSON.stringify(PUBLIC_KEY)
+const key = JSON.stringify(PUBLIC_KEY);
 
 describe('Node', () => {
   test('import', async (t) => {
     const app = makeApp(t, tarball, {
       'run.mjs': `import { main } from './main.mjs'\nconsole.log(await main(${key}))`,
-    })
-    assert.match(await node(app, 'run.mjs'), DONE)
-  })
+    });
+    assert.match(await node(app, 'run.mjs'), DONE);
+  });
 
   test('require()', async (t) => {
     const app = makeApp(t, tarball, {
@@ -32,9 +32,9 @@ describe('Node', () => {
         if (typeof fieldseal.ItemEncryptor !== 'function') throw new Error('no ItemEncryptor')
         if (typeof startDevKms !== 'function') throw new Error('no startDevKms')
         main(${key}).then(console.log)`,
-    })
-    assert.match(await node(app, 'run.cjs'), DONE)
-  })
+    });
+    assert.match(await node(app, 'run.cjs'), DONE);
+  });
 
   test('import() from CommonJS is the same module as require()', async (t) => {
     const app = makeApp(t, tarball, {
@@ -43,9 +43,9 @@ describe('Node', () => {
         import('fieldseal').then((imported) => {
           console.log(required.FieldsealError === imported.FieldsealError)
         })`,
-    })
-    assert.equal(await node(app, 'run.cjs'), 'true')
-  })
+    });
+    assert.equal(await node(app, 'run.cjs'), 'true');
+  });
 
   test('nothing happens on import: no compilation, no file, no timer, no global', async (t) => {
     const app = makeApp(t, tarball, {
@@ -63,9 +63,9 @@ describe('Node', () => {
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
         console.log(first, second, compiled, Reflect.ownKeys(globalThis).length - globals)`,
-    })
-    assert.equal(await node(app, 'run.mjs'), '0 0 1 0')
-  })
+    });
+    assert.equal(await node(app, 'run.mjs'), '0 0 1 0');
+  });
 
   test('fieldseal/testing: a KMS to test with', async (t) => {
     const app = makeApp(t, tarball, {
@@ -79,10 +79,10 @@ describe('Node', () => {
         const { plaintext } = await kms.decrypt({ ciphertextBlob })
         console.log(plaintext[0], dev.countCalls())
         await dev.close()`,
-    })
-    assert.equal(await node(app, 'run.mjs'), '7 2')
-  })
-})
+    });
+    assert.equal(await node(app, 'run.mjs'), '7 2');
+  });
+});
 
 describe('fieldseal/slim', () => {
   const load = `
@@ -104,7 +104,7 @@ describe('fieldseal/slim', () => {
     async function codeOf(act) {
       try { await act(); return 'nothing' } catch (error) { return error.code ?? error.name }
     }
-  `
+  `;
 
   for (const [what, argument] of [
     ['bytes', 'bytes'],
@@ -116,9 +116,9 @@ describe('fieldseal/slim', () => {
     test(`init with ${what}`, async (t) => {
       const app = makeApp(t, tarball, {
         'run.mjs': `${load}\nawait init(${argument})\nconsole.log(await cycle())`,
-      })
-      assert.equal(await node(app, 'run.mjs'), 'secret')
-    })
+      });
+      assert.equal(await node(app, 'run.mjs'), 'secret');
+    });
   }
 
   test('before init: a coded error that says what to call; what needs no core works', async (t) => {
@@ -131,11 +131,11 @@ describe('fieldseal/slim', () => {
         console.log(await codeOf(() => new fieldseal.KmsClient({ region: 'us-east-1' })))
         await init(bytes)
         console.log(await cycle())`,
-    })
-    const [first, ...rest] = (await node(app, 'run.mjs')).split('\n')
-    assert.equal(first, 'NOT_INITIALIZED true the core is not loaded. Call `await init(…)` first.')
-    assert.deepEqual(rest, ['{"a":{"B":"AQ=="}}', 'NOT_INITIALIZED', 'secret'])
-  })
+    });
+    const [first, ...rest] = (await node(app, 'run.mjs')).split('\n');
+    assert.equal(first, 'NOT_INITIALIZED true the core is not loaded. Call `await init(…)` first.');
+    assert.deepEqual(rest, ['{"a":{"B":"AQ=="}}', 'NOT_INITIALIZED', 'secret']);
+  });
 
   test('init with what is no core', async (t) => {
     const app = makeApp(t, tarball, {
@@ -152,15 +152,15 @@ describe('fieldseal/slim', () => {
         console.log(await codeOf(ring))
         await init(bytes)
         console.log(await cycle())`,
-    })
+    });
     assert.deepEqual((await node(app, 'run.mjs')).split('\n'), [
       ...Array(7).fill('INVALID_ARGUMENT'),
       ...Array(5).fill('INVALID_ARGUMENT'),
       'NOT_INITIALIZED',
       'secret',
-    ])
-  })
-})
+    ]);
+  });
+});
 
 describe('the exports map', () => {
   test('offers what the design names, and no deep imports', async (t) => {
@@ -171,9 +171,9 @@ describe('the exports map', () => {
           results.push(await import(name).then(() => 'loads', (error) => error.code))
         }
         console.log(results.join())`,
-    })
-    const open = ['fieldseal', 'fieldseal/slim', 'fieldseal/testing']
-    assert.equal(await node(app, 'run.mjs', ...open), 'loads,loads,loads')
+    });
+    const open = ['fieldseal', 'fieldseal/slim', 'fieldseal/testing'];
+    assert.equal(await node(app, 'run.mjs', ...open), 'loads,loads,loads');
     const shut = [
       'core.js',
       'kms.js',
@@ -182,10 +182,10 @@ describe('the exports map', () => {
       'testing/index.js',
       'slim.js',
       'nothing',
-    ]
-    const answers = await node(app, 'run.mjs', ...shut.map((file) => `fieldseal/${file}`))
-    assert.equal(answers, shut.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED').join())
-  })
+    ];
+    const answers = await node(app, 'run.mjs', ...shut.map((file) => `fieldseal/${file}`));
+    assert.equal(answers, shut.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED').join());
+  });
 
   test('main entry and slim have the same names, but for init', async (t) => {
     const app = makeApp(t, tarball, {
@@ -193,12 +193,12 @@ describe('the exports map', () => {
         const names = async (from) => Object.keys(await import(from)).sort().join()
         console.log(await names('fieldseal'))
         console.log((await names('fieldseal/slim')).replace('init,', ''))`,
-    })
-    const [main, slim] = (await node(app, 'run.mjs')).split('\n')
-    assert.ok(main.includes('ItemEncryptor') && main.includes('KmsClient'))
-    assert.equal(slim, main)
-  })
-})
+    });
+    const [main, slim] = (await node(app, 'run.mjs')).split('\n');
+    assert.ok(main.includes('ItemEncryptor') && main.includes('KmsClient'));
+    assert.equal(slim, main);
+  });
+});
 
 describe('TypeScript consumers', () => {
   const consumer = `
@@ -247,7 +247,7 @@ describe('TypeScript consumers', () => {
     // @ts-expect-error no such code
     const wrong: FieldsealErrorCode = 'KMS_SOMETHING'
     export { wrong }
-  `
+  `;
   const strict = {
     noEmit: true,
     strict: true,
@@ -257,7 +257,7 @@ describe('TypeScript consumers', () => {
     noUncheckedIndexedAccess: true,
     verbatimModuleSyntax: true,
     typeRoots: [join(root, 'js/node_modules/@types')],
-  }
+  };
   const variants = {
     'nodenext, with DOM': { module: 'nodenext', lib: ['ES2022', 'DOM'], types: ['node'] },
     // WebAssembly and CryptoKey are names of the DOM library; without it the compiler skips them.
@@ -273,27 +273,27 @@ describe('TypeScript consumers', () => {
       lib: ['ES2022', 'DOM'],
       types: ['node'],
     },
-  }
+  };
   for (const [what, options] of Object.entries(variants)) {
     test(what, async (t) => {
-      const app = makeApp(t, tarball, { 'consumer.ts': consumer }, { type: 'module' })
-      const compilerOptions = { ...strict, ...options }
+      const app = makeApp(t, tarball, { 'consumer.ts': consumer }, { type: 'module' });
+      const compilerOptions = { ...strict, ...options };
       const compile = () => {
-        const config = { compilerOptions, include: ['*.ts', '*.cts'] }
-        writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(config))
-        return run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app], { cwd: app })
-      }
-      const { code, stdout } = await compile()
-      assert.equal(code, 0, stdout)
+        const config = { compilerOptions, include: ['*.ts', '*.cts'] };
+        writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(config));
+        return run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app], { cwd: app });
+      };
+      const { code, stdout } = await compile();
+      assert.equal(code, 0, stdout);
       // The check can fail: a mistake is found.
       writeFileSync(
         join(app, 'mistake.ts'),
         `import { nothing } from 'fieldseal'\nexport { nothing }`,
-      )
-      const wrong = await compile()
-      assert.notEqual(wrong.code, 0)
-      assert.match(wrong.stdout, /nothing/)
-    })
+      );
+      const wrong = await compile();
+      assert.notEqual(wrong.code, 0);
+      assert.match(wrong.stdout, /nothing/);
+    });
   }
 
   test('browser code alone needs no types of Node', async (t) => {
@@ -312,10 +312,10 @@ describe('TypeScript consumers', () => {
           types: [],
         },
       }),
-    })
-    const { code, stdout } = await run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app])
-    assert.equal(code, 0, stdout)
-  })
+    });
+    const { code, stdout } = await run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app]);
+    assert.equal(code, 0, stdout);
+  });
 
   test('CommonJS in TypeScript', async (t) => {
     const app = makeApp(t, tarball, {
@@ -325,8 +325,8 @@ describe('TypeScript consumers', () => {
       'tsconfig.json': JSON.stringify({
         compilerOptions: { ...strict, module: 'nodenext', lib: ['ES2022', 'DOM'], types: ['node'] },
       }),
-    })
-    const { code, stdout } = await run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app])
-    assert.equal(code, 0, stdout)
-  })
-})
+    });
+    const { code, stdout } = await run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app]);
+    assert.equal(code, 0, stdout);
+  });
+});

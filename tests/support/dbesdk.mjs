@@ -178,7 +178,11 @@ export function sealAnything(config, attributes) {
     }
     const { key, nonce } = fieldKey(root, offset++);
     const sealed = Buffer.concat([type, gcmSeal(key, nonce, path, value)]);
-    record.update(path).update(u64(sealed.length - 2)).update('ENCRYPTED').update(sealed);
+    record
+      .update(path)
+      .update(u64(sealed.length - 2))
+      .update('ENCRYPTED')
+      .update(sealed);
     item[name] = { B: sealed };
   }
   const signing = hkdf(intermediate, 'AWS_MPL_INTERMEDIATE_KEYWRAP_MAC');
@@ -187,5 +191,11 @@ export function sealAnything(config, attributes) {
 }
 
 function path(table, name) {
-  return Buffer.concat([Buffer.from(table), u64(1), Buffer.from('$'), u64(name.length), Buffer.from(name)]);
+  return Buffer.concat([
+    Buffer.from(table),
+    u64(1),
+    Buffer.from('$'),
+    u64(name.length),
+    Buffer.from(name),
+  ]);
 }
