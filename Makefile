@@ -17,9 +17,15 @@ pkg/package.json: $(WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.install
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@node js/build/assemble.mjs
 
+# Panic messages name source files: the builder's folders are cut off them.
 $(WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core to WebAssembly"
-	@cargo build --release --locked --lib --target wasm32-unknown-unknown
+	@cargo fetch --locked --quiet
+	@flags="-C target-feature=+simd128 --remap-path-prefix=$(CURDIR)=."; \
+	for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
+	  flags="$$flags --remap-path-prefix=$$crates=crates"; \
+	done; \
+	RUSTFLAGS="$$flags" cargo build --release --locked --lib --target wasm32-unknown-unknown
 
 .PHONY: setup-rust
 setup-rust:
@@ -56,32 +62,32 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 # The assembled package in Node.
 .PHONY: test-node
 test-node: build tests/node_modules/.installed
+	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
 	@echo "==> the package in Node, the development KMS"
-	@node --test tests/node/ tests/devkms/
+	@node --test tests/node/*.test.mjs tests/devkms/*.test.mjs
 
 # Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
-	@node --test tests/kms/
+	@node --test tests/kms/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
 test-packaging: build tests/node_modules/.installed
 	@echo "==> npm pack, installed and bundled"
-	@node --test tests/packaging/
+	@node --test tests/packaging/*.test.mjs
 
 # The form page and the vectors in a real browser.
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed chromium
 	@echo "==> Chromium"
-	@node --test tests/browser/
+	@node --test tests/browser/*.test.mjs
 
 .PHONY: test-examples
 test-examples: build
 	@echo "==> examples and the demo"
-	@for main in examples/*/main.mjs; do echo "$$main"; node $$main || exit 1; done
-	@node examples/demo/demo.mjs </dev/null | cat
+	@node --test tests/examples/*.test.mjs
 
 .PHONY: chromium
 chromium:

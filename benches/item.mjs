@@ -5,22 +5,22 @@
 //
 // The two take turns, so that a machine whose speed drifts slows both; what counts is the ratio.
 
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-import { ItemEncryptor, rawAesKeyring } from '../pkg/index.js'
+import { ItemEncryptor, rawAesKeyring } from '../pkg/index.js';
 
-const TURNS = Number(process.env.TURNS ?? 5)
-const SAMPLES = 200
-const CALLS = 20
+const TURNS = Number(process.env.TURNS ?? 5);
+const SAMPLES = 200;
+const CALLS = 20;
 
-const item = { pk: { S: 'partition-key-0001-xxxxxxxxxxx' } }
-const attributeActions = { pk: 'SIGN_ONLY' }
+const item = { pk: { S: 'partition-key-0001-xxxxxxxxxxx' } };
+const attributeActions = { pk: 'SIGN_ONLY' };
 for (let i = 0; i < 19; i++) {
-  const name = `attr${String(i).padStart(2, '0')}`
-  item[name] = { S: `attribute value number ${String(i).padStart(7, '0')}` }
-  attributeActions[name] = i < 10 ? 'ENCRYPT_AND_SIGN' : 'SIGN_ONLY'
+  const name = `attr${String(i).padStart(2, '0')}`;
+  item[name] = { S: `attribute value number ${String(i).padStart(7, '0')}` };
+  attributeActions[name] = i < 10 ? 'ENCRYPT_AND_SIGN' : 'SIGN_ONLY';
 }
 const encryptor = new ItemEncryptor({
   logicalTableName: 'T',
@@ -28,67 +28,77 @@ const encryptor = new ItemEncryptor({
   attributeActions,
   algorithmSuite: '6700',
   keyring: rawAesKeyring({ keyNamespace: 'ns', keyName: 'name', wrappingKey: new Uint8Array(32) }),
-})
-const sealed = (await encryptor.encryptItem(item)).item
-const batch = Array.from({ length: 25 }, () => item)
-const sealedBatch = (await encryptor.encryptItems(batch)).map((result) => result.item)
+});
+const sealed = (await encryptor.encryptItem(item)).item;
+const batch = Array.from({ length: 25 }, () => item);
+const sealedBatch = (await encryptor.encryptItems(batch)).map((result) => result.item);
 
 const cases = {
   encrypt: [() => encryptor.encryptItem(item), 1],
   decrypt: [() => encryptor.decryptItem(sealed), 1],
   'encrypt, 25 at once': [() => encryptor.encryptItems(batch), 25],
   'decrypt, 25 at once': [() => encryptor.decryptItems(sealedBatch), 25],
-}
+};
 
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Median microseconds an item. */
 async function measure([run, items]) {
-  const samples = []
+  const samples = [];
   for (let i = 0; i < SAMPLES; i++) {
-    const start = process.hrtime.bigint()
-    for (let n = 0; n < CALLS; n += items) await run()
-    const calls = Math.ceil(CALLS / items) * items
-    samples.push(Number(process.hrtime.bigint() - start) / 1e3 / calls)
+    const start = process.hrtime.bigint();
+    for (let n = 0; n < CALLS; n += items) await run();
+    const calls = Math.ceil(CALLS / items) * items;
+    samples.push(Number(process.hrtime.bigint() - start) / 1e3 / calls);
   }
-  return median(samples)
+  return median(samples);
 }
 
 function oracle() {
-  const local = (path) => fileURLToPath(new URL(path, import.meta.url))
+  const local = (path) => fileURLToPath(new URL(path, import.meta.url));
   const places = [
     process.env.ORACLE_BIN,
     local('../../shared/oracle/target/release/oracle'),
     local('../build/oracle/target/release/oracle'),
-  ]
-  return places.find((path) => path && existsSync(path))
+  ];
+  return places.find((path) => path && existsSync(path));
 }
 
 function official(binary) {
-  const out = execFileSync(binary, ['bench', 'ddb', '1', '20 attributes'], { encoding: 'utf8' })
-  const lines = out.trim().split('\n').map((line) => JSON.parse(line))
-  const unsigned = lines.filter((line) => line.suite === '0x6700')
-  return Object.fromEntries(unsigned.map((line) => [line.op, line.median_us]))
+  const out = execFileSync(binary, ['bench', 'ddb', '1', '20 attributes'], { encoding: 'utf8' });
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const unsigned = lines.filter((line) => line.suite === '0x6700');
+  return Object.fromEntries(unsigned.map((line) => [line.op, line.median_us]));
 }
 
-const binary = oracle()
-if (!binary) console.log('The official library is not here: figures without a ratio (see tests/interop/README.md).')
-for (const run of Object.values(cases)) await measure(run) // warm up
-const ours = Object.fromEntries(Object.keys(cases).map((name) => [name, []]))
-const theirs = { encrypt: [], decrypt: [] }
+const binary = oracle();
+if (!binary)
+  console.log(
+    'The official library is not here: figures without a ratio (see tests/interop/README.md).',
+  );
+for (const run of Object.values(cases)) await measure(run); // warm up
+const ours = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
+const theirs = { encrypt: [], decrypt: [] };
 for (let turn = 0; turn < TURNS; turn++) {
-  for (const [name, run] of Object.entries(cases)) ours[name].push(await measure(run))
-  if (!binary) continue
-  const figures = official(binary)
-  theirs.encrypt.push(figures.encrypt)
-  theirs.decrypt.push(figures.decrypt)
+  for (const [name, run] of Object.entries(cases)) ours[name].push(await measure(run));
+  if (!binary) continue;
+  const figures = official(binary);
+  theirs.encrypt.push(figures.encrypt);
+  theirs.decrypt.push(figures.decrypt);
 }
 
-console.log('µs an item (median)         fieldseal   official Rust   ratio')
+console.log('µs an item (median)         fieldseal   official Rust   ratio');
 for (const [name, figures] of Object.entries(ours)) {
-  const mine = median(figures)
-  const other = binary ? median(theirs[name.split(',')[0]]) : undefined
-  const ratio = other ? `${(other / mine).toFixed(1)}x` : '-'
-  const columns = [mine.toFixed(1).padStart(9), (other?.toFixed(0) ?? '-').padStart(15), ratio.padStart(7)]
-  console.log(name.padEnd(28) + columns.join(' '))
+  const mine = median(figures);
+  const other = binary ? median(theirs[name.split(',')[0]]) : undefined;
+  const ratio = other ? `${(other / mine).toFixed(1)}x` : '-';
+  const columns = [
+    mine.toFixed(1).padStart(9),
+    (other?.toFixed(0) ?? '-').padStart(15),
+    ratio.padStart(7),
+  ];
+  console.log(name.padEnd(28) + columns.join(' '));
 }

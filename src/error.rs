@@ -310,6 +310,10 @@ impl Error {
                     "Do not use the data: it was changed, or the key is not the one it was sealed with."
                 }
             },
+            // A KMS that did not answer is no reason to doubt the keyring.
+            Self::NoKey { reasons } if reasons.iter().any(|r| matches!(r, Self::Kms(_))) => {
+                reasons.iter().find(|r| matches!(r, Self::Kms(_))).map_or("", Self::next)
+            }
             Self::NoKey { .. } => {
                 "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed."
             }

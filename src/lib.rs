@@ -18,6 +18,7 @@ pub mod error;
 pub mod interop;
 pub mod kms;
 pub mod materials;
+mod order;
 pub mod port;
 pub mod structured;
 pub mod wire;

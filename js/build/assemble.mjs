@@ -37,6 +37,8 @@ const base64 = readFileSync(core).toString('base64')
 writeFileSync(join(pkg, 'wasm-base64.js'), `export default '${base64}'\n`)
 
 execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js')], { stdio: 'inherit' })
+// The compiler writes no declarations for those it was given, and core.d.ts names these.
+cpSync(join(root, 'js/src/glue.d.ts'), join(pkg, 'glue.d.ts'))
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true })
 cpSync(join(root, 'LICENSE'), join(pkg, 'LICENSE'))
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'))

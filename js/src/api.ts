@@ -1,8 +1,8 @@
 /** Everything that the entry points `fieldseal` and `fieldseal/slim` have in common. */
 
-export * from './attribute-value.js'
-export * from './document.js'
-export * from './dynamo-json.js'
+export * from './attribute-value.js';
+export * from './document.js';
+export * from './dynamo-json.js';
 export {
   AuthenticationError,
   FieldsealError,
@@ -15,8 +15,8 @@ export {
   UnsupportedError,
   UsageError,
   type FieldsealErrorCode,
-} from './errors.js'
-export { inspect, type EncryptedDataKey, type StoredHeader } from './inspect.js'
+} from './errors.js';
+export { inspect, type EncryptedDataKey, type StoredHeader } from './inspect.js';
 export {
   ItemEncryptor,
   type CryptoAction,
@@ -26,7 +26,7 @@ export {
   type ItemHeader,
   type ItemResult,
   type PlaintextOverride,
-} from './item-encryptor.js'
+} from './item-encryptor.js';
 export {
   awsKmsKeyring,
   awsKmsRsaKeyring,
@@ -44,6 +44,6 @@ export {
   type RawRsaKeyringOptions,
   type RequiredEncryptionContextCmmOptions,
   type RsaPaddingScheme,
-} from './keyrings.js'
-export type { RsaPrivateKey } from './rsa-host.js'
-export * from './kms.js'
+} from './keyrings.js';
+export type { RsaPrivateKey } from './rsa-host.js';
+export * from './kms.js';

@@ -5,150 +5,150 @@
  * credentials, RSA private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { errorFromCore, internal, type CoreError } from './errors.js'
-import makeGlue, { type Glue } from './glue.js'
-import { coreModule } from './module.js'
+import { errorFromCore, internal, type CoreError } from './errors.js';
+import makeGlue, { type Glue } from './glue.js';
+import { coreModule } from './module.js';
 
 // Status codes of `src/wasm/task.rs`.
-const PACKED = 0
-const VALUE = 1
-const PENDING = 3
+const PACKED = 0;
+const VALUE = 1;
+const PENDING = 3;
 
 /** Serves the requests of one core object: a method for each kind of request. */
 export type Host = {
-  readonly [kind: string]: ((details: never) => Promise<unknown>) | ((event: never) => void)
-}
+  readonly [kind: string]: ((details: never) => Promise<unknown>) | ((event: never) => void);
+};
 
 interface HostRequest {
-  readonly id: number
-  readonly kind: string
-  readonly host: Record<string, (details: unknown) => Promise<unknown>>
-  readonly details: unknown
+  readonly id: number;
+  readonly kind: string;
+  readonly host: Record<string, (details: unknown) => Promise<unknown>>;
+  readonly details: unknown;
 }
 
 interface Waiting {
-  readonly read: (output: Uint8Array) => unknown
-  readonly resolve: (value: unknown) => void
-  readonly reject: (reason: unknown) => void
+  readonly read: (output: Uint8Array) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
-let current: Core | undefined
+let current: Core | undefined;
 
 /** The instance in use; made when it is first needed, and again after a trap. */
 export function core(): Core {
-  return (current ??= new Core())
+  return (current ??= new Core());
 }
 
 export class Core {
-  readonly #glue: Glue
-  readonly #memory: WebAssembly.Memory
-  readonly #waiting = new Map<number, Waiting>()
-  #view = new Uint8Array()
+  readonly #glue: Glue;
+  readonly #memory: WebAssembly.Memory;
+  readonly #waiting = new Map<number, Waiting>();
+  #view = new Uint8Array();
 
   constructor() {
-    const glue = makeGlue()
-    const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue })
-    glue.__wbg_set_wasm(instance.exports)
-    const start = instance.exports['__wbindgen_start']
-    if (typeof start === 'function') start()
-    this.#glue = glue
-    this.#memory = instance.exports['memory'] as WebAssembly.Memory
+    const glue = makeGlue();
+    const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue });
+    glue.__wbg_set_wasm(instance.exports);
+    const start = instance.exports['__wbindgen_start'];
+    if (typeof start === 'function') start();
+    this.#glue = glue;
+    this.#memory = instance.exports['memory'] as WebAssembly.Memory;
   }
 
   /** Linear memory, as it is now. */
   get memory(): Uint8Array {
     // Growing detaches the old buffer.
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer)
-    return this.#view
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
+    return this.#view;
   }
 
   /** Room for `length` bytes of input; answers where in {@link memory} they go. */
   reserveInput(length: number): number {
-    return this.#call((glue) => glue.reserve_input(length))
+    return this.#call((glue) => glue.reserve_input(length));
   }
 
   /** Starts a task whose result is in the output buffer; `read` must copy what it needs. */
   run<T>(start: (glue: Glue) => number, read: (output: Uint8Array) => T): T | Promise<T> {
-    const status = this.#call(start)
-    return status < PENDING ? (this.#result(status, read) as T) : this.#wait<T>(status, read)
+    const status = this.#call(start);
+    return status < PENDING ? (this.#result(status, read) as T) : this.#wait<T>(status, read);
   }
 
   /** Makes an object of the core; answers its handle. */
   make(make: (glue: Glue) => number): number {
     return this.#call((glue) => {
-      const handle = make(glue)
-      if (handle < 0) throw errorFromCore(glue.take_value() as CoreError)
-      return handle
-    })
+      const handle = make(glue);
+      if (handle < 0) throw errorFromCore(glue.take_value() as CoreError);
+      return handle;
+    });
   }
 
   /** Lets an object of the core go. */
   release(handle: number): void {
-    if (this === current) this.#call((glue) => glue.release(handle))
+    if (this === current) this.#call((glue) => glue.release(handle));
   }
 
   #wait<T>(status: number, read: (output: Uint8Array) => unknown): Promise<T> {
     const waiting = new Promise<T>((resolve, reject) => {
-      this.#waiting.set(status - PENDING, { read, resolve: resolve as Waiting['resolve'], reject })
-    })
-    this.#pump()
-    return waiting
+      this.#waiting.set(status - PENDING, { read, resolve: resolve as Waiting['resolve'], reject });
+    });
+    this.#pump();
+    return waiting;
   }
 
   /** What a task that ended with `status` answers; throws what it failed with. */
   #result(status: number, read: (output: Uint8Array) => unknown): unknown {
-    const glue = this.#glue
+    const glue = this.#glue;
     if (status !== PACKED) {
-      const value = this.#call(() => glue.take_value())
-      if (status === VALUE) return value
-      throw errorFromCore(value as CoreError)
+      const value = this.#call(() => glue.take_value());
+      if (status === VALUE) return value;
+      throw errorFromCore(value as CoreError);
     }
     return this.#call(() => {
-      const at = glue.output_ptr()
+      const at = glue.output_ptr();
       try {
-        return read(this.memory.subarray(at, at + glue.output_len()))
+        return read(this.memory.subarray(at, at + glue.output_len()));
       } finally {
-        glue.wipe_output()
+        glue.wipe_output();
       }
-    })
+    });
   }
 
   /** Settles the tasks that have ended and sends out what the others ask for. */
   #pump(): void {
-    const glue = this.#glue
+    const glue = this.#glue;
     for (;;) {
-      const id = this.#call(() => glue.next_finished())
-      if (id < 0) break
-      const status = this.#call(() => glue.finished_status())
-      const waiting = this.#waiting.get(id)
-      this.#waiting.delete(id)
-      if (!waiting) continue
+      const id = this.#call(() => glue.next_finished());
+      if (id < 0) break;
+      const status = this.#call(() => glue.finished_status());
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (!waiting) continue;
       try {
-        waiting.resolve(this.#result(status, waiting.read))
+        waiting.resolve(this.#result(status, waiting.read));
       } catch (error) {
-        waiting.reject(error)
+        waiting.reject(error);
       }
     }
     for (const request of this.#call(() => glue.take_requests()) as HostRequest[]) {
       this.#perform(request).then(
         (value) => this.#answer(request.id, true, value),
         (reason: unknown) => this.#answer(request.id, false, reason),
-      )
+      );
     }
   }
 
   async #perform({ kind, host, details }: HostRequest): Promise<unknown> {
-    if (kind === 'sleep') return new Promise((wake) => setTimeout(wake, details as number))
-    const serve = host[kind]
-    if (!serve) throw internal(`no host serves '${kind}'`)
-    return serve.call(host, details)
+    if (kind === 'sleep') return new Promise((wake) => setTimeout(wake, details as number));
+    const serve = host[kind];
+    if (!serve) throw internal(`no host serves '${kind}'`);
+    return serve.call(host, details);
   }
 
   #answer(id: number, fulfilled: boolean, value: unknown): void {
-    if (this !== current) return
+    if (this !== current) return;
     try {
-      this.#call((glue) => glue.answer(id, fulfilled, value))
-      this.#pump()
+      this.#call((glue) => glue.answer(id, fulfilled, value));
+      this.#pump();
     } catch {
       // A trap: every task that waits has been told.
     }
@@ -157,14 +157,14 @@ export class Core {
   /** Calls into the core. A trap ends this instance: its memory can no longer be trusted. */
   #call<T>(call: (glue: Glue) => T): T {
     try {
-      return call(this.#glue)
+      return call(this.#glue);
     } catch (error) {
-      if (!endsInstance(error)) throw error
-      if (current === this) current = undefined
-      const trap = internal(`the core stopped: ${error.message}`)
-      for (const { reject } of this.#waiting.values()) reject(trap)
-      this.#waiting.clear()
-      throw trap
+      if (!endsInstance(error)) throw error;
+      if (current === this) current = undefined;
+      const trap = internal(`the core stopped: ${error.message}`);
+      for (const { reject } of this.#waiting.values()) reject(trap);
+      this.#waiting.clear();
+      throw trap;
     }
   }
 }
@@ -174,33 +174,33 @@ export class Core {
  * RangeError; in Firefox an InternalError of its own).
  */
 function endsInstance(error: unknown): error is Error {
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) return true
-  return error instanceof Error && error.name === 'InternalError' && !('code' in error)
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) return true;
+  return error instanceof Error && error.name === 'InternalError' && !('code' in error);
 }
 
 const released = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
   owner.release(handle),
-)
+);
 
 /** An object of the core, made anew when its instance was replaced. */
 export class CoreObject {
-  readonly #make: (core: Core) => number
-  #owner: Core | undefined
-  #handle = -1
+  readonly #make: (core: Core) => number;
+  #owner: Core | undefined;
+  #handle = -1;
 
   /** Makes the object at once, so that a wrong configuration is refused where it is written. */
   constructor(make: (core: Core) => number) {
-    this.#make = make
-    this.handle(core())
+    this.#make = make;
+    this.handle(core());
   }
 
   /** Its handle in `owner`. */
   handle(owner: Core): number {
     if (this.#owner !== owner) {
-      this.#handle = this.#make(owner)
-      this.#owner = owner
-      released.register(this, { owner, handle: this.#handle })
+      this.#handle = this.#make(owner);
+      this.#owner = owner;
+      released.register(this, { owner, handle: this.#handle });
     }
-    return this.#handle
+    return this.#handle;
   }
 }

@@ -322,9 +322,7 @@ export function errorFromCore(value: CoreError): FieldsealError {
     value.code === 'MALFORMED_HOST_INPUT' || !Object.hasOwn(CLASSES, fault)
       ? InternalError
       : CLASSES[fault];
-  return new Class(
-    reasons === undefined ? init : { ...init, reasons: reasons.map(errorFromCore) },
-  );
+  return new Class(reasons === undefined ? init : { ...init, reasons: reasons.map(errorFromCore) });
 }
 
 /**
@@ -361,7 +359,11 @@ export function limit(message: string, attribute?: string): LimitError {
 /** A private key that cannot be read, in the core's words. */
 export function malformedKey(problem: string): MalformedInputError {
   const next = 'Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys.';
-  return new MalformedInputError({ code: 'MALFORMED_KEY', message: `malformed key: ${problem}`, next });
+  return new MalformedInputError({
+    code: 'MALFORMED_KEY',
+    message: `malformed key: ${problem}`,
+    next,
+  });
 }
 
 /** Something that this host does not have. */

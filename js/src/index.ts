@@ -4,6 +4,6 @@
  * @packageDocumentation
  */
 
-import './inline.js'
+import './inline.js';
 
-export * from './api.js'
+export * from './api.js';

@@ -1,71 +1,73 @@
 /** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
 
-import type { AttributeMap, AttributeValue } from './attribute-value.js'
-import { readContext } from './context.js'
-import { core, CoreObject, type Core } from './core.js'
+import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import { readContext } from './context.js';
+import { core, CoreObject, type Core } from './core.js';
 import {
   fromAttributeMap,
   toAttributeMap,
   type FromAttributeMapOptions,
   type ToAttributeMapOptions,
-} from './document.js'
-import { usage } from './errors.js'
-import { inspectHeader, type StoredHeader } from './inspect.js'
-import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js'
-import { packItems, type PackedItem } from './pack.js'
-import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js'
+} from './document.js';
+import { usage } from './errors.js';
+import { inspectHeader, type StoredHeader } from './inspect.js';
+import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js';
+import { packItems, type PackedItem } from './pack.js';
+import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js';
 
-export type { CryptoAction }
+export type { CryptoAction };
 
 /** How documents are converted, both ways. */
-export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions
+export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions;
 
 export type PlaintextOverride =
   | 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
   | 'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
-  | 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ'
+  | 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ';
 
 export interface ItemEncryptorOptions {
   /** Bound to every item: give the same wherever its copies are opened, whatever the table is called there. */
-  readonly logicalTableName: string
-  readonly partitionKeyName: string
-  readonly sortKeyName?: string | undefined
+  readonly logicalTableName: string;
+  readonly partitionKeyName: string;
+  readonly sortKeyName?: string | undefined;
   /** The action of every attribute that an item may have. Key attributes are `SIGN_ONLY`. */
-  readonly attributeActions: Readonly<Record<string, CryptoAction>>
+  readonly attributeActions: Readonly<Record<string, CryptoAction>>;
   /** Names that are not signed; exactly those with the action `DO_NOTHING`. */
-  readonly allowedUnsignedAttributes?: readonly string[] | undefined
+  readonly allowedUnsignedAttributes?: readonly string[] | undefined;
   /** Names that begin so are not signed; better than a list, since it also covers attributes to come. */
-  readonly allowedUnsignedAttributePrefix?: string | undefined
+  readonly allowedUnsignedAttributePrefix?: string | undefined;
   /**
    * `6701` (ECDSA signature, the default) or `6700` (none; the default for the KMS RSA keyring, which
    * cannot serve the other).
    */
-  readonly algorithmSuite?: '6700' | '6701' | undefined
+  readonly algorithmSuite?: '6700' | '6701' | undefined;
   /** Whether items in plaintext are written and read; by default neither. For migrations. */
-  readonly plaintextOverride?: PlaintextOverride | undefined
+  readonly plaintextOverride?: PlaintextOverride | undefined;
   /** Give a keyring or a CMM, not both. */
-  readonly keyring?: Keyring | undefined
-  readonly cmm?: Cmm | undefined
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
 }
 
 /** What a sealed item says of itself. */
 export interface ItemHeader extends StoredHeader {
   /** The action of each of the item's attributes. */
-  readonly attributeActions: Readonly<Record<string, CryptoAction>>
+  readonly attributeActions: Readonly<Record<string, CryptoAction>>;
   /** All of the encryption context, as the keyrings saw it. */
-  readonly encryptionContext: Readonly<Record<string, string>>
+  readonly encryptionContext: Readonly<Record<string, string>>;
 }
 
 export interface ItemResult {
-  readonly item: AttributeMap
+  readonly item: AttributeMap;
   /** Absent when the item was, and stays, in plaintext. */
-  readonly header?: ItemHeader
+  readonly header?: ItemHeader;
 }
 
 export interface DocumentResult {
-  readonly document: Record<string, unknown>
+  readonly document: Record<string, unknown>;
+  /** The same as attribute values, for `toDynamoJson` or the low-level client. */
+  readonly item: AttributeMap;
   /** Absent when the item was, and stays, in plaintext. */
-  readonly header?: ItemHeader
+  readonly header?: ItemHeader;
 }
 
 /**
@@ -74,19 +76,25 @@ export interface DocumentResult {
  * Errors name the attribute, and in a batch the item; a batch that fails gives nothing back.
  */
 export class ItemEncryptor {
-  readonly #object: CoreObject
-  readonly #actions: ReadonlyMap<string, CryptoAction>
+  readonly #object: CoreObject;
+  readonly #actions: ReadonlyMap<string, CryptoAction>;
 
   constructor(options: ItemEncryptorOptions) {
-    const materials = oneOf(options)
-    const actions = Object.entries(options.attributeActions ?? {})
-    for (const [name] of actions) wellFormed('a name in attributeActions', name)
-    const { logicalTableName, partitionKeyName, sortKeyName = '' } = options
-    const { allowedUnsignedAttributes = [], allowedUnsignedAttributePrefix = '' } = options
-    const texts = { logicalTableName, partitionKeyName, sortKeyName, allowedUnsignedAttributePrefix }
-    for (const [name, text] of Object.entries(texts)) wellFormed(name, text)
-    for (const name of allowedUnsignedAttributes) wellFormed('a name in allowedUnsignedAttributes', name)
-    this.#actions = new Map(actions)
+    const materials = oneOf(options);
+    const actions = Object.entries(options.attributeActions ?? {});
+    for (const [name] of actions) wellFormed('a name in attributeActions', name);
+    const { logicalTableName, partitionKeyName, sortKeyName = '' } = options;
+    const { allowedUnsignedAttributes = [], allowedUnsignedAttributePrefix = '' } = options;
+    const texts = {
+      logicalTableName,
+      partitionKeyName,
+      sortKeyName,
+      allowedUnsignedAttributePrefix,
+    };
+    for (const [name, text] of Object.entries(texts)) wellFormed(name, text);
+    for (const name of allowedUnsignedAttributes)
+      wellFormed('a name in allowedUnsignedAttributes', name);
+    this.#actions = new Map(actions);
     this.#object = new CoreObject((owner) => {
       const config = {
         logicalTableName: options.logicalTableName,
@@ -98,29 +106,29 @@ export class ItemEncryptor {
         algorithmSuite: options.algorithmSuite,
         plaintextOverride: options.plaintextOverride,
         materials: materials.handle(owner),
-      }
-      return owner.make((glue) => glue.make_encryptor(config))
-    })
+      };
+      return owner.make((glue) => glue.make_encryptor(config));
+    });
   }
 
   /** Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added. */
   async encryptItem(item: AttributeMap): Promise<ItemResult> {
-    return only(await this.#encrypt([item]))
+    return only(await this.#encrypt([item]));
   }
 
   /** Opens an item. Numbers come back normalized and sets sorted where they were encrypted. */
   async decryptItem(item: AttributeMap): Promise<ItemResult> {
-    return only(await this.#decrypt([item]))
+    return only(await this.#decrypt([item]));
   }
 
   /** Seals many items in one crossing into the core, each with its own data key. */
   async encryptItems(items: readonly AttributeMap[]): Promise<ItemResult[]> {
-    return this.#encrypt(list(items))
+    return this.#encrypt(list(items));
   }
 
   /** Opens many items in one crossing into the core. */
   async decryptItems(items: readonly AttributeMap[]): Promise<ItemResult[]> {
-    return this.#decrypt(list(items))
+    return this.#decrypt(list(items));
   }
 
   /** Seals native JavaScript values, as the DocumentClient takes them. */
@@ -128,7 +136,7 @@ export class ItemEncryptor {
     document: Readonly<Record<string, unknown>>,
     options?: DocumentOptions,
   ): Promise<DocumentResult> {
-    return asDocument(await this.encryptItem(toAttributeMap(document, options)), options)
+    return asDocument(await this.encryptItem(toAttributeMap(document, options)), options);
   }
 
   /** Opens what {@link encryptDocument} made, or any item in its DocumentClient form. */
@@ -136,52 +144,54 @@ export class ItemEncryptor {
     document: Readonly<Record<string, unknown>>,
     options?: DocumentOptions,
   ): Promise<DocumentResult> {
-    return asDocument(await this.decryptItem(toAttributeMap(document, options)), options)
+    return asDocument(await this.decryptItem(toAttributeMap(document, options)), options);
   }
 
   #encrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
-    const owner = core()
-    const handle = this.#object.handle(owner)
-    const { packed, length } = cross(owner, items)
+    const owner = core();
+    const handle = this.#object.handle(owner);
+    const { packed, length } = cross(owner, items);
     return owner.run(
       (glue) => glue.encrypt_items(handle, length),
       (output) =>
         unpackSealed(output, packed).map(({ item, info }, i): ItemResult => {
-          if (!info) return { item }
-          return new SealedResult(item, item['aws_dbe_head'], info, () => this.#actionsOf(packed[i]!))
+          if (!info) return { item };
+          return new SealedResult(item, item['aws_dbe_head'], info, () =>
+            this.#actionsOf(packed[i]!),
+          );
         }),
-    )
+    );
   }
 
   #decrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
-    const owner = core()
-    const handle = this.#object.handle(owner)
-    const { packed, length } = cross(owner, items)
+    const owner = core();
+    const handle = this.#object.handle(owner);
+    const { packed, length } = cross(owner, items);
     return owner.run(
       (glue) => glue.decrypt_items(handle, length),
       (output) =>
         unpackOpened(output, packed).map(({ item, info, actions }, i): ItemResult => {
-          if (!info) return { item }
-          const { names, values } = packed[i]!
-          const header = values[names.indexOf('aws_dbe_head')]
-          return new SealedResult(item, header, info, () => actions ?? {})
+          if (!info) return { item };
+          const { names, values } = packed[i]!;
+          const header = values[names.indexOf('aws_dbe_head')];
+          return new SealedResult(item, header, info, () => actions ?? {});
         }),
-    )
+    );
   }
 
   #actionsOf(packed: PackedItem): Record<string, CryptoAction> {
-    const names = packed.names.filter((name) => !name.startsWith('aws_dbe_'))
+    const names = packed.names.filter((name) => !name.startsWith('aws_dbe_'));
     // fromEntries defines properties, so that an attribute may be called __proto__.
-    return Object.fromEntries(names.map((name) => [name, this.#actions.get(name) ?? 'DO_NOTHING']))
+    return Object.fromEntries(names.map((name) => [name, this.#actions.get(name) ?? 'DO_NOTHING']));
   }
 }
 
-type Actions = Readonly<Record<string, CryptoAction>>
+type Actions = Readonly<Record<string, CryptoAction>>;
 
 /** The header is parsed when it is asked for: most callers never do. */
 class SealedResult implements ItemResult {
-  #header: ItemHeader | undefined
-  readonly #parse: () => ItemHeader
+  #header: ItemHeader | undefined;
+  readonly #parse: () => ItemHeader;
 
   constructor(
     readonly item: AttributeMap,
@@ -193,11 +203,11 @@ class SealedResult implements ItemResult {
       ...inspectHeader(header),
       attributeActions: actions(),
       encryptionContext: readContext(info),
-    })
+    });
   }
 
   get header(): ItemHeader {
-    return (this.#header ??= this.#parse())
+    return (this.#header ??= this.#parse());
   }
 }
 
@@ -206,31 +216,33 @@ function cross(
   owner: Core,
   items: readonly AttributeMap[],
 ): { packed: readonly PackedItem[]; length: number } {
-  const input = packItems(items)
+  const input = packItems(items);
   try {
-    const at = owner.reserveInput(input.byteLength)
-    return { packed: input.items, length: input.writeInto(owner.memory, at) }
+    const at = owner.reserveInput(input.byteLength);
+    return { packed: input.items, length: input.writeInto(owner.memory, at) };
   } finally {
-    input.discard()
+    input.discard();
   }
 }
 
 function only(results: readonly ItemResult[]): ItemResult {
-  return results[0]!
+  return results[0]!;
 }
 
 function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
-  if (Array.isArray(items)) return items
-  throw usage('INVALID_ARGUMENT', 'the items must be an array')
+  if (Array.isArray(items)) return items;
+  throw usage('INVALID_ARGUMENT', 'the items must be an array');
 }
 
 function asDocument(result: ItemResult, options?: DocumentOptions): DocumentResult {
-  const document = fromAttributeMap(result.item, options)
-  if (!(result instanceof SealedResult)) return { document }
+  const document = fromAttributeMap(result.item, options);
+  const { item } = result;
+  if (!(result instanceof SealedResult)) return { document, item };
   return {
     document,
+    item,
     get header() {
-      return result.header
+      return result.header;
     },
-  }
+  };
 }

@@ -1,20 +1,20 @@
 /** Keyrings: which keys wrap the data keys. */
 
-import { CoreObject } from './core.js'
-import { usage } from './errors.js'
-import type { KmsClient } from './kms.js'
-import { rsaHost, type RsaPrivateKey } from './rsa-host.js'
+import { CoreObject } from './core.js';
+import { usage } from './errors.js';
+import type { KmsClient } from './kms.js';
+import { rsaHost, type RsaPrivateKey } from './rsa-host.js';
 
-declare const kind: unique symbol
+declare const kind: unique symbol;
 
 /** Wraps and unwraps data keys. Made by the functions of this package. */
 export interface Keyring {
-  readonly [kind]: 'keyring'
+  readonly [kind]: 'keyring';
 }
 
 /** A cryptographic materials manager. Made by the functions of this package. */
 export interface Cmm {
-  readonly [kind]: 'cmm'
+  readonly [kind]: 'cmm';
 }
 
 class Materials {
@@ -26,79 +26,75 @@ class Materials {
 
 /** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
 export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
-  if (value instanceof Materials) return value.object
-  throw usage('INVALID_ARGUMENT', `${name} must be made by a keyring or CMM function of fieldseal`)
+  if (value instanceof Materials) return value.object;
+  throw usage('INVALID_ARGUMENT', `${name} must be made by a keyring or CMM function of fieldseal`);
 }
 
 function keyringObject(name: string, value: Keyring | undefined): CoreObject {
-  const object = materialsObject(name, value)
-  if ((value as unknown as Materials).type === 'keyring') return object
-  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`)
+  const object = materialsObject(name, value);
+  if ((value as unknown as Materials).type === 'keyring') return object;
+  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`);
 }
 
 function keyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
-  return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring
+  return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring;
 }
 
 function cmm(make: ConstructorParameters<typeof CoreObject>[0]): Cmm {
-  return new Materials(new CoreObject(make), 'cmm') as unknown as Cmm
+  return new Materials(new CoreObject(make), 'cmm') as unknown as Cmm;
 }
 
 export interface RawAesKeyringOptions {
   /** Names the owner of the key; must not begin with `aws-kms`. */
-  readonly keyNamespace: string
+  readonly keyNamespace: string;
   /** Names the key within its namespace. */
-  readonly keyName: string
+  readonly keyName: string;
   /** 16, 24 or 32 bytes. */
-  readonly wrappingKey: Uint8Array
+  readonly wrappingKey: Uint8Array;
 }
 
 /** AES-GCM under a key that you hold. */
 export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
-  const { keyNamespace, keyName, wrappingKey } = options
-  texts({ keyNamespace, keyName })
+  const { keyNamespace, keyName, wrappingKey } = options;
+  texts({ keyNamespace, keyName });
   // A copy: the caller may wipe theirs, and a replaced instance needs it again.
   const config = {
     type: 'rawAes',
     keyNamespace,
     keyName,
     wrappingKey: bytes('wrappingKey', wrappingKey),
-  }
-  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)))
+  };
+  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)));
 }
 
 export type RsaPaddingScheme =
-  | 'OAEP_SHA1_MGF1'
-  | 'OAEP_SHA256_MGF1'
-  | 'OAEP_SHA384_MGF1'
-  | 'OAEP_SHA512_MGF1'
-  | 'PKCS1'
+  'OAEP_SHA1_MGF1' | 'OAEP_SHA256_MGF1' | 'OAEP_SHA384_MGF1' | 'OAEP_SHA512_MGF1' | 'PKCS1';
 
 export interface RawRsaKeyringOptions {
   /** Names the owner of the key; must not begin with `aws-kms`. */
-  readonly keyNamespace: string
+  readonly keyNamespace: string;
   /** Names the key within its namespace. */
-  readonly keyName: string
-  readonly paddingScheme: RsaPaddingScheme
+  readonly keyName: string;
+  readonly paddingScheme: RsaPaddingScheme;
   /** PEM or DER SubjectPublicKeyInfo, 2,048 to 4,096 bits; needed to encrypt. */
-  readonly publicKey?: string | Uint8Array | undefined
+  readonly publicKey?: string | Uint8Array | undefined;
   /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`; needed to decrypt. */
-  readonly privateKey?: RsaPrivateKey | undefined
+  readonly privateKey?: RsaPrivateKey | undefined;
   /**
    * Lets `PKCS1` decrypt. Its padding can be turned into an oracle by whoever sees your errors or your
    * clock; use it for old data only. Hosts may refuse it all the same.
    */
-  readonly hazmatAllowPkcs1Decryption?: boolean | undefined
+  readonly hazmatAllowPkcs1Decryption?: boolean | undefined;
 }
 
 /** RSA under a key pair that you hold. The private key stays with the host's cryptography. */
 export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
-  const { keyNamespace, keyName, paddingScheme, publicKey, privateKey } = options
-  texts({ keyNamespace, keyName, paddingScheme })
+  const { keyNamespace, keyName, paddingScheme, publicKey, privateKey } = options;
+  texts({ keyNamespace, keyName, paddingScheme });
   const host =
     privateKey === undefined
       ? undefined
-      : rsaHost(privateKey, options.hazmatAllowPkcs1Decryption === true)
+      : rsaHost(privateKey, options.hazmatAllowPkcs1Decryption === true);
   const config = {
     type: 'rawRsa',
     keyNamespace,
@@ -106,45 +102,48 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     paddingScheme,
     publicKey: publicKey === undefined ? undefined : bytes('publicKey', publicKey),
     hasPrivateKey: host !== undefined,
-  }
-  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, host)))
+  };
+  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, host)));
 }
 
 export interface AwsKmsKeyringOptions {
-  readonly kms: KmsClient
+  readonly kms: KmsClient;
   /** The key that makes the data keys; its ARN, to be able to decrypt. */
-  readonly generatorKeyId?: string | undefined
+  readonly generatorKeyId?: string | undefined;
   /** Keys that wrap each data key too. */
-  readonly keyIds?: readonly string[] | undefined
-  readonly grantTokens?: readonly string[] | undefined
+  readonly keyIds?: readonly string[] | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
 }
 
 /** Symmetric KMS keys, each named: encrypts with all, decrypts with any. */
 export function awsKmsKeyring(options: AwsKmsKeyringOptions): Keyring {
-  const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = options
-  const client = clientObject(kms)
-  const single = (keyId: string): Keyring => {
-    texts({ keyId })
-    return keyring((owner) => {
-      const config = { type: 'kms', kms: client.handle(owner), keyId, grantTokens }
-      return owner.make((glue) => glue.make_keyring(config, undefined))
-    })
+  const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = options;
+  const client = clientObject(kms);
+  if (generatorKeyId === undefined && keyIds.length === 0) {
+    throw usage('INVALID_CONFIG', 'an AWS KMS keyring needs generatorKeyId, keyIds or both');
   }
-  const generator = generatorKeyId === undefined ? undefined : single(generatorKeyId)
-  if (generator && keyIds.length === 0) return generator
-  return multiKeyring({ generator, children: keyIds.map(single) })
+  const single = (keyId: string): Keyring => {
+    texts({ keyId });
+    return keyring((owner) => {
+      const config = { type: 'kms', kms: client.handle(owner), keyId, grantTokens };
+      return owner.make((glue) => glue.make_keyring(config, undefined));
+    });
+  };
+  const generator = generatorKeyId === undefined ? undefined : single(generatorKeyId);
+  if (generator && keyIds.length === 0) return generator;
+  return multiKeyring({ generator, children: keyIds.map(single) });
 }
 
 export interface AwsKmsRsaKeyringOptions {
   /** Key ARN or key id of an RSA KMS key for encryption; not an alias. */
-  readonly kmsKeyId: string
+  readonly kmsKeyId: string;
   /** Its downloaded public key, PEM or DER; fetched through `kms` when absent. */
-  readonly publicKey?: string | Uint8Array | undefined
+  readonly publicKey?: string | Uint8Array | undefined;
   /** By default `RSAES_OAEP_SHA_256`. */
-  readonly encryptionAlgorithm?: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256' | undefined
+  readonly encryptionAlgorithm?: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256' | undefined;
   /** Needed to decrypt, and to fetch the public key. */
-  readonly kms?: KmsClient | undefined
-  readonly grantTokens?: readonly string[] | undefined
+  readonly kms?: KmsClient | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
 }
 
 /**
@@ -152,10 +151,10 @@ export interface AwsKmsRsaKeyringOptions {
  * Serves suites without an asymmetric signature; the item encryptor picks `6700` by itself.
  */
 export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
-  const { kmsKeyId, publicKey, encryptionAlgorithm, kms, grantTokens = [] } = options
-  texts({ kmsKeyId })
-  const client = kms === undefined ? undefined : clientObject(kms)
-  const key = publicKey === undefined ? undefined : bytes('publicKey', publicKey)
+  const { kmsKeyId, publicKey, encryptionAlgorithm, kms, grantTokens = [] } = options;
+  texts({ kmsKeyId });
+  const client = kms === undefined ? undefined : clientObject(kms);
+  const key = publicKey === undefined ? undefined : bytes('publicKey', publicKey);
   return keyring((owner) => {
     const config = {
       type: 'kmsRsa',
@@ -164,86 +163,91 @@ export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
       publicKey: key,
       encryptionAlgorithm,
       grantTokens,
-    }
-    return owner.make((glue) => glue.make_keyring(config, undefined))
-  })
+    };
+    return owner.make((glue) => glue.make_keyring(config, undefined));
+  });
 }
 
 export interface MultiKeyringOptions {
   /** Makes the data keys; without one the keyring can only decrypt. */
-  readonly generator?: Keyring | undefined
+  readonly generator?: Keyring | undefined;
   /** Wrap each data key too. */
-  readonly children?: readonly Keyring[] | undefined
+  readonly children?: readonly Keyring[] | undefined;
 }
 
 /** Several keyrings: encrypts with all, decrypts with the first that can. */
 export function multiKeyring(options: MultiKeyringOptions): Keyring {
   const generator =
-    options.generator === undefined ? undefined : keyringObject('generator', options.generator)
-  const children = (options.children ?? []).map((child, i) => keyringObject(`children[${i}]`, child))
+    options.generator === undefined ? undefined : keyringObject('generator', options.generator);
+  const children = (options.children ?? []).map((child, i) =>
+    keyringObject(`children[${i}]`, child),
+  );
   return keyring((owner) => {
     const config = {
       type: 'multi',
       generator: generator?.handle(owner),
       children: children.map((child) => child.handle(owner)),
-    }
-    return owner.make((glue) => glue.make_keyring(config, undefined))
-  })
+    };
+    return owner.make((glue) => glue.make_keyring(config, undefined));
+  });
 }
 
 /** The default CMM over a keyring; what you get wherever you give a keyring. */
 export function defaultCmm(over: Keyring): Cmm {
   // The core makes one wherever it is given a keyring, so this is the keyring's own object.
-  return new Materials(keyringObject('keyring', over), 'cmm') as unknown as Cmm
+  return new Materials(keyringObject('keyring', over), 'cmm') as unknown as Cmm;
 }
 
 export interface RequiredEncryptionContextCmmOptions {
   /** Give a keyring or a CMM, not both. */
-  readonly keyring?: Keyring | undefined
-  readonly cmm?: Cmm | undefined
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
   /** Encryption-context keys that must be given on both sides and are not stored. */
-  readonly requiredKeys: readonly string[]
+  readonly requiredKeys: readonly string[];
 }
 
 /** Requires encryption-context keys on encryption and on decryption. */
 export function requiredEncryptionContextCmm(options: RequiredEncryptionContextCmmOptions): Cmm {
-  const inner = oneOf(options)
-  const keys = [...options.requiredKeys]
+  const inner = oneOf(options);
+  const keys = [...options.requiredKeys];
   return cmm((owner) =>
     owner.make((glue) => glue.make_required_context_cmm(inner.handle(owner), keys)),
-  )
+  );
 }
 
 /** The keyring or CMM of an options object that takes either. */
-export function oneOf(options: { keyring?: Keyring | undefined; cmm?: Cmm | undefined }): CoreObject {
+export function oneOf(options: {
+  keyring?: Keyring | undefined;
+  cmm?: Cmm | undefined;
+}): CoreObject {
   if ((options.keyring === undefined) === (options.cmm === undefined)) {
-    throw usage('INVALID_CONFIG', 'give either keyring or cmm')
+    throw usage('INVALID_CONFIG', 'give either keyring or cmm');
   }
   return options.keyring === undefined
     ? materialsObject('cmm', options.cmm)
-    : keyringObject('keyring', options.keyring)
+    : keyringObject('keyring', options.keyring);
 }
 
 function clientObject(kms: KmsClient): CoreObject {
-  if (kms?._object instanceof CoreObject) return kms._object
-  throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient')
+  if (kms?._object instanceof CoreObject) return kms._object;
+  throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
 }
 
 function texts(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`)
-    wellFormed(name, value)
+    if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`);
+    wellFormed(name, value);
   }
 }
 
 /** Refuses lone surrogates: in UTF-8 they would become U+FFFD, and two names one. */
 export function wellFormed(name: string, text: string): void {
-  if (!/\p{Surrogate}/u.test(text)) return
-  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`)
+  if (!/\p{Surrogate}/u.test(text)) return;
+  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`);
 }
 
 function bytes(name: string, value: string | Uint8Array): Uint8Array {
-  if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value)
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array`)
+  if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array`);
 }

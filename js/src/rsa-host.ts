@@ -1,18 +1,18 @@
 /**
  * Private-key RSA by the host's cryptography: the Rust implementations have no constant-time one
- * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and takes every padding; else
- * WebCrypto.
+ * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and takes every
+ * padding; else WebCrypto.
  */
 
-import { malformedKey, usage } from './errors.js'
-import { kindOf } from './own.js'
+import { malformedKey, usage } from './errors.js';
+import { kindOf } from './own.js';
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
-export type RsaPrivateKey = string | Uint8Array | CryptoKey
+export type RsaPrivateKey = string | Uint8Array | CryptoKey;
 
 interface RsaDetails {
-  readonly padding: string
-  readonly ciphertext: Uint8Array<ArrayBuffer>
+  readonly padding: string;
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
 }
 
 const HASHES: Readonly<Record<string, string>> = {
@@ -20,111 +20,115 @@ const HASHES: Readonly<Record<string, string>> = {
   OAEP_SHA256_MGF1: 'SHA-256',
   OAEP_SHA384_MGF1: 'SHA-384',
   OAEP_SHA512_MGF1: 'SHA-512',
-}
+};
 
-/** The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is asked. */
+/**
+ * The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is
+ * asked.
+ */
 export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
-  const decrypt = decryptWith(key)
+  const decrypt = decryptWith(key);
   return {
     async rsaDecrypt({ padding, ciphertext }: RsaDetails): Promise<Uint8Array> {
       if (padding === 'PKCS1' && !allowPkcs1) {
-        throw 'RSA PKCS #1 v1.5 decryption is off; see hazmatAllowPkcs1Decryption'
+        throw 'RSA PKCS #1 v1.5 decryption is off; see hazmatAllowPkcs1Decryption';
       }
-      return decrypt(padding, ciphertext)
+      return decrypt(padding, ciphertext);
     },
-  }
+  };
 }
 
 function decryptWith(key: RsaPrivateKey): Decrypt {
-  if (typeof key === 'string' || key instanceof Uint8Array) return keyDecrypt(der(key))
-  if (Object.prototype.toString.call(key) === '[object CryptoKey]') return webDecrypt(async () => key)
-  const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`
-  throw usage('INVALID_ARGUMENT', message)
+  if (typeof key === 'string' || key instanceof Uint8Array) return keyDecrypt(der(key));
+  const tag = Object.prototype.toString.call(key);
+  if (tag === '[object CryptoKey]') return webDecrypt(async () => key);
+  const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`;
+  throw usage('INVALID_ARGUMENT', message);
 }
 
-type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>
+type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 
 function keyDecrypt(pkcs8: Uint8Array<ArrayBuffer>): Decrypt {
-  const node = nodeCrypto()
+  const node = nodeCrypto();
   if (!node) {
-    const imported = new Map<string, Promise<CryptoKey>>()
+    const imported = new Map<string, Promise<CryptoKey>>();
     return webDecrypt((hash) => {
-      const known = imported.get(hash)
-      if (known) return known
-      const algorithm = { name: 'RSA-OAEP', hash }
-      const key = crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt'])
-      imported.set(hash, key)
-      return key
-    })
+      const known = imported.get(hash);
+      if (known) return known;
+      const algorithm = { name: 'RSA-OAEP', hash };
+      const key = crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']);
+      imported.set(hash, key);
+      return key;
+    });
   }
-  let key: import('node:crypto').KeyObject
+  let key: import('node:crypto').KeyObject;
   try {
-    key = node.createPrivateKey({ key: node_buffer(pkcs8), format: 'der', type: 'pkcs8' })
+    key = node.createPrivateKey({ key: node_buffer(pkcs8), format: 'der', type: 'pkcs8' });
   } catch {
-    throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key')
+    throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key');
   }
-  if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key')
-  const { RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING } = node.constants
+  if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key');
+  const { RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING } = node.constants;
   return async (padding, ciphertext) => {
-    const oaepHash = HASHES[padding]?.replace('-', '').toLowerCase()
+    const oaepHash = HASHES[padding]?.replace('-', '').toLowerCase();
     const options = oaepHash
       ? { key, padding: RSA_PKCS1_OAEP_PADDING, oaepHash }
-      : { key, padding: RSA_PKCS1_PADDING }
+      : { key, padding: RSA_PKCS1_PADDING };
     try {
-      return new Uint8Array(node.privateDecrypt(options, ciphertext))
+      return new Uint8Array(node.privateDecrypt(options, ciphertext));
     } catch (error) {
       // Node refuses PKCS #1 v1.5 by an argument error where OpenSSL cannot hide its failures.
-      if (error instanceof TypeError) throw error.message
-      throw error
+      if (error instanceof TypeError) throw error.message;
+      throw error;
     }
-  }
+  };
 }
 
 function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
   return async (padding, ciphertext) => {
-    const hash = HASHES[padding]
-    if (!hash) throw 'WebCrypto has no RSA PKCS #1 v1.5 decryption'
+    const hash = HASHES[padding];
+    if (!hash) throw 'WebCrypto has no RSA PKCS #1 v1.5 decryption';
     const key = await keyFor(hash).catch(() => {
-      throw 'privateKey is not a PKCS#8 RSA key that WebCrypto takes'
-    })
-    const { name, hash: bound } = key.algorithm as RsaHashedKeyAlgorithm
+      throw 'privateKey is not a PKCS#8 RSA key that WebCrypto takes';
+    });
+    const { name, hash: bound } = key.algorithm as RsaHashedKeyAlgorithm;
     if (name !== 'RSA-OAEP' || bound.name !== hash || !key.usages.includes('decrypt')) {
-      throw `the CryptoKey is not for RSA-OAEP decryption with ${hash}`
+      throw `the CryptoKey is not for RSA-OAEP decryption with ${hash}`;
     }
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, ciphertext))
-  }
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, ciphertext));
+  };
 }
 
-type NodeCrypto = typeof import('node:crypto')
+type NodeCrypto = typeof import('node:crypto');
 
 /** Node's cryptography, without an import that a bundler would trip on. */
 function nodeCrypto(): NodeCrypto | undefined {
-  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process
-  return host?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined
+  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
+  return host?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
 }
 
 /** `createPrivateKey` takes no plain Uint8Array for DER in its types; in fact it takes any view. */
 function node_buffer(bytes: Uint8Array): Buffer {
-  return bytes as Buffer
+  return bytes as Buffer;
 }
 
 function der(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const text = typeof key === 'string' ? key : asPem(key)
-  if (text === undefined) return new Uint8Array(key as Uint8Array)
+  const text = typeof key === 'string' ? key : asPem(key);
+  if (text === undefined) return new Uint8Array(key as Uint8Array);
   const body = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/.exec(
     text.trimStart(),
-  )
+  );
   if (!body?.[1]) {
-    throw malformedKey('privateKey must be PKCS#8: "-----BEGIN PRIVATE KEY-----"')
+    throw malformedKey('privateKey must be PKCS#8: "-----BEGIN PRIVATE KEY-----"');
   }
   try {
-    return Uint8Array.from(atob(body[1].replace(/\s/g, '')), (c) => c.charCodeAt(0))
+    return Uint8Array.from(atob(body[1].replace(/\s/g, '')), (c) => c.charCodeAt(0));
   } catch {
-    throw malformedKey('the base64 of privateKey is damaged')
+    throw malformedKey('the base64 of privateKey is damaged');
   }
 }
 
 function asPem(bytes: Uint8Array): string | undefined {
   // DER begins with a SEQUENCE (0x30), PEM with a dash.
-  return bytes[0] === 0x2d ? new TextDecoder().decode(bytes) : undefined
+  return bytes[0] === 0x2d ? new TextDecoder().decode(bytes) : undefined;
 }

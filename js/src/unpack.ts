@@ -134,9 +134,7 @@ export function unpackOpened(output: Uint8Array, items: readonly PackedItem[]): 
   const opened = new Array<OpenedItem>(items.length);
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
-    opened[i] = words.flag()
-      ? openItem(words, infos, binary, text, packed)
-      : { item: packed.item };
+    opened[i] = words.flag() ? openItem(words, infos, binary, text, packed) : { item: packed.item };
   }
   words.finish();
   infos.finish();
@@ -184,12 +182,7 @@ class Opened implements OpenedItem {
   readonly #names: readonly string[];
   readonly #codes: Uint8Array;
 
-  constructor(
-    item: AttributeMap,
-    info: Uint8Array,
-    names: readonly string[],
-    codes: Uint8Array,
-  ) {
+  constructor(item: AttributeMap, info: Uint8Array, names: readonly string[], codes: Uint8Array) {
     this.item = item;
     this.info = info;
     this.#names = names;

@@ -7,12 +7,21 @@ mod hash;
 #[path = "tests/hex.rs"]
 mod hex;
 mod host;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod portable;
 mod random;
 mod rsa;
 mod secret;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod simd;
 mod spki;
 
-pub use aes::{Ctr256, GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, gcm_open, gcm_seal};
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use portable as cipher;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd as cipher;
+
+pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
 pub use ecdsa::{Curve, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::RsaPrivateKey;

@@ -1,9 +1,10 @@
 //! Attribute values and their canonical bytes (`ddb-attribute-serialization.md`).
 
+use core::cmp::Ordering;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use crate::error::{Error, Part, Result};
+use crate::order::ascending;
 use crate::structured::TypeId;
 use crate::wire::{Reader, put_bytes32};
 
@@ -86,25 +87,29 @@ impl<'a> AttributeValue<'a> {
         check_depth(depth)?;
         match self {
             Self::Ss(members) => {
-                write_set(out, sorted_utf16(members.iter().map(|m| Cow::Borrowed(&**m)).collect()))
+                let texts: Vec<&str> = members.iter().map(|m| &**m).collect();
+                write_texts(out, &texts)
             }
             Self::Ns(members) => {
-                let numbers = members.iter().map(|m| normalize_number(m)).collect::<Result<_>>()?;
-                write_set(out, sorted_utf16(numbers))
+                let numbers = members.iter().map(|m| normalize_number(m));
+                let numbers = numbers.collect::<Result<Vec<_>>>()?;
+                let texts: Vec<&str> = numbers.iter().map(|m| &**m).collect();
+                write_texts(out, &texts)
             }
             Self::Bs(members) => {
-                let mut members: Vec<_> = members.iter().map(|m| m.to_vec()).collect();
-                members.sort_unstable();
-                write_set(out, members)
+                let order = ascending(members.len(), &|a, b| members[a].cmp(&members[b]));
+                let members: Vec<&[u8]> = order.into_iter().map(|i| &*members[i]).collect();
+                write_set(out, &members)
             }
             Self::M(entries) => {
-                let mut entries: Vec<_> = entries.iter().collect();
-                entries.sort_by(|(a, _), (b, _)| utf16_order(a, b));
-                if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                let order =
+                    ascending(entries.len(), &|a, b| utf16_order(&entries[a].0, &entries[b].0));
+                if order.windows(2).any(|pair| entries[pair[0]].0 == entries[pair[1]].0) {
                     return Err(error("a map key occurs twice"));
                 }
                 write_count(out, entries.len())?;
-                for (key, value) in entries {
+                for i in order {
+                    let (key, value) = &entries[i];
                     check_map_key(key)?;
                     out.extend_from_slice(&TypeId::STRING.0);
                     put_bytes32(out, key.as_bytes(), Part::Attribute)?;
@@ -160,7 +165,6 @@ impl<'a> AttributeValue<'a> {
             BINARY_SET => Self::Bs(read_set(&mut r)?.into_iter().map(Cow::Borrowed).collect()),
             MAP => {
                 let mut entries: Item<'a> = Vec::new();
-                let mut keys = BTreeSet::new();
                 for _ in 0..r.u32()? {
                     if r.array()? != TypeId::STRING.0 {
                         return Err(r.error("a map key that is not text"));
@@ -168,13 +172,13 @@ impl<'a> AttributeValue<'a> {
                     let key = r.bytes32()?;
                     let key = r.utf8(key)?;
                     check_map_key(key)?;
-                    if !keys.insert(key) {
-                        return Err(r.error("a map key occurs twice"));
-                    }
                     let type_id = TypeId(r.array()?);
                     entries.push((key.into(), Self::read(type_id, r.bytes32()?, depth + 1)?));
                 }
                 r.end()?;
+                if has_twins(entries.len(), &|a, b| entries[a].0.cmp(&entries[b].0)) {
+                    return Err(r.error("a map key occurs twice"));
+                }
                 Self::M(entries)
             }
             LIST => {
@@ -217,31 +221,31 @@ impl<'a> AttributeValue<'a> {
 }
 
 /// Ascending UTF-16 code units (`string-ordering.md`): not the order of Rust's strings.
-fn utf16_order(a: &str, b: &str) -> core::cmp::Ordering {
+fn utf16_order(a: &str, b: &str) -> Ordering {
     match a.is_ascii() && b.is_ascii() {
         true => a.cmp(b),
         false => a.encode_utf16().cmp(b.encode_utf16()),
     }
 }
 
-fn sorted_utf16(mut members: Vec<Cow<'_, str>>) -> Vec<Cow<'_, [u8]>> {
-    members.sort_unstable_by(|a, b| utf16_order(a, b));
-    members
-        .into_iter()
-        .map(|m| match m {
-            Cow::Borrowed(m) => Cow::Borrowed(m.as_bytes()),
-            Cow::Owned(m) => Cow::Owned(m.into_bytes()),
-        })
-        .collect()
+/// Whether two of `n` things are equal.
+fn has_twins(n: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> bool {
+    ascending(n, compare).windows(2).any(|pair| compare(pair[0], pair[1]).is_eq())
+}
+
+fn write_texts(out: &mut Vec<u8>, members: &[&str]) -> Result<()> {
+    let order = ascending(members.len(), &|a, b| utf16_order(members[a], members[b]));
+    let members: Vec<&[u8]> = order.into_iter().map(|i| members[i].as_bytes()).collect();
+    write_set(out, &members)
 }
 
 /// Writes sorted members; equal neighbours are an error.
-fn write_set<T: AsRef<[u8]>>(out: &mut Vec<u8>, members: Vec<T>) -> Result<()> {
-    if members.windows(2).any(|pair| pair[0].as_ref() == pair[1].as_ref()) {
+fn write_set(out: &mut Vec<u8>, members: &[&[u8]]) -> Result<()> {
+    if members.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(error("a set has the same member twice"));
     }
     write_count(out, members.len())?;
-    members.iter().try_for_each(|member| put_bytes32(out, member.as_ref(), Part::Attribute))
+    members.iter().try_for_each(|member| put_bytes32(out, member, Part::Attribute))
 }
 
 fn write_count(out: &mut Vec<u8>, n: usize) -> Result<()> {
@@ -252,15 +256,13 @@ fn write_count(out: &mut Vec<u8>, n: usize) -> Result<()> {
 
 fn read_set<'a>(r: &mut Reader<'a>) -> Result<Vec<&'a [u8]>> {
     let mut members = Vec::new();
-    let mut seen = BTreeSet::new();
     for _ in 0..r.u32()? {
-        let member = r.bytes32()?;
-        if !seen.insert(member) {
-            return Err(r.error("a set has the same member twice"));
-        }
-        members.push(member);
+        members.push(r.bytes32()?);
     }
     r.end()?;
+    if has_twins(members.len(), &|a, b| members[a].cmp(members[b])) {
+        return Err(r.error("a set has the same member twice"));
+    }
     Ok(members)
 }
 

@@ -1,11 +1,12 @@
 //! Configuration of the item encryptor, checked when it is made (`ddb-table-encryption-config.md`).
 
-use std::collections::{HashMap, HashSet};
+use core::mem::take;
 use std::rc::Rc;
 
 use crate::error::{Error, Result, Rule};
 use crate::interop::path_key_len;
 use crate::materials::{Cmm, RESERVED_PREFIX, Suite};
+use crate::order::sorted;
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
 
 /// Longest attribute name, in UTF-16 code units: the official libraries' interfaces take no longer one, so
@@ -44,10 +45,10 @@ pub struct ItemEncryptorConfig {
     pub partition_key_name: String,
     /// Name of the sort key attribute, where the table has one.
     pub sort_key_name: Option<String>,
-    /// The action of each attribute.
-    pub attribute_actions: HashMap<String, CryptoAction>,
+    /// The action of each attribute, which is named once.
+    pub attribute_actions: Vec<(String, CryptoAction)>,
     /// Names that are never signed; exactly those with the action DO_NOTHING.
-    pub allowed_unsigned_attributes: HashSet<String>,
+    pub allowed_unsigned_attributes: Vec<String>,
     /// A prefix of names that are never signed.
     pub allowed_unsigned_attribute_prefix: Option<String>,
     /// 67 00 or 67 01; by default 67 01, or 67 00 where the keyring cannot serve signing suites.
@@ -59,10 +60,24 @@ pub struct ItemEncryptorConfig {
 }
 
 impl ItemEncryptorConfig {
+    /// Brings names in the order in which they are searched; must come before all else.
+    pub(super) fn sort(&mut self) {
+        self.attribute_actions =
+            sorted(take(&mut self.attribute_actions), |(a, _), (b, _)| a.cmp(b));
+        self.allowed_unsigned_attributes =
+            sorted(take(&mut self.allowed_unsigned_attributes), String::cmp);
+    }
+
+    /// The action that is configured for attributes of this name.
+    pub(super) fn action(&self, name: &str) -> Option<CryptoAction> {
+        let at = self.attribute_actions.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        self.attribute_actions.get(at).map(|(_, action)| *action)
+    }
+
     /// Whether the signature leaves out attributes of this name.
     pub(super) fn is_unsigned(&self, name: &str) -> bool {
         let prefix = self.allowed_unsigned_attribute_prefix.as_deref();
-        self.allowed_unsigned_attributes.contains(name)
+        self.allowed_unsigned_attributes.binary_search_by(|n| n.as_str().cmp(name)).is_ok()
             || prefix.is_some_and(|prefix| name.starts_with(prefix))
     }
 
@@ -76,8 +91,8 @@ impl ItemEncryptorConfig {
     pub(super) fn check(&self) -> Result<()> {
         let uses_context = self
             .attribute_actions
-            .values()
-            .any(|a| *a == CryptoAction::SignAndIncludeInEncryptionContext);
+            .iter()
+            .any(|(_, a)| *a == CryptoAction::SignAndIncludeInEncryptionContext);
         let (key_action, key_action_name) = if uses_context {
             (
                 CryptoAction::SignAndIncludeInEncryptionContext,
@@ -92,7 +107,7 @@ impl ItemEncryptorConfig {
                 return Err(Error::misuse(Rule::Config, problem));
             }
             check_name_length(name, MAX_KEY_NAME)?;
-            if self.attribute_actions.get(name) != Some(&key_action) {
+            if self.action(name) != Some(key_action) {
                 let problem = format!("the {kind} key's action must be {key_action_name}");
                 return Err(Error::misuse(Rule::Config, problem).of_attribute(name));
             }
@@ -100,6 +115,10 @@ impl ItemEncryptorConfig {
         if Some(self.partition_key_name.as_str()) == self.sort_key_name.as_deref() {
             let problem = "partitionKeyName and sortKeyName name the same attribute";
             return Err(Error::misuse(Rule::Config, problem));
+        }
+        if let Some(pair) = self.attribute_actions.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let problem = "an attribute has two actions";
+            return Err(Error::misuse(Rule::Config, problem).of_attribute(&pair[0].0));
         }
         if self.allowed_unsigned_attribute_prefix.as_deref() == Some("") {
             let problem =
@@ -110,7 +129,11 @@ impl ItemEncryptorConfig {
             let problem = format!("algorithmSuite must be 6700 or 6701, not {suite:?}");
             return Err(Error::misuse(Rule::Suite, problem));
         }
-        let mut names = self.attribute_actions.keys().chain(&self.allowed_unsigned_attributes);
+        let mut names = self
+            .attribute_actions
+            .iter()
+            .map(|(name, _)| name)
+            .chain(&self.allowed_unsigned_attributes);
         names.try_for_each(|name| check_name_length(name, MAX_NAME))?;
         self.attribute_actions
             .iter()

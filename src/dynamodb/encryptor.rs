@@ -35,10 +35,11 @@ pub struct OpenedItem {
 
 impl ItemEncryptor {
     /// Checks the configuration.
-    pub fn new(config: ItemEncryptorConfig) -> Result<Self> {
+    pub fn new(mut config: ItemEncryptorConfig) -> Result<Self> {
+        config.sort();
         config.check()?;
-        let in_context = |a: &_| *a == CryptoAction::SignAndIncludeInEncryptionContext;
-        let version = match config.attribute_actions.values().any(in_context) {
+        let in_context = |(_, a): &(_, _)| *a == CryptoAction::SignAndIncludeInEncryptionContext;
+        let version = match config.attribute_actions.iter().any(in_context) {
             true => RecordVersion::V2,
             false => RecordVersion::V1,
         };
@@ -104,7 +105,7 @@ impl ItemEncryptor {
             let signed = !name.starts_with(RESERVED_FIELD_PREFIX) && !self.config.is_unsigned(name);
             let (type_id, value) = (value.type_id(), self.convert(name, value)?);
             if signed {
-                fields.push(SealedField { name, signed, type_id, value });
+                fields.push(SealedField { name, type_id, value });
                 indices.push(i);
             }
         }
@@ -152,16 +153,16 @@ impl ItemEncryptor {
     /// The value's canonical bytes. All values are converted, those that will be dropped or are not signed
     /// too, and so must be well-formed: no official library would open the item otherwise.
     fn convert<'v>(&self, name: &str, value: &'v AttributeValue<'_>) -> Result<Cow<'v, [u8]>> {
-        let action = self.config.attribute_actions.get(name);
-        match action == Some(&CryptoAction::DoNothing) && !CONVERTS_DO_NOTHING {
+        let action = self.config.action(name);
+        match action == Some(CryptoAction::DoNothing) && !CONVERTS_DO_NOTHING {
             true => Ok(Cow::default()),
             false => value.canonical().map_err(|e| e.of_attribute(name)),
         }
     }
 
     fn action(&self, name: &str) -> Result<CryptoAction> {
-        match self.config.attribute_actions.get(name) {
-            Some(action) => Ok(*action),
+        match self.config.action(name) {
+            Some(action) => Ok(action),
             None if self.config.is_unsigned(name) => Ok(CryptoAction::DoNothing),
             None => {
                 let problem = "no crypto action is configured for an attribute of the item";

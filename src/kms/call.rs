@@ -1,11 +1,11 @@
 //! One logical call: headers, signature, retries, credentials that went stale, and the event at its
 //! end.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::crypto::Secret;
 use crate::error::{Error, KmsFailure, Result};
+use crate::order::sorted;
 use crate::port::{HttpRequest, HttpResponse, Network};
 
 use super::config::KmsConfig;
@@ -17,7 +17,7 @@ use super::operations::{
     DecryptResponse, EncryptResponse, EncryptionContext, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
 };
-use super::protocol::{CONTENT_TYPE, Response};
+use super::protocol::{Answer, CONTENT_TYPE, read_answer};
 use super::retry::{backoff_ms, is_retryable};
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
@@ -36,13 +36,10 @@ impl Call {
         body: Secret,
         contexts: &[&EncryptionContext],
     ) -> Self {
-        let keys: BTreeSet<&String> = contexts.iter().flat_map(|context| context.keys()).collect();
-        Self {
-            operation,
-            key_id: key_id.map(str::to_owned),
-            body,
-            context_keys: keys.into_iter().cloned().collect(),
-        }
+        let pairs = contexts.iter().flat_map(|context| context.iter());
+        let mut context_keys = sorted(pairs.map(|(key, _)| key.clone()).collect(), String::cmp);
+        context_keys.dedup();
+        Self { operation, key_id: key_id.map(str::to_owned), body, context_keys }
     }
 }
 
@@ -107,30 +104,39 @@ impl Caller {
     pub(super) async fn run<T: Answered>(
         &self,
         call: Call,
-        read: impl FnOnce(Response<'_>) -> Result<T>,
+        read: impl FnOnce(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
-            Ok(response) => read(Response::new(call.operation, &response.body)),
+            Ok(response) => read_answer(call.operation, &response.body, read),
             Err(error) => Err(error),
         };
-        if let Some(on_event) = &self.config.on_event {
-            let answered = result.as_ref().ok().map(|answer| answer.key_arn().to_owned());
-            on_event(&KmsEvent {
-                operation: call.operation,
-                key_id: call.key_id.or(answered),
-                region: self.config.region.clone(),
-                started_ms,
-                // The host's clock may be set back meanwhile.
-                duration_ms: self.network.now_ms().saturating_sub(started_ms),
-                attempts: trace.attempts,
-                outcome: result.as_ref().map(|_| ()).map_err(Error::code),
-                request_id: trace.request_id,
-                encryption_context_keys: call.context_keys,
-            });
-        }
+        let outcome = result.as_ref().map(T::key_arn).map_err(Error::code);
+        self.report(call, started_ms, trace, outcome);
         result
+    }
+
+    fn report(
+        &self,
+        call: Call,
+        started_ms: u64,
+        trace: Trace,
+        outcome: core::result::Result<&str, &'static str>,
+    ) {
+        let Some(on_event) = &self.config.on_event else { return };
+        on_event(&KmsEvent {
+            operation: call.operation,
+            key_id: call.key_id.or_else(|| outcome.ok().map(str::to_owned)),
+            region: self.config.region.clone(),
+            started_ms,
+            // The host's clock may be set back meanwhile.
+            duration_ms: self.network.now_ms().saturating_sub(started_ms),
+            attempts: trace.attempts,
+            outcome: outcome.map(|_| ()),
+            request_id: trace.request_id,
+            encryption_context_keys: call.context_keys,
+        });
     }
 
     async fn send(&self, call: &Call, trace: &mut Trace) -> Result<HttpResponse> {

@@ -134,12 +134,13 @@ impl KmsClient {
         }
         let fields = Fields {
             key_id: Some(&request.key_id),
-            encryption_context: Some(&request.encryption_context),
+            encryption_context: &request.encryption_context,
             encryption_algorithm: request.encryption_algorithm.as_deref(),
             grant_tokens: &request.grant_tokens,
+            plaintext: &request.plaintext,
             ..Fields::default()
         };
-        let body = fields.body_with_plaintext(&request.plaintext)?;
+        let body = fields.body()?;
         let contexts = [&request.encryption_context];
         let call = Call::new("Encrypt", Some(&request.key_id), body, &contexts);
         // Not needed any more: wiped before the wait for the network.
@@ -155,7 +156,7 @@ impl KmsClient {
         let fields = Fields {
             key_id,
             ciphertext_blob: &request.ciphertext_blob,
-            encryption_context: Some(&request.encryption_context),
+            encryption_context: &request.encryption_context,
             encryption_algorithm: request.encryption_algorithm.as_deref(),
             grant_tokens: &request.grant_tokens,
             ..Fields::default()
@@ -173,10 +174,10 @@ impl KmsClient {
         let fields = Fields {
             ciphertext_blob: &request.ciphertext_blob,
             source_key_id: request.source_key_id.as_deref(),
-            source_encryption_context: Some(&request.source_encryption_context),
+            source_encryption_context: &request.source_encryption_context,
             source_encryption_algorithm: request.source_encryption_algorithm.as_deref(),
             destination_key_id: Some(&request.destination_key_id),
-            destination_encryption_context: Some(&request.destination_encryption_context),
+            destination_encryption_context: &request.destination_encryption_context,
             destination_encryption_algorithm: request.destination_encryption_algorithm.as_deref(),
             grant_tokens: &request.grant_tokens,
             ..Fields::default()
@@ -215,7 +216,7 @@ fn data_key_call(operation: &'static str, request: &GenerateDataKeyRequest) -> R
         key_id: Some(&request.key_id),
         key_spec,
         number_of_bytes,
-        encryption_context: Some(&request.encryption_context),
+        encryption_context: &request.encryption_context,
         grant_tokens: &request.grant_tokens,
         ..Fields::default()
     };

@@ -1,7 +1,6 @@
 //! The client's configuration, checked once.
 
 use core::fmt;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::error::{Error, Result, Rule};
@@ -99,8 +98,7 @@ impl KmsConfig {
 
     fn check_headers(&self) -> Result<()> {
         let signed = matches!(self.auth, Auth::SigV4(_));
-        let mut names = BTreeSet::new();
-        for (name, value) in &self.headers {
+        for (i, (name, value)) in self.headers.iter().enumerate() {
             let lower = name.to_ascii_lowercase();
             let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
             if name.is_empty() || !name.bytes().all(token) {
@@ -110,7 +108,8 @@ impl KmsConfig {
                 return refuse(&format!("the header '{lower}' has a value beyond visible ASCII"));
             }
             // Hosts join values of one name in their own ways; a signature covers one way only.
-            if !names.insert(lower.clone()) {
+            let (before, _) = self.headers.split_at(i);
+            if before.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
                 return refuse(&format!("the header '{lower}' is given twice"));
             }
             let own = match lower.as_str() {

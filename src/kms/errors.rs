@@ -1,9 +1,9 @@
 //! From what the endpoint or the network said to a [`KmsFailure`].
 
-use serde_json::Value;
-
 use crate::error::{KmsFailure, KmsKind};
 use crate::port::{HttpFailure, HttpResponse};
+
+use super::json::Json;
 
 /// The longest message kept, in characters.
 const MESSAGE_CHARS: usize = 500;
@@ -33,10 +33,14 @@ pub(super) fn from_response(response: &HttpResponse) -> KmsFailure {
         .body
         .get(..response.body.len().min(BODY_BYTES + 1))
         .filter(|body| body.len() <= BODY_BYTES)
-        .and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        .and_then(|body| Json::parse(body).ok());
     let text = |names: &[&str]| {
-        let body = body.as_ref()?;
-        names.iter().find_map(|name| body.get(name)?.as_str()).filter(|text| !text.is_empty())
+        let Some(Json::Object(members)) = &body else { return None };
+        let text = |name: &&str| {
+            let (_, value) = members.iter().find(|(n, _)| n.as_str() == *name)?;
+            value.as_text()
+        };
+        names.iter().find_map(text).filter(|text| !text.is_empty())
     };
     let name = header(response, "x-amzn-errortype")
         .or_else(|| text(&["__type", "code", "Code"]))

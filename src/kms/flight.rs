@@ -4,7 +4,6 @@ use core::cell::RefCell;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
@@ -30,7 +29,7 @@ struct Waiting(Mutex<Seats>);
 #[derive(Default)]
 struct Seats {
     next: u64,
-    wakers: BTreeMap<u64, Option<Waker>>,
+    wakers: Vec<(u64, Option<Waker>)>,
 }
 
 impl Waiting {
@@ -41,7 +40,7 @@ impl Waiting {
     fn wake_all(&self) {
         // Out of the lock first: a waker may run its task at once.
         let wakers: Vec<Waker> =
-            self.with(|s| s.wakers.values_mut().filter_map(Option::take).collect());
+            self.with(|s| s.wakers.iter_mut().filter_map(|(_, waker)| waker.take()).collect());
         wakers.into_iter().for_each(Waker::wake);
     }
 }
@@ -65,7 +64,7 @@ impl<T: Clone> Flight<T> {
     pub(super) fn join(self: Rc<Self>) -> Join<T> {
         let seat = self.waiting.with(|seats| {
             seats.next += 1;
-            seats.wakers.insert(seats.next, None);
+            seats.wakers.push((seats.next, None));
             seats.next
         });
         Join { flight: self, seat }
@@ -83,7 +82,11 @@ impl<T: Clone> Future for Join<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Flight { state, waiting } = &*self.flight;
-        waiting.with(|seats| seats.wakers.insert(self.seat, Some(cx.waker().clone())));
+        waiting.with(|seats| {
+            if let Some((_, waker)) = seats.wakers.iter_mut().find(|(seat, _)| *seat == self.seat) {
+                *waker = Some(cx.waker().clone());
+            }
+        });
         // Borrowed already: the future itself, while polled, came back here. It wakes us when it
         // lands.
         let Ok(mut state) = state.try_borrow_mut() else { return Poll::Pending };
@@ -107,6 +110,6 @@ impl<T: Clone> Future for Join<T> {
 
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
-        self.flight.waiting.with(|seats| seats.wakers.remove(&self.seat));
+        self.flight.waiting.with(|seats| seats.wakers.retain(|(seat, _)| *seat != self.seat));
     }
 }

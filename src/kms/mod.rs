@@ -13,6 +13,7 @@ mod endpoint;
 mod errors;
 mod event;
 mod flight;
+mod json;
 mod operations;
 mod protocol;
 mod public_keys;

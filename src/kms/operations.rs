@@ -3,12 +3,11 @@
 //! `Debug` shows the keys of an encryption context, never its values.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 use crate::crypto::Secret;
 
-/// The pairs that a ciphertext is bound to. Not secret, but not for logs either.
-pub type EncryptionContext = BTreeMap<String, String>;
+/// The pairs that a ciphertext is bound to; each key once. Not secret, but not for logs either.
+pub type EncryptionContext = Vec<(String, String)>;
 
 /// How long a data key is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -239,7 +238,7 @@ struct KeysOf<'a>(&'a EncryptionContext);
 
 impl fmt::Debug for KeysOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.0.iter().map(|(key, _)| key)).finish()
     }
 }
 

@@ -1,20 +1,16 @@
 //! The JSON bodies of the protocol (AWS JSON 1.1), built and read so that no copy of a plaintext
 //! stays behind.
 
-use core::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::crypto::Secret;
 use crate::error::{Error, Part, Result};
 
+use super::json::{Json, Writer};
 use super::operations::{
-    DecryptResponse, EncryptResponse, EncryptionContext, GenerateDataKeyResponse,
+    DecryptResponse, EncryptResponse, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
 };
 
@@ -24,361 +20,356 @@ pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 /// No answer of KMS comes near this many bytes.
 const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// The fields of all requests but `Plaintext`; empty ones are left out.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// The fields of all requests; empty ones are left out.
+#[derive(Default)]
 pub(super) struct Fields<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key_spec: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) number_of_bytes: Option<u32>,
-    #[serde(skip_serializing_if = "<[u8]>::is_empty", serialize_with = "base64_text")]
     pub(super) ciphertext_blob: &'a [u8],
-    #[serde(skip_serializing_if = "is_empty")]
-    pub(super) encryption_context: Option<&'a EncryptionContext>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encryption_context: &'a [(String, String)],
     pub(super) encryption_algorithm: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) source_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "is_empty")]
-    pub(super) source_encryption_context: Option<&'a EncryptionContext>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_encryption_context: &'a [(String, String)],
     pub(super) source_encryption_algorithm: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) destination_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "is_empty")]
-    pub(super) destination_encryption_context: Option<&'a EncryptionContext>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) destination_encryption_context: &'a [(String, String)],
     pub(super) destination_encryption_algorithm: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) grant_tokens: &'a [String],
-}
-
-fn is_empty(context: &Option<&EncryptionContext>) -> bool {
-    context.is_none_or(BTreeMap::is_empty)
-}
-
-fn base64_text<S: Serializer>(bytes: &[u8], out: S) -> core::result::Result<S::Ok, S::Error> {
-    out.serialize_str(&STANDARD.encode(bytes))
+    pub(super) plaintext: &'a [u8],
 }
 
 impl Fields<'_> {
     /// The request body.
     pub(super) fn body(&self) -> Result<Secret> {
-        // Invariant: maps with text keys, text and numbers always serialize.
-        let json = serde_json::to_vec(self).map_err(|_| Error::Bug("KMS request without JSON"))?;
-        Ok(Secret::new(json))
-    }
-
-    /// The request body with a `Plaintext`, in one buffer of its final size: growth would leave
-    /// copies.
-    pub(super) fn body_with_plaintext(&self, plaintext: &[u8]) -> Result<Secret> {
-        const LEAD: &[u8] = b"{\"Plaintext\":\"";
-        let rest = self.body()?;
-        // The other fields without their opening brace; every request has at least a key id.
-        let rest = rest.strip_prefix(b"{").filter(|rest| rest.len() > 1);
-        let rest = rest.ok_or(Error::Bug("KMS request without fields"))?;
-        let encoded = plaintext.len().div_ceil(3) * 4;
-        let mut body = Secret::zeros(LEAD.len() + encoded + 2 + rest.len());
-        let (lead, tail) = body.bytes_mut().split_at_mut(LEAD.len());
-        let (middle, tail) = tail.split_at_mut(encoded);
-        let (quote, tail) = tail.split_at_mut(2);
-        lead.copy_from_slice(LEAD);
-        STANDARD
-            .encode_slice(plaintext, middle)
-            .map_err(|_| Error::Bug("Base64 longer than its length"))?;
-        quote.copy_from_slice(b"\",");
-        tail.copy_from_slice(rest);
-        Ok(body)
-    }
-}
-
-/// Text that may hold a plaintext: copied into wiped memory.
-struct SecretText(Secret);
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> core::result::Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = SecretText;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_str<E>(self, text: &str) -> core::result::Result<SecretText, E> {
-                Ok(SecretText(Secret::from(text.as_bytes())))
+        let mut json = Writer::new();
+        for (name, text) in [
+            ("KeyId", self.key_id),
+            ("KeySpec", self.key_spec),
+            ("EncryptionAlgorithm", self.encryption_algorithm),
+            ("SourceKeyId", self.source_key_id),
+            ("SourceEncryptionAlgorithm", self.source_encryption_algorithm),
+            ("DestinationKeyId", self.destination_key_id),
+            ("DestinationEncryptionAlgorithm", self.destination_encryption_algorithm),
+        ] {
+            if let Some(text) = text {
+                json.text(name, text);
             }
         }
-        from.deserialize_str(Text)
+        if let Some(n) = self.number_of_bytes {
+            json.number("NumberOfBytes", n);
+        }
+        for (name, context) in [
+            ("EncryptionContext", self.encryption_context),
+            ("SourceEncryptionContext", self.source_encryption_context),
+            ("DestinationEncryptionContext", self.destination_encryption_context),
+        ] {
+            if !context.is_empty() {
+                json.pairs(name, context);
+            }
+        }
+        if !self.grant_tokens.is_empty() {
+            json.texts("GrantTokens", self.grant_tokens);
+        }
+        // The plaintext last: what is written after it could move it and leave a copy behind.
+        for (name, bytes) in
+            [("CiphertextBlob", self.ciphertext_blob), ("Plaintext", self.plaintext)]
+        {
+            if !bytes.is_empty() {
+                let len = bytes.len().div_ceil(3) * 4;
+                json.ascii(name, len, |out| STANDARD.encode_slice(bytes, out))
+                    .map_err(|_| Error::Bug("Base64 longer than its length"))?;
+            }
+        }
+        Ok(json.finish())
     }
 }
 
-/// The fields of all responses.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Answer {
-    key_id: Option<String>,
-    plaintext: Option<SecretText>,
-    ciphertext_blob: Option<String>,
-    public_key: Option<String>,
-    key_spec: Option<String>,
-    customer_master_key_spec: Option<String>,
-    key_usage: Option<String>,
-    encryption_algorithm: Option<String>,
-    encryption_algorithms: Option<Vec<String>>,
-    signing_algorithms: Option<Vec<String>>,
-    key_agreement_algorithms: Option<Vec<String>>,
-    source_key_id: Option<String>,
-    source_encryption_algorithm: Option<String>,
-    destination_encryption_algorithm: Option<String>,
-    key_metadata: Option<Metadata>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Metadata {
-    key_id: Option<String>,
-    arn: Option<String>,
-    #[serde(rename = "AWSAccountId")]
-    account_id: Option<String>,
-    enabled: Option<bool>,
-    key_state: Option<String>,
-    key_usage: Option<String>,
-    key_spec: Option<String>,
-    customer_master_key_spec: Option<String>,
-    description: Option<String>,
-    key_manager: Option<String>,
-    origin: Option<String>,
-    creation_date: Option<f64>,
-    deletion_date: Option<f64>,
-    encryption_algorithms: Option<Vec<String>>,
-    signing_algorithms: Option<Vec<String>>,
-    key_agreement_algorithms: Option<Vec<String>>,
-    multi_region: Option<bool>,
-    multi_region_configuration: Option<MultiRegion>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct MultiRegion {
-    multi_region_key_type: Option<String>,
-    primary_key: Option<MultiRegionKey>,
-    replica_keys: Option<Vec<MultiRegionKey>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct MultiRegionKey {
-    arn: Option<String>,
-}
-
-/// A response body on its way to a typed response; its errors name the operation.
-pub(super) struct Response<'a> {
+/// The object that an endpoint answered, or one within it. Its errors name the operation and quote
+/// nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
     operation: &'static str,
-    body: &'a [u8],
+    /// Where it stands: what its members' names begin with in errors.
+    path: &'static str,
+    members: &'a [(Zeroizing<String>, Json<'a>)],
 }
 
-impl<'a> Response<'a> {
-    /// The body of a successful response.
-    pub(super) fn new(operation: &'static str, body: &'a [u8]) -> Self {
-        Self { operation, body }
+/// Hands the object in `body` to `read`.
+pub(super) fn read_answer<T>(
+    operation: &'static str,
+    body: &[u8],
+    read: impl FnOnce(Answer<'_>) -> Result<T>,
+) -> Result<T> {
+    let json = parse(operation, body)?;
+    match &json {
+        Json::Object(members) => read(Answer { operation, path: "", members }),
+        _ => Err(error(operation, "no JSON object")),
     }
+}
 
+fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
+    if body.len() > MAX_RESPONSE_BYTES {
+        return Err(error(operation, "more than 1 MiB"));
+    }
+    Json::parse(body).map_err(|at| error(operation, &format!("no JSON (from byte {at} on)")))
+}
+
+fn error(operation: &str, found: &str) -> Error {
+    let problem = format!("the endpoint answered {operation} with {found}");
+    Error::malformed(Part::KmsResponse, problem)
+}
+
+impl<'a> Answer<'a> {
     /// The response of GetPublicKey.
-    pub(super) fn get_public_key(&self) -> Result<GetPublicKeyResponse> {
-        let a = self.answer()?;
+    pub(super) fn get_public_key(self) -> Result<GetPublicKeyResponse> {
         Ok(GetPublicKeyResponse {
-            key_id: self.text("KeyId", a.key_id)?,
-            public_key: self.blob("PublicKey", a.public_key)?,
-            key_spec: self.text("KeySpec", a.key_spec.or(a.customer_master_key_spec))?,
-            key_usage: self.text("KeyUsage", a.key_usage)?,
-            encryption_algorithms: a.encryption_algorithms.unwrap_or_default(),
-            signing_algorithms: a.signing_algorithms.unwrap_or_default(),
-            key_agreement_algorithms: a.key_agreement_algorithms.unwrap_or_default(),
+            key_id: self.needed("KeyId")?,
+            public_key: self.blob("PublicKey")?,
+            key_spec: self.key_spec()?,
+            key_usage: self.needed("KeyUsage")?,
+            encryption_algorithms: self.texts("EncryptionAlgorithms")?,
+            signing_algorithms: self.texts("SigningAlgorithms")?,
+            key_agreement_algorithms: self.texts("KeyAgreementAlgorithms")?,
         })
     }
 
     /// The response of GenerateDataKey; its plaintext must have `size` bytes.
-    pub(super) fn generate_data_key(&self, size: u32) -> Result<GenerateDataKeyResponse> {
-        let a = self.answer()?;
-        let plaintext = self.secret(a.plaintext)?;
+    pub(super) fn generate_data_key(self, size: u32) -> Result<GenerateDataKeyResponse> {
+        let plaintext = self.plaintext()?;
         if u32::try_from(plaintext.len()) != Ok(size) {
             let found = plaintext.len();
             return Err(self.error(&format!("a data key of {found} bytes instead of {size}")));
         }
         Ok(GenerateDataKeyResponse {
-            key_id: self.text("KeyId", a.key_id)?,
+            key_id: self.needed("KeyId")?,
             plaintext,
-            ciphertext_blob: self.blob("CiphertextBlob", a.ciphertext_blob)?,
+            ciphertext_blob: self.blob("CiphertextBlob")?,
         })
     }
 
     /// The response of GenerateDataKeyWithoutPlaintext.
     pub(super) fn generate_data_key_without_plaintext(
-        &self,
+        self,
     ) -> Result<GenerateDataKeyWithoutPlaintextResponse> {
-        let a = self.answer()?;
         Ok(GenerateDataKeyWithoutPlaintextResponse {
-            key_id: self.text("KeyId", a.key_id)?,
-            ciphertext_blob: self.blob("CiphertextBlob", a.ciphertext_blob)?,
+            key_id: self.needed("KeyId")?,
+            ciphertext_blob: self.blob("CiphertextBlob")?,
         })
     }
 
     /// The response of Encrypt.
-    pub(super) fn encrypt(&self) -> Result<EncryptResponse> {
-        let a = self.answer()?;
+    pub(super) fn encrypt(self) -> Result<EncryptResponse> {
         Ok(EncryptResponse {
-            key_id: self.text("KeyId", a.key_id)?,
-            ciphertext_blob: self.blob("CiphertextBlob", a.ciphertext_blob)?,
-            encryption_algorithm: a.encryption_algorithm,
+            key_id: self.needed("KeyId")?,
+            ciphertext_blob: self.blob("CiphertextBlob")?,
+            encryption_algorithm: self.text("EncryptionAlgorithm")?,
         })
     }
 
     /// The response of Decrypt.
-    pub(super) fn decrypt(&self) -> Result<DecryptResponse> {
-        let a = self.answer()?;
+    pub(super) fn decrypt(self) -> Result<DecryptResponse> {
         Ok(DecryptResponse {
-            key_id: self.text("KeyId", a.key_id)?,
-            plaintext: self.secret(a.plaintext)?,
-            encryption_algorithm: a.encryption_algorithm,
+            key_id: self.needed("KeyId")?,
+            plaintext: self.plaintext()?,
+            encryption_algorithm: self.text("EncryptionAlgorithm")?,
         })
     }
 
     /// The response of ReEncrypt.
-    pub(super) fn re_encrypt(&self) -> Result<ReEncryptResponse> {
-        let a = self.answer()?;
+    pub(super) fn re_encrypt(self) -> Result<ReEncryptResponse> {
         Ok(ReEncryptResponse {
-            ciphertext_blob: self.blob("CiphertextBlob", a.ciphertext_blob)?,
-            key_id: self.text("KeyId", a.key_id)?,
-            source_key_id: a.source_key_id,
-            source_encryption_algorithm: a.source_encryption_algorithm,
-            destination_encryption_algorithm: a.destination_encryption_algorithm,
+            ciphertext_blob: self.blob("CiphertextBlob")?,
+            key_id: self.needed("KeyId")?,
+            source_key_id: self.text("SourceKeyId")?,
+            source_encryption_algorithm: self.text("SourceEncryptionAlgorithm")?,
+            destination_encryption_algorithm: self.text("DestinationEncryptionAlgorithm")?,
         })
     }
 
     /// The response of DescribeKey.
-    pub(super) fn describe_key(&self) -> Result<KeyMetadata> {
-        let Some(m) = self.answer()?.key_metadata else { return Err(self.missing("KeyMetadata")) };
-        let regions = m.multi_region_configuration.unwrap_or_default();
-        let arns = regions.replica_keys.unwrap_or_default().into_iter().filter_map(|key| key.arn);
-        let key_state = self.text("KeyMetadata.KeyState", m.key_state)?;
+    pub(super) fn describe_key(self) -> Result<KeyMetadata> {
+        let m = self.object("KeyMetadata")?.ok_or_else(|| self.missing("KeyMetadata"))?;
+        let m = Answer { path: "KeyMetadata.", ..m };
+        let regions = m.object("MultiRegionConfiguration")?;
+        let (mut multi_region_key_type, mut primary_key_arn) = (None, None);
+        let mut replica_key_arns = Vec::new();
+        if let Some(regions) = regions {
+            multi_region_key_type = regions.text("MultiRegionKeyType")?;
+            primary_key_arn =
+                regions.object("PrimaryKey")?.map(|key| key.text("Arn")).transpose()?.flatten();
+            for replica in regions.list("ReplicaKeys")? {
+                replica_key_arns.extend(regions.within("ReplicaKeys", replica)?.text("Arn")?);
+            }
+        }
+        let key_state = m.needed("KeyState")?;
         Ok(KeyMetadata {
-            key_id: self.text("KeyMetadata.KeyId", m.key_id)?,
-            arn: self.text("KeyMetadata.Arn", m.arn)?,
-            account_id: m.account_id,
-            enabled: m.enabled.unwrap_or(key_state == "Enabled"),
+            key_id: m.needed("KeyId")?,
+            arn: m.needed("Arn")?,
+            account_id: m.text("AWSAccountId")?,
+            enabled: m.flag("Enabled")?.unwrap_or(key_state == "Enabled"),
             key_state,
-            key_usage: self.text("KeyMetadata.KeyUsage", m.key_usage)?,
-            key_spec: self
-                .text("KeyMetadata.KeySpec", m.key_spec.or(m.customer_master_key_spec))?,
-            description: m.description.filter(|text| !text.is_empty()),
-            key_manager: m.key_manager,
-            origin: m.origin,
-            creation_date_ms: m.creation_date.and_then(unix_ms),
-            deletion_date_ms: m.deletion_date.and_then(unix_ms),
-            encryption_algorithms: m.encryption_algorithms.unwrap_or_default(),
-            signing_algorithms: m.signing_algorithms.unwrap_or_default(),
-            key_agreement_algorithms: m.key_agreement_algorithms.unwrap_or_default(),
-            multi_region: m.multi_region.unwrap_or(false),
-            multi_region_key_type: regions.multi_region_key_type,
-            primary_key_arn: regions.primary_key.and_then(|key| key.arn),
-            replica_key_arns: arns.collect(),
+            key_usage: m.needed("KeyUsage")?,
+            key_spec: m.key_spec()?,
+            description: m.text("Description")?.filter(|text| !text.is_empty()),
+            key_manager: m.text("KeyManager")?,
+            origin: m.text("Origin")?,
+            creation_date_ms: m.time("CreationDate")?,
+            deletion_date_ms: m.time("DeletionDate")?,
+            encryption_algorithms: m.texts("EncryptionAlgorithms")?,
+            signing_algorithms: m.texts("SigningAlgorithms")?,
+            key_agreement_algorithms: m.texts("KeyAgreementAlgorithms")?,
+            multi_region: m.flag("MultiRegion")?.unwrap_or(false),
+            multi_region_key_type,
+            primary_key_arn,
+            replica_key_arns,
         })
     }
 
-    fn answer(&self) -> Result<Answer> {
-        if self.body.len() > MAX_RESPONSE_BYTES {
-            return Err(self.error("more than 1 MiB"));
+    /// The member `name`; `None` when it is absent or null.
+    fn member(self, name: &str) -> Result<Option<&'a Json<'a>>> {
+        let mut found = self.members.iter().filter(|(n, _)| n.as_str() == name);
+        match (found.next(), found.next()) {
+            (None, _) | (Some((_, Json::Null)), None) => Ok(None),
+            (Some((_, value)), None) => Ok(Some(value)),
+            _ => Err(self.error(&format!("two members {}{name}", self.path))),
         }
-        let plain = without_needless_escapes(self.body);
-        // A plain field list would also be read from an array, by position.
-        if plain.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
-            return Err(self.error("no JSON object"));
+    }
+
+    fn text(self, name: &str) -> Result<Option<String>> {
+        match self.member(name)? {
+            None => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text.to_string())),
+            Some(_) => Err(self.wrong_type(name)),
         }
-        // The parser's own message may quote a value: only its place is told.
-        serde_json::from_slice(&plain).map_err(|e| {
-            let what = match e.classify() {
-                serde_json::error::Category::Data => "fields that do not belong to it",
-                _ => "no JSON",
-            };
-            self.error(&format!("{what} (line {}, column {})", e.line(), e.column()))
-        })
     }
 
-    fn text(&self, name: &str, text: Option<String>) -> Result<String> {
-        text.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
+    /// A text that must be there and not be empty.
+    fn needed(self, name: &str) -> Result<String> {
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
     }
 
-    fn blob(&self, name: &str, text: Option<String>) -> Result<Vec<u8>> {
-        let text = self.text(name, text)?;
-        STANDARD.decode(text).map_err(|_| self.error(&format!("a {name} that is not Base64")))
+    /// By its present name, or by the one it had before 2021.
+    fn key_spec(self) -> Result<String> {
+        match self.text("CustomerMasterKeySpec")? {
+            Some(old) if self.text("KeySpec")?.is_none() => Ok(old),
+            _ => self.needed("KeySpec"),
+        }
     }
 
-    fn secret(&self, text: Option<SecretText>) -> Result<Secret> {
-        let Some(SecretText(text)) = text else { return Err(self.missing("Plaintext")) };
+    fn flag(self, name: &str) -> Result<Option<bool>> {
+        match self.member(name)? {
+            None => Ok(None),
+            Some(Json::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.wrong_type(name)),
+        }
+    }
+
+    fn time(self, name: &str) -> Result<Option<u64>> {
+        match self.member(name)? {
+            None => Ok(None),
+            Some(Json::Number(seconds)) => Ok(unix_ms(seconds)),
+            Some(_) => Err(self.wrong_type(name)),
+        }
+    }
+
+    fn list(self, name: &str) -> Result<&'a [Json<'a>]> {
+        match self.member(name)? {
+            None => Ok(&[]),
+            Some(Json::List(members)) => Ok(members),
+            Some(_) => Err(self.wrong_type(name)),
+        }
+    }
+
+    fn texts(self, name: &str) -> Result<Vec<String>> {
+        let texts = self.list(name)?.iter().map(|member| member.as_text().map(str::to_owned));
+        texts.collect::<Option<_>>().ok_or_else(|| self.wrong_type(name))
+    }
+
+    fn object(self, name: &str) -> Result<Option<Self>> {
+        self.member(name)?.map(|value| self.within(name, value)).transpose()
+    }
+
+    /// The object that `value`, found under `name`, must be.
+    fn within(self, name: &str, value: &'a Json<'a>) -> Result<Self> {
+        match value {
+            Json::Object(members) => Ok(Self { members, ..self }),
+            _ => Err(self.wrong_type(name)),
+        }
+    }
+
+    fn blob(self, name: &str) -> Result<Vec<u8>> {
+        let text = self.needed(name)?;
+        STANDARD.decode(text).map_err(|_| self.no_base64(name))
+    }
+
+    fn plaintext(self) -> Result<Secret> {
+        let name = "Plaintext";
+        let member = self.member(name)?.ok_or_else(|| self.missing(name))?;
+        let text = member.as_text().ok_or_else(|| self.wrong_type(name))?;
         // Room for all of it, so that no reallocation leaves a copy; wiped on failure too.
         let mut out = Zeroizing::new(Vec::with_capacity(text.len().div_ceil(4) * 3));
-        STANDARD
-            .decode_vec(&*text, &mut out)
-            .map_err(|_| self.error("a Plaintext that is not Base64"))?;
+        STANDARD.decode_vec(text, &mut out).map_err(|_| self.no_base64(name))?;
         Ok(Secret::new(core::mem::take(&mut *out)))
     }
 
-    fn missing(&self, name: &str) -> Error {
-        self.error(&format!("no {name}"))
+    fn missing(self, name: &str) -> Error {
+        self.error(&format!("no {}{name}", self.path))
     }
 
-    fn error(&self, found: &str) -> Error {
-        let problem = format!("the endpoint answered {} with {found}", self.operation);
-        Error::malformed(Part::KmsResponse, problem)
+    fn wrong_type(self, name: &str) -> Error {
+        self.error(&format!("a {}{name} of the wrong type", self.path))
+    }
+
+    fn no_base64(self, name: &str) -> Error {
+        self.error(&format!("a {}{name} that is not Base64", self.path))
+    }
+
+    fn error(self, found: &str) -> Error {
+        error(self.operation, found)
     }
 }
 
-/// The JSON text with escapes of Base64 characters (`\/`, `\u002B`: some servers write them)
-/// undone, so that the parser need not unescape a plaintext in a buffer of its own that nobody
-/// wipes.
-fn without_needless_escapes(json: &[u8]) -> Secret {
-    let mut out = Zeroizing::new(Vec::with_capacity(json.len()));
-    let mut rest = json;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = match (byte, after) {
-            (b'\\', [b'/', tail @ ..]) => {
-                out.push(b'/');
-                tail
-            }
-            (b'\\', [b'u', b'0', b'0', a, b, tail @ ..]) => {
-                match base64_char(*a, *b) {
-                    Some(char) => out.push(char),
-                    None => out.extend_from_slice(&[b'\\', b'u', b'0', b'0', *a, *b]),
-                }
-                tail
-            }
-            // Any other escape as a pair, so that the second byte of `\\` starts none.
-            (b'\\', [next, tail @ ..]) => {
-                out.extend_from_slice(&[b'\\', *next]);
-                tail
-            }
-            _ => {
-                out.push(byte);
-                after
-            }
-        };
+/// Milliseconds of a time that KMS writes as seconds with a fraction; `None` outside the years 1970
+/// to 9999.
+fn unix_ms(seconds: &str) -> Option<u64> {
+    let (mantissa, exponent) = seconds.split_once(['e', 'E']).unwrap_or((seconds, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    // The first digits are whole milliseconds, the next one rounds.
+    let ms_digits = i32::try_from(whole.len()).ok()?.checked_add(exponent.parse().ok()?)? + 3;
+    let ms_digits = usize::try_from(ms_digits.min(40)).unwrap_or(0);
+    // A sign is no digit.
+    let digit = |i| digits.as_bytes().get(i).map_or(Some(0), |d| char::from(*d).to_digit(10));
+    let ms =
+        (0..ms_digits).try_fold(0u64, |ms, i| ms.checked_mul(10)?.checked_add(digit(i)?.into()));
+    let ms = ms? + u64::from(digit(ms_digits)? >= 5);
+    (ms <= 253_402_300_799_999).then_some(ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        for (text, want) in [
+            ("0", Some(0)),
+            ("1709251199.123", Some(1_709_251_199_123)),
+            ("1709251199.1235", Some(1_709_251_199_124)),
+            ("1709251199.1234999", Some(1_709_251_199_123)),
+            ("1.7e9", Some(1_700_000_000_000)),
+            ("1.7E+9", Some(1_700_000_000_000)),
+            ("17000000000e-1", Some(1_700_000_000_000)),
+            ("4e-9", Some(0)),
+            ("253402300799.999", Some(253_402_300_799_999)),
+            ("253402300800", None),
+            ("-1", None),
+            ("1e300", None),
+            ("1e99999999999", None),
+            ("1e2147483647", None),
+        ] {
+            assert_eq!(unix_ms(text), want, "{text}");
+        }
     }
-    Secret::new(core::mem::take(&mut *out))
-}
-
-/// The Base64 character with this code in hexadecimal.
-fn base64_char(high: u8, low: u8) -> Option<u8> {
-    let digit = |d: u8| char::from(d).to_digit(16);
-    let code = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
-    (code.is_ascii_alphanumeric() || b"+/=".contains(&code)).then_some(code)
-}
-
-/// KMS writes times as seconds with a fraction.
-fn unix_ms(seconds: f64) -> Option<u64> {
-    let ms = (seconds * 1000.0).round();
-    // Years 1970 to 9999; the cast is exact there.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    (0.0..=253_402_300_799_999.0).contains(&ms).then_some(ms as u64)
 }

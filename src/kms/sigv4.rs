@@ -2,6 +2,7 @@
 //! ("Create a signed AWS API request").
 
 use crate::crypto::{Hash, Secret, hmac, sha256};
+use crate::order::sorted;
 use crate::port::Credentials;
 
 use super::date::amz_date;
@@ -80,7 +81,7 @@ fn canonical_request(request: &Unsigned<'_>, added: &[(String, String)]) -> (Str
         .map(|(name, value)| (name.as_str(), squeeze(value)))
         .collect();
     headers.push(("host", request.host.to_owned()));
-    headers.sort_by_key(|(name, _)| *name);
+    let headers = sorted(headers, |(a, _), (b, _)| a.cmp(b));
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
@@ -121,13 +122,13 @@ fn canonical_query(query: &str) -> String {
         encode(&percent_decode(text), &mut out);
         out
     };
-    let mut pairs: Vec<(String, String)> = query
+    let pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (recode(name), recode(value)))
         .collect();
-    pairs.sort();
+    let pairs = sorted(pairs, Ord::cmp);
     let pairs: Vec<String> = pairs.into_iter().map(|(n, v)| format!("{n}={v}")).collect();
     pairs.join("&")
 }

@@ -1,8 +1,5 @@
 //! The encryption context: non-secret key–value pairs that are bound to the ciphertext (`structures.md`).
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use crate::error::{Error, Part, Result};
 use crate::wire::{Reader, Sink, put_bytes16};
 
@@ -14,7 +11,7 @@ pub const PUBLIC_KEY_KEY: &str = "aws-crypto-public-key";
 
 /// Key–value pairs in ascending order of their keys' UTF-8 bytes, which is `String`'s own order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EncryptionContext(BTreeMap<String, String>);
+pub struct EncryptionContext(Vec<(String, String)>);
 
 impl EncryptionContext {
     /// An empty context.
@@ -32,10 +29,10 @@ impl EncryptionContext {
         if self.0.len() >= 0xffff {
             return error("it has more than 65,535 pairs".into());
         }
-        match self.0.entry(key) {
-            Entry::Occupied(entry) => error(format!("the key '{}' occurs twice", entry.key())),
-            Entry::Vacant(entry) => {
-                entry.insert(value);
+        match self.find(&key) {
+            Ok(_) => error(format!("the key '{key}' occurs twice")),
+            Err(at) => {
+                self.0.insert(at, (key, value));
                 Ok(())
             }
         }
@@ -43,17 +40,18 @@ impl EncryptionContext {
 
     /// The value of `key`.
     pub fn value(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        let at = self.find(key).ok()?;
+        self.0.get(at).map(|(_, value)| value.as_str())
     }
 
     /// Whether `key` is present.
     pub fn contains(&self, key: &str) -> bool {
-        self.0.contains_key(key)
+        self.find(key).is_ok()
     }
 
     /// The keys, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(key, _)| key.as_str())
     }
 
     /// The pairs, in order.
@@ -61,9 +59,14 @@ impl EncryptionContext {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 
-    /// The pairs as a map, for KMS.
-    pub fn to_map(&self) -> BTreeMap<String, String> {
+    /// The pairs as a list, for KMS.
+    pub fn to_vec(&self) -> Vec<(String, String)> {
         self.0.clone()
+    }
+
+    /// Where `key` stands, or where it belongs.
+    fn find(&self, key: &str) -> core::result::Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(key))
     }
 
     /// Number of pairs.
@@ -79,8 +82,7 @@ impl EncryptionContext {
     /// The pairs whose keys are not in `required`: those that a header stores.
     #[must_use]
     pub fn without(&self, required: &[String]) -> Self {
-        let stored = self.0.iter().filter(|(key, _)| !required.contains(key));
-        Self(stored.map(|(k, v)| (k.clone(), v.clone())).collect())
+        Self(self.0.iter().filter(|(key, _)| !required.contains(key)).cloned().collect())
     }
 
     /// The serialization used as additional authenticated data: zero bytes when empty, else the count (u16)
@@ -108,13 +110,13 @@ impl EncryptionContext {
 
     /// Reads what [`write_counted`](Self::write_counted) wrote; unsorted or duplicate keys are refused.
     pub fn read_counted(r: &mut Reader<'_>) -> Result<Self> {
-        let mut pairs: BTreeMap<String, String> = BTreeMap::new();
+        let mut pairs: Vec<(String, String)> = Vec::new();
         for _ in 0..r.u16()? {
             let (key, value) = (r.str16()?, r.str16()?);
-            if pairs.last_key_value().is_some_and(|(last, _)| last.as_str() >= key) {
+            if pairs.last().is_some_and(|(last, _)| last.as_str() >= key) {
                 return Err(r.error("encryption context keys out of order or twice"));
             }
-            pairs.insert(key.into(), value.into());
+            pairs.push((key.into(), value.into()));
         }
         Ok(Self(pairs))
     }

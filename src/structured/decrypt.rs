@@ -10,18 +10,17 @@ use crate::error::{Check, Error, Part, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
 };
+use crate::order::ascending;
 
 use super::encrypt::extend_context;
 use super::path::{PathWriter, path_order};
 use super::record::{CanonicalHash, FieldKeys};
 use super::{CryptoAction, Header, ParsedHeader, TypeId, footer};
 
-/// A field of a sealed record.
+/// A signed field of a sealed record.
 pub struct SealedField<'a> {
     /// Its name, unique in the record.
     pub name: &'a str,
-    /// Whether the reader expects the signature to cover it.
-    pub signed: bool,
     /// How its value is to be read.
     pub type_id: TypeId,
     /// Its value in canonical form.
@@ -36,7 +35,7 @@ pub struct DecryptRequest<'a> {
     pub header: &'a [u8],
     /// Value of `aws_dbe_foot`.
     pub footer: &'a [u8],
-    /// All other fields.
+    /// The fields that the reader expects the signature to cover.
     pub fields: &'a [SealedField<'a>],
     /// The encryption context that was given on encryption.
     pub context: EncryptionContext,
@@ -89,8 +88,7 @@ pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
     let hash = canonical_hash(table, header_bytes, fields, &signed, &materials)?;
     footer::check(footer, header.encrypted_data_keys.len(), &materials, &hash)?;
 
-    let (plaintext, spans) =
-        open_fields(table, fields, &signed, FieldKeys::new(&keys, &header.message_id)?)?;
+    let (plaintext, spans) = open_fields(table, fields, &signed, &keys, &header.message_id)?;
     let mut actions = vec![CryptoAction::DoNothing; fields.len()];
     signed.iter().for_each(|&(i, action)| actions[i] = action);
     let parsed = ParsedHeader {
@@ -108,8 +106,7 @@ fn resolve_legend(
     header: &Header,
     fields: &[SealedField<'_>],
 ) -> Result<Vec<(usize, CryptoAction)>> {
-    let mut signed: Vec<usize> = (0..fields.len()).filter(|&i| fields[i].signed).collect();
-    signed.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    let signed = ascending(fields.len(), &|a, b| path_order(fields[a].name, fields[b].name));
     let actions = header
         .legend
         .iter()
@@ -160,21 +157,23 @@ fn open_fields(
     table: &str,
     fields: &[SealedField<'_>],
     signed: &[(usize, CryptoAction)],
-    mut keys: FieldKeys,
+    keys: &Hkdf,
+    message_id: &[u8],
 ) -> Result<Plaintexts> {
     let encrypted =
         || signed.iter().filter(|(_, a)| *a == CryptoAction::EncryptAndSign).map(|&(i, _)| i);
     // All the room at once, so that no reallocation leaves plaintext behind.
     let room = encrypted().map(|i| fields[i].value.len()).sum();
     let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
-    let mut spans = Vec::new();
+    let count = encrypted().count();
+    let keys = FieldKeys::new(keys, message_id, count)?;
+    let mut spans = Vec::with_capacity(count);
     let mut paths = PathWriter::new(table);
-    for i in encrypted() {
+    for (i, (key, nonce)) in encrypted().zip(keys.iter()) {
         let field = &fields[i];
         let (inner, sealed) = encrypted_value(field)?;
-        let key = keys.next()?;
         let start = plaintext.len();
-        gcm_open(key.key(), key.nonce()?, paths.path(field.name), sealed, &mut plaintext)
+        gcm_open(key, nonce, paths.path(field.name), sealed, &mut plaintext)
             .map_err(|_| Error::unauthentic(Check::AttributeTag).of_attribute(field.name))?;
         spans.push((i, inner, start..plaintext.len()));
     }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result, Rule};
 use crate::materials::{
     Cmm, CommitmentPolicy, EncryptionContext, EncryptionMaterials, EncryptionRequest, Suite,
 };
+use crate::order::{ascending, sorted};
 
 use super::field::context_value;
 use super::path::{PathWriter, path_order};
@@ -80,8 +81,7 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
 
 /// Indices of the signed fields in path order; fails on duplicate or reserved names and when nothing is signed.
 fn signed_in_path_order(fields: &[Field<'_>]) -> Result<Vec<usize>> {
-    let mut order: Vec<usize> = (0..fields.len()).collect();
-    order.sort_unstable_by(|&a, &b| path_order(fields[a].name, fields[b].name));
+    let mut order = ascending(fields.len(), &|a, b| path_order(fields[a].name, fields[b].name));
     if let Some(pair) = order.windows(2).find(|p| fields[p[0]].name == fields[p[1]].name) {
         let name = fields[pair[0]].name;
         return Err(Error::misuse(Rule::Argument, "a field occurs twice").of_attribute(name));
@@ -125,7 +125,7 @@ pub(super) fn extend_context<'a>(
         return Ok(RecordVersion::V1);
     }
     // In the order of the context's keys, which is not that of the canonical paths.
-    letters.sort();
+    let letters = sorted(letters, |(a, _), (b, _)| a.cmp(b));
     let legend: String = letters.into_iter().map(|(_, letter)| letter).collect();
     context.insert("aws-crypto-legend", legend)?;
     Ok(RecordVersion::V2)
@@ -143,10 +143,13 @@ fn seal_fields(
     let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
     let keys = Hkdf::extract(Hash::Sha512, &[], data_key);
     let header_bytes = header.seal(&keys)?;
-    let mut field_keys = FieldKeys::new(&keys, &header.message_id)?;
+    let encrypted = |i: &&usize| fields[**i].action == CryptoAction::EncryptAndSign;
+    let count = signed.iter().filter(encrypted).count();
+    let field_keys = FieldKeys::new(&keys, &header.message_id, count)?;
+    let mut field_keys = field_keys.iter();
     let mut hash = CanonicalHash::new(&header_bytes, materials.aad());
     let mut paths = PathWriter::new(table);
-    let mut ciphertexts = Vec::new();
+    let mut ciphertexts = Vec::with_capacity(count);
     for &i in signed {
         let field = &fields[i];
         let path = paths.path(field.name);
@@ -154,10 +157,10 @@ fn seal_fields(
             hash.plaintext(path, field.type_id, &field.value);
             continue;
         }
-        let key = field_keys.next()?;
+        let (key, nonce) = field_keys.next().ok_or(Error::Bug("fewer keys than fields"))?;
         let mut sealed = Vec::with_capacity(2 + field.value.len() + 16);
         sealed.extend_from_slice(&field.type_id.0);
-        gcm_seal(key.key(), key.nonce()?, path, &field.value, &mut sealed)?;
+        gcm_seal(key, nonce, path, &field.value, &mut sealed)?;
         hash.encrypted(path, &sealed);
         ciphertexts.push((i, sealed));
     }

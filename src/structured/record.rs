@@ -1,8 +1,6 @@
 //! What the signature covers (`footer.md#canonical-record`), and the keys of the encrypted fields.
 
-use zeroize::Zeroizing;
-
-use crate::crypto::{Ctr256, Hkdf, Sha384Sink};
+use crate::crypto::{GCM_IV_LEN, Hkdf, Secret, Sha384Sink, ctr_keystream};
 use crate::error::{Error, Result};
 use crate::wire::Sink;
 
@@ -42,41 +40,32 @@ impl CanonicalHash {
     }
 }
 
-/// Derives each encrypted field's key and nonce (`encrypt-path-structure.md#calculate-cipherkey-and-nonce`).
-pub(super) struct FieldKeys {
-    keystream: Ctr256,
-    next_offset: u32,
-}
+/// The encrypted fields' keys and nonces (`encrypt-path-structure.md#calculate-cipherkey-and-nonce`).
+pub(super) struct FieldKeys(Secret);
 
 /// 32 bytes of key, 12 bytes of nonce.
-pub(super) struct FieldKey(Zeroizing<[u8; 44]>);
+const FIELD_KEY_LEN: usize = 44;
+/// A field's key is cut from three whole AES blocks.
+const FIELD_BLOCKS_LEN: usize = 48;
 
 impl FieldKeys {
-    /// `keys`: HKDF-SHA512 extracted from the data key, without a salt.
-    pub(super) fn new(keys: &Hkdf, message_id: &[u8]) -> Result<Self> {
+    /// Derives the keys of `n` fields at once. `keys`: HKDF-SHA512 extracted from the data key, without
+    /// a salt.
+    pub(super) fn new(keys: &Hkdf, message_id: &[u8], n: usize) -> Result<Self> {
+        if u32::try_from(n).ok().and_then(|n| n.checked_mul(3)).is_none() {
+            return Err(Error::Bug("more fields than a record holds"));
+        }
         let root = keys.expand::<32>(&[b"AWS_DBE_DERIVE_KEY", message_id])?;
-        Ok(Self { keystream: Ctr256::new(&root), next_offset: 0 })
+        let mut stream = Secret::zeros(n * FIELD_BLOCKS_LEN);
+        ctr_keystream(&root, b"AwsDbeField\x2c", 0, stream.bytes_mut());
+        Ok(Self(stream))
     }
 
-    /// The key of the next encrypted field in path order.
-    pub(super) fn next(&mut self) -> Result<FieldKey> {
-        let mut counter = *b"AwsDbeField\x2c\0\0\0\0";
-        counter[12..].copy_from_slice(&self.next_offset.to_be_bytes());
-        // 44 bytes take three AES blocks.
-        self.next_offset =
-            self.next_offset.checked_add(3).ok_or(Error::Bug("more fields than a record holds"))?;
-        let mut key = Zeroizing::new([0; 44]);
-        self.keystream.keystream(&counter, &mut *key);
-        Ok(FieldKey(key))
-    }
-}
-
-impl FieldKey {
-    pub(super) fn key(&self) -> &[u8] {
-        self.0.split_at(32).0
-    }
-
-    pub(super) fn nonce(&self) -> Result<&[u8; 12]> {
-        self.0.last_chunk().ok_or(Error::Bug("44 bytes end with 12"))
+    /// Key and nonce of each field, in path order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8; GCM_IV_LEN])> {
+        self.0.chunks_exact(FIELD_BLOCKS_LEN).filter_map(|blocks| {
+            let (key, _) = blocks.split_at_checked(FIELD_KEY_LEN)?;
+            key.split_last_chunk()
+        })
     }
 }

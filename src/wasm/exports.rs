@@ -1,10 +1,14 @@
 //! What JavaScript calls. Every function answers; none throws, and none traps on what it is given.
 
+use core::future::poll_fn;
+use core::task::Poll;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::dynamodb::ItemEncryptor;
 use crate::error::{Error, Result};
+use crate::port::LocalFuture;
 
 use super::task::{self, Outcome, Task};
 use super::{error, host, kms, memory, objects, pack};
@@ -80,7 +84,7 @@ async fn encrypt_batch(
     input: &[u8],
 ) -> core::result::Result<Vec<u8>, BatchError> {
     let items = pack::read_items(input).map_err(whole)?;
-    let results = each(&items, async |item| encryptor.encrypt(item).await).await?;
+    let results = each(&items, |item| Box::pin(encryptor.encrypt(item))).await?;
     pack::write_sealed(&results).map_err(whole)
 }
 
@@ -89,7 +93,7 @@ async fn decrypt_batch(
     input: &[u8],
 ) -> core::result::Result<Vec<u8>, BatchError> {
     let items = pack::read_items(input).map_err(whole)?;
-    let results = each(&items, async |item| encryptor.decrypt(item).await).await?;
+    let results = each(&items, |item| Box::pin(encryptor.decrypt(item))).await?;
     pack::write_opened(&items, &results).map_err(whole)
 }
 
@@ -100,17 +104,39 @@ fn whole(error: Error) -> BatchError {
 /// Runs `work` on every item, several at a time; answers all results in order, or the first error.
 async fn each<'a, I, T>(
     items: &'a [I],
-    work: impl AsyncFn(&'a I) -> Result<T>,
+    work: impl Fn(&'a I) -> LocalFuture<'a, Result<T>>,
 ) -> core::result::Result<Vec<T>, BatchError> {
-    use futures_util::{StreamExt, TryStreamExt, stream};
-    let work = &work;
-    if let [item] = items {
-        return work(item).await.map(|result| vec![result]).map_err(whole);
-    }
-    let numbered = items.iter().enumerate();
-    let results =
-        numbered.map(|(i, item)| async move { work(item).await.map_err(|e| (Some(i), e)) });
-    stream::iter(results).buffered(IN_PROGRESS).try_collect().await
+    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
+    let mut waiting = items.iter().enumerate();
+    let mut running: Vec<(usize, LocalFuture<'a, Result<T>>)> = Vec::new();
+    poll_fn(|context| {
+        loop {
+            let room = IN_PROGRESS - running.len();
+            running.extend(waiting.by_ref().take(room).map(|(i, item)| (i, work(item))));
+            let before = running.len();
+            let mut failed = None;
+            running.retain_mut(|(i, future)| match future.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(Ok(result)) => {
+                    results[*i] = Some(result);
+                    false
+                }
+                Poll::Ready(Err(e)) => {
+                    failed.get_or_insert(((items.len() > 1).then_some(*i), e));
+                    false
+                }
+            });
+            match failed {
+                Some(error) => return Poll::Ready(Err(error)),
+                None if running.is_empty() && waiting.len() == 0 => return Poll::Ready(Ok(())),
+                // Those that ended made room for others, which nobody has polled yet.
+                None if running.len() < before && waiting.len() > 0 => {}
+                None => return Poll::Pending,
+            }
+        }
+    })
+    .await?;
+    Ok(results.into_iter().flatten().collect())
 }
 
 fn outcome(result: core::result::Result<Vec<u8>, BatchError>) -> Outcome {

@@ -4,27 +4,26 @@ use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::collections::BTreeMap;
 
-use js_sys::{Date, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use js_sys::{Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, Secret};
-use crate::error::{Check, Error, Part, Result};
+use crate::error::{Check, Error, Part, Result, Rule};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
 
+use super::object::{Fields, NewObject};
+
 thread_local! {
     static OUTBOX: RefCell<Vec<JsValue>> = const { RefCell::new(Vec::new()) };
-    static ASKED: RefCell<BTreeMap<u32, Asked>> = const { RefCell::new(BTreeMap::new()) };
+    static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
     static LAST_ID: Cell<u32> = const { Cell::new(0) };
 }
 
-#[derive(Default)]
 struct Asked {
+    id: u32,
     answer: Option<Answer>,
     waker: Option<Waker>,
 }
@@ -40,7 +39,10 @@ impl Future for Question {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
         ASKED.with_borrow_mut(|asked| {
-            let entry = asked.entry(self.0).or_default();
+            // Invariant: what is asked stays in the list until the question is dropped.
+            let Some(entry) = asked.iter_mut().find(|entry| entry.id == self.0) else {
+                return Poll::Pending;
+            };
             match entry.answer.take() {
                 Some(answer) => Poll::Ready(answer),
                 None => {
@@ -54,7 +56,7 @@ impl Future for Question {
 
 impl Drop for Question {
     fn drop(&mut self) {
-        ASKED.with_borrow_mut(|asked| asked.remove(&self.0));
+        ASKED.with_borrow_mut(|asked| asked.retain(|entry| entry.id != self.0));
     }
 }
 
@@ -62,15 +64,10 @@ impl Drop for Question {
 fn ask(host: &JsValue, kind: &str, details: JsValue) -> Question {
     let id = LAST_ID.get().wrapping_add(1);
     LAST_ID.set(id);
-    ASKED.with_borrow_mut(|asked| asked.insert(id, Asked::default()));
-    let request = js_sys::Object::new();
-    // Setting a property of a fresh plain object cannot fail.
-    for (name, value) in
-        [("id", &id.into()), ("kind", &kind.into()), ("host", host), ("details", &details)]
-    {
-        let _ = Reflect::set(&request, &name.into(), value);
-    }
-    OUTBOX.with_borrow_mut(|outbox| outbox.push(request.into()));
+    ASKED.with_borrow_mut(|asked| asked.push(Asked { id, answer: None, waker: None }));
+    let request = NewObject::new();
+    request.number("id", id.into()).text("kind", kind).set("host", host).set("details", &details);
+    OUTBOX.with_borrow_mut(|outbox| outbox.push(request.into_js()));
     Question(id)
 }
 
@@ -82,7 +79,7 @@ pub(super) fn take_requests() -> Vec<JsValue> {
 /// Answers a request; one that nobody waits for any more is let go.
 pub(super) fn answer(id: u32, answer: Answer) {
     let waker = ASKED.with_borrow_mut(|asked| {
-        let entry = asked.get_mut(&id)?;
+        let entry = asked.iter_mut().find(|entry| entry.id == id)?;
         entry.answer = Some(answer);
         entry.waker.take()
     });
@@ -94,52 +91,27 @@ pub(super) fn answer(id: u32, answer: Answer) {
 /// HTTP, time and credentials through the host object of one KMS client.
 pub(super) struct HostNetwork(pub(super) JsValue);
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HttpDetails<'a> {
-    url: &'a str,
-    headers: &'a [(String, String)],
-    #[serde(with = "serde_bytes")]
-    body: &'a [u8],
-    timeout_ms: u32,
-}
-
-#[derive(Deserialize)]
-struct HttpAnswer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: ByteBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HttpRefusal {
-    timed_out: bool,
-    reason: String,
-}
-
 impl Network for HostNetwork {
     fn send(
         &self,
         request: HttpRequest,
     ) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>> {
         Box::pin(async move {
-            let HttpRequest { url, headers, body, timeout_ms } = &request;
-            let details = HttpDetails { url, headers, body, timeout_ms: *timeout_ms };
-            let details = to_js(&details);
-            drop(request);
-            match ask(&self.0, "http", details).await {
-                Ok(value) => match serde_wasm_bindgen::from_value::<HttpAnswer>(value) {
-                    Ok(HttpAnswer { status, headers, body }) => {
-                        Ok(HttpResponse { status, headers, body: Secret::new(body.into_vec()) })
-                    }
-                    Err(e) => Err(HttpFailure::Unreachable(e.to_string())),
-                },
-                Err(value) => match serde_wasm_bindgen::from_value::<HttpRefusal>(value) {
-                    Ok(refusal) if refusal.timed_out => Err(HttpFailure::TimedOut),
-                    Ok(refusal) => Err(HttpFailure::Unreachable(refusal.reason)),
-                    Err(e) => Err(HttpFailure::Unreachable(e.to_string())),
-                },
+            let HttpRequest { url, headers, body, timeout_ms } = request;
+            let details = NewObject::new();
+            details
+                .text("url", &url)
+                .pairs("headers", headers.iter().map(|(n, v)| (n.as_str(), v.as_str())))
+                .bytes("body", &body)
+                .number("timeoutMs", timeout_ms.into());
+            drop(body);
+            let answered = ask(&self.0, "http", details.into_js()).await;
+            let fields = |value| Fields::new(value, "the host's answer", Rule::Argument);
+            match answered {
+                Ok(value) => {
+                    response(&fields(value)).map_err(|e| HttpFailure::Unreachable(e.to_string()))
+                }
+                Err(value) => Err(refusal(&fields(value))),
             }
         })
     }
@@ -156,13 +128,21 @@ impl Network for HostNetwork {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HostCredentials {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-    expires_at_ms: Option<f64>,
+fn response(fields: &Fields) -> Result<HttpResponse> {
+    let status = fields.whole_number("status")?.and_then(|status| u16::try_from(status).ok());
+    Ok(HttpResponse {
+        status: status.ok_or_else(|| fields.error("no status"))?,
+        headers: fields.pairs("headers")?,
+        body: Secret::new(fields.bytes("body")?.unwrap_or_default()),
+    })
+}
+
+fn refusal(fields: &Fields) -> HttpFailure {
+    match (fields.flag("timedOut"), fields.needed_text("reason")) {
+        (true, _) => HttpFailure::TimedOut,
+        (false, Ok(reason)) => HttpFailure::Unreachable(reason),
+        (false, Err(e)) => HttpFailure::Unreachable(e.to_string()),
+    }
 }
 
 impl CredentialsProvider for HostNetwork {
@@ -171,27 +151,23 @@ impl CredentialsProvider for HostNetwork {
             let value = ask(&self.0, "credentials", JsValue::UNDEFINED)
                 .await
                 .map_err(|reason| Error::Host(text(&reason)))?;
-            let c: HostCredentials = serde_wasm_bindgen::from_value(value)
-                .map_err(|e| Error::Host(format!("they are not usable: {e}")))?;
-            Ok(Credentials {
-                access_key_id: c.access_key_id,
-                secret_access_key: Secret::new(c.secret_access_key.into_bytes()),
-                session_token: c.session_token,
-                expires_at_ms: c.expires_at_ms.map(|ms| ms.max(0.0) as u64),
-            })
+            let fields = Fields::new(value, "the credentials", Rule::Argument);
+            credentials(&fields).map_err(|e| Error::Host(format!("they are not usable: {e}")))
         })
     }
 }
 
+fn credentials(fields: &Fields) -> Result<Credentials> {
+    Ok(Credentials {
+        access_key_id: fields.needed_text("accessKeyId")?,
+        secret_access_key: Secret::new(fields.needed_text("secretAccessKey")?.into_bytes()),
+        session_token: fields.text("sessionToken")?,
+        expires_at_ms: fields.number("expiresAtMs")?.map(|ms| ms.max(0.0) as u64),
+    })
+}
+
 /// An RSA private key that stays with the host's cryptography.
 pub(super) struct HostRsaKey(pub(super) JsValue);
-
-#[derive(Serialize)]
-struct RsaDetails<'a> {
-    padding: &'static str,
-    #[serde(with = "serde_bytes")]
-    ciphertext: &'a [u8],
-}
 
 impl RsaPrivateKey for HostRsaKey {
     fn decrypt<'a>(
@@ -207,7 +183,9 @@ impl RsaPrivateKey for HostRsaKey {
                 RsaPadding::OaepSha384 => "OAEP_SHA384_MGF1",
                 RsaPadding::OaepSha512 => "OAEP_SHA512_MGF1",
             };
-            match ask(&self.0, "rsaDecrypt", to_js(&RsaDetails { padding, ciphertext })).await {
+            let details = NewObject::new();
+            details.text("padding", padding).bytes("ciphertext", ciphertext);
+            match ask(&self.0, "rsaDecrypt", details.into_js()).await {
                 Ok(value) => {
                     let plain: Uint8Array = value
                         .dyn_into()
@@ -224,10 +202,6 @@ impl RsaPrivateKey for HostRsaKey {
             }
         })
     }
-}
-
-fn to_js(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
 }
 
 /// What a rejected promise says of itself.

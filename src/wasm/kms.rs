@@ -1,117 +1,35 @@
 //! KMS operations for JavaScript: names and shapes of the KMS API, in camel case, bytes as `Uint8Array`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::{Function, Reflect};
-use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
 use crate::kms::{self, DataKeySize, KmsClient, OnEvent};
+use crate::port::LocalFuture;
 
+use super::object::{Fields, NewObject};
 use super::task::{Outcome, Task};
 
-type Context = BTreeMap<String, String>;
-
-/// One request shape for all operations: what an operation does not take is refused by the TypeScript types.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Request {
-    key_id: Option<String>,
-    key_spec: Option<String>,
-    number_of_bytes: Option<u32>,
-    #[serde(default)]
-    encryption_context: Context,
-    encryption_algorithm: Option<String>,
-    plaintext: Option<ByteBuf>,
-    ciphertext_blob: Option<ByteBuf>,
-    source_key_id: Option<String>,
-    #[serde(default)]
-    source_encryption_context: Context,
-    source_encryption_algorithm: Option<String>,
-    destination_key_id: Option<String>,
-    #[serde(default)]
-    destination_encryption_context: Context,
-    destination_encryption_algorithm: Option<String>,
-    #[serde(default)]
-    grant_tokens: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PublicKey {
-    key_id: String,
-    public_key: ByteBuf,
-    public_key_pem: String,
-    fingerprint: ByteBuf,
-    key_spec: String,
-    key_usage: String,
-    encryption_algorithms: Vec<String>,
-    signing_algorithms: Vec<String>,
-    key_agreement_algorithms: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DataKey {
-    key_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    plaintext: Option<ByteBuf>,
-    ciphertext_blob: ByteBuf,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Ciphertext {
-    key_id: String,
-    ciphertext_blob: ByteBuf,
-    encryption_algorithm: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Plaintext {
-    key_id: String,
-    plaintext: ByteBuf,
-    encryption_algorithm: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReEncrypted {
-    key_id: String,
-    ciphertext_blob: ByteBuf,
-    source_key_id: Option<String>,
-    source_encryption_algorithm: Option<String>,
-    destination_encryption_algorithm: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct KeyMetadata {
-    key_id: String,
-    arn: String,
-    account_id: Option<String>,
-    enabled: bool,
-    key_state: String,
-    key_usage: String,
-    key_spec: String,
-    description: Option<String>,
-    key_manager: Option<String>,
-    origin: Option<String>,
-    creation_date_ms: Option<f64>,
-    deletion_date_ms: Option<f64>,
-    encryption_algorithms: Vec<String>,
-    signing_algorithms: Vec<String>,
-    key_agreement_algorithms: Vec<String>,
-    multi_region: bool,
-    multi_region_key_type: Option<String>,
-    primary_key_arn: Option<String>,
-    replica_key_arns: Vec<String>,
-}
+/// The fields of all requests: what an operation does not take is refused by the TypeScript types.
+const FIELDS: [&str; 14] = [
+    "keyId",
+    "keySpec",
+    "numberOfBytes",
+    "encryptionContext",
+    "encryptionAlgorithm",
+    "plaintext",
+    "ciphertextBlob",
+    "sourceKeyId",
+    "sourceEncryptionContext",
+    "sourceEncryptionAlgorithm",
+    "destinationKeyId",
+    "destinationEncryptionContext",
+    "destinationEncryptionAlgorithm",
+    "grantTokens",
+];
 
 /// The task of one KMS call.
 pub(super) fn call(client: KmsClient, operation: String, request: JsValue) -> Task {
@@ -124,190 +42,185 @@ pub(super) fn call(client: KmsClient, operation: String, request: JsValue) -> Ta
 }
 
 async fn run(client: &KmsClient, operation: &str, request: JsValue) -> Result<JsValue> {
-    let r: Request = serde_wasm_bindgen::from_value(request)
-        .map_err(|e| Error::misuse(Rule::Argument, format!("the {operation} request: {e}")))?;
-    match operation {
-        "GetPublicKey" => get_public_key(client, r).await,
-        "GenerateDataKey" => {
-            let key = client.generate_data_key(data_key_request(r)?).await?;
-            to_js(&DataKey {
-                key_id: key.key_id,
-                plaintext: Some(bytes(&key.plaintext)),
-                ciphertext_blob: key.ciphertext_blob.into(),
-            })
-        }
+    let request = Fields::new(request, "the KMS request", Rule::Argument).only(&FIELDS)?;
+    // Boxed one by one: the task is as large as the operation that it runs, not as the largest.
+    let answer: LocalFuture<'_, Result<NewObject>> = match operation {
+        "GetPublicKey" => Box::pin(get_public_key(client, request)),
+        "GenerateDataKey" => Box::pin(generate_data_key(client, request)),
         "GenerateDataKeyWithoutPlaintext" => {
-            let key = client.generate_data_key_without_plaintext(data_key_request(r)?).await?;
-            to_js(&DataKey {
-                key_id: key.key_id,
-                plaintext: None,
-                ciphertext_blob: key.ciphertext_blob.into(),
-            })
+            Box::pin(generate_data_key_without_plaintext(client, request))
         }
-        "Encrypt" => {
-            let request = kms::EncryptRequest {
-                key_id: r.key_id.unwrap_or_default(),
-                plaintext: Secret::new(r.plaintext.unwrap_or_default().into_vec()),
-                encryption_context: r.encryption_context,
-                encryption_algorithm: r.encryption_algorithm,
-                grant_tokens: r.grant_tokens,
-            };
-            let sealed = client.encrypt(request).await?;
-            to_js(&Ciphertext {
-                key_id: sealed.key_id,
-                ciphertext_blob: sealed.ciphertext_blob.into(),
-                encryption_algorithm: sealed.encryption_algorithm,
-            })
-        }
-        "Decrypt" => {
-            let request = kms::DecryptRequest {
-                ciphertext_blob: r.ciphertext_blob.unwrap_or_default().into_vec(),
-                key_id: r.key_id,
-                encryption_context: r.encryption_context,
-                encryption_algorithm: r.encryption_algorithm,
-                grant_tokens: r.grant_tokens,
-            };
-            let opened = client.decrypt(request).await?;
-            to_js(&Plaintext {
-                key_id: opened.key_id,
-                plaintext: bytes(&opened.plaintext),
-                encryption_algorithm: opened.encryption_algorithm,
-            })
-        }
-        "ReEncrypt" => {
-            let request = kms::ReEncryptRequest {
-                ciphertext_blob: r.ciphertext_blob.unwrap_or_default().into_vec(),
-                source_key_id: r.source_key_id,
-                source_encryption_context: r.source_encryption_context,
-                source_encryption_algorithm: r.source_encryption_algorithm,
-                destination_key_id: r.destination_key_id.unwrap_or_default(),
-                destination_encryption_context: r.destination_encryption_context,
-                destination_encryption_algorithm: r.destination_encryption_algorithm,
-                grant_tokens: r.grant_tokens,
-            };
-            let again = client.re_encrypt(request).await?;
-            to_js(&ReEncrypted {
-                key_id: again.key_id,
-                ciphertext_blob: again.ciphertext_blob.into(),
-                source_key_id: again.source_key_id,
-                source_encryption_algorithm: again.source_encryption_algorithm,
-                destination_encryption_algorithm: again.destination_encryption_algorithm,
-            })
-        }
-        "DescribeKey" => describe_key(client, r).await,
-        _ => Err(Error::Bug("a KMS operation that the door does not know")),
-    }
+        "Encrypt" => Box::pin(encrypt(client, request)),
+        "Decrypt" => Box::pin(decrypt(client, request)),
+        "ReEncrypt" => Box::pin(re_encrypt(client, request)),
+        "DescribeKey" => Box::pin(describe_key(client, request)),
+        _ => return Err(Error::Bug("a KMS operation that the door does not know")),
+    };
+    answer.await.map(NewObject::into_js)
 }
 
-fn data_key_request(r: Request) -> Result<kms::GenerateDataKeyRequest> {
-    let size = match (r.key_spec.as_deref(), r.number_of_bytes) {
+async fn generate_data_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let key = client.generate_data_key(data_key_request(&r)?).await?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &key.key_id)
+        .bytes("plaintext", &key.plaintext)
+        .bytes("ciphertextBlob", &key.ciphertext_blob);
+    Ok(object)
+}
+
+async fn generate_data_key_without_plaintext(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let key = client.generate_data_key_without_plaintext(data_key_request(&r)?).await?;
+    let object = NewObject::new();
+    object.text("keyId", &key.key_id).bytes("ciphertextBlob", &key.ciphertext_blob);
+    Ok(object)
+}
+
+async fn encrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let request = kms::EncryptRequest {
+        key_id: key_id(&r)?,
+        plaintext: Secret::new(r.bytes("plaintext")?.unwrap_or_default()),
+        encryption_context: r.entries("encryptionContext")?,
+        encryption_algorithm: r.text("encryptionAlgorithm")?,
+        grant_tokens: r.texts("grantTokens")?,
+    };
+    let sealed = client.encrypt(request).await?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &sealed.key_id)
+        .bytes("ciphertextBlob", &sealed.ciphertext_blob)
+        .some_text("encryptionAlgorithm", sealed.encryption_algorithm.as_deref());
+    Ok(object)
+}
+
+async fn decrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let request = kms::DecryptRequest {
+        ciphertext_blob: r.bytes("ciphertextBlob")?.unwrap_or_default(),
+        key_id: r.text("keyId")?,
+        encryption_context: r.entries("encryptionContext")?,
+        encryption_algorithm: r.text("encryptionAlgorithm")?,
+        grant_tokens: r.texts("grantTokens")?,
+    };
+    let opened = client.decrypt(request).await?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &opened.key_id)
+        .bytes("plaintext", &opened.plaintext)
+        .some_text("encryptionAlgorithm", opened.encryption_algorithm.as_deref());
+    Ok(object)
+}
+
+async fn re_encrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let request = kms::ReEncryptRequest {
+        ciphertext_blob: r.bytes("ciphertextBlob")?.unwrap_or_default(),
+        source_key_id: r.text("sourceKeyId")?,
+        source_encryption_context: r.entries("sourceEncryptionContext")?,
+        source_encryption_algorithm: r.text("sourceEncryptionAlgorithm")?,
+        destination_key_id: r.text("destinationKeyId")?.unwrap_or_default(),
+        destination_encryption_context: r.entries("destinationEncryptionContext")?,
+        destination_encryption_algorithm: r.text("destinationEncryptionAlgorithm")?,
+        grant_tokens: r.texts("grantTokens")?,
+    };
+    let again = client.re_encrypt(request).await?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &again.key_id)
+        .bytes("ciphertextBlob", &again.ciphertext_blob)
+        .some_text("sourceKeyId", again.source_key_id.as_deref())
+        .some_text("sourceEncryptionAlgorithm", again.source_encryption_algorithm.as_deref())
+        .some_text(
+            "destinationEncryptionAlgorithm",
+            again.destination_encryption_algorithm.as_deref(),
+        );
+    Ok(object)
+}
+
+async fn get_public_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let request =
+        kms::GetPublicKeyRequest { key_id: key_id(&r)?, grant_tokens: r.texts("grantTokens")? };
+    let key = client.get_public_key(request).await?;
+    let info = PublicKeyInfo::parse(&key.public_key)?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &key.key_id)
+        .bytes("publicKey", &info.der)
+        .text("publicKeyPem", &info.to_pem())
+        .bytes("fingerprint", &info.fingerprint())
+        .text("keySpec", &key.key_spec)
+        .text("keyUsage", &key.key_usage)
+        .texts("encryptionAlgorithms", &key.encryption_algorithms)
+        .texts("signingAlgorithms", &key.signing_algorithms)
+        .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms);
+    Ok(object)
+}
+
+async fn describe_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
+    let request =
+        kms::DescribeKeyRequest { key_id: key_id(&r)?, grant_tokens: r.texts("grantTokens")? };
+    let key = client.describe_key(request).await?;
+    let object = NewObject::new();
+    object
+        .text("keyId", &key.key_id)
+        .text("arn", &key.arn)
+        .some_text("accountId", key.account_id.as_deref())
+        .set("enabled", &key.enabled.into())
+        .text("keyState", &key.key_state)
+        .text("keyUsage", &key.key_usage)
+        .text("keySpec", &key.key_spec)
+        .some_text("description", key.description.as_deref())
+        .some_text("keyManager", key.key_manager.as_deref())
+        .some_text("origin", key.origin.as_deref())
+        .some_number("creationDateMs", key.creation_date_ms.map(|ms| ms as f64))
+        .some_number("deletionDateMs", key.deletion_date_ms.map(|ms| ms as f64))
+        .texts("encryptionAlgorithms", &key.encryption_algorithms)
+        .texts("signingAlgorithms", &key.signing_algorithms)
+        .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms)
+        .set("multiRegion", &key.multi_region.into())
+        .some_text("multiRegionKeyType", key.multi_region_key_type.as_deref())
+        .some_text("primaryKeyArn", key.primary_key_arn.as_deref())
+        .texts("replicaKeyArns", &key.replica_key_arns);
+    Ok(object)
+}
+
+/// The key id; empty when absent, which the client refuses with its own words.
+fn key_id(r: &Fields) -> Result<String> {
+    Ok(r.text("keyId")?.unwrap_or_default())
+}
+
+fn data_key_request(r: &Fields) -> Result<kms::GenerateDataKeyRequest> {
+    let size = match (r.text("keySpec")?.as_deref(), r.whole_number("numberOfBytes")?) {
         (Some("AES_128"), None) => DataKeySize::Aes128,
         (Some("AES_256"), None) => DataKeySize::Aes256,
         (None, Some(n)) => DataKeySize::Bytes(n),
-        _ => {
-            let problem = "give keySpec ('AES_128' or 'AES_256') or numberOfBytes";
-            return Err(Error::misuse(Rule::Argument, problem));
-        }
+        _ => return Err(r.error("give keySpec ('AES_128' or 'AES_256') or numberOfBytes")),
     };
     Ok(kms::GenerateDataKeyRequest {
-        key_id: r.key_id.unwrap_or_default(),
+        key_id: key_id(r)?,
         size,
-        encryption_context: r.encryption_context,
-        grant_tokens: r.grant_tokens,
+        encryption_context: r.entries("encryptionContext")?,
+        grant_tokens: r.texts("grantTokens")?,
     })
-}
-
-async fn get_public_key(client: &KmsClient, r: Request) -> Result<JsValue> {
-    let key_id = r.key_id.unwrap_or_default();
-    let request = kms::GetPublicKeyRequest { key_id, grant_tokens: r.grant_tokens };
-    let key = client.get_public_key(request).await?;
-    let info = PublicKeyInfo::parse(&key.public_key)?;
-    to_js(&PublicKey {
-        key_id: key.key_id,
-        public_key_pem: info.to_pem(),
-        fingerprint: info.fingerprint().to_vec().into(),
-        public_key: info.der.into(),
-        key_spec: key.key_spec,
-        key_usage: key.key_usage,
-        encryption_algorithms: key.encryption_algorithms,
-        signing_algorithms: key.signing_algorithms,
-        key_agreement_algorithms: key.key_agreement_algorithms,
-    })
-}
-
-async fn describe_key(client: &KmsClient, r: Request) -> Result<JsValue> {
-    let key_id = r.key_id.unwrap_or_default();
-    let request = kms::DescribeKeyRequest { key_id, grant_tokens: r.grant_tokens };
-    let key = client.describe_key(request).await?;
-    to_js(&KeyMetadata {
-        key_id: key.key_id,
-        arn: key.arn,
-        account_id: key.account_id,
-        enabled: key.enabled,
-        key_state: key.key_state,
-        key_usage: key.key_usage,
-        key_spec: key.key_spec,
-        description: key.description,
-        key_manager: key.key_manager,
-        origin: key.origin,
-        creation_date_ms: key.creation_date_ms.map(|ms| ms as f64),
-        deletion_date_ms: key.deletion_date_ms.map(|ms| ms as f64),
-        encryption_algorithms: key.encryption_algorithms,
-        signing_algorithms: key.signing_algorithms,
-        key_agreement_algorithms: key.key_agreement_algorithms,
-        multi_region: key.multi_region,
-        multi_region_key_type: key.multi_region_key_type,
-        primary_key_arn: key.primary_key_arn,
-        replica_key_arns: key.replica_key_arns,
-    })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Event<'a> {
-    operation: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
-    started_ms: f64,
-    duration_ms: f64,
-    attempts: u32,
-    outcome: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    encryption_context_keys: &'a [String],
 }
 
 /// Hands events to the host object's `onEvent`.
 pub(super) fn event_sink(host: JsValue) -> OnEvent {
     Rc::new(move |event| {
-        let event = to_js(&Event {
-            operation: event.operation,
-            key_id: event.key_id.as_deref(),
-            region: event.region.as_deref(),
-            started_ms: event.started_ms as f64,
-            duration_ms: event.duration_ms as f64,
-            attempts: event.attempts,
-            outcome: event.outcome.err().unwrap_or("OK"),
-            request_id: event.request_id.as_deref(),
-            encryption_context_keys: &event.encryption_context_keys,
-        });
+        let object = NewObject::new();
+        object
+            .text("operation", event.operation)
+            .some_text("keyId", event.key_id.as_deref())
+            .some_text("region", event.region.as_deref())
+            .number("startedMs", event.started_ms as f64)
+            .number("durationMs", event.duration_ms as f64)
+            .number("attempts", event.attempts.into())
+            .text("outcome", event.outcome.err().unwrap_or("OK"))
+            .some_text("requestId", event.request_id.as_deref())
+            .texts("encryptionContextKeys", &event.encryption_context_keys);
         let observer =
             Reflect::get(&host, &"onEvent".into()).and_then(JsCast::dyn_into::<Function>);
-        if let (Ok(observer), Ok(event)) = (observer, event) {
+        if let Ok(observer) = observer {
             // The TypeScript layer catches what an observer throws: it must not change the call's outcome.
-            let _ = observer.call1(&JsValue::UNDEFINED, &event);
+            let _ = observer.call1(&JsValue::UNDEFINED, &object.into_js());
         }
     })
-}
-
-/// Plaintext on its way to a caller who asked for it; the copy in linear memory is wiped as it is freed.
-fn bytes(secret: &Secret) -> ByteBuf {
-    ByteBuf::from(secret.to_vec())
-}
-
-fn to_js(value: &impl Serialize) -> Result<JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::new();
-    value.serialize(&serializer).map_err(|_| Error::Bug("a response that JavaScript cannot hold"))
 }

@@ -1,11 +1,8 @@
 //! The core's objects that JavaScript holds by number: KMS clients, keyrings, CMMs, item encryptors.
 
 use core::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 use wasm_bindgen::JsValue;
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
@@ -20,6 +17,7 @@ use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
 use super::kms::event_sink;
+use super::object::{Fields, NewObject};
 use super::task::Outcome;
 
 #[derive(Clone)]
@@ -79,132 +77,92 @@ pub(super) fn encryptor(handle: u32) -> Result<Rc<ItemEncryptor>> {
     find(handle, |o| if let Object::Encryptor(e) = o { Some(e) } else { None })
 }
 
-fn read<T: for<'de> Deserialize<'de>>(config: JsValue) -> Result<T> {
-    serde_wasm_bindgen::from_value(config)
-        .map_err(|e| Error::misuse(Rule::Config, format!("the configuration is not usable: {e}")))
+fn read(config: JsValue) -> Fields {
+    Fields::new(config, "the configuration is not usable", Rule::Config)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KmsSpec {
-    endpoint: Option<String>,
-    region: Option<String>,
-    signs: bool,
-    headers: Vec<(String, String)>,
-    timeout_ms: Option<u32>,
-    max_attempts: Option<u32>,
-    user_agent: Option<String>,
-    observed: bool,
+/// A handle in a configuration.
+fn handle(value: &JsValue) -> Result<u32> {
+    let handle = value.as_f64().ok_or(Error::Bug("a handle that is no number"))?;
+    Ok(handle as u32)
 }
 
 /// Makes a KMS client; `host` performs its requests and has its credentials.
 pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
-    let spec: KmsSpec = read(config)?;
+    let spec = read(config);
     let network = Rc::new(HostNetwork(host.clone()));
     let default = KmsConfig::default();
     let config = KmsConfig {
-        endpoint: spec.endpoint,
-        region: spec.region,
-        auth: if spec.signs { Auth::SigV4(network.clone()) } else { Auth::None },
-        headers: spec.headers,
-        timeout_ms: spec.timeout_ms.unwrap_or(default.timeout_ms),
-        max_attempts: spec.max_attempts.unwrap_or(default.max_attempts),
-        user_agent: spec.user_agent,
-        on_event: spec.observed.then(|| event_sink(host)),
+        endpoint: spec.text("endpoint")?,
+        region: spec.text("region")?,
+        auth: if spec.flag("signs") { Auth::SigV4(network.clone()) } else { Auth::None },
+        headers: spec.pairs("headers")?,
+        timeout_ms: spec.whole_number("timeoutMs")?.unwrap_or(default.timeout_ms),
+        max_attempts: spec.whole_number("maxAttempts")?.unwrap_or(default.max_attempts),
+        user_agent: spec.text("userAgent")?,
+        on_event: spec.flag("observed").then(|| event_sink(host)),
     };
     Ok(add(Object::Kms(KmsClient::new(config, network)?)))
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum KeyringSpec {
-    RawAes {
-        key_namespace: String,
-        key_name: String,
-        wrapping_key: ByteBuf,
-    },
-    RawRsa {
-        key_namespace: String,
-        key_name: String,
-        padding_scheme: String,
-        public_key: Option<ByteBuf>,
-        has_private_key: bool,
-    },
-    Kms {
-        kms: u32,
-        key_id: String,
-        grant_tokens: Vec<String>,
-    },
-    KmsRsa {
-        kms: Option<u32>,
-        kms_key_id: String,
-        public_key: Option<ByteBuf>,
-        encryption_algorithm: Option<String>,
-        grant_tokens: Vec<String>,
-    },
-    Multi {
-        generator: Option<u32>,
-        children: Vec<u32>,
-    },
-}
-
 /// Makes a keyring; `host` holds the private key of one that has any.
 pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
-    let keyring: Rc<dyn Keyring> = match read(config)? {
-        KeyringSpec::RawAes { key_namespace, key_name, wrapping_key } => {
-            let wrapping_key = Secret::new(wrapping_key.into_vec());
-            Rc::new(RawAesKeyring::new(key_namespace, key_name, wrapping_key)?)
+    let spec = read(config);
+    let keyring: Rc<dyn Keyring> = match spec.needed_text("type")?.as_str() {
+        "rawAes" => {
+            let wrapping_key = Secret::new(spec.bytes("wrappingKey")?.unwrap_or_default());
+            let (namespace, name) =
+                (spec.needed_text("keyNamespace")?, spec.needed_text("keyName")?);
+            Rc::new(RawAesKeyring::new(namespace, name, wrapping_key)?)
         }
-        KeyringSpec::RawRsa {
-            key_namespace,
-            key_name,
-            padding_scheme,
-            public_key,
-            has_private_key,
-        } => {
-            let padding = match padding_scheme.as_str() {
-                "PKCS1" => RsaPadding::Pkcs1,
-                "OAEP_SHA1_MGF1" => RsaPadding::OaepSha1,
-                "OAEP_SHA256_MGF1" => RsaPadding::OaepSha256,
-                "OAEP_SHA384_MGF1" => RsaPadding::OaepSha384,
-                "OAEP_SHA512_MGF1" => RsaPadding::OaepSha512,
-                _ => return Err(Error::misuse(Rule::Config, "an unknown paddingScheme")),
-            };
-            let public_key = public_key.map(|key| RsaPublicKey::from_spki(&key)).transpose()?;
-            let private_key =
-                has_private_key.then(|| Rc::new(HostRsaKey(host)) as Rc<dyn RsaPrivateKey>);
-            Rc::new(RawRsaKeyring::new(key_namespace, key_name, padding, public_key, private_key)?)
+        "rawRsa" => Rc::new(raw_rsa(&spec, host)?),
+        "kms" => {
+            let client = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
+            let (key_id, tokens) = (spec.needed_text("keyId")?, spec.texts("grantTokens")?);
+            Rc::new(AwsKmsKeyring::new(client, key_id, tokens)?)
         }
-        KeyringSpec::Kms { kms: client, key_id, grant_tokens } => {
-            Rc::new(AwsKmsKeyring::new(kms(client)?, key_id, grant_tokens)?)
+        "kmsRsa" => Rc::new(kms_rsa(&spec)?),
+        "multi" => {
+            let generator = spec.whole_number("generator")?.map(keyring).transpose()?;
+            let children = spec.list("children")?;
+            let children = children.iter().map(|child| keyring(handle(child)?));
+            Rc::new(MultiKeyring::new(generator, children.collect::<Result<_>>()?)?)
         }
-        KeyringSpec::KmsRsa {
-            kms: client,
-            kms_key_id,
-            public_key,
-            encryption_algorithm,
-            grant_tokens,
-        } => {
-            let source = match public_key {
-                Some(key) => RsaPublicKeySource::Given(RsaPublicKey::from_spki(&key)?),
-                None => RsaPublicKeySource::Kms,
-            };
-            let padding = match encryption_algorithm.as_deref() {
-                None | Some("RSAES_OAEP_SHA_256") => RsaPadding::OaepSha256,
-                Some("RSAES_OAEP_SHA_1") => RsaPadding::OaepSha1,
-                // Refused by the keyring, with its own words.
-                Some(_) => RsaPadding::Pkcs1,
-            };
-            let client = client.map(kms).transpose()?;
-            Rc::new(AwsKmsRsaKeyring::new(client, kms_key_id, source, padding, grant_tokens)?)
-        }
-        KeyringSpec::Multi { generator, children } => {
-            let generator = generator.map(keyring).transpose()?;
-            let children = children.into_iter().map(keyring).collect::<Result<_>>()?;
-            Rc::new(MultiKeyring::new(generator, children)?)
-        }
+        _ => return Err(Error::Bug("a keyring that the door does not know")),
     };
     Ok(add(Object::Keyring(keyring)))
+}
+
+fn public_key(spec: &Fields) -> Result<Option<RsaPublicKey>> {
+    spec.bytes("publicKey")?.map(|key| RsaPublicKey::from_spki(&key)).transpose()
+}
+
+fn raw_rsa(spec: &Fields, host: JsValue) -> Result<RawRsaKeyring> {
+    let padding = match spec.needed_text("paddingScheme")?.as_str() {
+        "PKCS1" => RsaPadding::Pkcs1,
+        "OAEP_SHA1_MGF1" => RsaPadding::OaepSha1,
+        "OAEP_SHA256_MGF1" => RsaPadding::OaepSha256,
+        "OAEP_SHA384_MGF1" => RsaPadding::OaepSha384,
+        "OAEP_SHA512_MGF1" => RsaPadding::OaepSha512,
+        _ => return Err(Error::misuse(Rule::Config, "an unknown paddingScheme")),
+    };
+    let private_key =
+        spec.flag("hasPrivateKey").then(|| Rc::new(HostRsaKey(host)) as Rc<dyn RsaPrivateKey>);
+    let (namespace, name) = (spec.needed_text("keyNamespace")?, spec.needed_text("keyName")?);
+    RawRsaKeyring::new(namespace, name, padding, public_key(spec)?, private_key)
+}
+
+fn kms_rsa(spec: &Fields) -> Result<AwsKmsRsaKeyring> {
+    let source = public_key(spec)?.map_or(RsaPublicKeySource::Kms, RsaPublicKeySource::Given);
+    let padding = match spec.text("encryptionAlgorithm")?.as_deref() {
+        None | Some("RSAES_OAEP_SHA_256") => RsaPadding::OaepSha256,
+        Some("RSAES_OAEP_SHA_1") => RsaPadding::OaepSha1,
+        // Refused by the keyring, with its own words.
+        Some(_) => RsaPadding::Pkcs1,
+    };
+    let client = spec.whole_number("kms")?.map(kms).transpose()?;
+    let (key_id, tokens) = (spec.needed_text("kmsKeyId")?, spec.texts("grantTokens")?);
+    AwsKmsRsaKeyring::new(client, key_id, source, padding, tokens)
 }
 
 /// Makes a required-encryption-context CMM over a CMM or keyring.
@@ -213,33 +171,10 @@ pub(super) fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> Result
     Ok(add(Object::Cmm(Rc::new(cmm))))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct EncryptorSpec {
-    logical_table_name: String,
-    partition_key_name: String,
-    sort_key_name: Option<String>,
-    attribute_actions: Vec<(String, Action)>,
-    allowed_unsigned_attributes: HashSet<String>,
-    allowed_unsigned_attribute_prefix: Option<String>,
-    algorithm_suite: Option<String>,
-    plaintext_override: Option<String>,
-    materials: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Action {
-    EncryptAndSign,
-    SignAndIncludeInEncryptionContext,
-    SignOnly,
-    DoNothing,
-}
-
 /// Makes an item encryptor.
 pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
-    let spec: EncryptorSpec = read(config)?;
-    let suite = match spec.algorithm_suite.as_deref() {
+    let spec = read(config);
+    let suite = match spec.text("algorithmSuite")?.as_deref() {
         None => None,
         Some("6700") => Suite::by_id(0x6700),
         Some("6701") => Suite::by_id(0x6701),
@@ -247,20 +182,17 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
             return Err(Error::misuse(Rule::Suite, "algorithmSuite must be '6700' or '6701'"));
         }
     };
+    let actions = spec.pairs("attributeActions")?;
     let config = ItemEncryptorConfig {
-        logical_table_name: spec.logical_table_name,
-        partition_key_name: spec.partition_key_name,
-        sort_key_name: spec.sort_key_name,
-        attribute_actions: spec
-            .attribute_actions
-            .into_iter()
-            .map(action)
-            .collect::<HashMap<_, _>>(),
-        allowed_unsigned_attributes: spec.allowed_unsigned_attributes,
-        allowed_unsigned_attribute_prefix: spec.allowed_unsigned_attribute_prefix,
+        logical_table_name: spec.needed_text("logicalTableName")?,
+        partition_key_name: spec.needed_text("partitionKeyName")?,
+        sort_key_name: spec.text("sortKeyName")?,
+        attribute_actions: actions.into_iter().map(action).collect::<Result<_>>()?,
+        allowed_unsigned_attributes: spec.texts("allowedUnsignedAttributes")?,
+        allowed_unsigned_attribute_prefix: spec.text("allowedUnsignedAttributePrefix")?,
         suite,
-        plaintext_override: plaintext_override(spec.plaintext_override.as_deref())?,
-        cmm: cmm(spec.materials)?,
+        plaintext_override: plaintext_override(spec.text("plaintextOverride")?.as_deref())?,
+        cmm: cmm(spec.whole_number("materials")?.unwrap_or(u32::MAX))?,
     };
     Ok(add(Object::Encryptor(Rc::new(ItemEncryptor::new(config)?))))
 }
@@ -280,33 +212,17 @@ fn plaintext_override(name: Option<&str>) -> Result<PlaintextOverride> {
     }
 }
 
-fn action((name, action): (String, Action)) -> (String, CryptoAction) {
-    let action = match action {
-        Action::EncryptAndSign => CryptoAction::EncryptAndSign,
-        Action::SignAndIncludeInEncryptionContext => {
-            CryptoAction::SignAndIncludeInEncryptionContext
+fn action((name, action): (String, String)) -> Result<(String, CryptoAction)> {
+    let action = match action.as_str() {
+        "ENCRYPT_AND_SIGN" => CryptoAction::EncryptAndSign,
+        "SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT" => CryptoAction::SignAndIncludeInEncryptionContext,
+        "SIGN_ONLY" => CryptoAction::SignOnly,
+        "DO_NOTHING" => CryptoAction::DoNothing,
+        _ => {
+            return Err(Error::misuse(Rule::Config, "an unknown crypto action").of_attribute(&name));
         }
-        Action::SignOnly => CryptoAction::SignOnly,
-        Action::DoNothing => CryptoAction::DoNothing,
     };
-    (name, action)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Inspected {
-    version: u8,
-    algorithm_suite: String,
-    stored_encryption_context: Vec<(String, String)>,
-    encrypted_data_keys: Vec<InspectedKey>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InspectedKey {
-    key_provider_id: String,
-    key_provider_info: ByteBuf,
-    ciphertext: ByteBuf,
+    Ok((name, action))
 }
 
 /// What a header says of itself, without any key.
@@ -315,20 +231,18 @@ pub(super) fn inspect(header: &[u8]) -> Outcome {
         Ok(header) => header,
         Err(e) => return Outcome::Failed(super::error::to_js(&e, None)),
     };
-    let pairs = header.stored_context.iter().map(|(k, v)| (k.into(), v.into()));
-    let inspected = Inspected {
-        version: if header.version == RecordVersion::V1 { 1 } else { 2 },
-        algorithm_suite: format!("{:04x}", header.suite.id),
-        stored_encryption_context: pairs.collect(),
-        encrypted_data_keys: header
-            .encrypted_data_keys
-            .into_iter()
-            .map(|edk| InspectedKey {
-                key_provider_id: edk.provider_id,
-                key_provider_info: edk.provider_info.into(),
-                ciphertext: edk.ciphertext.into(),
-            })
-            .collect(),
-    };
-    Outcome::Value(serde_wasm_bindgen::to_value(&inspected).unwrap_or(JsValue::NULL))
+    let keys = header.encrypted_data_keys.iter().map(|edk| {
+        let key = NewObject::new();
+        key.text("keyProviderId", &edk.provider_id)
+            .bytes("keyProviderInfo", &edk.provider_info)
+            .bytes("ciphertext", &edk.ciphertext);
+        key.into_js()
+    });
+    let inspected = NewObject::new();
+    inspected
+        .number("version", if header.version == RecordVersion::V1 { 1.0 } else { 2.0 })
+        .text("algorithmSuite", &format!("{:04x}", header.suite.id))
+        .pairs("storedEncryptionContext", header.stored_context.iter())
+        .list("encryptedDataKeys", keys);
+    Outcome::Value(inspected.into_js())
 }

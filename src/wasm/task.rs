@@ -2,7 +2,6 @@
 
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::Wake;
 
@@ -27,7 +26,7 @@ pub(super) enum Outcome {
 pub(super) type Task = LocalFuture<'static, Outcome>;
 
 thread_local! {
-    static WAITING: RefCell<BTreeMap<u32, Task>> = const { RefCell::new(BTreeMap::new()) };
+    static WAITING: RefCell<Vec<(u32, Task)>> = const { RefCell::new(Vec::new()) };
     static READY: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
     static VALUE: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };
     static STATUS: Cell<u32> = const { Cell::new(0) };
@@ -61,7 +60,7 @@ pub(super) fn start(mut task: Task) -> u32 {
     match poll(id, &mut task) {
         Some(outcome) => settle(outcome),
         None => {
-            WAITING.with_borrow_mut(|waiting| waiting.insert(id, task));
+            WAITING.with_borrow_mut(|waiting| waiting.push((id, task)));
             PENDING + id
         }
     }
@@ -70,15 +69,17 @@ pub(super) fn start(mut task: Task) -> u32 {
 /// Runs the tasks that were woken; answers the id of the next that ended, or `None` when all others still wait.
 pub(super) fn next_finished() -> Option<u32> {
     while let Some(id) = READY.with_borrow_mut(Vec::pop) {
-        let Some(mut task) = WAITING.with_borrow_mut(|waiting| waiting.remove(&id)) else {
-            continue;
-        };
+        let woken = WAITING.with_borrow_mut(|waiting| {
+            let at = waiting.iter().position(|(waits, _)| *waits == id)?;
+            Some(waiting.swap_remove(at))
+        });
+        let Some((_, mut task)) = woken else { continue };
         match poll(id, &mut task) {
             Some(outcome) => {
                 STATUS.set(settle(outcome));
                 return Some(id);
             }
-            None => WAITING.with_borrow_mut(|waiting| waiting.insert(id, task)),
+            None => WAITING.with_borrow_mut(|waiting| waiting.push((id, task))),
         };
     }
     None

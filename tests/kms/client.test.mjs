@@ -1,29 +1,29 @@
 // The KMS client against the development KMS: its operations, what it refuses to send, its options.
 
-import assert from 'node:assert/strict'
-import { createHash, createPublicKey } from 'node:crypto'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import assert from 'node:assert/strict';
+import { createHash, createPublicKey } from 'node:crypto';
+import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { KmsClient } from '../../pkg/index.js'
-import { startDevKms } from '../../pkg/testing/index.js'
-import { administer, clientOf, refused, text, utf8 } from './support.mjs'
+import { KmsClient } from '../../pkg/index.js';
+import { startDevKms } from '../../pkg/testing/index.js';
+import { administer, clientOf, refused, text, utf8 } from './support.mjs';
 
-const CONTEXT = { table: 'customers', customer_id: 'c-1' }
+const CONTEXT = { table: 'customers', customer_id: 'c-1' };
 
-let dev
-let kms
-let key
-let other
-let rsa
+let dev;
+let kms;
+let key;
+let other;
+let rsa;
 before(async () => {
-  dev = await startDevKms()
-  kms = clientOf(dev)
-  key = await dev.createKey({ alias: 'alias/customers' })
-  other = await dev.createKey()
-  rsa = await dev.createKey({ keySpec: 'RSA_2048' })
-})
-after(() => dev.close())
-beforeEach(() => dev.clearCalls())
+  dev = await startDevKms();
+  kms = clientOf(dev);
+  key = await dev.createKey({ alias: 'alias/customers' });
+  other = await dev.createKey();
+  rsa = await dev.createKey({ keySpec: 'RSA_2048' });
+});
+after(() => dev.close());
+beforeEach(() => dev.clearCalls());
 
 /** What the development KMS was asked, without what changes from call to call. */
 const asked = () =>
@@ -31,36 +31,36 @@ const asked = () =>
     operation,
     keyId,
     encryptionContextKeys,
-  }))
+  }));
 
 describe('operations', () => {
   test('GetPublicKey: DER, PEM and fingerprint of one key', async () => {
-    const got = await kms.getPublicKey({ keyId: rsa.arn })
-    assert.equal(got.keyId, rsa.arn)
-    assert.deepEqual(got.publicKey, rsa.publicKey)
+    const got = await kms.getPublicKey({ keyId: rsa.arn });
+    assert.equal(got.keyId, rsa.arn);
+    assert.deepEqual(got.publicKey, rsa.publicKey);
     assert.deepEqual(
       createPublicKey(got.publicKeyPem).export({ type: 'spki', format: 'der' }),
       Buffer.from(rsa.publicKey),
-    )
-    const sha256 = createHash('sha256').update(rsa.publicKey).digest()
-    assert.deepEqual(Buffer.from(got.fingerprint), sha256)
-    assert.equal(got.keySpec, 'RSA_2048')
-    assert.equal(got.keyUsage, 'ENCRYPT_DECRYPT')
-    assert.deepEqual(got.encryptionAlgorithms, ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'])
-    assert.deepEqual([got.signingAlgorithms, got.keyAgreementAlgorithms], [[], []])
-  })
+    );
+    const sha256 = createHash('sha256').update(rsa.publicKey).digest();
+    assert.deepEqual(Buffer.from(got.fingerprint), sha256);
+    assert.equal(got.keySpec, 'RSA_2048');
+    assert.equal(got.keyUsage, 'ENCRYPT_DECRYPT');
+    assert.deepEqual(got.encryptionAlgorithms, ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']);
+    assert.deepEqual([got.signingAlgorithms, got.keyAgreementAlgorithms], [[], []]);
+  });
 
   for (const [spec, expected] of [
     ['ECC_NIST_P256', { keyUsage: 'SIGN_VERIFY', signingAlgorithms: ['ECDSA_SHA_256'] }],
     ['ECC_NIST_P384', { keyUsage: 'SIGN_VERIFY', signingAlgorithms: ['ECDSA_SHA_384'] }],
   ]) {
     test(`GetPublicKey of ${spec}`, async () => {
-      const { arn, publicKey } = await dev.createKey({ keySpec: spec })
-      const got = await kms.getPublicKey({ keyId: arn })
-      assert.deepEqual(got.publicKey, publicKey)
-      assert.deepEqual(got.encryptionAlgorithms, [])
-      for (const [name, value] of Object.entries(expected)) assert.deepEqual(got[name], value)
-    })
+      const { arn, publicKey } = await dev.createKey({ keySpec: spec });
+      const got = await kms.getPublicKey({ keyId: arn });
+      assert.deepEqual(got.publicKey, publicKey);
+      assert.deepEqual(got.encryptionAlgorithms, []);
+      for (const [name, value] of Object.entries(expected)) assert.deepEqual(got[name], value);
+    });
   }
 
   for (const [size, length] of [
@@ -71,124 +71,133 @@ describe('operations', () => {
     [{ numberOfBytes: 1024 }, 1024],
   ]) {
     test(`GenerateDataKey with ${JSON.stringify(size)}`, async () => {
-      const got = await kms.generateDataKey({ keyId: key.arn, ...size, encryptionContext: CONTEXT })
-      assert.equal(got.keyId, key.arn)
-      assert.equal(got.plaintext.length, length)
-      const { ciphertextBlob } = got
-      const opened = await kms.decrypt({ ciphertextBlob, encryptionContext: CONTEXT })
-      assert.deepEqual(opened.plaintext, got.plaintext)
-      assert.equal(opened.keyId, key.arn)
-    })
+      const got = await kms.generateDataKey({
+        keyId: key.arn,
+        ...size,
+        encryptionContext: CONTEXT,
+      });
+      assert.equal(got.keyId, key.arn);
+      assert.equal(got.plaintext.length, length);
+      const { ciphertextBlob } = got;
+      const opened = await kms.decrypt({ ciphertextBlob, encryptionContext: CONTEXT });
+      assert.deepEqual(opened.plaintext, got.plaintext);
+      assert.equal(opened.keyId, key.arn);
+    });
   }
 
   test('GenerateDataKeyWithoutPlaintext keeps the key to itself', async () => {
-    const request = { keyId: key.arn, keySpec: 'AES_256', encryptionContext: CONTEXT }
-    const got = await kms.generateDataKeyWithoutPlaintext(request)
-    assert.ok(!('plaintext' in got) || got.plaintext === undefined)
-    const { plaintext } = await kms.decrypt({ ...got, encryptionContext: CONTEXT })
-    assert.equal(plaintext.length, 32)
-  })
+    const request = { keyId: key.arn, keySpec: 'AES_256', encryptionContext: CONTEXT };
+    const got = await kms.generateDataKeyWithoutPlaintext(request);
+    assert.ok(!('plaintext' in got) || got.plaintext === undefined);
+    const { plaintext } = await kms.decrypt({ ...got, encryptionContext: CONTEXT });
+    assert.equal(plaintext.length, 32);
+  });
 
   test('no two data keys are alike', async () => {
-    const request = { keyId: key.arn, keySpec: 'AES_256' }
-    const [a, b] = await Promise.all([kms.generateDataKey(request), kms.generateDataKey(request)])
-    assert.notDeepEqual(a.plaintext, b.plaintext)
-    assert.notDeepEqual(a.ciphertextBlob, b.ciphertextBlob)
-  })
+    const request = { keyId: key.arn, keySpec: 'AES_256' };
+    const [a, b] = await Promise.all([kms.generateDataKey(request), kms.generateDataKey(request)]);
+    assert.notDeepEqual(a.plaintext, b.plaintext);
+    assert.notDeepEqual(a.ciphertextBlob, b.ciphertextBlob);
+  });
 
   for (const keyId of ['ARN', 'key id', 'alias', 'alias ARN']) {
     test(`Encrypt with the ${keyId}, Decrypt without a key id`, async () => {
-      const alias = key.arn.replace(/key\/.*/, 'alias/customers')
-      const ids = { ARN: key.arn, 'key id': key.keyId, alias: 'alias/customers', 'alias ARN': alias }
+      const alias = key.arn.replace(/key\/.*/, 'alias/customers');
+      const ids = {
+        ARN: key.arn,
+        'key id': key.keyId,
+        alias: 'alias/customers',
+        'alias ARN': alias,
+      };
       const sealed = await kms.encrypt({
         keyId: ids[keyId],
         plaintext: utf8('grüezi'),
         encryptionContext: CONTEXT,
-      })
-      assert.equal(sealed.keyId, key.arn)
-      assert.equal(sealed.encryptionAlgorithm, 'SYMMETRIC_DEFAULT')
-      const { ciphertextBlob } = sealed
-      const opened = await kms.decrypt({ ciphertextBlob, encryptionContext: CONTEXT })
-      assert.equal(text(opened.plaintext), 'grüezi')
+      });
+      assert.equal(sealed.keyId, key.arn);
+      assert.equal(sealed.encryptionAlgorithm, 'SYMMETRIC_DEFAULT');
+      const { ciphertextBlob } = sealed;
+      const opened = await kms.decrypt({ ciphertextBlob, encryptionContext: CONTEXT });
+      assert.equal(text(opened.plaintext), 'grüezi');
       assert.deepEqual(
         asked().map(({ operation, encryptionContextKeys }) => [operation, encryptionContextKeys]),
         [
           ['Encrypt', ['customer_id', 'table']],
           ['Decrypt', ['customer_id', 'table']],
         ],
-      )
-    })
+      );
+    });
   }
 
   for (const encryptionAlgorithm of ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']) {
     test(`Encrypt and Decrypt with ${encryptionAlgorithm}`, async () => {
-      const common = { keyId: rsa.arn, encryptionAlgorithm }
-      const sealed = await kms.encrypt({ ...common, plaintext: utf8('rsa') })
-      assert.equal(sealed.encryptionAlgorithm, encryptionAlgorithm)
-      assert.equal(sealed.ciphertextBlob.length, 256)
-      const { ciphertextBlob } = sealed
-      const opened = await kms.decrypt({ ...common, ciphertextBlob })
-      assert.equal(text(opened.plaintext), 'rsa')
-    })
+      const common = { keyId: rsa.arn, encryptionAlgorithm };
+      const sealed = await kms.encrypt({ ...common, plaintext: utf8('rsa') });
+      assert.equal(sealed.encryptionAlgorithm, encryptionAlgorithm);
+      assert.equal(sealed.ciphertextBlob.length, 256);
+      const { ciphertextBlob } = sealed;
+      const opened = await kms.decrypt({ ...common, ciphertextBlob });
+      assert.equal(text(opened.plaintext), 'rsa');
+    });
   }
 
   test('4,096 bytes are sealed and opened', async () => {
-    const plaintext = new Uint8Array(4096).fill(7)
-    const { ciphertextBlob } = await kms.encrypt({ keyId: key.arn, plaintext })
-    assert.deepEqual((await kms.decrypt({ ciphertextBlob })).plaintext, plaintext)
-    assert.deepEqual(plaintext, new Uint8Array(4096).fill(7), "the caller's bytes are its own")
-  })
+    const plaintext = new Uint8Array(4096).fill(7);
+    const { ciphertextBlob } = await kms.encrypt({ keyId: key.arn, plaintext });
+    assert.deepEqual((await kms.decrypt({ ciphertextBlob })).plaintext, plaintext);
+    assert.deepEqual(plaintext, new Uint8Array(4096).fill(7), "the caller's bytes are its own");
+  });
 
   test('ReEncrypt to another key and context', async () => {
     const { ciphertextBlob } = await kms.encrypt({
       keyId: key.arn,
       plaintext: utf8('moved'),
       encryptionContext: CONTEXT,
-    })
+    });
     const moved = await kms.reEncrypt({
       ciphertextBlob,
       sourceKeyId: key.arn,
       sourceEncryptionContext: CONTEXT,
       destinationKeyId: other.arn,
       destinationEncryptionContext: { table: 'archive' },
-    })
+    });
     assert.deepEqual(
       [moved.sourceKeyId, moved.keyId, moved.destinationEncryptionAlgorithm],
       [key.arn, other.arn, 'SYMMETRIC_DEFAULT'],
-    )
+    );
     const opened = await kms.decrypt({
       keyId: other.arn,
       ciphertextBlob: moved.ciphertextBlob,
       encryptionContext: { table: 'archive' },
-    })
-    assert.equal(text(opened.plaintext), 'moved')
+    });
+    assert.equal(text(opened.plaintext), 'moved');
     await refused(
       kms.decrypt({ ciphertextBlob: moved.ciphertextBlob, encryptionContext: CONTEXT }),
       { code: 'KMS_INVALID_CIPHERTEXT' },
-    )
-  })
+    );
+  });
 
   test('ReEncrypt from a public key to a symmetric one', async () => {
-    const sourceEncryptionAlgorithm = 'RSAES_OAEP_SHA_256'
+    const sourceEncryptionAlgorithm = 'RSAES_OAEP_SHA_256';
     const { ciphertextBlob } = await kms.encrypt({
       keyId: rsa.arn,
       plaintext: utf8('collected'),
       encryptionAlgorithm: sourceEncryptionAlgorithm,
-    })
+    });
     const moved = await kms.reEncrypt({
       ciphertextBlob,
       sourceKeyId: rsa.arn,
       sourceEncryptionAlgorithm,
       destinationKeyId: key.arn,
-    })
-    assert.equal(moved.sourceEncryptionAlgorithm, sourceEncryptionAlgorithm)
-    const opened = await kms.decrypt({ ciphertextBlob: moved.ciphertextBlob })
-    assert.equal(text(opened.plaintext), 'collected')
-  })
+    });
+    assert.equal(moved.sourceEncryptionAlgorithm, sourceEncryptionAlgorithm);
+    const opened = await kms.decrypt({ ciphertextBlob: moved.ciphertextBlob });
+    assert.equal(text(opened.plaintext), 'collected');
+  });
 
   test('DescribeKey tells state, usage and Regions', async () => {
-    const described = await kms.describeKey({ keyId: 'alias/customers' })
-    const { keyId, arn, enabled, keyState, keyUsage, keySpec, multiRegion, accountId } = described
+    const described = await kms.describeKey({ keyId: 'alias/customers' });
+    const { keyId, arn, enabled, keyState, keyUsage, keySpec, multiRegion, accountId } = described;
     assert.deepEqual(
       { keyId, arn, enabled, keyState, keyUsage, keySpec, multiRegion, accountId },
       {
@@ -201,105 +210,105 @@ describe('operations', () => {
         multiRegion: false,
         accountId: '111122223333',
       },
-    )
-    assert.ok(described.creationDateMs > Date.UTC(2020, 0))
-    const mrk = await dev.createKey({ multiRegion: true, replicaRegions: ['eu-west-1'] })
-    const shared = await kms.describeKey({ keyId: mrk.arn })
-    assert.equal(shared.multiRegionKeyType, 'PRIMARY')
-    assert.equal(shared.primaryKeyArn, mrk.arn)
-    assert.deepEqual(shared.replicaKeyArns, [mrk.arn.replace('us-east-1', 'eu-west-1')])
-  })
+    );
+    assert.ok(described.creationDateMs > Date.UTC(2020, 0));
+    const mrk = await dev.createKey({ multiRegion: true, replicaRegions: ['eu-west-1'] });
+    const shared = await kms.describeKey({ keyId: mrk.arn });
+    assert.equal(shared.multiRegionKeyType, 'PRIMARY');
+    assert.equal(shared.primaryKeyArn, mrk.arn);
+    assert.deepEqual(shared.replicaKeyArns, [mrk.arn.replace('us-east-1', 'eu-west-1')]);
+  });
 
   test('DescribeKey of a key pending deletion tells when', async () => {
-    const doomed = await dev.createKey()
-    await administer(dev, 'ScheduleKeyDeletion', { KeyId: doomed.arn, PendingWindowInDays: 7 })
-    const { enabled, keyState, deletionDateMs } = await kms.describeKey({ keyId: doomed.arn })
-    assert.deepEqual([enabled, keyState], [false, 'PendingDeletion'])
-    assert.ok(deletionDateMs > Date.now())
-  })
+    const doomed = await dev.createKey();
+    await administer(dev, 'ScheduleKeyDeletion', { KeyId: doomed.arn, PendingWindowInDays: 7 });
+    const { enabled, keyState, deletionDateMs } = await kms.describeKey({ keyId: doomed.arn });
+    assert.deepEqual([enabled, keyState], [false, 'PendingDeletion']);
+    assert.ok(deletionDateMs > Date.now());
+  });
 
   test('grant tokens travel with every operation', async (t) => {
-    const bodies = []
-    const grantTokens = ['first', 'second']
+    const bodies = [];
+    const grantTokens = ['first', 'second'];
     const spied = clientOf(dev, {
       fetch: (url, init) => {
-        bodies.push(JSON.parse(text(init.body)))
-        return fetch(url, init)
+        bodies.push(JSON.parse(text(init.body)));
+        return fetch(url, init);
       },
-    })
-    const common = { keyId: key.arn, grantTokens }
-    const { ciphertextBlob } = await spied.encrypt({ ...common, plaintext: utf8('x') })
-    await spied.decrypt({ ...common, ciphertextBlob })
-    await spied.generateDataKey({ ...common, keySpec: 'AES_128' })
-    await spied.generateDataKeyWithoutPlaintext({ ...common, keySpec: 'AES_128' })
-    await spied.reEncrypt({ grantTokens, ciphertextBlob, destinationKeyId: other.arn })
-    await spied.describeKey(common)
-    await spied.getPublicKey({ keyId: rsa.arn, grantTokens })
-    assert.equal(bodies.length, 7)
-    for (const body of bodies) assert.deepEqual(body.GrantTokens, grantTokens)
+    });
+    const common = { keyId: key.arn, grantTokens };
+    const { ciphertextBlob } = await spied.encrypt({ ...common, plaintext: utf8('x') });
+    await spied.decrypt({ ...common, ciphertextBlob });
+    await spied.generateDataKey({ ...common, keySpec: 'AES_128' });
+    await spied.generateDataKeyWithoutPlaintext({ ...common, keySpec: 'AES_128' });
+    await spied.reEncrypt({ grantTokens, ciphertextBlob, destinationKeyId: other.arn });
+    await spied.describeKey(common);
+    await spied.getPublicKey({ keyId: rsa.arn, grantTokens });
+    assert.equal(bodies.length, 7);
+    for (const body of bodies) assert.deepEqual(body.GrantTokens, grantTokens);
     await refused(spied.describeKey({ keyId: key.arn, grantTokens: Array(11).fill('t') }), {
       code: 'KMS_REJECTED',
       serviceError: 'ValidationException',
-    })
-  })
+    });
+  });
 
   test('an ARN of another Region goes to it', async () => {
-    const far = await dev.createKey({ region: 'ap-south-1' })
-    assert.equal((await kms.describeKey({ keyId: far.arn })).arn, far.arn)
-    await refused(kms.describeKey({ keyId: far.keyId }), { code: 'KMS_KEY_NOT_FOUND' })
-  })
-})
+    const far = await dev.createKey({ region: 'ap-south-1' });
+    assert.equal((await kms.describeKey({ keyId: far.arn })).arn, far.arn);
+    await refused(kms.describeKey({ keyId: far.keyId }), { code: 'KMS_KEY_NOT_FOUND' });
+  });
+});
 
 describe('public keys', () => {
   test('fifty at once are one call, and later ones none', async () => {
-    const { arn } = await dev.createKey({ keySpec: 'RSA_2048' })
-    const fresh = clientOf(dev)
+    const { arn } = await dev.createKey({ keySpec: 'RSA_2048' });
+    const fresh = clientOf(dev);
     const all = await Promise.all(
       Array.from({ length: 50 }, () => fresh.getPublicKey({ keyId: arn })),
-    )
-    assert.equal(new Set(all.map(({ publicKeyPem }) => publicKeyPem)).size, 1)
-    await fresh.getPublicKey({ keyId: arn })
-    assert.equal(dev.countCalls('GetPublicKey'), 1)
-  })
+    );
+    assert.equal(new Set(all.map(({ publicKeyPem }) => publicKeyPem)).size, 1);
+    await fresh.getPublicKey({ keyId: arn });
+    assert.equal(dev.countCalls('GetPublicKey'), 1);
+  });
 
   test('answers are copies: one caller cannot change what another gets', async () => {
-    const first = await kms.getPublicKey({ keyId: rsa.arn })
-    first.publicKey.fill(0)
-    assert.deepEqual((await kms.getPublicKey({ keyId: rsa.arn })).publicKey, rsa.publicKey)
-  })
+    const first = await kms.getPublicKey({ keyId: rsa.arn });
+    first.publicKey.fill(0);
+    assert.deepEqual((await kms.getPublicKey({ keyId: rsa.arn })).publicKey, rsa.publicKey);
+  });
 
   test('each key id is fetched on its own', async () => {
-    const fresh = clientOf(dev)
-    const another = await dev.createKey({ keySpec: 'RSA_2048' })
+    const fresh = clientOf(dev);
+    const another = await dev.createKey({ keySpec: 'RSA_2048' });
     const [a, b] = await Promise.all(
       [rsa, another].map(({ arn }) => fresh.getPublicKey({ keyId: arn })),
-    )
-    assert.deepEqual([a.keyId, b.keyId], [rsa.arn, another.arn])
-    assert.equal(dev.countCalls('GetPublicKey'), 2)
-  })
+    );
+    assert.deepEqual([a.keyId, b.keyId], [rsa.arn, another.arn]);
+    assert.equal(dev.countCalls('GetPublicKey'), 2);
+  });
 
   test('a shared failure is told to all fifty and not kept', async () => {
-    const fresh = clientOf(dev, { maxAttempts: 1 })
-    dev.faults.failNext(1, 500, { operation: 'GetPublicKey' })
+    const fresh = clientOf(dev, { maxAttempts: 1 });
+    dev.faults.failNext(1, 500, { operation: 'GetPublicKey' });
     const all = await Promise.allSettled(
       Array.from({ length: 50 }, () => fresh.getPublicKey({ keyId: rsa.arn })),
-    )
-    assert.ok(all.every(({ reason }) => reason?.code === 'KMS_FAILED'))
-    assert.equal(dev.countCalls('GetPublicKey'), 1)
-    assert.equal((await fresh.getPublicKey({ keyId: rsa.arn })).keyId, rsa.arn)
-    assert.equal(dev.countCalls('GetPublicKey'), 2)
-  })
+    );
+    assert.ok(all.every(({ reason }) => reason?.code === 'KMS_FAILED'));
+    assert.equal(dev.countCalls('GetPublicKey'), 1);
+    assert.equal((await fresh.getPublicKey({ keyId: rsa.arn })).keyId, rsa.arn);
+    assert.equal(dev.countCalls('GetPublicKey'), 2);
+  });
 
   test('a symmetric key has none', async () => {
     await refused(kms.getPublicKey({ keyId: key.arn }), {
       code: 'KMS_WRONG_KEY_USAGE',
       serviceError: 'UnsupportedOperationException',
-    })
-  })
-})
+    });
+  });
+});
 
 describe('refused before the network', () => {
-  const ok = { plaintext: new Uint8Array(1) }
+  const ok = { plaintext: new Uint8Array(1) };
   const cases = [
     ['encrypt', { plaintext: new Uint8Array(4097) }, 'LIMIT_EXCEEDED', /envelope encryption/],
     ['encrypt', { plaintext: new Uint8Array(1 << 20) }, 'LIMIT_EXCEEDED', /4096/],
@@ -333,16 +342,16 @@ describe('refused before the network', () => {
     ['getPublicKey', { keyId: null }, 'INVALID_ARGUMENT', /must be a string, not null/],
     ['describeKey', null, 'INVALID_ARGUMENT', /must be an object, not null/],
     ['describeKey', 'arn', 'INVALID_ARGUMENT', /must be an object, not a string/],
-  ]
+  ];
   for (const [operation, request, code, message] of cases) {
-    const shown = JSON.stringify(request)?.slice(0, 60)
+    const shown = JSON.stringify(request)?.slice(0, 60);
     test(`${operation} ${shown}: ${code}`, async () => {
       const complete =
-        typeof request === 'object' && request !== null ? { keyId: key.arn, ...request } : request
-      if (operation === 'reEncrypt') delete complete.keyId
-      await refused(kms[operation](complete), { code, message })
-      assert.equal(dev.calls.length, 0)
-    })
+        typeof request === 'object' && request !== null ? { keyId: key.arn, ...request } : request;
+      if (operation === 'reEncrypt') delete complete.keyId;
+      await refused(kms[operation](complete), { code, message });
+      assert.equal(dev.calls.length, 0);
+    });
   }
 
   for (const [what, encryptionContext] of [
@@ -357,17 +366,17 @@ describe('refused before the network', () => {
       const error = await refused(kms.encrypt({ keyId: key.arn, ...ok, encryptionContext }), {
         code: 'INVALID_ARGUMENT',
         name: 'UsageError',
-      })
-      assert.match(error.message, /encryptionContext/)
-      assert.ok(!error.message.includes('424242'), error.message)
-      assert.equal(dev.calls.length, 0)
-    })
+      });
+      assert.match(error.message, /encryptionContext/);
+      assert.ok(!error.message.includes('424242'), error.message);
+      assert.equal(dev.calls.length, 0);
+    });
   }
-})
+});
 
 describe('options', () => {
-  const endpoint = 'http://127.0.0.1:1'
-  const provider = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' })
+  const endpoint = 'http://127.0.0.1:1';
+  const provider = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' });
   for (const [options, code, message] of [
     [{}, 'INVALID_CONFIG', /endpoint or a Region/],
     [{ endpoint: 'kms.example' }, 'INVALID_CONFIG', /not an absolute URL/],
@@ -407,11 +416,15 @@ describe('options', () => {
       /'authorization' is set by the client/,
     ],
   ]) {
-    const shown = JSON.stringify(options, (_, v) => (typeof v === 'function' ? '…' : v))
+    const shown = JSON.stringify(options, (_, v) => (typeof v === 'function' ? '…' : v));
     test(`${shown}: ${code}`, async () => {
-      const error = await refused(() => new KmsClient(options), { code, name: 'UsageError', message })
-      assert.ok(!error.message.includes('hunter2'))
-    })
+      const error = await refused(() => new KmsClient(options), {
+        code,
+        name: 'UsageError',
+        message,
+      });
+      assert.ok(!error.message.includes('hunter2'));
+    });
   }
 
   test("without an endpoint it is AWS's of the Region", async () => {
@@ -419,28 +432,28 @@ describe('options', () => {
       ['eu-central-1', 'https://kms.eu-central-1.amazonaws.com/'],
       ['cn-north-1', 'https://kms.cn-north-1.amazonaws.com.cn/'],
     ]) {
-      const urls = []
+      const urls = [];
       const fetch = async (to) => {
-        urls.push(to)
-        throw new Error('no network here')
-      }
-      const client = new KmsClient({ region, fetch, maxAttempts: 1 })
-      await refused(client.describeKey({ keyId: 'alias/a' }), { code: 'KMS_UNREACHABLE' })
-      assert.deepEqual(urls, [url])
+        urls.push(to);
+        throw new Error('no network here');
+      };
+      const client = new KmsClient({ region, fetch, maxAttempts: 1 });
+      await refused(client.describeKey({ keyId: 'alias/a' }), { code: 'KMS_UNREACHABLE' });
+      assert.deepEqual(urls, [url]);
     }
-  })
+  });
 
   test('a custom fetch gets a request that goes nowhere else and leaves nothing behind', async () => {
-    let init
+    let init;
     const client = clientOf(dev, {
       userAgent: 'customers/1.0',
       fetch: (url, given) => {
-        init = { ...given, body: text(given.body) }
-        return fetch(url, given)
+        init = { ...given, body: text(given.body) };
+        return fetch(url, given);
       },
-    })
-    await client.describeKey({ keyId: key.arn })
-    const { method, redirect, credentials, cache, referrerPolicy, signal } = init
+    });
+    await client.describeKey({ keyId: key.arn });
+    const { method, redirect, credentials, cache, referrerPolicy, signal } = init;
     assert.deepEqual(
       { method, redirect, credentials, cache, referrerPolicy },
       {
@@ -450,12 +463,12 @@ describe('options', () => {
         cache: 'no-store',
         referrerPolicy: 'no-referrer',
       },
-    )
-    assert.ok(signal instanceof AbortSignal)
-    const headers = Object.fromEntries(init.headers)
-    assert.equal(headers['x-amz-target'], 'TrentService.DescribeKey')
-    assert.equal(headers['content-type'], 'application/x-amz-json-1.1')
-    assert.match(headers['x-amz-user-agent'], /^fieldseal\/\S+ customers\/1\.0$/)
-    assert.deepEqual(JSON.parse(init.body), { KeyId: key.arn })
-  })
-})
+    );
+    assert.ok(signal instanceof AbortSignal);
+    const headers = Object.fromEntries(init.headers);
+    assert.equal(headers['x-amz-target'], 'TrentService.DescribeKey');
+    assert.equal(headers['content-type'], 'application/x-amz-json-1.1');
+    assert.match(headers['x-amz-user-agent'], /^fieldseal\/\S+ customers\/1\.0$/);
+    assert.deepEqual(JSON.parse(init.body), { KeyId: key.arn });
+  });
+});

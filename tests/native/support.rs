@@ -2,7 +2,6 @@
 //! private key. The library leaves private-key RSA to its host; these tests are a host, and may use the
 //! `rsa` crate's, whose timing leaks nothing here: the keys are published.
 
-use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -119,15 +118,13 @@ pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<Ite
         logical_table_name: text("table").unwrap(),
         partition_key_name: text("partition_key").unwrap(),
         sort_key_name: text("sort_key"),
-        attribute_actions: actions
-            .map(|(k, v)| (k.clone(), action(v.as_str().unwrap())))
-            .collect::<HashMap<_, _>>(),
+        attribute_actions: actions.map(|(k, v)| (k.clone(), action(v.as_str().unwrap()))).collect(),
         allowed_unsigned_attributes: config["unsigned_attributes"]
             .as_array()
             .into_iter()
             .flatten()
             .map(|v| v.as_str().unwrap().to_owned())
-            .collect::<HashSet<_>>(),
+            .collect(),
         allowed_unsigned_attribute_prefix: text("unsigned_prefix"),
         suite: suite.map(|id| Suite::by_id(id).unwrap()),
         plaintext_override: match config["plaintext_override"].as_str() {

@@ -3,7 +3,6 @@
 //! targets in `fuzz/` feed them for as long as one likes.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -123,8 +122,8 @@ fn encryptor(suite: u16) -> ItemEncryptor {
         logical_table_name: TABLE.into(),
         partition_key_name: "pk".into(),
         sort_key_name: None,
-        attribute_actions: actions.map(action).into_iter().collect::<HashMap<_, _>>(),
-        allowed_unsigned_attributes: HashSet::new(),
+        attribute_actions: actions.map(action).into_iter().collect(),
+        allowed_unsigned_attributes: Vec::new(),
         allowed_unsigned_attribute_prefix: Some(":".into()),
         suite: Suite::by_id(suite),
         plaintext_override: PlaintextOverride::default(),

@@ -45,7 +45,13 @@ test('keys named __proto__', () => {
   const context = readContext(contextBytes([['__proto__', 'x']]));
   assert.equal(Object.getPrototypeOf(context), Object.prototype);
   assert.deepEqual(Object.entries(context), [['__proto__', 'x']]);
-  malformed(contextBytes([['__proto__', 'x'], ['__proto__', 'y']]), /twice/);
+  malformed(
+    contextBytes([
+      ['__proto__', 'x'],
+      ['__proto__', 'y'],
+    ]),
+    /twice/,
+  );
 });
 
 test('every cut is noticed', () => {
@@ -58,6 +64,12 @@ test('every cut is noticed', () => {
 test('bytes left over, repeated keys, bad UTF-8', () => {
   malformed(contextBytes(PAIRS, 3), /left over/);
   malformed(contextBytes(PAIRS, 0), /left over/);
-  malformed(contextBytes([['k', '1'], ['k', '2']]), /twice/);
+  malformed(
+    contextBytes([
+      ['k', '1'],
+      ['k', '2'],
+    ]),
+    /twice/,
+  );
   malformed(Uint8Array.from([0, 1, 0, 1, 0xff, 0, 0]), /UTF-8/);
 });

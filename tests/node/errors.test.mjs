@@ -43,7 +43,10 @@ test('the codes are those of the core', () => {
       : source.slice(0, source.indexOf('interface ErrorDetails')).match(/'[A-Z_]+'/g);
   };
   const clean = (list) => [...new Set(list.map((code) => code.slice(1, -1)))].sort();
-  assert.deepEqual(clean(codes('../../js/src/errors.ts')), clean([...codes('../../src/error.rs'), ...OWN_CODES]));
+  assert.deepEqual(
+    clean(codes('../../js/src/errors.ts')),
+    clean([...codes('../../src/error.rs'), ...OWN_CODES]),
+  );
 });
 
 test('details come along and survive JSON', () => {

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import vm from 'node:vm';
-import {
-  InternalError,
-  LimitError,
-  MalformedInputError,
-  UsageError,
-} from '../../pkg/errors.js';
+import { InternalError, LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
 import { Packer, packItems } from '../../pkg/pack.js';
 import { random, readPacked, refuses, seed, withProto } from './support.mjs';
 

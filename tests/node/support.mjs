@@ -40,8 +40,7 @@ export function readPacked(bytes) {
   const string = (length) => text.slice(unit, (unit += length));
   const binary = (length) => new Uint8Array(bytes.slice(byte, (byte += length)));
   const list = (length, read) => Array.from({ length }, read);
-  const entries = (length) =>
-    Object.fromEntries(list(length, () => [string(next()), value()]));
+  const entries = (length) => Object.fromEntries(list(length, () => [string(next()), value()]));
   function value() {
     const node = next();
     const length = node >>> 4;

@@ -19,9 +19,10 @@ function internal(run, message) {
 }
 
 /** Own keys and values, so that a changed prototype shows. */
-const own = (object) => Object.entries(Object.getOwnPropertyDescriptors(object)).map(
-  ([key, { value, enumerable, writable }]) => [key, value, enumerable && writable],
-);
+const own = (object) =>
+  Object.entries(Object.getOwnPropertyDescriptors(object)).map(
+    ([key, { value, enumerable, writable }]) => [key, value, enumerable && writable],
+  );
 
 const ITEM = { id: { N: '7' }, ssn: { S: '123' }, ':note': { S: 'n' }, photo: { B: bytes(1) } };
 
@@ -112,7 +113,10 @@ test('many items with the same names, and with others in between', () => {
     given.push(item);
   }
   const words = given.flatMap(() => [1, 0, 0, 0, 1, 2, 1]);
-  const output = coreOutput([40, ...words], Uint8Array.from({ length: 40 }, (_, i) => i));
+  const output = coreOutput(
+    [40, ...words],
+    Uint8Array.from({ length: 40 }, (_, i) => i),
+  );
   const sealed = unpackSealed(output, packedItems(...given));
   sealed.forEach(({ item }, i) => {
     const head = { B: bytes() };
@@ -123,9 +127,13 @@ test('many items with the same names, and with others in between', () => {
 });
 
 test('items with as many names, but others', () => {
-  const given = [['a', 'b'], ['a', 'b'], ['a', 'c'], ['a', 'c'], ['b', 'a']].map((names) =>
-    Object.fromEntries(names.map((name) => [name, { S: name }])),
-  );
+  const given = [
+    ['a', 'b'],
+    ['a', 'b'],
+    ['a', 'c'],
+    ['a', 'c'],
+    ['b', 'a'],
+  ].map((names) => Object.fromEntries(names.map((name) => [name, { S: name }])));
   const output = coreOutput([5, ...given.flatMap(() => [1, 0, 0, 0, 0])]);
   unpackSealed(output, packedItems(...given)).forEach(({ item }, i) => {
     const head = { B: bytes() };

@@ -1,28 +1,28 @@
 // The vectors of the official libraries through the npm package, in Node.
 
-import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
 
-import * as fieldseal from '../../pkg/index.js'
-import { runCorpus } from '../support/vectors.mjs'
+import * as fieldseal from '../../pkg/index.js';
+import { runCorpus } from '../support/vectors.mjs';
 
-const here = new URL('../vectors/', import.meta.url)
+const here = new URL('../vectors/', import.meta.url);
 const files = readdirSync(here)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => new URL(name, here))
-const published = new URL('../../../shared/vectors/dbesdk.json', import.meta.url)
-if (existsSync(published)) files.push(published)
-else console.log('left out: the published set dbesdk.json does not lie beside the checkout')
+  .map((name) => new URL(name, here));
+const published = new URL('../../../shared/vectors/dbesdk.json', import.meta.url);
+if (existsSync(published)) files.push(published);
+else console.log('left out: the published set dbesdk.json does not lie beside the checkout');
 
 for (const file of files) {
-  const name = file.pathname.split('/').at(-1)
+  const name = file.pathname.split('/').at(-1);
   test(name, async () => {
-    const corpus = JSON.parse(readFileSync(file, 'utf8'))
-    const { passed, failures, leftOut } = await runCorpus(fieldseal, corpus)
-    console.log(`${name}: ${passed} checks passed, ${leftOut.length} left out`)
-    leftOut.forEach((reason) => console.log(`  left out: ${reason}`))
-    assert.deepEqual(failures, [])
-    assert.ok(passed > 0)
-  })
+    const corpus = JSON.parse(readFileSync(file, 'utf8'));
+    const { passed, failures, leftOut } = await runCorpus(fieldseal, corpus);
+    console.log(`${name}: ${passed} checks passed, ${leftOut.length} left out`);
+    leftOut.forEach((reason) => console.log(`  left out: ${reason}`));
+    assert.deepEqual(failures, []);
+    assert.ok(passed > 0);
+  });
 }

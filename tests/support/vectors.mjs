@@ -3,29 +3,29 @@
 
 /** The keyring of a vector's description, or undefined when it is of a kind that does not exist yet. */
 export function keyringOf(fieldseal, spec) {
-  const { rawAesKeyring, rawRsaKeyring, multiKeyring } = fieldseal
-  const names = { keyNamespace: spec.namespace, keyName: spec.name }
+  const { rawAesKeyring, rawRsaKeyring, multiKeyring } = fieldseal;
+  const names = { keyNamespace: spec.namespace, keyName: spec.name };
   switch (spec.type) {
     case 'raw-aes':
-      return rawAesKeyring({ ...names, wrappingKey: unhex(spec.key) })
+      return rawAesKeyring({ ...names, wrappingKey: unhex(spec.key) });
     case 'raw-rsa':
       return rawRsaKeyring({
         ...names,
         paddingScheme: spec.padding,
         publicKey: spec.public_pem ?? undefined,
         privateKey: spec.private_pem ?? undefined,
-      })
+      });
     case 'multi': {
-      const generator = spec.generator && keyringOf(fieldseal, spec.generator)
-      const children = (spec.children ?? []).map((child) => keyringOf(fieldseal, child))
-      if ((spec.generator && !generator) || children.includes(undefined)) return undefined
-      return multiKeyring({ generator: generator ?? undefined, children })
+      const generator = spec.generator && keyringOf(fieldseal, spec.generator);
+      const children = (spec.children ?? []).map((child) => keyringOf(fieldseal, child));
+      if ((spec.generator && !generator) || children.includes(undefined)) return undefined;
+      return multiKeyring({ generator: generator ?? undefined, children });
     }
     case 'raw-ecdh':
     case 'hierarchical':
-      return undefined
+      return undefined;
     default:
-      throw new Error(`keyring ${spec.type}`)
+      throw new Error(`keyring ${spec.type}`);
   }
 }
 
@@ -41,16 +41,16 @@ export function encryptorOf(fieldseal, config, keyring) {
     algorithmSuite: config.suite?.slice(2),
     plaintextOverride: config.plaintext_override,
     keyring,
-  })
+  });
 }
 
 /** An item in one canonical text, whatever the order of its attributes and maps. */
 export function canonical(value) {
-  if (value instanceof Uint8Array) return `bytes:${hex(value)}`
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.keys(value).sort()
-  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`
+  if (value instanceof Uint8Array) return `bytes:${hex(value)}`;
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`;
 }
 
 /**
@@ -59,81 +59,82 @@ export function canonical(value) {
  * @returns {Promise<{passed: number, failures: string[], leftOut: string[]}>}
  */
 export async function runCorpus(fieldseal, corpus) {
-  const result = { passed: 0, failures: [], leftOut: [] }
-  const from = (json) => fieldseal.fromDynamoJson(JSON.stringify(json))
+  const result = { passed: 0, failures: [], leftOut: [] };
+  const from = (json) => fieldseal.fromDynamoJson(JSON.stringify(json));
   const attempt = async (about, run) => {
     try {
-      const left = await run()
-      if (left) result.leftOut.push(`${about}: ${left}`)
-      else result.passed++
+      const left = await run();
+      if (left) result.leftOut.push(`${about}: ${left}`);
+      else result.passed++;
     } catch (error) {
-      result.failures.push(`${about}: ${error?.stack ?? error}`)
+      result.failures.push(`${about}: ${error?.stack ?? error}`);
     }
-  }
-  const later = (name) => `${name} is a keyring of a later release`
+  };
+  const later = (name) => `${name} is a keyring of a later release`;
   const same = (got, want) => {
-    if (canonical(got) !== canonical(from(want))) throw new Error(`another item: ${canonical(got)}`)
-  }
+    if (canonical(got) !== canonical(from(want)))
+      throw new Error(`another item: ${canonical(got)}`);
+  };
   const refused = async (run) => {
-    let answer
+    let answer;
     try {
-      answer = await run()
+      answer = await run();
     } catch (error) {
-      if (!(error instanceof fieldseal.FieldsealError) || error.code === 'INTERNAL') throw error
-      return
+      if (!(error instanceof fieldseal.FieldsealError) || error.code === 'INTERNAL') throw error;
+      return;
     }
-    throw new Error(`was accepted: ${canonical(answer.item)}`)
-  }
+    throw new Error(`was accepted: ${canonical(answer.item)}`);
+  };
 
   for (const entry of corpus.positive ?? []) {
     for (const name of entry.decrypt_keyrings) {
       await attempt(`${entry.id} opened with ${name}`, async () => {
-        const keyring = keyringOf(fieldseal, corpus.keys[name])
-        if (!keyring) return later(name)
-        const encryptor = encryptorOf(fieldseal, entry.config, keyring)
-        const { item, header } = await encryptor.decryptItem(from(entry.encrypted))
-        same(item, entry.decrypted)
-        sameHeader(header, entry.decrypt_header)
-      })
+        const keyring = keyringOf(fieldseal, corpus.keys[name]);
+        if (!keyring) return later(name);
+        const encryptor = encryptorOf(fieldseal, entry.config, keyring);
+        const { item, header } = await encryptor.decryptItem(from(entry.encrypted));
+        same(item, entry.decrypted);
+        sameHeader(header, entry.decrypt_header);
+      });
     }
     await attempt(`${entry.id} sealed with ${entry.encrypt_keyring}`, async () => {
-      const keyring = keyringOf(fieldseal, corpus.keys[entry.encrypt_keyring])
-      if (!keyring) return later(entry.encrypt_keyring)
-      const encryptor = encryptorOf(fieldseal, entry.config, keyring)
-      const { item } = await encryptor.encryptItem(from(entry.plaintext))
+      const keyring = keyringOf(fieldseal, corpus.keys[entry.encrypt_keyring]);
+      if (!keyring) return later(entry.encrypt_keyring);
+      const encryptor = encryptorOf(fieldseal, entry.config, keyring);
+      const { item } = await encryptor.encryptItem(from(entry.plaintext));
       for (const [attribute, action] of Object.entries(entry.config.actions)) {
         if (action === 'ENCRYPT_AND_SIGN' && Object.hasOwn(item, attribute) && !item[attribute].B) {
-          throw new Error(`'${attribute}' was left in plaintext`)
+          throw new Error(`'${attribute}' was left in plaintext`);
         }
       }
-      same((await encryptor.decryptItem(item)).item, entry.decrypted)
-    })
+      same((await encryptor.decryptItem(item)).item, entry.decrypted);
+    });
   }
   for (const entry of corpus.tampered ?? []) {
     await attempt(`${entry.id} ${entry.description}`, async () => {
-      const keyring = keyringOf(fieldseal, corpus.keys[entry.keyring])
-      if (!keyring) return later(entry.keyring)
-      const encryptor = encryptorOf(fieldseal, entry.config, keyring)
-      const open = async () => encryptor.decryptItem(from(entry.encrypted))
-      if (entry.decrypted) same((await open()).item, entry.decrypted)
-      else await refused(open)
-    })
+      const keyring = keyringOf(fieldseal, corpus.keys[entry.keyring]);
+      if (!keyring) return later(entry.keyring);
+      const encryptor = encryptorOf(fieldseal, entry.config, keyring);
+      const open = async () => encryptor.decryptItem(from(entry.encrypted));
+      if (entry.decrypted) same((await open()).item, entry.decrypted);
+      else await refused(open);
+    });
   }
   for (const entry of corpus.encrypt_edge_cases ?? []) {
     await attempt(`edge case: ${entry.description}`, async () => {
-      if (typeof entry.config === 'string') return 'too large to be in the file'
-      const keyring = keyringOf(fieldseal, corpus.keys[entry.keyring])
+      if (typeof entry.config === 'string') return 'too large to be in the file';
+      const keyring = keyringOf(fieldseal, corpus.keys[entry.keyring]);
       const seal = async () => {
-        const encryptor = encryptorOf(fieldseal, entry.config, keyring)
-        return encryptor.encryptItem(from(entry.plaintext))
-      }
-      if (entry.result !== 'ok') return refused(seal)
-      const encryptor = encryptorOf(fieldseal, entry.config, keyring)
-      same((await encryptor.decryptItem((await seal()).item)).item, entry.decrypted)
-      same((await encryptor.decryptItem(from(entry.encrypted))).item, entry.decrypted)
-    })
+        const encryptor = encryptorOf(fieldseal, entry.config, keyring);
+        return encryptor.encryptItem(from(entry.plaintext));
+      };
+      if (entry.result !== 'ok') return refused(seal);
+      const encryptor = encryptorOf(fieldseal, entry.config, keyring);
+      same((await encryptor.decryptItem((await seal()).item)).item, entry.decrypted);
+      same((await encryptor.decryptItem(from(entry.encrypted))).item, entry.decrypted);
+    });
   }
-  return result
+  return result;
 }
 
 function sameHeader(header, want) {
@@ -142,18 +143,19 @@ function sameHeader(header, want) {
     stored: header.storedEncryptionContext,
     full: header.encryptionContext,
     keys: header.encryptedDataKeys.map((k) => [k.keyProviderId, hex(k.keyProviderInfo)]),
-  }
+  };
   const wanted = {
     actions: want.attribute_actions_on_encrypt,
     stored: want.stored_encryption_context,
     full: want.encryption_context,
     keys: want.encrypted_data_keys.map((k) => [k.provider_id, hex(unbase64(k.provider_info))]),
-  }
+  };
   // The official library lists signed attributes only in some versions, all in others: compare those it names.
-  for (const name of Object.keys(got.actions)) if (!Object.hasOwn(wanted.actions, name)) delete got.actions[name]
-  if (canonical(got) !== canonical(wanted)) throw new Error(`another header: ${canonical(got)}`)
+  for (const name of Object.keys(got.actions))
+    if (!Object.hasOwn(wanted.actions, name)) delete got.actions[name];
+  if (canonical(got) !== canonical(wanted)) throw new Error(`another header: ${canonical(got)}`);
 }
 
-const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
-const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16))
-const unbase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const unbase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -1,99 +1,99 @@
-import { randomUUID } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import { isRegion } from './arn.js'
-import { CallLog, type CallRecord } from './calls.js'
-import { dispatch } from './dispatch.js'
-import { DevKmsError } from './errors.js'
-import { FaultPlan, type Faults } from './faults.js'
-import { Input } from './input.js'
-import type { Key } from './keys.js'
-import { loadKeyInto, type LoadKeyInput } from './load-key.js'
-import { publicKeyDer, publicKeyOf, type KeyVersion } from './material.js'
-import { Call } from './operations/call.js'
-import type { OperationName } from './operations/index.js'
-import { createKmsServer } from './server.js'
-import type { DevKmsCredentials } from './sigv4.js'
-import { SPECS, type KeySpec, type KeyUsage } from './specs.js'
-import { loadState, StateFile } from './state-file.js'
-import { Store } from './store.js'
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { isRegion } from './arn.js';
+import { CallLog, type CallRecord } from './calls.js';
+import { dispatch } from './dispatch.js';
+import { DevKmsError } from './errors.js';
+import { FaultPlan, type Faults } from './faults.js';
+import { Input } from './input.js';
+import type { Key } from './keys.js';
+import { loadKeyInto, type LoadKeyInput } from './load-key.js';
+import { publicKeyDer, publicKeyOf, type KeyVersion } from './material.js';
+import { Call } from './operations/call.js';
+import type { OperationName } from './operations/index.js';
+import { createKmsServer } from './server.js';
+import type { DevKmsCredentials } from './sigv4.js';
+import { SPECS, type KeySpec, type KeyUsage } from './specs.js';
+import { loadState, StateFile } from './state-file.js';
+import { Store } from './store.js';
 
 /** Options of {@link startDevKms}. */
 export interface DevKmsOptions {
   /** TCP port; 0, the default, takes a free one. */
-  readonly port?: number
+  readonly port?: number;
   /** A loopback address: `127.0.0.1` (the default), another in 127.0.0.0/8, `::1`, `localhost`. */
-  readonly host?: string
+  readonly host?: string;
   /** The Region of requests that name none. Default: the first of `regions`, or `us-east-1`. */
-  readonly region?: string
+  readonly region?: string;
   /** The Regions this server answers for. Default: any. */
-  readonly regions?: readonly string[]
+  readonly regions?: readonly string[];
   /** The account keys belong to, twelve digits. */
-  readonly account?: string
+  readonly account?: string;
   /** When given, every request must carry a valid SigV4 signature by one of these. */
-  readonly credentials?: readonly DevKmsCredentials[]
+  readonly credentials?: readonly DevKmsCredentials[];
   /** Where keys survive a restart. They stand there in the clear. */
-  readonly stateFile?: string
+  readonly stateFile?: string;
   /** The origin browsers may call from; `*` by default. */
-  readonly corsOrigin?: string
+  readonly corsOrigin?: string;
   /** Prints one line per call to standard error. */
-  readonly log?: boolean
+  readonly log?: boolean;
   /** Milliseconds a client may take to send a request; 30,000 by default. */
-  readonly requestTimeoutMs?: number
+  readonly requestTimeoutMs?: number;
   /** The clock. Deletion dates, rotation, expiry and signature checks go by it. */
-  readonly now?: () => Date
+  readonly now?: () => Date;
 }
 
 /** Input of {@link DevKms.createKey}: CreateKey in camelCase, the Region and an alias besides. */
 export interface CreateKeyInput {
-  readonly keySpec?: KeySpec
+  readonly keySpec?: KeySpec;
   /** The first usage of the spec unless given: `ENCRYPT_DECRYPT` for RSA, `SIGN_VERIFY` for ECC. */
-  readonly keyUsage?: KeyUsage
-  readonly multiRegion?: boolean
-  readonly description?: string
+  readonly keyUsage?: KeyUsage;
+  readonly multiRegion?: boolean;
+  readonly description?: string;
   /** The server's default Region unless given. */
-  readonly region?: string
+  readonly region?: string;
   /** Further Regions to replicate a multi-Region key to. */
-  readonly replicaRegions?: readonly string[]
+  readonly replicaRegions?: readonly string[];
   /** An alias for the key, `alias/…`. */
-  readonly alias?: string
+  readonly alias?: string;
 }
 
 /** A key of the development KMS. */
 export interface DevKmsKey {
-  readonly keyId: string
-  readonly arn: string
-  readonly region: string
-  readonly keySpec: KeySpec
-  readonly keyUsage: KeyUsage
-  readonly multiRegion: boolean
+  readonly keyId: string;
+  readonly arn: string;
+  readonly region: string;
+  readonly keySpec: KeySpec;
+  readonly keyUsage: KeyUsage;
+  readonly multiRegion: boolean;
   /** SubjectPublicKeyInfo DER of an asymmetric key, as GetPublicKey answers it. */
-  readonly publicKey?: Uint8Array
+  readonly publicKey?: Uint8Array;
   /** The same in PEM. */
-  readonly publicKeyPem?: string
+  readonly publicKeyPem?: string;
 }
 
 /** A running development KMS. */
 export interface DevKms {
   /** Endpoint for KMS clients, `http://127.0.0.1:…`. */
-  readonly url: string
-  readonly port: number
+  readonly url: string;
+  readonly port: number;
   /** The Region of requests that name none. */
-  readonly region: string
+  readonly region: string;
   /** Every call received, oldest first. */
-  readonly calls: readonly CallRecord[]
+  readonly calls: readonly CallRecord[];
   /** Switches for latency, throttling, failures, dropped connections and hangs. */
-  readonly faults: Faults
+  readonly faults: Faults;
   /** How many calls were received, of one operation or of all. */
-  countCalls(operation?: OperationName): number
-  clearCalls(): void
+  countCalls(operation?: OperationName): number;
+  clearCalls(): void;
   /** An endpoint that stands for one Region, for clients that do not sign. */
-  urlFor(region: string): string
+  urlFor(region: string): string;
   /** Makes a key, as CreateKey would, without a request. */
-  createKey(input?: CreateKeyInput): Promise<DevKmsKey>
+  createKey(input?: CreateKeyInput): Promise<DevKmsKey>;
   /** Puts given key material under a given key id. */
-  loadKey(input: LoadKeyInput & { readonly region?: string }): Promise<DevKmsKey>
+  loadKey(input: LoadKeyInput & { readonly region?: string }): Promise<DevKmsKey>;
   /** Stops the server, cutting connections that are still open. */
-  close(): Promise<void>
+  close(): Promise<void>;
 }
 
 /**
@@ -115,17 +115,17 @@ export interface DevKms {
  * cannot be used.
  */
 export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> {
-  const host = requireLoopback(options.host ?? '127.0.0.1')
-  const region = options.region ?? options.regions?.[0] ?? 'us-east-1'
-  checkOptions(options, region)
-  const now = (): number => (options.now?.() ?? new Date()).getTime()
+  const host = requireLoopback(options.host ?? '127.0.0.1');
+  const region = options.region ?? options.regions?.[0] ?? 'us-east-1';
+  checkOptions(options, region);
+  const now = (): number => (options.now?.() ?? new Date()).getTime();
 
-  const store = new Store(options.account ?? '111122223333')
-  if (options.stateFile !== undefined) loadState(options.stateFile, store)
+  const store = new Store(options.account ?? '111122223333');
+  if (options.stateFile !== undefined) loadState(options.stateFile, store);
   const stateFile =
-    options.stateFile === undefined ? undefined : new StateFile(options.stateFile, store)
-  const faults = new FaultPlan()
-  const log = new CallLog(options.log ?? false)
+    options.stateFile === undefined ? undefined : new StateFile(options.stateFile, store);
+  const faults = new FaultPlan();
+  const log = new CallLog(options.log ?? false);
   const server = createKmsServer({
     store,
     faults,
@@ -137,16 +137,16 @@ export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> 
     corsOrigin: options.corsOrigin ?? '*',
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     now,
-  })
+  });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', reject);
     server.listen(options.port ?? 0, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  const { port } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
   /** Runs an operation as if it had been requested, without a place in the call log. */
   const run = async (operation: OperationName, where: string, raw: Record<string, unknown>) => {
@@ -158,10 +158,10 @@ export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> 
       now: now(),
       requestId: randomUUID(),
       regions: options.regions,
-    })
-    await dispatch(call)
-    return call.resolved[0] as Key
-  }
+    });
+    await dispatch(call);
+    return call.resolved[0] as Key;
+  };
 
   return {
     url,
@@ -173,80 +173,80 @@ export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> 
     clearCalls: () => log.clear(),
     urlFor: (name) => `${url}/${requireRegion(name, options.regions)}`,
     async createKey(input = {}) {
-      const where = requireRegion(input.region ?? region, options.regions)
-      const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT'
+      const where = requireRegion(input.region ?? region, options.regions);
+      const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT';
       const key = await run('CreateKey', where, {
         KeySpec: spec,
         KeyUsage: input.keyUsage ?? SPECS[spec]?.usages[0],
         MultiRegion: input.multiRegion,
         Description: input.description,
-      })
+      });
       for (const ReplicaRegion of input.replicaRegions ?? []) {
-        await run('ReplicateKey', where, { KeyId: key.arn, ReplicaRegion })
+        await run('ReplicateKey', where, { KeyId: key.arn, ReplicaRegion });
       }
       if (input.alias !== undefined) {
-        await run('CreateAlias', where, { AliasName: input.alias, TargetKeyId: key.arn })
+        await run('CreateAlias', where, { AliasName: input.alias, TargetKeyId: key.arn });
       }
-      await stateFile?.save()
-      return publicView(key)
+      await stateFile?.save();
+      return publicView(key);
     },
     async loadKey({ region: where = region, ...input }) {
-      const key = loadKeyInto(store, input, requireRegion(where, options.regions), now())
-      await stateFile?.save()
-      return publicView(key)
+      const key = loadKeyInto(store, input, requireRegion(where, options.regions), now());
+      await stateFile?.save();
+      return publicView(key);
     },
     async close() {
       await new Promise<void>((resolve) => {
-        server.close(() => resolve())
+        server.close(() => resolve());
         // Hung requests would otherwise keep it open for ever.
-        server.closeAllConnections()
-      })
-      await stateFile?.save()
+        server.closeAllConnections();
+      });
+      await stateFile?.save();
     },
-  }
+  };
 }
 
 function publicView({ family, arn, region }: Key): DevKmsKey {
-  const { keyId, spec, usage, multiRegion } = family
-  const base = { keyId, arn, region, keySpec: spec, keyUsage: usage, multiRegion }
-  if (SPECS[spec].kind !== 'rsa' && SPECS[spec].kind !== 'ec') return base
-  const version = family.versions.at(-1) as KeyVersion
+  const { keyId, spec, usage, multiRegion } = family;
+  const base = { keyId, arn, region, keySpec: spec, keyUsage: usage, multiRegion };
+  if (SPECS[spec].kind !== 'rsa' && SPECS[spec].kind !== 'ec') return base;
+  const version = family.versions.at(-1) as KeyVersion;
   return {
     ...base,
     publicKey: new Uint8Array(publicKeyDer(version)),
     publicKeyPem: publicKeyOf(version).export({ format: 'pem', type: 'spki' }) as string,
-  }
+  };
 }
 
 /** Reachable from this machine only: whoever reaches this server has all its keys. */
 function requireLoopback(host: string): string {
-  if (host === 'localhost') return '127.0.0.1'
-  if (host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host)) return host
+  if (host === 'localhost') return '127.0.0.1';
+  if (host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host)) return host;
   throw new DevKmsError(
     'DEV_KMS_HOST_NOT_LOOPBACK',
     `the development KMS listens on loopback addresses only, not on ${host}: use 127.0.0.1`,
-  )
+  );
 }
 
 function requireRegion(name: string, regions: readonly string[] | undefined): string {
-  if (isRegion(name) && (regions === undefined || regions.includes(name))) return name
-  throw option(`region ${name} is not one this server answers for`)
+  if (isRegion(name) && (regions === undefined || regions.includes(name))) return name;
+  throw option(`region ${name} is not one this server answers for`);
 }
 
 function checkOptions(options: DevKmsOptions, region: string): void {
-  if (options.regions?.length === 0) throw option('regions must not be empty')
-  for (const name of options.regions ?? []) requireRegion(name, undefined)
-  requireRegion(region, options.regions)
+  if (options.regions?.length === 0) throw option('regions must not be empty');
+  for (const name of options.regions ?? []) requireRegion(name, undefined);
+  requireRegion(region, options.regions);
   if (options.account !== undefined && !/^\d{12}$/.test(options.account)) {
-    throw option('account must be twelve digits')
+    throw option('account must be twelve digits');
   }
-  const timeout = options.requestTimeoutMs
+  const timeout = options.requestTimeoutMs;
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {
-    throw option('requestTimeoutMs must be a whole number of milliseconds above 0')
+    throw option('requestTimeoutMs must be a whole number of milliseconds above 0');
   }
   if (options.credentials?.length === 0) {
-    throw option('credentials must not be empty: leave it out to accept any caller')
+    throw option('credentials must not be empty: leave it out to accept any caller');
   }
 }
 
-const option = (message: string): DevKmsError => new DevKmsError('DEV_KMS_INVALID_OPTION', message)
+const option = (message: string): DevKmsError => new DevKmsError('DEV_KMS_INVALID_OPTION', message);

@@ -3,19 +3,19 @@ export type DevKmsErrorCode =
   | 'DEV_KMS_HOST_NOT_LOOPBACK'
   | 'DEV_KMS_INVALID_OPTION'
   | 'DEV_KMS_INVALID_KEY'
-  | 'DEV_KMS_STATE_FILE'
+  | 'DEV_KMS_STATE_FILE';
 
 /**
  * A mistake in the program that starts the development KMS. Faults of a KMS *request* never take
  * this form: they go over the wire under their AWS names.
  */
 export class DevKmsError extends Error {
-  override readonly name = 'DevKmsError'
-  readonly code: DevKmsErrorCode
+  override readonly name = 'DevKmsError';
+  readonly code: DevKmsErrorCode;
 
   constructor(code: DevKmsErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.code = code
+    super(message, options);
+    this.code = code;
   }
 }
 
@@ -26,32 +26,32 @@ export class DevKmsError extends Error {
  * encryption context would help an attacker, so InvalidCiphertextException explains nothing.
  */
 export class KmsFault extends Error {
-  readonly type: string
-  readonly status: number
-  readonly wireMessage: string | undefined
+  readonly type: string;
+  readonly status: number;
+  readonly wireMessage: string | undefined;
 
   constructor(type: string, message?: string, status = 400) {
-    super(message ?? type)
-    this.name = type
-    this.type = type
-    this.status = status
-    this.wireMessage = message
+    super(message ?? type);
+    this.name = type;
+    this.type = type;
+    this.status = status;
+    this.wireMessage = message;
   }
 }
 
 export const validation = (message: string): KmsFault =>
-  new KmsFault('ValidationException', message)
+  new KmsFault('ValidationException', message);
 
 export const unsupported = (message: string): KmsFault =>
-  new KmsFault('UnsupportedOperationException', message)
+  new KmsFault('UnsupportedOperationException', message);
 
-export const invalidCiphertext = (): KmsFault => new KmsFault('InvalidCiphertextException')
+export const invalidCiphertext = (): KmsFault => new KmsFault('InvalidCiphertextException');
 
 export const incorrectKey = (): KmsFault =>
   new KmsFault(
     'IncorrectKeyException',
     'The key ID in the request does not identify a CMK that can perform this operation.',
-  )
+  );
 
 export const invalidState = (arn: string, what: string): KmsFault =>
-  new KmsFault('KMSInvalidStateException', `${arn} is ${what}.`)
+  new KmsFault('KMSInvalidStateException', `${arn} is ${what}.`);

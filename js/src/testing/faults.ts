@@ -1,30 +1,30 @@
-import { DevKmsError, KmsFault } from './errors.js'
+import { DevKmsError, KmsFault } from './errors.js';
 
 /** Limits a fault to one operation, such as `{ operation: 'Decrypt' }`. */
 export interface FaultScope {
-  readonly operation?: string
+  readonly operation?: string;
 }
 
 /** What is going to happen to a request before it is looked at. */
 export type Fault =
   | { readonly kind: 'answer'; readonly fault: KmsFault }
   | { readonly kind: 'drop' }
-  | { readonly kind: 'hang' }
+  | { readonly kind: 'hang' };
 
 interface Armed {
-  readonly operation: string | undefined
-  readonly what: Fault
-  left: number
+  readonly operation: string | undefined;
+  readonly what: Fault;
+  left: number;
 }
 
 /** Switches for the faults a client has to survive. Those armed first strike first. */
 export interface Faults {
   /** Milliseconds added to every answer. */
-  latencyMs: number
+  latencyMs: number;
   /** Sets the latency, of one operation or of all that have none of their own. */
-  setLatency(milliseconds: number, scope?: FaultScope): void
+  setLatency(milliseconds: number, scope?: FaultScope): void;
   /** The next `count` calls answer ThrottlingException. */
-  throttleNext(count: number, scope?: FaultScope): void
+  throttleNext(count: number, scope?: FaultScope): void;
   /**
    * The next `count` calls fail with an HTTP status: 500 KMSInternalException, 503
    * DependencyTimeoutException, or `errorName`, such as KeyUnavailableException.
@@ -33,41 +33,41 @@ export interface Faults {
     count: number,
     status?: number,
     scope?: FaultScope & { readonly errorName?: string },
-  ): void
+  ): void;
   /** The next `count` calls have their connection closed without an answer. */
-  dropNext(count: number, scope?: FaultScope): void
+  dropNext(count: number, scope?: FaultScope): void;
   /** The next `count` calls are never answered; their connections stay open. */
-  hangNext(count: number, scope?: FaultScope): void
+  hangNext(count: number, scope?: FaultScope): void;
   /** Back to a server without faults. */
-  clear(): void
+  clear(): void;
 }
 
 /** The switches, and what the server asks of them. */
 export class FaultPlan implements Faults {
-  #latencyMs = 0
-  readonly #latencyOf = new Map<string, number>()
-  #armed: Armed[] = []
+  #latencyMs = 0;
+  readonly #latencyOf = new Map<string, number>();
+  #armed: Armed[] = [];
 
   get latencyMs(): number {
-    return this.#latencyMs
+    return this.#latencyMs;
   }
 
   set latencyMs(milliseconds: number) {
-    this.#latencyMs = requireNonNegative('latencyMs', milliseconds)
+    this.#latencyMs = requireNonNegative('latencyMs', milliseconds);
   }
 
   setLatency(milliseconds: number, { operation }: FaultScope = {}): void {
-    if (operation === undefined) this.latencyMs = milliseconds
-    else this.#latencyOf.set(operation, requireNonNegative('milliseconds', milliseconds))
+    if (operation === undefined) this.latencyMs = milliseconds;
+    else this.#latencyOf.set(operation, requireNonNegative('milliseconds', milliseconds));
   }
 
   throttleNext(count: number, scope: FaultScope = {}): void {
     const message =
-      'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
+      'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.';
     this.#arm(count, scope, {
       kind: 'answer',
       fault: new KmsFault('ThrottlingException', message),
-    })
+    });
   }
 
   failNext(
@@ -76,51 +76,51 @@ export class FaultPlan implements Faults {
     scope: FaultScope & { readonly errorName?: string } = {},
   ): void {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new DevKmsError('DEV_KMS_INVALID_OPTION', `status must be 400 to 599, not ${status}`)
+      throw new DevKmsError('DEV_KMS_INVALID_OPTION', `status must be 400 to 599, not ${status}`);
     }
-    const usual = status === 503 ? 'DependencyTimeoutException' : 'KMSInternalException'
-    const name = scope.errorName ?? usual
-    this.#arm(count, scope, { kind: 'answer', fault: new KmsFault(name, undefined, status) })
+    const usual = status === 503 ? 'DependencyTimeoutException' : 'KMSInternalException';
+    const name = scope.errorName ?? usual;
+    this.#arm(count, scope, { kind: 'answer', fault: new KmsFault(name, undefined, status) });
   }
 
   dropNext(count: number, scope: FaultScope = {}): void {
-    this.#arm(count, scope, { kind: 'drop' })
+    this.#arm(count, scope, { kind: 'drop' });
   }
 
   hangNext(count: number, scope: FaultScope = {}): void {
-    this.#arm(count, scope, { kind: 'hang' })
+    this.#arm(count, scope, { kind: 'hang' });
   }
 
   clear(): void {
-    this.#latencyMs = 0
-    this.#latencyOf.clear()
-    this.#armed = []
+    this.#latencyMs = 0;
+    this.#latencyOf.clear();
+    this.#armed = [];
   }
 
   /** The fault due for a call of `operation`, which is used up by asking. */
   take(operation: string): Fault | undefined {
     const armed = this.#armed.find(
       ({ operation: only }) => only === undefined || only === operation,
-    )
-    if (armed === undefined) return undefined
-    armed.left -= 1
-    if (armed.left === 0) this.#armed = this.#armed.filter((other) => other !== armed)
-    return armed.what
+    );
+    if (armed === undefined) return undefined;
+    armed.left -= 1;
+    if (armed.left === 0) this.#armed = this.#armed.filter((other) => other !== armed);
+    return armed.what;
   }
 
   latencyFor(operation: string): number {
-    return this.#latencyOf.get(operation) ?? this.#latencyMs
+    return this.#latencyOf.get(operation) ?? this.#latencyMs;
   }
 
   #arm(count: number, { operation }: FaultScope, what: Fault): void {
     if (!Number.isInteger(count) || count < 0) {
-      throw new DevKmsError('DEV_KMS_INVALID_OPTION', `count must be a whole number, not ${count}`)
+      throw new DevKmsError('DEV_KMS_INVALID_OPTION', `count must be a whole number, not ${count}`);
     }
-    if (count > 0) this.#armed.push({ operation, what, left: count })
+    if (count > 0) this.#armed.push({ operation, what, left: count });
   }
 }
 
 function requireNonNegative(name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 0) return value
-  throw new DevKmsError('DEV_KMS_INVALID_OPTION', `${name} must not be negative: ${value}`)
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new DevKmsError('DEV_KMS_INVALID_OPTION', `${name} must not be negative: ${value}`);
 }

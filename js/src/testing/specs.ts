@@ -11,34 +11,34 @@ export type KeySpec =
   | 'HMAC_224'
   | 'HMAC_256'
   | 'HMAC_384'
-  | 'HMAC_512'
+  | 'HMAC_512';
 
 /** What a key may be used for; fixed when it is created. */
-export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT'
+export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT';
 
 export const KEY_USAGES: readonly KeyUsage[] = [
   'ENCRYPT_DECRYPT',
   'SIGN_VERIFY',
   'GENERATE_VERIFY_MAC',
   'KEY_AGREEMENT',
-]
+];
 
-export type Curve = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1'
+export type Curve = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
 
 /** One row of the key spec reference: what the material is, and what it can do. */
 export interface SpecRules {
-  readonly usages: readonly KeyUsage[]
-  readonly kind: 'symmetric' | 'hmac' | 'rsa' | 'ec'
+  readonly usages: readonly KeyUsage[];
+  readonly kind: 'symmetric' | 'hmac' | 'rsa' | 'ec';
   /** Bytes of a symmetric or HMAC key. */
-  readonly keyBytes?: number
-  readonly modulusBits?: number
-  readonly curve?: Curve
-  readonly encryption?: readonly string[]
-  readonly signing?: readonly string[]
-  readonly mac?: readonly string[]
+  readonly keyBytes?: number;
+  readonly modulusBits?: number;
+  readonly curve?: Curve;
+  readonly encryption?: readonly string[];
+  readonly signing?: readonly string[];
+  readonly mac?: readonly string[];
 }
 
-const OAEP = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const
+const OAEP = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const;
 const RSA_SIGNING = [
   'RSASSA_PKCS1_V1_5_SHA_256',
   'RSASSA_PKCS1_V1_5_SHA_384',
@@ -46,7 +46,7 @@ const RSA_SIGNING = [
   'RSASSA_PSS_SHA_256',
   'RSASSA_PSS_SHA_384',
   'RSASSA_PSS_SHA_512',
-] as const
+] as const;
 
 const rsa = (modulusBits: number): SpecRules => ({
   usages: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
@@ -54,21 +54,21 @@ const rsa = (modulusBits: number): SpecRules => ({
   modulusBits,
   encryption: OAEP,
   signing: RSA_SIGNING,
-})
+});
 
 const ec = (curve: Curve, signing: string, keyAgreement = true): SpecRules => ({
   usages: keyAgreement ? ['SIGN_VERIFY', 'KEY_AGREEMENT'] : ['SIGN_VERIFY'],
   kind: 'ec',
   curve,
   signing: [signing],
-})
+});
 
 const hmac = (bits: number): SpecRules => ({
   usages: ['GENERATE_VERIFY_MAC'],
   kind: 'hmac',
   keyBytes: bits / 8,
   mac: [`HMAC_SHA_${bits}`],
-})
+});
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html */
 export const SPECS: Readonly<Record<KeySpec, SpecRules>> = {
@@ -89,7 +89,7 @@ export const SPECS: Readonly<Record<KeySpec, SpecRules>> = {
   HMAC_256: hmac(256),
   HMAC_384: hmac(384),
   HMAC_512: hmac(512),
-}
+};
 
 /** Specs the real service knows and this one does not make: refused by name, not as a typo. */
 export const UNSUPPORTED_SPECS: readonly string[] = [
@@ -101,9 +101,9 @@ export const UNSUPPORTED_SPECS: readonly string[] = [
   'ML_KEM_768',
   'ML_KEM_1024',
   'SM2',
-]
+];
 
-export const ENCRYPTION_ALGORITHMS: readonly string[] = ['SYMMETRIC_DEFAULT', ...OAEP, 'SM2PKE']
+export const ENCRYPTION_ALGORITHMS: readonly string[] = ['SYMMETRIC_DEFAULT', ...OAEP, 'SM2PKE'];
 
 export const SIGNING_ALGORITHMS: readonly string[] = [
   ...RSA_SIGNING,
@@ -114,11 +114,11 @@ export const SIGNING_ALGORITHMS: readonly string[] = [
   'ML_DSA_SHAKE_256',
   'ED25519_SHA_512',
   'ED25519_PH_SHA_512',
-]
+];
 
 export const MAC_ALGORITHMS: readonly string[] = [
   'HMAC_SHA_224',
   'HMAC_SHA_256',
   'HMAC_SHA_384',
   'HMAC_SHA_512',
-]
+];

@@ -1,35 +1,35 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { DevKmsError } from './errors.js'
-import type { Alias, Grant, Key, KeyFamily } from './keys.js'
-import { versionOf } from './material.js'
-import { Store } from './store.js'
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { DevKmsError } from './errors.js';
+import type { Alias, Grant, Key, KeyFamily } from './keys.js';
+import { versionOf } from './material.js';
+import { Store } from './store.js';
 
-const FORMAT = 1
+const FORMAT = 1;
 const WARNING =
-  'Key material in the clear: fieldseal development KMS, for development and tests only.'
+  'Key material in the clear: fieldseal development KMS, for development and tests only.';
 
 interface StateDocument {
-  readonly warning: string
-  readonly format: number
-  readonly account: string
+  readonly warning: string;
+  readonly format: number;
+  readonly account: string;
   readonly families: readonly (Omit<KeyFamily, 'versions'> & {
-    versions: readonly VersionRecord[]
-  })[]
+    versions: readonly VersionRecord[];
+  })[];
   readonly keys: readonly (Omit<Key, 'family' | 'tags'> & {
-    keyId: string
-    account: string
-    tags: [string, string][]
-  })[]
-  readonly aliases: readonly Alias[]
-  readonly grants: readonly Grant[]
+    keyId: string;
+    account: string;
+    tags: [string, string][];
+  })[];
+  readonly aliases: readonly Alias[];
+  readonly grants: readonly Grant[];
 }
 
 interface VersionRecord {
-  readonly createdAt: number
-  readonly rotation?: 'AUTOMATIC' | 'ON_DEMAND'
-  readonly secret: string
+  readonly createdAt: number;
+  readonly rotation?: 'AUTOMATIC' | 'ON_DEMAND';
+  readonly secret: string;
 }
 
 /**
@@ -39,23 +39,23 @@ interface VersionRecord {
  * empty instead would overwrite somebody's keys at the first change.
  */
 export function loadState(path: string, store: Store): void {
-  let text: string
+  let text: string;
   try {
-    text = readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw unusable(path, 'cannot be read', cause)
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw unusable(path, 'cannot be read', cause);
   }
-  let document: StateDocument
+  let document: StateDocument;
   try {
-    document = JSON.parse(text) as StateDocument
-    if (document.format === FORMAT && document.account === store.account) restore(document, store)
+    document = JSON.parse(text) as StateDocument;
+    if (document.format === FORMAT && document.account === store.account) restore(document, store);
   } catch (cause) {
-    throw unusable(path, 'is not a state file of the development KMS', cause)
+    throw unusable(path, 'is not a state file of the development KMS', cause);
   }
-  if (document.format !== FORMAT) throw unusable(path, `has the unknown format ${document.format}`)
+  if (document.format !== FORMAT) throw unusable(path, `has the unknown format ${document.format}`);
   if (document.account !== store.account) {
-    throw unusable(path, `belongs to account ${document.account}, not ${store.account}`)
+    throw unusable(path, `belongs to account ${document.account}, not ${store.account}`);
   }
 }
 
@@ -67,12 +67,12 @@ function restore(document: StateDocument, store: Store): void {
       versions: versions.map((v) =>
         versionOf(Buffer.from(v.secret, 'base64'), v.createdAt, v.rotation),
       ),
-    }
-    store.families.set(Store.familyId(family.account, family.keyId), family)
+    };
+    store.families.set(Store.familyId(family.account, family.keyId), family);
   }
   for (const { keyId, account, tags, ...rest } of document.keys) {
-    const family = store.families.get(Store.familyId(account, keyId))
-    if (family === undefined) throw new RangeError(`no material for key ${keyId}`)
+    const family = store.families.get(Store.familyId(account, keyId));
+    if (family === undefined) throw new RangeError(`no material for key ${keyId}`);
     // Members that were undefined are absent from JSON; put them back so every Key is complete.
     store.keys.set(rest.arn, {
       ...rest,
@@ -82,10 +82,10 @@ function restore(document: StateDocument, store: Store): void {
       lastUsage: rest.lastUsage,
       family,
       tags: new Map(tags),
-    })
+    });
   }
-  for (const alias of document.aliases) store.aliases.set(alias.arn, alias)
-  for (const grant of document.grants) store.grants.set(grant.id, grant)
+  for (const alias of document.aliases) store.aliases.set(alias.arn, alias);
+  for (const grant of document.grants) store.grants.set(grant.id, grant);
 }
 
 function serialise(store: Store): string {
@@ -109,8 +109,8 @@ function serialise(store: Store): string {
     })),
     aliases: [...store.aliases.values()],
     grants: [...store.grants.values()],
-  }
-  return `${JSON.stringify(document, null, 2)}\n`
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /**
@@ -119,41 +119,41 @@ function serialise(store: Store): string {
  * half-way) sees the old state or the new one and nothing in between.
  */
 export class StateFile {
-  readonly #path: string
-  readonly #store: Store
-  #written: number
-  #running: Promise<void> | undefined
+  readonly #path: string;
+  readonly #store: Store;
+  #written: number;
+  #running: Promise<void> | undefined;
 
   constructor(path: string, store: Store) {
-    this.#path = path
-    this.#store = store
-    this.#written = store.revision
+    this.#path = path;
+    this.#store = store;
+    this.#written = store.revision;
   }
 
   /** Resolves once everything changed so far is on disk. */
   async save(): Promise<void> {
-    const wanted = this.#store.revision
+    const wanted = this.#store.revision;
     while (this.#written < wanted) {
       this.#running ??= this.#write().finally(() => {
-        this.#running = undefined
-      })
-      await this.#running
+        this.#running = undefined;
+      });
+      await this.#running;
     }
   }
 
   async #write(): Promise<void> {
-    const revision = this.#store.revision
-    const temporary = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+    const revision = this.#store.revision;
+    const temporary = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
     try {
-      await writeFile(temporary, serialise(this.#store), { mode: 0o600 })
-      await rename(temporary, this.#path)
+      await writeFile(temporary, serialise(this.#store), { mode: 0o600 });
+      await rename(temporary, this.#path);
     } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
+      await rm(temporary, { force: true });
+      throw error;
     }
-    this.#written = revision
+    this.#written = revision;
   }
 }
 
 const unusable = (path: string, why: string, cause?: unknown): DevKmsError =>
-  new DevKmsError('DEV_KMS_STATE_FILE', `state file ${path} ${why}`, { cause })
+  new DevKmsError('DEV_KMS_STATE_FILE', `state file ${path} ${why}`, { cause });

@@ -61,7 +61,7 @@ impl AwsKmsKeyring {
             .decrypt(DecryptRequest {
                 ciphertext_blob: wrapping::keyring_part(request.suite, edk)?.to_vec(),
                 key_id: Some(self.key_id.clone()),
-                encryption_context: request.context.to_map(),
+                encryption_context: request.context.to_vec(),
                 grant_tokens: self.grant_tokens.clone(),
                 ..Default::default()
             })
@@ -80,7 +80,7 @@ impl Keyring for AwsKmsKeyring {
     ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
         Box::pin(async move {
             let key_id = self.key_id.clone();
-            let encryption_context = materials.context().to_map();
+            let encryption_context = materials.context().to_vec();
             let grant_tokens = self.grant_tokens.clone();
             let (key, arn, wrapped) = if materials.data_key().is_none() {
                 let size = DataKeySize::Bytes(materials.suite().key_len as u32);

@@ -1,30 +1,36 @@
-import { unsupported } from '../errors.js'
-import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.js'
-import { deriveSharedSecret, getPublicKey, sign, verify } from './asymmetric.js'
-import type { Operation } from './call.js'
+import { unsupported } from '../errors.js';
+import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.js';
+import { deriveSharedSecret, getPublicKey, sign, verify } from './asymmetric.js';
+import type { Operation } from './call.js';
 import {
   generateDataKey,
   generateDataKeyPair,
   generateDataKeyPairWithoutPlaintext,
   generateDataKeyWithoutPlaintext,
   generateRandom,
-} from './data-keys.js'
-import { decrypt, encrypt, reEncrypt } from './encryption.js'
-import { createGrant, listGrants, listRetirableGrants, retireGrant, revokeGrant } from './grants.js'
-import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from './import.js'
-import { createKey, describeKey, getKeyLastUsage, listKeys, updateKeyDescription } from './keys.js'
-import { cancelKeyDeletion, disableKey, enableKey, scheduleKeyDeletion } from './lifecycle.js'
-import { generateMac, verifyMac } from './mac.js'
-import { replicateKey, updatePrimaryRegion } from './multi-region.js'
-import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './policies.js'
+} from './data-keys.js';
+import { decrypt, encrypt, reEncrypt } from './encryption.js';
+import {
+  createGrant,
+  listGrants,
+  listRetirableGrants,
+  retireGrant,
+  revokeGrant,
+} from './grants.js';
+import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from './import.js';
+import { createKey, describeKey, getKeyLastUsage, listKeys, updateKeyDescription } from './keys.js';
+import { cancelKeyDeletion, disableKey, enableKey, scheduleKeyDeletion } from './lifecycle.js';
+import { generateMac, verifyMac } from './mac.js';
+import { replicateKey, updatePrimaryRegion } from './multi-region.js';
+import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './policies.js';
 import {
   disableKeyRotation,
   enableKeyRotation,
   getKeyRotationStatus,
   listKeyRotations,
   rotateKeyOnDemand,
-} from './rotation.js'
-import { listResourceTags, tagResource, untagResource } from './tags.js'
+} from './rotation.js';
+import { listResourceTags, tagResource, untagResource } from './tags.js';
 
 /** Cryptographic operations: they accept DryRun and count as use of the key. */
 const CRYPTOGRAPHIC = {
@@ -40,7 +46,7 @@ const CRYPTOGRAPHIC = {
   Sign: sign,
   Verify: verify,
   VerifyMac: verifyMac,
-} as const satisfies Record<string, Operation>
+} as const satisfies Record<string, Operation>;
 
 const MANAGEMENT = {
   CancelKeyDeletion: cancelKeyDeletion,
@@ -79,7 +85,7 @@ const MANAGEMENT = {
   UpdateAlias: updateAlias,
   UpdateKeyDescription: updateKeyDescription,
   UpdatePrimaryRegion: updatePrimaryRegion,
-} as const satisfies Record<string, Operation>
+} as const satisfies Record<string, Operation>;
 
 /** Operations of the real service that have no meaning without what stands behind them there. */
 const UNSUPPORTED = [
@@ -91,21 +97,21 @@ const UNSUPPORTED = [
   'DisconnectCustomKeyStore',
   'Encapsulate',
   'UpdateCustomKeyStore',
-]
+];
 
 const refuse: Operation = ({ operation }) => {
-  throw unsupported(`The development KMS does not support ${operation}.`)
-}
+  throw unsupported(`The development KMS does not support ${operation}.`);
+};
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ...Object.entries(CRYPTOGRAPHIC),
   ...Object.entries(MANAGEMENT),
   ...UNSUPPORTED.map((name) => [name, refuse] as const),
-])
+]);
 
 /** Names of the operations the development KMS carries out. */
-export type OperationName = keyof typeof CRYPTOGRAPHIC | keyof typeof MANAGEMENT
+export type OperationName = keyof typeof CRYPTOGRAPHIC | keyof typeof MANAGEMENT;
 
-export const operationNamed = (name: string): Operation | undefined => OPERATIONS.get(name)
+export const operationNamed = (name: string): Operation | undefined => OPERATIONS.get(name);
 
-export const isCryptographic = (name: string): boolean => Object.hasOwn(CRYPTOGRAPHIC, name)
+export const isCryptographic = (name: string): boolean => Object.hasOwn(CRYPTOGRAPHIC, name);

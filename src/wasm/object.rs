@@ -1,0 +1,186 @@
+//! Plain JavaScript objects, read and made field by field. Written out rather than derived: a
+//! general deserializer would be a fifth of the core's size.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::error::{Error, Result, Rule};
+
+/// An object that the TypeScript layer passes; `undefined` and `null` count as absent.
+pub(super) struct Fields {
+    object: JsValue,
+    /// What it is, for errors.
+    what: &'static str,
+    rule: Rule,
+}
+
+impl Fields {
+    /// `what` it is and the `rule` that a wrong field breaks.
+    pub(super) fn new(object: JsValue, what: &'static str, rule: Rule) -> Self {
+        Self { object, what, rule }
+    }
+
+    /// Fails on fields of other names than these.
+    pub(super) fn only(self, names: &[&str]) -> Result<Self> {
+        let keys = self.object.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+        match keys.iter().filter_map(|key| key.as_string()).find(|k| !names.contains(&k.as_str())) {
+            None => Ok(self),
+            Some(key) => Err(self.error(&format!("'{key}' is not known"))),
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+        self.optional(name, "a string", |value| value.as_string())
+    }
+
+    pub(super) fn needed_text(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| self.error(&format!("{name} is missing")))
+    }
+
+    pub(super) fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let bytes = |value: &JsValue| value.dyn_ref().map(Uint8Array::to_vec);
+        self.optional(name, "a Uint8Array", bytes)
+    }
+
+    pub(super) fn whole_number(&self, name: &str) -> Result<Option<u32>> {
+        self.optional(name, "a whole number below 2^32", |value| {
+            let number = value.as_f64()?;
+            // The cast saturates, so that only what it can hold comes back the same.
+            let whole = number as u32;
+            (f64::from(whole) == number).then_some(whole)
+        })
+    }
+
+    pub(super) fn number(&self, name: &str) -> Result<Option<f64>> {
+        self.optional(name, "a number", JsValue::as_f64)
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.value(name).is_truthy()
+    }
+
+    /// The members of an array; none when it is absent.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<JsValue>> {
+        let list = |value: &JsValue| value.dyn_ref().map(Array::to_vec);
+        Ok(self.optional(name, "an array", list)?.unwrap_or_default())
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>> {
+        let texts = self.list(name)?.iter().map(JsValue::as_string).collect::<Option<_>>();
+        texts.ok_or_else(|| self.must_be(name, "an array of strings"))
+    }
+
+    /// Pairs of texts in an array.
+    pub(super) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>> {
+        pairs(&self.list(name)?).ok_or_else(|| self.must_be(name, "an array of pairs of strings"))
+    }
+
+    /// The entries of an object of texts; none when it is absent.
+    pub(super) fn entries(&self, name: &str) -> Result<Vec<(String, String)>> {
+        let entries =
+            |value: &JsValue| pairs(&Object::entries(value.dyn_ref::<Object>()?).to_vec());
+        Ok(self.optional(name, "an object of strings", entries)?.unwrap_or_default())
+    }
+
+    fn value(&self, name: &str) -> JsValue {
+        Reflect::get(&self.object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    fn optional<T>(
+        &self,
+        name: &str,
+        kind: &str,
+        read: impl FnOnce(&JsValue) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let value = self.value(name);
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        read(&value).map(Some).ok_or_else(|| self.must_be(name, kind))
+    }
+
+    fn must_be(&self, name: &str, kind: &str) -> Error {
+        self.error(&format!("{name} must be {kind}"))
+    }
+
+    /// The error that something is wrong with the object.
+    pub(super) fn error(&self, problem: &str) -> Error {
+        Error::misuse(self.rule, format!("{}: {problem}", self.what))
+    }
+}
+
+fn pairs(list: &[JsValue]) -> Option<Vec<(String, String)>> {
+    let pair = |pair: &JsValue| {
+        let pair: &Array = pair.dyn_ref()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    list.iter().map(pair).collect()
+}
+
+/// An object for JavaScript, under construction.
+pub(super) struct NewObject(Object);
+
+impl NewObject {
+    pub(super) fn new() -> Self {
+        Self(Object::new())
+    }
+
+    /// Sets a field.
+    pub(super) fn set(&self, name: &str, value: &JsValue) -> &Self {
+        // Setting a property of a plain object of our own cannot fail.
+        let _ = Reflect::set(&self.0, &name.into(), value);
+        self
+    }
+
+    pub(super) fn text(&self, name: &str, text: &str) -> &Self {
+        self.set(name, &text.into())
+    }
+
+    /// A field that is absent without a value.
+    pub(super) fn some_text(&self, name: &str, text: Option<&str>) -> &Self {
+        if let Some(text) = text {
+            self.text(name, text);
+        }
+        self
+    }
+
+    pub(super) fn number(&self, name: &str, number: f64) -> &Self {
+        self.set(name, &number.into())
+    }
+
+    pub(super) fn some_number(&self, name: &str, number: Option<f64>) -> &Self {
+        if let Some(number) = number {
+            self.number(name, number);
+        }
+        self
+    }
+
+    pub(super) fn bytes(&self, name: &str, bytes: &[u8]) -> &Self {
+        self.set(name, &Uint8Array::from(bytes))
+    }
+
+    pub(super) fn texts(&self, name: &str, texts: &[String]) -> &Self {
+        self.list(name, texts.iter().map(|text| text.into()))
+    }
+
+    /// Pairs of texts, as an array.
+    pub(super) fn pairs<'a>(
+        &self,
+        name: &str,
+        pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> &Self {
+        self.list(name, pairs.map(|(key, value)| Array::of2(&key.into(), &value.into()).into()))
+    }
+
+    pub(super) fn list(&self, name: &str, members: impl Iterator<Item = JsValue>) -> &Self {
+        let list = Array::new();
+        for member in members {
+            list.push(&member);
+        }
+        self.set(name, &list)
+    }
+
+    pub(super) fn into_js(self) -> JsValue {
+        self.0.into()
+    }
+}

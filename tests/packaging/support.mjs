@@ -1,0 +1,80 @@
+// The package as its users get it: packed by npm, installed from the tarball into an app far from
+// this repository.
+
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const packed = join(root, 'build/packaging');
+
+/** Packs pkg/; answers the tarball's path and npm's description of it. */
+export function pack() {
+  // One folder for each process: suites run side by side.
+  const to = join(packed, String(process.pid));
+  mkdirSync(to, { recursive: true });
+  const args = ['pack', join(root, 'pkg'), '--pack-destination', to, '--json', '--loglevel=error'];
+  const [description] = JSON.parse(
+    execFileSync('npm', args, { stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+  return { tarball: join(to, description.filename), description };
+}
+
+/**
+ * A fresh app with the package installed, without the network; removed after the test.
+ *
+ * @param files - text by file name
+ */
+export function makeApp(t, tarball, files = {}, manifest = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'fieldseal-app-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  writeFileSync(
+    join(dir, 'package.json'),
+    JSON.stringify({ name: 'app', version: '1.0.0', private: true, ...manifest }),
+  );
+  execFileSync(
+    'npm',
+    [
+      'install',
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      '--loglevel=error',
+      tarball,
+    ],
+    { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  cpSync(new URL('app/', import.meta.url), dir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  return dir;
+}
+
+/** Runs a program; answers its output whether it succeeds or not. */
+export function run(command, args, options) {
+  return new Promise((resolve) => {
+    execFile(command, args, { ...options, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr });
+    });
+  });
+}
+
+/** Runs Node in an app and asserts that it succeeds; answers what it printed. */
+export async function node(dir, ...args) {
+  const { code, stdout, stderr } = await run(process.execPath, args, { cwd: dir });
+  assert.equal(code, 0, `${args.join(' ')}\n${stdout}\n${stderr}`);
+  return stdout.trim();
+}
+
+export const PUBLIC_KEY = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).publicKey;
+
+/** What `main()` of the app answers when all is well. */
+export const DONE = /^opened 756\.1234\.5678\.97; refused with [A-Z_]+; sealed for aws-kms-rsa$/;

@@ -1,0 +1,217 @@
+// What is in the tarball: its files, its exports map, no trace of the machine it was built on, its
+// size.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+import { publint } from 'publint';
+
+import { pack, root, run } from './support.mjs';
+
+/**
+ * The most that a browser may have to load: core.wasm and the JavaScript of the main entry, brotli.
+ * The goal is 150,000 bytes; this guards what has been reached.
+ */
+const BUDGET_BYTES = 205_000;
+
+let tarball;
+let files;
+let unpacked;
+before(() => {
+  const packed = pack();
+  tarball = packed.tarball;
+  files = packed.description.files.map(({ path }) => path);
+  unpacked = mkdtempSync(join(tmpdir(), 'fieldseal-tarball-'));
+  execFileSync('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+});
+after(() => rmSync(unpacked, { recursive: true, force: true }));
+
+const read = (path) => readFileSync(join(unpacked, path));
+const manifest = () => JSON.parse(read('package.json'));
+
+describe('the tarball', () => {
+  test('has what it needs and nothing else', () => {
+    for (const path of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'index.js',
+      'index.d.ts',
+      'slim.js',
+      'core.wasm',
+    ]) {
+      assert.ok(files.includes(path), `${path} is missing`);
+    }
+    const expected =
+      /^(package\.json|README\.md|LICENSE|core\.wasm|wasm-base64\.js|[a-z][a-z0-9-]*(\.d\.ts|\.js)|testing\/([a-z-]+\/)?[a-z0-9-]+(\.d\.ts|\.js))$/;
+    assert.deepEqual(
+      files.filter((path) => !expected.test(path)),
+      [],
+    );
+    const unwanted = /test\.|\.map$|\.ts$(?<!\.d\.ts)|\.rs$|node_modules|tsconfig|\.tsbuildinfo/;
+    assert.deepEqual(
+      files.filter((path) => unwanted.test(path)),
+      [],
+    );
+  });
+
+  test('every module has its declarations, and every import its file', () => {
+    for (const path of files.filter((path) => path.endsWith('.js'))) {
+      if (path !== 'wasm-base64.js') {
+        assert.ok(files.includes(path.replace(/\.js$/, '.d.ts')), `${path} has no declarations`);
+      }
+    }
+    let imports = 0;
+    for (const path of files.filter((path) => /\.(js|d\.ts)$/.test(path))) {
+      for (const [, from] of read(path)
+        .toString()
+        .matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+        imports += 1;
+        assert.ok(files.includes(join(dirname(path), from)), `${path} imports ${from}`);
+      }
+    }
+    assert.ok(imports > 50);
+  });
+
+  test('depends on nothing, and runs nothing on installation', () => {
+    const { dependencies, optionalDependencies, scripts, bin } = manifest();
+    assert.deepEqual([dependencies, optionalDependencies, scripts, bin], Array(4).fill(undefined));
+  });
+
+  test('the inlined core is core.wasm', () => {
+    const [, base64] = /'([^']+)'/.exec(read('wasm-base64.js').toString());
+    assert.ok(Buffer.from(base64, 'base64').equals(read('core.wasm')));
+  });
+
+  test('no trace of the machine it was built on', () => {
+    const own = [root, homedir(), tmpdir()].filter((path) => path.length > 1);
+    const traces = [
+      ...own,
+      '/root/',
+      '/home/',
+      '/Users/',
+      'file:///',
+      '.cargo/registry',
+      'sourceMappingURL',
+    ];
+    const found = [];
+    for (const path of files) {
+      const text = read(path).toString('latin1');
+      for (const trace of traces) {
+        if (text.includes(trace)) found.push(`${path}: ${trace}`);
+      }
+    }
+    assert.deepEqual(found, []);
+  });
+
+  test('core.wasm asks for nothing but its glue, and holds no names', async () => {
+    const module = new WebAssembly.Module(read('core.wasm'));
+    const imports = WebAssembly.Module.imports(module);
+    assert.deepEqual(new Set(imports.map((entry) => entry.module)), new Set(['./fieldseal_bg.js']));
+    for (const section of ['name', '.debug_info', '.debug_str', 'sourceMappingURL']) {
+      const { length } = WebAssembly.Module.customSections(module, section);
+      assert.equal(length, 0, `the section ${section} is in it`);
+    }
+  });
+});
+
+describe('the manifest', () => {
+  test('publint has no complaints', async () => {
+    const { messages } = await publint({ pkgDir: unpacked, pack: false, strict: true });
+    assert.deepEqual(messages, []);
+  });
+
+  test('arethetypeswrong has no complaints', async () => {
+    const attw = join(root, 'tests/node_modules/.bin/attw');
+    const args = [
+      tarball,
+      // No `exports` in node10; in node16 CommonJS requires ESM, which is what Node 20.19 does.
+      ...['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'],
+      ...['--exclude-entrypoints', './core.wasm', '--format', 'table-flipped', '--no-color'],
+    ];
+    const { code, stdout, stderr } = await run(attw, args, { cwd: unpacked });
+    assert.equal(code, 0, `${stdout}\n${stderr}`);
+    assert.match(stdout, /No problems found/);
+  });
+
+  test('every target of the exports map is there, with its types first', () => {
+    const { exports, engines, type } = manifest();
+    assert.deepEqual([type, engines.node], ['module', '>=20.19']);
+    for (const [name, target] of Object.entries(exports)) {
+      const targets = typeof target === 'string' ? { default: target } : target;
+      for (const path of Object.values(targets)) assert.ok(files.includes(path.slice(2)), path);
+      if (typeof target === 'object') assert.equal(Object.keys(target)[0], 'types', name);
+      assert.ok(!name.includes('*'), 'no patterns');
+      assert.ok(!('node' in targets), 'one code for Node and browsers');
+    }
+  });
+});
+
+const minified = async (contents, options = {}) => {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: unpacked, loader: 'js' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    metafile: true,
+    logLevel: 'silent',
+    absWorkingDir: unpacked,
+    ...options,
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const kept = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return { bytes: Buffer.from(outputFiles[0].contents), kept };
+};
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+
+describe('size', () => {
+  test(`core.wasm and the main entry's JavaScript: below ${BUDGET_BYTES} bytes`, async () => {
+    const row = (name, bytes) => {
+      const sizes = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotli(bytes)];
+      const cells = sizes.map((size) => size.toLocaleString('en-US').padStart(12));
+      console.log(name.padEnd(34) + cells.join(''));
+    };
+    console.log('bytes'.padEnd(34) + ['raw', 'gzip', 'brotli'].map((h) => h.padStart(12)).join(''));
+    console.log(`tarball: ${readFileSync(tarball).length.toLocaleString('en-US')} bytes`);
+    for (const path of files) {
+      if (/^[^/]+\.(js|wasm)$/.test(path) && path !== 'wasm-base64.js') row(path, read(path));
+    }
+    const external = ['./wasm-base64.js'];
+    const own = await minified(`export * from './index.js'`, { external });
+    const inlined = await minified(`export * from './index.js'`);
+    const slim = await minified(`export * from './slim.js'`);
+    const core = read('core.wasm');
+    row("main entry's JS, minified", own.bytes);
+    row('main entry bundled, core inlined', inlined.bytes);
+    row('slim bundled', slim.bytes);
+    const sum = brotli(core) + brotli(own.bytes);
+    console.log(`core.wasm + main entry's JS: ${sum.toLocaleString('en-US')} bytes brotli`);
+    assert.ok(sum < BUDGET_BYTES, `${sum} bytes are above the budget of ${BUDGET_BYTES}`);
+  });
+
+  test('what a bundle leaves out', async () => {
+    const json = (from) =>
+      `import { toDynamoJson } from './${from}'; console.log(toDynamoJson({}))`;
+    const slim = await minified(json('slim.js'));
+    const main = await minified(json('index.js'));
+    console.log(`toDynamoJson alone: ${slim.bytes.length} bytes minified from fieldseal/slim`);
+    console.log(`                    ${main.bytes.length} from fieldseal, which keeps the core`);
+    const has = ({ kept }, path) => kept.includes(path);
+    assert.ok(!has(slim, 'wasm-base64.js') && !has(slim, 'glue.js'));
+    // Listed under sideEffects: without it whatever needs the core would fail.
+    assert.ok(has(main, 'inline.js'));
+    assert.deepEqual(
+      main.kept.filter((path) => path.startsWith('testing/')),
+      [],
+    );
+  });
+});
