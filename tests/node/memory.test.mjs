@@ -403,3 +403,29 @@ test('credentials that sign KMS requests stay only as long as they are cached', 
   const places = find(Buffer.from(secretAccessKey)).filter(({ start }) => start === 0);
   assert.ok(places.length <= 1, `the secret access key is in memory ${places.length} times`);
 });
+
+test('no operation goes deeper into the stack than is wiped', async () => {
+  // The linker puts the stack first: it begins at 1 MiB and grows down. Between calls it is empty,
+  // so that it can be filled with a pattern; what an operation leaves in it is neither.
+  const [top, floor, pattern] = [0x100000, 0x1000, 0xa5];
+  const sealing = ['6700', '6701'].map((suite) => encryptor(aes(), suite));
+  const many = Array.from({ length: 5 }, item);
+  // The first signature computes tables of public constants, far down, which stay in its stack.
+  for (const one of sealing) await one.encryptItem(many[0].values);
+  for (const one of sealing) {
+    const results = [];
+    for (const run of [
+      async () => results.push(...(await one.encryptItems(many.map(({ values }) => values)))),
+      () => one.decryptItems(results.map((result) => result.item)),
+      () => encryptor(rawRsa(), '6701').encryptItem(many[0].values),
+      () => refused(() => one.encryptItem({ ...many[0].values, nested: { N: 'x' } })),
+    ]) {
+      core().memory.fill(pattern, floor, top);
+      await run();
+      const stack = core().memory.subarray(floor, top);
+      const left = stack.findIndex((byte) => byte !== pattern && byte !== 0);
+      assert.ok(stack.includes(0), 'something was wiped');
+      assert.ok(left > stack.length - 1024, `${stack.length - left} bytes down, something is left`);
+    }
+  }
+});
