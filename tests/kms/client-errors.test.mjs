@@ -440,14 +440,14 @@ describe('not a KMS', () => {
   const dataKey = (plaintext) => ({ KeyId: arn, CiphertextBlob: 'AQID', Plaintext: plaintext });
   const right = Buffer.alloc(32, 1).toString('base64');
   for (const [what, body, problem] of [
-    ['nothing', '', /no JSON object/],
-    ['an HTML page', html, /no JSON object/],
+    ['nothing', '', /with no JSON/],
+    ['an HTML page', html, /with no JSON/],
     ['half an object', '{"KeyId":', /no JSON/],
-    ['an array', '[1,2]', /no JSON object/],
-    ['text', '"hello"', /no JSON object/],
-    ['null', 'null', /no JSON object/],
+    ['an array', '[1,2]', /with no JSON/],
+    ['text', '"hello"', /with no JSON/],
+    ['null', 'null', /with no JSON/],
     ['an empty object', {}, /no Plaintext/],
-    ['fields of other types', { KeyId: 5 }, /fields that do not belong/],
+    ['fields of other types', { KeyId: 5 }, /with no Plaintext/],
     ['no key id', { ...dataKey(right), KeyId: undefined }, /no KeyId/],
     ['no ciphertext', { ...dataKey(right), CiphertextBlob: '' }, /no CiphertextBlob/],
     ['a plaintext that is no Base64', dataKey('***'), /Plaintext that is not Base64/],
