@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
+# A file of tests that hangs fails after ten minutes instead of holding up everything.
+NODE_TEST := node --test --test-timeout=600000
 SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 TS := $(shell find js/src js/build pkg-template -type f)
 
@@ -34,7 +36,8 @@ setup-rust:
 
 $(BINDGEN)-$(BINDGEN_VERSION):
 	@echo "==> building wasm-bindgen $(BINDGEN_VERSION) (once; a few minutes)"
-	@cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION) --root target/tools --target-dir target/tools/build
+	@cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION) --debug --root target/tools \
+	  --target-dir target/tools/build
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
@@ -64,30 +67,30 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 test-node: build tests/node_modules/.installed
 	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
 	@echo "==> the package in Node, the development KMS"
-	@node --test tests/node/*.test.mjs tests/devkms/*.test.mjs
+	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs
 
 # Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
-	@node --test tests/kms/*.test.mjs
+	@$(NODE_TEST) tests/kms/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
 test-packaging: build tests/node_modules/.installed
 	@echo "==> npm pack, installed and bundled"
-	@node --test tests/packaging/*.test.mjs
+	@$(NODE_TEST) tests/packaging/*.test.mjs
 
 # The form page and the vectors in a real browser.
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed chromium
 	@echo "==> Chromium"
-	@node --test tests/browser/*.test.mjs
+	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
 test-examples: build
 	@echo "==> examples and the demo"
-	@node --test tests/examples/*.test.mjs
+	@$(NODE_TEST) tests/examples/*.test.mjs
 
 .PHONY: chromium
 chromium:

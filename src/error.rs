@@ -94,6 +94,8 @@ pub enum Part {
     KeyId,
     /// A response of the KMS endpoint.
     KmsResponse,
+    /// A message of the AWS Encryption SDK.
+    Message,
     /// A buffer that crossed from the host.
     HostInput,
 }
@@ -104,8 +106,12 @@ pub enum Part {
 pub enum Check {
     /// The header's key commitment.
     Commitment,
-    /// The recipient tag (HMAC) or the ECDSA signature over the record.
-    RecordSignature,
+    /// The recipient tag (HMAC) over a record, or the ECDSA signature over a record or message.
+    Signature,
+    /// The authentication tag of a message's header.
+    HeaderTag,
+    /// The authentication tag of one frame of a message, or of its whole body.
+    FrameTag,
     /// The set of signed attributes is not the one that was signed.
     SignedAttributes,
     /// The authentication tag of one encrypted attribute.
@@ -237,11 +243,14 @@ impl Error {
                 Part::Key => "MALFORMED_KEY",
                 Part::KeyId => "MALFORMED_KEY_ID",
                 Part::KmsResponse => "MALFORMED_KMS_RESPONSE",
+                Part::Message => "MALFORMED_MESSAGE",
                 Part::HostInput => "MALFORMED_HOST_INPUT",
             },
             Self::Unauthentic { check, .. } => match check {
+                Check::HeaderTag => "HEADER_TAG_MISMATCH",
+                Check::FrameTag => "FRAME_TAG_MISMATCH",
                 Check::Commitment => "COMMITMENT_MISMATCH",
-                Check::RecordSignature => "SIGNATURE_MISMATCH",
+                Check::Signature => "SIGNATURE_MISMATCH",
                 Check::SignedAttributes => "SIGNED_ATTRIBUTES_CHANGED",
                 Check::AttributeTag => "ATTRIBUTE_TAG_MISMATCH",
                 Check::WrappedKey => "WRAPPED_KEY_MISMATCH",
@@ -297,6 +306,9 @@ impl Error {
                 }
                 Part::KeyId => "Give a key ARN, key id, alias ARN or alias name.",
                 Part::KmsResponse => "Check that the endpoint speaks the AWS KMS JSON protocol.",
+                Part::Message => {
+                    "The message was damaged or is of another format; restore it from its source."
+                }
                 Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
             },
             Self::Unauthentic { check, .. } => match check {
@@ -387,13 +399,16 @@ impl fmt::Display for Error {
                     Part::Key => "key",
                     Part::KeyId => "KMS key identifier",
                     Part::KmsResponse => "KMS response",
+                    Part::Message => "message",
                     Part::HostInput => "host input",
                 };
                 write!(f, "malformed {part}: {problem}")?;
             }
             Self::Unauthentic { check, .. } => f.write_str(match check {
                 Check::Commitment => "the key commitment in the header does not match the data key",
-                Check::RecordSignature => "the record's signature does not match its content",
+                Check::Signature => "the signature does not match the content",
+                Check::HeaderTag => "the message header does not verify under its data key",
+                Check::FrameTag => "a frame of the message does not verify",
                 Check::SignedAttributes => "the signed attributes are not those that were signed",
                 Check::AttributeTag => "an encrypted attribute does not verify",
                 Check::WrappedKey => {

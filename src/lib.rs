@@ -1,4 +1,5 @@
-//! Client-side, field-level encryption, wire-compatible with the AWS Database Encryption SDK.
+//! Client-side, field-level encryption, wire-compatible with the AWS Database Encryption SDK and the
+//! AWS Encryption SDK.
 //!
 //! The floors, each using only what is below it:
 //!
@@ -6,6 +7,7 @@
 //! wasm        the door to JavaScript (wasm32 only)
 //! dynamodb    attribute values, table configuration, item encryptor
 //! structured  structured encryption of a record; knows nothing of DynamoDB
+//! message     AWS Encryption SDK messages, beside `structured`
 //! materials   which key encrypts this: suites, encryption context, keyrings, CMMs
 //! kms         client for any endpoint that speaks the AWS KMS API
 //! crypto      the only floor that names a cryptography crate or the host's cryptography
@@ -18,6 +20,7 @@ pub mod error;
 pub mod interop;
 pub mod kms;
 pub mod materials;
+pub mod message;
 mod order;
 pub mod port;
 pub mod structured;

@@ -48,6 +48,11 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// Eight bytes, big-endian.
+    pub fn u64(&mut self) -> Result<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
     /// A u16 length, then that many bytes.
     pub fn bytes16(&mut self) -> Result<&'a [u8]> {
         let n = self.u16()?;
@@ -69,6 +74,11 @@ impl<'a> Reader<'a> {
     /// `bytes` as UTF-8 text, or this reader's error.
     pub fn utf8(&self, bytes: &'a [u8]) -> Result<&'a str> {
         core::str::from_utf8(bytes).map_err(|_| self.error("text that is not UTF-8"))
+    }
+
+    /// Whether `n` bytes are left, for readers of bytes that are still arriving.
+    pub fn has(&self, n: usize) -> bool {
+        self.rest.len() >= n
     }
 
     /// How many bytes are left.

@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-use p256::ecdsa::signature::Verifier;
-use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;
+use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
+use crate::wire::Sink;
 
 use super::random::{HostRng, fill_random};
-use super::{sha256, sha384};
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +42,54 @@ impl Curve {
     }
 }
 
+/// The hash of a message that is to be signed or verified, fed piece by piece.
+pub enum MessageHash {
+    /// SHA-256, for P-256.
+    Sha256(Sha256),
+    /// SHA-384, for P-384.
+    Sha384(Sha384),
+}
+
+impl MessageHash {
+    /// The hash that goes with `curve`.
+    pub fn new(curve: Curve) -> Self {
+        match curve {
+            Curve::P256 => Self::Sha256(Sha256::new()),
+            Curve::P384 => Self::Sha384(Sha384::new()),
+        }
+    }
+
+    fn of(curve: Curve, message: &[u8]) -> Self {
+        let mut hash = Self::new(curve);
+        hash.put(message);
+        hash
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha256(hash) => hash.finalize().to_vec(),
+            Self::Sha384(hash) => hash.finalize().to_vec(),
+        }
+    }
+}
+
+impl Sink for MessageHash {
+    fn put(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha256(hash) => hash.update(bytes),
+            Self::Sha384(hash) => hash.update(bytes),
+        }
+    }
+}
+
 /// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
 const MAX_TRIES: usize = 64;
 
 /// A private key: its scalar is wiped on drop and never printed.
+#[derive(Clone)]
 pub struct SigningKey(Private);
 
+#[derive(Clone)]
 enum Private {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
@@ -73,6 +115,14 @@ impl SigningKey {
         }
     }
 
+    /// The curve.
+    pub fn curve(&self) -> Curve {
+        match self.0 {
+            Private::P256(_) => Curve::P256,
+            Private::P384(_) => Curve::P384,
+        }
+    }
+
     /// The public key as a compressed point.
     pub fn public_compressed(&self) -> Vec<u8> {
         match &self.0 {
@@ -86,25 +136,25 @@ impl SigningKey {
     /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness,
     /// so that neither a repeated nor a predictable random number gives the key away.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_hash(MessageHash::of(self.curve(), message))
+    }
+
+    /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
+    pub fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
+        let digest = hash.finish();
         match &self.0 {
-            Private::P256(key) => {
-                let digest = sha256(message);
-                first_of_len(Curve::P256.signature_len(), || {
-                    let one: p256::ecdsa::Signature =
-                        key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
-                    let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                    Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
-                })
-            }
-            Private::P384(key) => {
-                let digest = sha384(message);
-                first_of_len(Curve::P384.signature_len(), || {
-                    let one: p384::ecdsa::Signature =
-                        key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
-                    let other = p384::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                    Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
-                })
-            }
+            Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
+                let one: p256::ecdsa::Signature =
+                    key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
+                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+            }),
+            Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
+                let one: p384::ecdsa::Signature =
+                    key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                let other = p384::ecdsa::Signature::from_scalars(one.r(), -one.s());
+                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+            }),
         }
     }
 }
@@ -169,11 +219,25 @@ impl VerifyingKey {
     /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
     /// length.
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
+        self.verify_hash(MessageHash::of(self.curve(), message), der)
+    }
+
+    /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
+    pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
+        let digest = hash.finish();
         match &self.0 {
             Public::P256(key) => p256::ecdsa::Signature::from_der(der)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
             Public::P384(key) => p384::ecdsa::Signature::from_der(der)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
+        }
+    }
+
+    /// The curve.
+    pub fn curve(&self) -> Curve {
+        match self.0 {
+            Public::P256(_) => Curve::P256,
+            Public::P384(_) => Curve::P384,
         }
     }
 }

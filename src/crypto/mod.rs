@@ -1,6 +1,7 @@
 //! The ground floor: the only folder that names a cryptography crate or the host's cryptography.
 
 mod aes;
+mod batch;
 mod ecdsa;
 mod hash;
 #[cfg(test)]
@@ -22,7 +23,8 @@ use portable as cipher;
 use simd as cipher;
 
 pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
-pub use ecdsa::{Curve, SigningKey, VerifyingKey};
+pub use batch::{BulkCipher, Direction, GcmBatch, GcmTask};
+pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::RsaPrivateKey;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};

@@ -25,6 +25,17 @@ impl Secret {
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
+
+    /// Appends `bytes`; where the secret has to move for it, its old place is wiped.
+    pub fn append(&mut self, bytes: &[u8]) {
+        let len = self.0.len() + bytes.len();
+        if len > self.0.capacity() {
+            let mut moved = Vec::with_capacity(len.max(2 * self.0.len()));
+            moved.extend_from_slice(&self.0);
+            *self = Self(moved);
+        }
+        self.0.extend_from_slice(bytes);
+    }
 }
 
 impl From<&[u8]> for Secret {

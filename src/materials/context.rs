@@ -85,6 +85,12 @@ impl EncryptionContext {
         Self(self.0.iter().filter(|(key, _)| !required.contains(key)).cloned().collect())
     }
 
+    /// The pairs whose keys are in `required`: those that a header authenticates and does not store.
+    #[must_use]
+    pub fn only(&self, required: &[String]) -> Self {
+        Self(self.0.iter().filter(|(key, _)| required.contains(key)).cloned().collect())
+    }
+
     /// The serialization used as additional authenticated data: zero bytes when empty, else the count (u16)
     /// and the pairs. (`structures.md#serialization`)
     pub fn aad(&self) -> Result<Vec<u8>> {

@@ -47,7 +47,7 @@ pub(super) fn check(
     let signature_ok = materials.verifying_key.as_ref().is_none_or(|k| k.verify(hash, signature));
     match tag_ok && signature_ok {
         true => Ok(()),
-        false => Err(Error::unauthentic(Check::RecordSignature)),
+        false => Err(Error::unauthentic(Check::Signature)),
     }
 }
 

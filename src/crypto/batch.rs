@@ -1,0 +1,180 @@
+//! Many AES-GCM operations under one key: the seam at which a host does the cipher's work for large bodies.
+
+use core::ops::Range;
+
+use crate::error::{Check, Error, Result};
+use crate::port::LocalFuture;
+
+use super::aes::{GCM_IV_LEN, GCM_TAG_LEN};
+use super::cipher;
+
+/// Which way a batch goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From plaintext to ciphertext and tag.
+    Seal,
+    /// From ciphertext and tag to plaintext.
+    Open,
+}
+
+/// One operation of a [`GcmBatch`].
+pub struct GcmTask {
+    /// Nonce; unique under the key.
+    pub iv: [u8; GCM_IV_LEN],
+    /// Where the additional authenticated data lies in [`GcmBatch::aads`].
+    pub aad: Range<usize>,
+    /// Where the bytes to process lie in [`GcmBatch::input`].
+    pub input: Range<usize>,
+    /// Where the result goes in [`GcmBatch::output`]: 16 bytes longer than the input when sealing, 16 shorter when
+    /// opening.
+    pub output: Range<usize>,
+}
+
+/// Operations that do not depend on each other.
+pub struct GcmBatch<'a> {
+    /// Seal or open.
+    pub direction: Direction,
+    /// 16, 24 or 32 bytes.
+    pub key: &'a [u8],
+    /// All additional authenticated data.
+    pub aads: Vec<u8>,
+    /// What is processed.
+    pub input: &'a [u8],
+    /// Where results go; what lies between them is left as it is.
+    pub output: &'a mut [u8],
+    /// The operations.
+    pub tasks: Vec<GcmTask>,
+}
+
+/// A host that has AES-GCM of its own, faster than ours for large bodies.
+pub trait BulkCipher {
+    /// Whether the host wants this batch: it knows what its way costs.
+    fn wants(&self, batch: &GcmBatch<'_>) -> bool;
+
+    /// Does the work; answers the first task whose tag does not fit, if any. Results of a batch that failed are
+    /// undefined and must not be used.
+    fn run<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
+}
+
+impl GcmBatch<'_> {
+    /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
+    pub async fn run(self, host: Option<&dyn BulkCipher>) -> Result<()> {
+        if let Some(host) = host.filter(|host| host.wants(&self)) {
+            let Self { direction, key, aads, input, output, tasks } = self;
+            let batch = GcmBatch { direction, key, aads, input, output: &mut *output, tasks };
+            return match host.run(batch).await {
+                Ok(None) => Ok(()),
+                failed => {
+                    output.fill(0);
+                    failed.and(Err(Error::unauthentic(Check::FrameTag)))
+                }
+            };
+        }
+        self.run_here()
+    }
+
+    fn run_here(self) -> Result<()> {
+        let lengths = Error::Bug("a batch whose ranges do not fit its buffers");
+        for task in &self.tasks {
+            let (Some(aad), Some(input), Some(output)) = (
+                self.aads.get(task.aad.clone()),
+                self.input.get(task.input.clone()),
+                self.output.get_mut(task.output.clone()),
+            ) else {
+                return Err(lengths);
+            };
+            let done = match self.direction {
+                Direction::Seal => seal(self.key, &task.iv, aad, input, output),
+                Direction::Open => open(self.key, &task.iv, aad, input, output),
+            };
+            if !done.ok_or(lengths.clone())? {
+                self.output.fill(0);
+                return Err(Error::unauthentic(Check::FrameTag));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn seal(
+    key: &[u8],
+    iv: &[u8; GCM_IV_LEN],
+    aad: &[u8],
+    input: &[u8],
+    output: &mut [u8],
+) -> Option<bool> {
+    let (text, tag) = output.split_last_chunk_mut::<GCM_TAG_LEN>()?;
+    if text.len() != input.len() {
+        return None;
+    }
+    text.copy_from_slice(input);
+    *tag = cipher::seal(key, iv, aad, text)?;
+    Some(true)
+}
+
+fn open(
+    key: &[u8],
+    iv: &[u8; GCM_IV_LEN],
+    aad: &[u8],
+    input: &[u8],
+    output: &mut [u8],
+) -> Option<bool> {
+    let (text, tag) = input.split_last_chunk::<GCM_TAG_LEN>()?;
+    if text.len() != output.len() {
+        return None;
+    }
+    output.copy_from_slice(text);
+    Some(cipher::open(key, iv, aad, output, tag).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch<'a>(
+        direction: Direction,
+        input: &'a [u8],
+        output: &'a mut [u8],
+        ranges: &[(Range<usize>, Range<usize>)],
+    ) -> Result<()> {
+        let tasks = ranges.iter().enumerate().map(|(i, (input, output))| GcmTask {
+            iv: [i as u8; 12],
+            aad: 0..3,
+            input: input.clone(),
+            output: output.clone(),
+        });
+        let (aads, tasks) = (b"aad".to_vec(), tasks.collect());
+        GcmBatch { direction, key: &[7; 32], aads, input, output, tasks }.run_here()
+    }
+
+    #[test]
+    fn opens_what_it_seals_and_nothing_else() {
+        let text = b"one text and another";
+        let mut sealed = [0; 20 + 32];
+        batch(Direction::Seal, text, &mut sealed, &[(0..8, 0..24), (8..20, 24..52)]).unwrap();
+        let ranges = [(0..24, 0..8), (24..52, 8..20)];
+        let mut opened = [0; 20];
+        batch(Direction::Open, &sealed, &mut opened, &ranges).unwrap();
+        assert_eq!(&opened, text);
+        for i in 0..sealed.len() {
+            let mut other = sealed;
+            other[i] ^= 1;
+            let error = batch(Direction::Open, &other, &mut opened, &ranges).unwrap_err();
+            assert_eq!(error, Error::unauthentic(Check::FrameTag));
+            assert_eq!(opened, [0; 20], "nothing of a batch that failed is left");
+        }
+    }
+
+    #[test]
+    fn refuses_ranges_that_do_not_fit() {
+        let mut out = [0; 40];
+        for (input, output) in [(0..8, 0..23), (0..8, 0..25), (0..8, 30..54), (9..20, 0..27)] {
+            let result = batch(Direction::Seal, &[0; 16], &mut out, &[(input, output)]);
+            assert!(matches!(result, Err(Error::Bug(_))));
+        }
+        assert!(matches!(
+            batch(Direction::Open, &[0; 15], &mut out, &[(0..15, 0..0)]),
+            Err(Error::Bug(_))
+        ));
+    }
+}

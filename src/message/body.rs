@@ -1,0 +1,153 @@
+//! The frames of a body (`data-format/message-body.md`, `message-body-aad.md`).
+
+use core::ops::Range;
+
+use crate::crypto::{GCM_IV_LEN, GCM_TAG_LEN, GcmTask};
+use crate::error::{Error, Part, Result};
+use crate::wire::{Reader, Sink};
+
+use super::Header;
+
+/// Stands in front of the last frame, where the others have their sequence number.
+const FINAL_MARKER: u32 = 0xffff_ffff;
+/// The longest body that is not framed, in bytes: what AES-GCM can encrypt under one IV.
+const MAX_NON_FRAMED: u64 = (1 << 36) - 32;
+
+/// What a piece of a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    Regular,
+    Final,
+    /// All of a body without frames.
+    Single,
+}
+
+/// A piece of a body as it lies in the message.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) piece: Piece,
+    iv: [u8; GCM_IV_LEN],
+    /// Where ciphertext and tag lie.
+    pub(super) sealed: Range<usize>,
+}
+
+impl Found {
+    /// The operation that opens it into `output`.
+    pub(super) fn task(
+        &self,
+        header: &Header,
+        sequence: u32,
+        output: Range<usize>,
+        aads: &mut Vec<u8>,
+    ) -> GcmTask {
+        let aad = aad(self.piece, &header.message_id, sequence, output.len() as u64, aads);
+        GcmTask { iv: self.iv, aad, input: self.sealed.clone(), output }
+    }
+
+    /// Length of its plaintext.
+    pub(super) fn content_len(&self) -> usize {
+        self.sealed.len() - GCM_TAG_LEN
+    }
+}
+
+/// Writes what stands in front of a frame's ciphertext.
+pub(super) fn put_frame_header(piece: Piece, sequence: u32, length: u32, out: &mut Vec<u8>) {
+    if piece == Piece::Final {
+        out.put(&FINAL_MARKER.to_be_bytes());
+    }
+    out.put(&sequence.to_be_bytes());
+    out.put(&iv(sequence));
+    if piece == Piece::Final {
+        out.put(&length.to_be_bytes());
+    }
+}
+
+/// The IV of a frame: its sequence number. The header's IV is zero, which is no sequence number.
+pub(super) fn iv(sequence: u32) -> [u8; GCM_IV_LEN] {
+    let mut iv = [0; GCM_IV_LEN];
+    iv[GCM_IV_LEN - 4..].copy_from_slice(&sequence.to_be_bytes());
+    iv
+}
+
+/// Appends the additional authenticated data of a piece of `length` bytes; answers where it lies.
+pub(super) fn aad(
+    piece: Piece,
+    message_id: &[u8],
+    sequence: u32,
+    length: u64,
+    out: &mut Vec<u8>,
+) -> Range<usize> {
+    let start = out.len();
+    out.put(message_id);
+    out.put(match piece {
+        Piece::Regular => b"AWSKMSEncryptionClient Frame",
+        Piece::Final => b"AWSKMSEncryptionClient Final Frame",
+        Piece::Single => b"AWSKMSEncryptionClient Single Block",
+    });
+    out.put(&sequence.to_be_bytes());
+    out.put(&length.to_be_bytes());
+    start..out.len()
+}
+
+/// The piece at `at`, which must have this sequence number, or `None` while more of `bytes` is needed.
+///
+/// # Errors
+/// [`Error::Limit`] if a piece is longer than `max` bytes: it would have to be held as a whole.
+pub(super) fn find(
+    bytes: &[u8],
+    at: usize,
+    header: &Header,
+    sequence: u32,
+    max: usize,
+) -> Result<Option<Found>> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let mut r = Reader::new(rest, Part::Message);
+    let (piece, iv, length) = if header.frame_length == 0 {
+        if !r.has(GCM_IV_LEN + 8) {
+            return Ok(None);
+        }
+        let (iv, length) = (r.array()?, r.u64()?);
+        if length > MAX_NON_FRAMED {
+            return Err(r.error("a body longer than its format allows"));
+        }
+        (Piece::Single, iv, length)
+    } else {
+        if !r.has(4) {
+            return Ok(None);
+        }
+        let piece = match r.clone().u32()? {
+            FINAL_MARKER => Piece::Final,
+            _ => Piece::Regular,
+        };
+        let front = if piece == Piece::Final { 4 + 4 + GCM_IV_LEN + 4 } else { 4 + GCM_IV_LEN };
+        if !r.has(front) {
+            return Ok(None);
+        }
+        if piece == Piece::Final {
+            r.u32()?;
+        }
+        if (r.u32()?, r.array()?) != (sequence, iv(sequence)) {
+            return Err(r.error(format!("a frame out of sequence where number {sequence} belongs")));
+        }
+        let length = if piece == Piece::Final { r.u32()? } else { header.frame_length };
+        if length > header.frame_length {
+            return Err(r.error("a last frame longer than the frame length"));
+        }
+        (piece, iv(sequence), length.into())
+    };
+    if length > max as u64 {
+        return Err(too_long(max, length));
+    }
+    let sealed = length as usize + GCM_TAG_LEN;
+    let start = at + rest.len() - r.remaining();
+    Ok(r.has(sealed).then_some(Found { piece, iv, sealed: start..start + sealed }))
+}
+
+fn too_long(max: usize, found: u64) -> Error {
+    Error::Limit {
+        what: "bytes of a message that must be held at once (maxFrameLength)",
+        limit: max as u64,
+        found,
+        attribute: None,
+    }
+}

@@ -1,0 +1,342 @@
+//! Decrypt (`client-apis/decrypt.md`), piece by piece: header, materials, header tag, body, signature, in this order.
+
+use crate::crypto::{
+    BulkCipher, Direction, GcmBatch, MessageHash, Secret, VerifyingKey, constant_time_eq, gcm_open,
+};
+use crate::error::{Check, Error, Part, Result, Rule};
+use crate::interop;
+use crate::materials::{
+    Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
+};
+use crate::wire::{Reader, Sink};
+
+use super::body::{self, Found, Piece};
+use super::header::{ContentType, Header, HeaderAuth, HeaderScan, too_many_keys};
+use super::keys::MessageKeys;
+
+/// The most frames' bytes that one batch opens: bounds what a piece needs beyond itself.
+const BATCH: usize = 1 << 20;
+
+/// How a message is to be read.
+#[derive(Clone)]
+pub struct DecryptOptions {
+    /// Which suites are allowed.
+    pub policy: CommitmentPolicy,
+    /// Encryption context that the message must have, besides what it stores.
+    pub reproduced: EncryptionContext,
+    /// The most encrypted data keys that a message may have.
+    pub max_encrypted_data_keys: Option<u16>,
+    /// The longest frame, or body without frames, in bytes: it is held until it has verified.
+    pub max_frame_length: usize,
+    /// Refuse suites that sign as soon as the header is read: their frames are released before the signature is
+    /// verified.
+    pub require_unsigned: bool,
+}
+
+/// A message being read.
+///
+/// What [`update`](Self::update) releases has verified under the data key. In suites that sign, though, the signature
+/// stands at the end: until [`finish`](Self::finish) has succeeded, released frames may come from anyone who can open
+/// the message. The last frame is only released then.
+pub struct Decryptor {
+    options: DecryptOptions,
+    state: State,
+    /// Bytes that nothing could be made of yet.
+    pending: Vec<u8>,
+}
+
+enum State {
+    Header(HeaderScan),
+    Body(Box<Opened>),
+    Footer(Box<Opened>),
+    Done(Box<Opened>),
+    /// An error ended it.
+    Failed,
+}
+
+/// A message whose header has verified.
+struct Opened {
+    header: Header,
+    context: EncryptionContext,
+    key: Secret,
+    signature: Option<(VerifyingKey, MessageHash)>,
+    sequence: u32,
+    /// The last frame, until the signature has verified.
+    last: Secret,
+}
+
+impl Decryptor {
+    /// A message of which nothing has been read.
+    pub fn new(options: DecryptOptions) -> Self {
+        let scan = HeaderScan::new(options.max_encrypted_data_keys);
+        Self { options, state: State::Header(scan), pending: Vec::new() }
+    }
+
+    /// The header and the full encryption context, once they have verified.
+    pub fn header(&self) -> Option<(&Header, &EncryptionContext)> {
+        match &self.state {
+            State::Body(opened) | State::Footer(opened) | State::Done(opened) => {
+                Some((&opened.header, &opened.context))
+            }
+            State::Header(_) | State::Failed => None,
+        }
+    }
+
+    /// Takes more of the message and appends to `out` what may be released.
+    ///
+    /// After an error nothing more can be read. `out` then holds what earlier calls released, and nothing of this
+    /// one's that has not verified.
+    pub async fn update(
+        &mut self,
+        bytes: &[u8],
+        cmm: &dyn Cmm,
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let mut pending = core::mem::take(&mut self.pending);
+        let read = if pending.is_empty() {
+            self.read(bytes, cmm, host, out).await.map(|used| {
+                pending.extend_from_slice(bytes.get(used..).unwrap_or_default());
+            })
+        } else {
+            pending.extend_from_slice(bytes);
+            self.read(&pending, cmm, host, out).await.map(|used| drop(pending.drain(..used)))
+        };
+        self.pending = pending;
+        if read.is_err() {
+            self.state = State::Failed;
+        }
+        read
+    }
+
+    /// Ends the message.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] ([`Part::Message`]) if the message ends too early.
+    pub fn finish(&mut self) -> Result<()> {
+        let whole = matches!(self.state, State::Done(_)) && self.pending.is_empty();
+        if whole {
+            return Ok(());
+        }
+        self.state = State::Failed;
+        Err(Error::malformed(Part::Message, "it ends too early"))
+    }
+
+    /// Reads what is complete at the start of `bytes`; answers how much of them that was.
+    async fn read(
+        &mut self,
+        bytes: &[u8],
+        cmm: &dyn Cmm,
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let mut at = 0;
+        loop {
+            self.state = match core::mem::replace(&mut self.state, State::Failed) {
+                State::Header(mut scan) => {
+                    let Some(end) = scan.advance(bytes)? else {
+                        self.state = State::Header(scan);
+                        return Ok(at);
+                    };
+                    at = end;
+                    let header = bytes.get(..end).unwrap_or_default();
+                    State::Body(Box::new(open_header(header, &self.options, cmm).await?))
+                }
+                State::Body(mut opened) => {
+                    let max = self.options.max_frame_length;
+                    match opened.read_batch(bytes, &mut at, max, host, out).await? {
+                        Progress::Waits => {
+                            self.state = State::Body(opened);
+                            return Ok(at);
+                        }
+                        Progress::Goes => State::Body(opened),
+                        Progress::Ended if opened.signature.is_some() => State::Footer(opened),
+                        Progress::Ended => State::Done(opened),
+                    }
+                }
+                State::Footer(mut opened) => {
+                    let mut r = Reader::new(bytes.get(at..).unwrap_or_default(), Part::Message);
+                    let left = r.remaining();
+                    if !r.has(2) || !r.has(2 + usize::from(r.clone().u16()?)) {
+                        self.state = State::Footer(opened);
+                        return Ok(at);
+                    }
+                    let signature = r.bytes16()?;
+                    let (key, hash) = opened.signature.take().ok_or(Error::Bug("no signature"))?;
+                    if !key.verify_hash(hash, signature) {
+                        return Err(Error::unauthentic(Check::Signature));
+                    }
+                    at += left - r.remaining();
+                    out.put(&core::mem::take(&mut opened.last));
+                    State::Done(opened)
+                }
+                State::Done(opened) => {
+                    self.state = State::Done(opened);
+                    return match bytes.len() - at {
+                        0 => Ok(at),
+                        _ => Err(Error::malformed(Part::Message, "unexpected bytes at its end")),
+                    };
+                }
+                State::Failed => {
+                    let problem = "this message could not be read; begin again from its start";
+                    return Err(Error::misuse(Rule::Argument, problem));
+                }
+            };
+        }
+    }
+}
+
+enum Progress {
+    /// The next frame is not all there.
+    Waits,
+    /// There may be more frames.
+    Goes,
+    /// That was the last frame.
+    Ended,
+}
+
+impl Opened {
+    /// Opens the frames that are there from `at` on, up to a batch of them, and moves `at` behind them.
+    async fn read_batch(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        max: usize,
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress> {
+        let from = *at;
+        let (mut aads, mut tasks, mut plain) = (Vec::new(), Vec::new(), 0);
+        let progress = loop {
+            let found = body::find(bytes, *at, &self.header, self.sequence, max)?;
+            let Some(found) = found else { break Progress::Waits };
+            let last = found.piece != Piece::Regular;
+            // A last frame that waits for a signature goes elsewhere, alone.
+            if last && self.signature.is_some() {
+                if tasks.is_empty() {
+                    return self.hold_last(bytes, at, &found, host).await;
+                }
+                break Progress::Goes;
+            }
+            let output = plain..plain + found.content_len();
+            plain = output.end;
+            tasks.push(found.task(&self.header, self.sequence, output, &mut aads));
+            *at = found.sealed.end;
+            if last {
+                break Progress::Ended;
+            }
+            // Invariant: a frame with the number u32::MAX would have been read as a last one.
+            self.sequence = self.sequence.wrapping_add(1);
+            if plain >= BATCH {
+                break Progress::Goes;
+            }
+        };
+        if !tasks.is_empty() {
+            let start = out.len();
+            out.resize(start + plain, 0);
+            let output = out.get_mut(start..).unwrap_or_default();
+            let (direction, key) = (Direction::Open, &self.key);
+            let batch = GcmBatch { direction, key, aads, input: bytes, output, tasks };
+            if let Err(error) = batch.run(host).await {
+                out.truncate(start);
+                return Err(error);
+            }
+            self.hash(bytes, from, *at);
+        }
+        Ok(progress)
+    }
+
+    async fn hold_last(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        found: &Found,
+        host: Option<&dyn BulkCipher>,
+    ) -> Result<Progress> {
+        let mut aads = Vec::new();
+        let mut last = Secret::zeros(found.content_len());
+        let tasks = vec![found.task(&self.header, self.sequence, 0..last.len(), &mut aads)];
+        let (direction, key, output) = (Direction::Open, &self.key, last.bytes_mut());
+        GcmBatch { direction, key, aads, input: bytes, output, tasks }.run(host).await?;
+        self.last = last;
+        self.hash(bytes, *at, found.sealed.end);
+        *at = found.sealed.end;
+        Ok(Progress::Ended)
+    }
+
+    fn hash(&mut self, bytes: &[u8], from: usize, to: usize) {
+        if let Some((_, hash)) = &mut self.signature {
+            hash.put(bytes.get(from..to).unwrap_or_default());
+        }
+    }
+}
+
+async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> Result<Opened> {
+    let (header, authenticated, auth) = Header::read(bytes)?;
+    let policy = options.policy;
+    policy.check_decrypt(header.suite)?;
+    if options.require_unsigned && header.suite.signature.is_some() {
+        let suite = header.suite;
+        let problem = format!("the message has the signing suite {suite:?} (requireUnsigned)");
+        return Err(Error::misuse(Rule::Suite, problem));
+    }
+    match (header.encrypted_data_keys.len(), options.max_encrypted_data_keys) {
+        (found, Some(max)) if found > max.into() => return Err(too_many_keys(max, found)),
+        _ => {}
+    }
+    let request = DecryptionRequest {
+        suite: header.suite,
+        policy,
+        encrypted_data_keys: &header.encrypted_data_keys,
+        stored: &header.stored_context,
+        reproduced: &options.reproduced,
+    };
+    let materials = cmm.for_decryption(request).await?;
+    let body = bytes.get(..authenticated).unwrap_or_default();
+    let key = verify_header(&header, body, &auth, &materials)?;
+    let DecryptionMaterials { context, verifying_key, .. } = materials;
+    let signature = verifying_key.map(|key| {
+        let mut hash = MessageHash::new(key.curve());
+        hash.put(bytes);
+        (key, hash)
+    });
+    Ok(Opened { header, context, key, signature, sequence: 1, last: Secret::default() })
+}
+
+/// The key of the body, if the header verifies with it.
+fn verify_header(
+    header: &Header,
+    body: &[u8],
+    auth: &HeaderAuth,
+    materials: &DecryptionMaterials,
+) -> Result<Secret> {
+    let keys = MessageKeys::derive(header.suite, &materials.data_key, &header.message_id)?;
+    match (&keys.commitment, &header.commitment) {
+        (None, None) => {}
+        (Some(derived), Some(stored)) if constant_time_eq(&**derived, stored) => {}
+        _ => return Err(Error::unauthentic(Check::Commitment)),
+    }
+    let only_authenticated = materials.context.only(&materials.required_keys);
+    let fits = |key: &Secret, context: &[u8]| {
+        let aad = [body, context].concat();
+        gcm_open(key, &auth.iv, &aad, &auth.tag, &mut Vec::new()).is_ok()
+    };
+    if fits(&keys.content, &only_authenticated.aad()?) {
+        return Ok(keys.content);
+    }
+    // A writer with two faults of its own, which the libraries go on reading.
+    let (id, context) = interop::net_4_0_0(header.suite.commits, &header.message_id);
+    let keys = MessageKeys::derive(header.suite, &materials.data_key, id)?;
+    let aad = if only_authenticated.is_empty() { context } else { only_authenticated.aad()? };
+    match fits(&keys.content, &aad) {
+        true => Ok(keys.content),
+        false => Err(Error::unauthentic(Check::HeaderTag)),
+    }
+}
+
+impl Header {
+    /// Whether all of the body is one piece.
+    pub fn is_framed(&self) -> bool {
+        self.content_type == ContentType::Framed
+    }
+}

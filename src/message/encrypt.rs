@@ -1,0 +1,251 @@
+//! Encrypt (`client-apis/encrypt.md`), piece by piece.
+
+use crate::crypto::{
+    BulkCipher, Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey,
+    gcm_seal, random_secret,
+};
+use crate::error::{Error, Part, Result, Rule};
+use crate::materials::{
+    Cmm, CommitmentPolicy, EncryptionContext, EncryptionRequest, RESERVED_PREFIX, Suite,
+};
+use crate::wire::{Sink, put_bytes16};
+
+use super::body::{Piece, aad, iv, put_frame_header};
+use super::header::{ContentType, Header, HeaderAuth, message_id_len, too_many_keys, version};
+use super::keys::MessageKeys;
+
+/// Frame length in bytes when the caller gives none.
+pub const DEFAULT_FRAME_LENGTH: u32 = 4096;
+
+/// The most bytes that one batch of frames has: bounds what a piece needs beyond itself.
+const BATCH: usize = 1 << 20;
+
+/// How a message is to be made.
+pub struct EncryptOptions<'a> {
+    /// Where the materials come from.
+    pub cmm: &'a dyn Cmm,
+    /// Which suites are allowed.
+    pub policy: CommitmentPolicy,
+    /// The suite; the policy's default when absent.
+    pub suite: Option<&'static Suite>,
+    /// The caller's encryption context; keys must not begin with `aws-crypto-`.
+    pub context: EncryptionContext,
+    /// Bytes of plaintext in a frame, 1 to 2^32 - 1.
+    pub frame_length: u32,
+    /// The most encrypted data keys that a message may have.
+    pub max_encrypted_data_keys: Option<u16>,
+    /// The most bytes of plaintext that will come; more is refused.
+    pub max_plaintext: Option<u64>,
+}
+
+/// A message in the making.
+pub struct Encryptor {
+    header: Header,
+    context: EncryptionContext,
+    key: Secret,
+    signing: Option<(SigningKey, MessageHash)>,
+    sequence: u32,
+    /// Plaintext that no frame has yet: at most one frame, held back because it may be the last.
+    held: Secret,
+    /// Plaintext bytes that may still come.
+    allowance: Option<u64>,
+    max_plaintext: u64,
+}
+
+impl Encryptor {
+    /// Obtains materials and appends the header to `out`.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a suite that the policy refuses, a reserved context key or a frame length of 0;
+    /// [`Error::Limit`] for too many encrypted data keys; what the keyrings answer.
+    pub async fn begin(options: EncryptOptions<'_>, out: &mut Vec<u8>) -> Result<Self> {
+        let EncryptOptions { cmm, policy, suite, context, frame_length, .. } = options;
+        if let Some(key) = context.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
+            let problem = format!(
+                "the encryption context key '{key}' begins with '{RESERVED_PREFIX}', which is reserved"
+            );
+            return Err(Error::misuse(Rule::ReservedName, problem));
+        }
+        if frame_length == 0 {
+            let problem = "frameLength must be 1 to 4,294,967,295 bytes";
+            return Err(Error::misuse(Rule::Argument, problem));
+        }
+        if let Some(suite) = suite {
+            policy.check_encrypt(suite)?;
+        }
+        let request = EncryptionRequest { context, required_keys: Vec::new(), policy, suite };
+        let materials = cmm.for_encryption(request).await?;
+        let suite = materials.suite();
+        policy.check_encrypt(suite)?;
+        let encrypted_data_keys = materials.encrypted_data_keys().to_vec();
+        match (encrypted_data_keys.len(), options.max_encrypted_data_keys) {
+            (found, Some(max)) if found > max.into() => return Err(too_many_keys(max, found)),
+            _ => {}
+        }
+
+        let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
+        let message_id = random_secret(message_id_len(version(suite)))?.to_vec();
+        let keys = MessageKeys::derive(suite, data_key, &message_id)?;
+        let header = Header {
+            suite,
+            message_id,
+            stored_context: materials.context().without(materials.required_keys()),
+            encrypted_data_keys,
+            content_type: ContentType::Framed,
+            frame_length,
+            commitment: keys.commitment.as_deref().copied(),
+        };
+        let start = out.len();
+        let body = header.body()?;
+        out.put(&body);
+        let only_authenticated = materials.context().only(materials.required_keys()).aad()?;
+        let auth = authenticate(&keys.content, body, &only_authenticated)?;
+        auth.write(header.version(), out);
+
+        let signing = materials.signing_key().cloned().map(|key| {
+            let mut hash = MessageHash::new(key.curve());
+            hash.put(out.get(start..).unwrap_or_default());
+            (key, hash)
+        });
+        Ok(Self {
+            header,
+            context: materials.context().clone(),
+            key: keys.content,
+            signing,
+            sequence: 1,
+            held: Secret::default(),
+            allowance: options.max_plaintext,
+            max_plaintext: options.max_plaintext.unwrap_or(u64::MAX),
+        })
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The full encryption context.
+    pub fn context(&self) -> &EncryptionContext {
+        &self.context
+    }
+
+    /// Takes more plaintext and appends the frames that are complete.
+    pub async fn update(
+        &mut self,
+        mut plaintext: &[u8],
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        self.spend(plaintext.len())?;
+        let frame = self.header.frame_length as usize;
+        // A full frame is held until it is known not to be the last.
+        if !self.held.is_empty() {
+            let room = frame.saturating_sub(self.held.len()).min(plaintext.len());
+            let (head, rest) = plaintext.split_at(room);
+            self.held.append(head);
+            plaintext = rest;
+            if plaintext.is_empty() {
+                return Ok(());
+            }
+            let held = core::mem::take(&mut self.held);
+            self.seal(Piece::Regular, &held, host, out).await?;
+        }
+        while plaintext.len() > frame {
+            let frames = ((plaintext.len() - 1) / frame).min((BATCH / frame).max(1));
+            let (head, rest) = plaintext.split_at(frames * frame);
+            self.seal(Piece::Regular, head, host, out).await?;
+            plaintext = rest;
+        }
+        self.held = plaintext.into();
+        Ok(())
+    }
+
+    /// Takes the rest of the plaintext and appends the last frame and the footer.
+    pub async fn finish(
+        mut self,
+        plaintext: &[u8],
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        // What goes straight into the last frame need not be held first.
+        let last = if self.held.is_empty() && plaintext.len() <= self.header.frame_length as usize {
+            self.spend(plaintext.len())?;
+            plaintext
+        } else {
+            self.update(plaintext, host, out).await?;
+            &core::mem::take(&mut self.held)
+        };
+        self.seal(Piece::Final, last, host, out).await?;
+        if let Some((key, hash)) = self.signing.take() {
+            put_bytes16(out, &key.sign_hash(hash)?, Part::Message)?;
+        }
+        Ok(())
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<()> {
+        let Some(allowance) = &mut self.allowance else { return Ok(()) };
+        *allowance = allowance.checked_sub(bytes as u64).ok_or(Error::Limit {
+            what: "bytes of plaintext (plaintextLength)",
+            limit: self.max_plaintext,
+            found: (self.max_plaintext - *allowance).saturating_add(bytes as u64),
+            attribute: None,
+        })?;
+        Ok(())
+    }
+
+    /// Appends `plaintext` as one last frame, or as regular frames, of which it is a multiple.
+    async fn seal(
+        &mut self,
+        piece: Piece,
+        plaintext: &[u8],
+        host: Option<&dyn BulkCipher>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let frame = match piece {
+            Piece::Final => plaintext.len(),
+            _ => self.header.frame_length as usize,
+        };
+        let count = if piece == Piece::Final { 1 } else { plaintext.len() / frame };
+        let start = out.len();
+        // The longest front is that of a last frame.
+        out.reserve(plaintext.len() + count * (24 + GCM_TAG_LEN));
+        let (mut aads, mut tasks) = (Vec::with_capacity(96 * count), Vec::with_capacity(count));
+        for i in 0..count {
+            let sequence = self.sequence;
+            if piece == Piece::Regular {
+                // The greatest number marks the last frame and is no frame's own.
+                self.sequence =
+                    sequence.checked_add(1).filter(|n| *n != u32::MAX).ok_or(Error::Limit {
+                        what: "frames in one message; raise frameLength",
+                        limit: u64::from(u32::MAX) - 1,
+                        found: u64::from(u32::MAX),
+                        attribute: None,
+                    })?;
+            }
+            put_frame_header(piece, sequence, frame as u32, out);
+            let aad = aad(piece, &self.header.message_id, sequence, frame as u64, &mut aads);
+            let at = out.len() - start;
+            out.resize(out.len() + frame + GCM_TAG_LEN, 0);
+            let (input, output) = (i * frame..(i + 1) * frame, at..at + frame + GCM_TAG_LEN);
+            tasks.push(GcmTask { iv: iv(sequence), aad, input, output });
+        }
+        let output = out.get_mut(start..).unwrap_or_default();
+        let (direction, key) = (Direction::Seal, &self.key);
+        GcmBatch { direction, key, aads, input: plaintext, output, tasks }.run(host).await?;
+        if let Some((_, hash)) = &mut self.signing {
+            hash.put(out.get(start..).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+/// The tag over a header's bytes and the context that it does not store. The IV is zero, which no frame has.
+fn authenticate(key: &Secret, body: Vec<u8>, only_authenticated: &[u8]) -> Result<HeaderAuth> {
+    let iv = iv(0);
+    let mut aad = body;
+    aad.put(only_authenticated);
+    let mut tag = Vec::with_capacity(GCM_TAG_LEN);
+    gcm_seal(key, &iv, &aad, &[], &mut tag)?;
+    let tag = tag.try_into().map_err(|_| Error::Bug("a tag of another length"))?;
+    Ok(HeaderAuth { iv, tag })
+}

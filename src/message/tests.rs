@@ -1,0 +1,437 @@
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::rc::Rc;
+
+use super::keys::MessageKeys;
+use super::*;
+use crate::crypto::{Secret, gcm_seal};
+use crate::error::{Error, Result};
+use crate::materials::{
+    Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
+    RawAesKeyring, RequiredEncryptionContextCmm, Suite,
+};
+
+/// Polls a future that never waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+fn cmm() -> Rc<dyn Cmm> {
+    let keyring = RawAesKeyring::new("ns".into(), "key".into(), Secret::new(vec![9; 32]));
+    Rc::new(DefaultCmm::new(Rc::new(keyring.unwrap())))
+}
+
+fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
+    let mut context = EncryptionContext::new();
+    pairs.iter().for_each(|(key, value)| context.insert(*key, *value).unwrap());
+    context
+}
+
+fn esdk_suites() -> impl Iterator<Item = &'static Suite> {
+    Suite::all().iter().filter(|suite| !suite.is_dbe())
+}
+
+fn policy(suite: &Suite) -> CommitmentPolicy {
+    match suite.commits {
+        true => CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+        false => CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
+    }
+}
+
+fn options<'a>(cmm: &'a dyn Cmm, suite: &'static Suite, frame_length: u32) -> EncryptOptions<'a> {
+    EncryptOptions {
+        cmm,
+        policy: policy(suite),
+        suite: Some(suite),
+        context: context(&[("tenant", "é")]),
+        frame_length,
+        max_encrypted_data_keys: None,
+        max_plaintext: None,
+    }
+}
+
+/// Encrypts `plaintext` in pieces of `piece` bytes.
+fn encrypt(options: EncryptOptions<'_>, plaintext: &[u8], piece: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut encryptor = now(Encryptor::begin(options, &mut out))?;
+    for piece in plaintext.chunks(piece) {
+        now(encryptor.update(piece, None, &mut out))?;
+    }
+    now(encryptor.finish(&[], None, &mut out))?;
+    Ok(out)
+}
+
+fn reading() -> DecryptOptions {
+    DecryptOptions {
+        policy: CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
+        reproduced: EncryptionContext::new(),
+        max_encrypted_data_keys: None,
+        max_frame_length: 1 << 20,
+        require_unsigned: false,
+    }
+}
+
+/// Decrypts `message` in pieces of `piece` bytes.
+fn decrypt(options: DecryptOptions, message: &[u8], piece: usize) -> Result<Vec<u8>> {
+    decrypt_with(&*cmm(), options, message, piece)
+}
+
+fn decrypt_with(
+    cmm: &dyn Cmm,
+    options: DecryptOptions,
+    message: &[u8],
+    piece: usize,
+) -> Result<Vec<u8>> {
+    let (mut decryptor, mut out) = (Decryptor::new(options), Vec::new());
+    for piece in message.chunks(piece) {
+        now(decryptor.update(piece, cmm, None, &mut out))?;
+    }
+    decryptor.finish()?;
+    Ok(out)
+}
+
+fn text(n: usize) -> Vec<u8> {
+    (0..n).map(|i| (i * 7) as u8).collect()
+}
+
+#[test]
+fn every_suite_in_pieces_of_any_size() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        for n in [0, 1, 9, 10, 11, 20, 35] {
+            let plaintext = text(n);
+            for piece in [1, 3, 10, 64] {
+                let message = encrypt(options(&*cmm, suite, 10), &plaintext, piece).unwrap();
+                assert_eq!(Header::parse(&message).unwrap().suite, suite);
+                for piece in [1, 7, message.len()] {
+                    assert_eq!(decrypt(reading(), &message, piece).unwrap(), plaintext);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn large_batches_and_frames() {
+    let cmm = cmm();
+    let plaintext = text(3_000_000);
+    let suite = Suite::by_id(0x0578).unwrap();
+    for frame_length in [4096, 1_000_000, u32::MAX] {
+        let message = encrypt(options(&*cmm, suite, frame_length), &plaintext, 700_001).unwrap();
+        let limits = DecryptOptions { max_frame_length: 3_000_000, ..reading() };
+        assert!(decrypt(limits, &message, 65_536).unwrap() == plaintext);
+    }
+}
+
+#[test]
+fn no_flipped_bit_is_accepted() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        let message = encrypt(options(&*cmm, suite, 16), &text(40), 64).unwrap();
+        for i in 0..message.len() {
+            for bit in [0x01, 0x80] {
+                let mut other = message.clone();
+                other[i] ^= bit;
+                // A signature has more than one encoding that verifies; a flipped bit makes none of them.
+                assert!(decrypt(reading(), &other, 4096).is_err(), "{suite:?} byte {i}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_truncation_and_no_addition_is_accepted() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        let mut message = encrypt(options(&*cmm, suite, 16), &text(40), 64).unwrap();
+        for n in 0..message.len() {
+            let error = decrypt(reading(), &message[..n], 4096).unwrap_err();
+            assert_eq!(error.code(), "MALFORMED_MESSAGE", "{suite:?} at {n}");
+        }
+        message.push(0);
+        assert_eq!(decrypt(reading(), &message, 4096).unwrap_err().code(), "MALFORMED_MESSAGE");
+        let at = message.len() - 1;
+        let pieces = decrypt(reading(), &message[..at], 1).and(decrypt(reading(), &message, 1));
+        assert_eq!(pieces.unwrap_err().code(), "MALFORMED_MESSAGE");
+    }
+}
+
+#[test]
+fn a_signed_message_keeps_its_last_frame_until_the_signature() {
+    let cmm = cmm();
+    let suite = Suite::by_id(0x0578).unwrap();
+    let message = encrypt(options(&*cmm, suite, 16), &text(40), 64).unwrap();
+    let (mut decryptor, mut out) = (Decryptor::new(reading()), Vec::new());
+    now(decryptor.update(&message[..message.len() - 1], &*cmm, None, &mut out)).unwrap();
+    assert_eq!(out, text(32));
+    now(decryptor.update(&message[message.len() - 1..], &*cmm, None, &mut out)).unwrap();
+    assert_eq!(out, text(40));
+    decryptor.finish().unwrap();
+
+    let mut other = message.clone();
+    *other.last_mut().unwrap() ^= 1;
+    out.clear();
+    let mut decryptor = Decryptor::new(reading());
+    let failed = now(decryptor.update(&other, &*cmm, None, &mut out)).unwrap_err();
+    assert_eq!((failed.code(), out.len()), ("SIGNATURE_MISMATCH", 32));
+    assert!(now(decryptor.update(&[], &*cmm, None, &mut out)).is_err(), "it stays failed");
+    assert!(decryptor.finish().is_err());
+
+    let unsigned = DecryptOptions { require_unsigned: true, ..reading() };
+    assert_eq!(decrypt(unsigned.clone(), &message, 64).unwrap_err().code(), "SUITE_NOT_ALLOWED");
+    let suite = Suite::by_id(0x0478).unwrap();
+    let message = encrypt(options(&*cmm, suite, 16), &text(40), 64).unwrap();
+    assert_eq!(decrypt(unsigned, &message, 64).unwrap(), text(40));
+}
+
+#[test]
+fn frames_must_come_in_order_and_once() {
+    let cmm = cmm();
+    let suite = Suite::by_id(0x0478).unwrap();
+    let message = encrypt(options(&*cmm, suite, 4), &text(12), 64).unwrap();
+    // Two regular frames of 36 bytes and a last one of 44.
+    let body = message.len() - 36 - 36 - 44;
+    let (head, body) = message.split_at(body);
+    let (first, rest) = body.split_at(36);
+    let (second, last) = rest.split_at(36);
+    for parts in [
+        vec![head, second, first, last],
+        vec![head, first, first, last],
+        vec![head, first, last],
+        vec![head, first, second, second, last],
+        vec![head, last],
+        vec![head, first, second, last, last],
+    ] {
+        assert!(decrypt(reading(), &parts.concat(), 4096).is_err());
+    }
+    assert_eq!(decrypt(reading(), &[head, first, second, last].concat(), 5).unwrap(), text(12));
+}
+
+#[test]
+fn an_exact_multiple_may_end_with_an_empty_frame() {
+    // What other writers do; ours makes a full last frame instead.
+    let header = written_header(0x0178, 4, EncryptionContext::new());
+    for (regular, last) in [(2, 0), (1, 4), (0, 0)] {
+        let mut message = header.0.clone();
+        let mut plaintext = Vec::new();
+        for i in 1..=regular {
+            header.frame(body::Piece::Regular, i, &text(4), &mut message);
+            plaintext.extend(text(4));
+        }
+        header.frame(body::Piece::Final, regular + 1, &text(last), &mut message);
+        plaintext.extend(text(last));
+        assert_eq!(decrypt(reading(), &message, 4096).unwrap(), plaintext);
+    }
+    let mut long = header.0.clone();
+    header.frame(body::Piece::Final, 1, &text(5), &mut long);
+    assert_eq!(decrypt(reading(), &long, 4096).unwrap_err().code(), "MALFORMED_MESSAGE");
+}
+
+#[test]
+fn bodies_without_frames_are_read() {
+    let header = written_header(0x0178, 0, EncryptionContext::new());
+    let mut message = header.0.clone();
+    let mut aad = Vec::new();
+    body::aad(body::Piece::Single, &header.2.message_id, 1, 9, &mut aad);
+    message.extend([5; 12]);
+    message.extend(9u64.to_be_bytes());
+    gcm_seal(&header.1.content, &[5; 12], &aad, b"one piece", &mut message).unwrap();
+    for piece in [1, 4096] {
+        assert_eq!(decrypt(reading(), &message, piece).unwrap(), b"one piece");
+    }
+    for n in 0..message.len() {
+        assert!(decrypt(reading(), &message[..n], 4096).is_err());
+        let mut other = message.clone();
+        other[n] ^= 4;
+        assert!(decrypt(reading(), &other, 4096).is_err());
+    }
+    let held = DecryptOptions { max_frame_length: 8, ..reading() };
+    assert_eq!(decrypt(held, &message, 4096).unwrap_err().code(), "LIMIT_EXCEEDED");
+    let at = message.len() - 9 - 16 - 8;
+    message[at..at + 8].copy_from_slice(&u64::MAX.to_be_bytes());
+    assert_eq!(decrypt(reading(), &message, 4096).unwrap_err().code(), "MALFORMED_MESSAGE");
+}
+
+#[test]
+fn headers_of_net_4_0_0_are_read_as_the_libraries_read_them() {
+    for suite in esdk_suites().filter(|suite| suite.signature.is_none()) {
+        let (mut header, data_key) = header_with_key(suite, 8);
+        let message_id = header.message_id.clone();
+        let (id, empty) = crate::interop::net_4_0_0(suite.commits, &message_id);
+        let keys = || MessageKeys::derive(suite, &data_key, id).unwrap();
+        header.commitment = keys().commitment.as_deref().copied();
+        let written = seal_header(header.clone(), keys(), &empty);
+        let mut message = written.0.clone();
+        written.frame(body::Piece::Final, 1, b"old", &mut message);
+        assert_eq!(decrypt(reading(), &message, 4096).unwrap(), b"old", "{suite:?}");
+        for other in [&[0][..], &[0, 0, 0]] {
+            let mut refused = seal_header(header.clone(), keys(), other).0;
+            refused.extend(&message[written.0.len()..]);
+            let error = decrypt(reading(), &refused, 4096).unwrap_err();
+            assert_eq!(error.code(), "HEADER_TAG_MISMATCH");
+        }
+    }
+}
+
+#[test]
+fn required_context_is_authenticated_and_not_stored() {
+    let required = RequiredEncryptionContextCmm::new(cmm(), vec!["tenant".into()]).unwrap();
+    let suite = Suite::by_id(0x0478).unwrap();
+    let message = encrypt(options(&required, suite, 16), &text(40), 64).unwrap();
+    assert!(Header::parse(&message).unwrap().stored_context.is_empty());
+    let given = |value| DecryptOptions { reproduced: context(&[("tenant", value)]), ..reading() };
+    assert_eq!(decrypt_with(&required, given("é"), &message, 64).unwrap(), text(40));
+    assert_eq!(decrypt(given("é"), &message, 64).unwrap(), text(40));
+    assert!(decrypt(given("e"), &message, 64).is_err());
+    assert!(decrypt(reading(), &message, 64).is_err());
+    assert!(decrypt_with(&required, reading(), &message, 64).is_err());
+}
+
+#[test]
+fn refuses_what_the_options_refuse() {
+    let cmm = cmm();
+    let suite = Suite::by_id(0x0478).unwrap();
+    let code = |options| encrypt(options, &text(40), 16).unwrap_err().code();
+    assert_eq!(code(options(&*cmm, suite, 0)), "INVALID_ARGUMENT");
+    let reserved = context(&[("aws-crypto-anything", "")]);
+    assert_eq!(
+        code(EncryptOptions { context: reserved, ..options(&*cmm, suite, 16) }),
+        "RESERVED_NAME"
+    );
+    let policy = CommitmentPolicy::EsdkForbidEncryptAllowDecrypt;
+    assert_eq!(code(EncryptOptions { policy, ..options(&*cmm, suite, 16) }), "SUITE_NOT_ALLOWED");
+    let dbe = Suite::by_id(0x6700).unwrap();
+    assert_eq!(code(options(&*cmm, dbe, 16)), "SUITE_NOT_ALLOWED");
+    for max in [0, 39] {
+        let bound = EncryptOptions { max_plaintext: Some(max), ..options(&*cmm, suite, 16) };
+        assert_eq!(code(bound), "LIMIT_EXCEEDED");
+    }
+    let enough = EncryptOptions { max_plaintext: Some(40), ..options(&*cmm, suite, 16) };
+    let message = encrypt(enough, &text(40), 16).unwrap();
+    let bound = EncryptOptions { max_encrypted_data_keys: Some(0), ..options(&*cmm, suite, 16) };
+    assert_eq!(code(bound), "LIMIT_EXCEEDED");
+
+    let read = |options| decrypt(options, &message, 4096).map_err(|e| e.code());
+    assert_eq!(
+        read(DecryptOptions { max_encrypted_data_keys: Some(0), ..reading() }),
+        Err("LIMIT_EXCEEDED")
+    );
+    assert_eq!(
+        read(DecryptOptions { max_encrypted_data_keys: Some(1), ..reading() }),
+        Ok(text(40))
+    );
+    assert_eq!(read(DecryptOptions { max_frame_length: 15, ..reading() }), Err("LIMIT_EXCEEDED"));
+    assert_eq!(read(DecryptOptions { max_frame_length: 16, ..reading() }), Ok(text(40)));
+    let strict = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+    let old = encrypt(options(&*cmm, Suite::by_id(0x0178).unwrap(), 16), &text(40), 64).unwrap();
+    let refused = decrypt(DecryptOptions { policy: strict, ..reading() }, &old, 64).unwrap_err();
+    assert_eq!(refused.code(), "SUITE_NOT_ALLOWED");
+}
+
+#[test]
+fn malformed_headers_say_so() {
+    let cmm = cmm();
+    for id in [0x0178, 0x0478] {
+        let suite = Suite::by_id(id).unwrap();
+        let message = encrypt(options(&*cmm, suite, 16), &text(4), 64).unwrap();
+        let header = Header::parse(&message).unwrap();
+        let body = header.body().unwrap();
+        let tail = if suite.commits { 1 + 4 + 32 } else { 1 + 4 + 1 + 4 };
+        let changes: &[(usize, u8)] = match suite.commits {
+            true => &[(0, 1), (0, 3), (1, 0x67), (body.len() - tail, 3), (body.len() - tail, 1)],
+            false => &[
+                (0, 2),
+                (1, 0x81),
+                (2, 4),
+                (body.len() - tail, 0),
+                (body.len() - 9, 1),
+                (body.len() - 5, 16),
+            ],
+        };
+        for &(at, byte) in changes {
+            let mut other = message.clone();
+            other[at] = byte;
+            let error = decrypt(reading(), &other, 4096).unwrap_err();
+            assert_eq!(error.code(), "MALFORMED_MESSAGE", "{id:04x} {at}");
+        }
+        let mut no_keys = header.clone();
+        no_keys.encrypted_data_keys.clear();
+        assert!(matches!(Header::parse(&no_keys.body().unwrap()), Err(Error::Malformed { .. })));
+    }
+    for text in ["AYADeG", "AgR4", "AgV4DUXg"] {
+        let error = Header::parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("base64"), "{error}");
+    }
+    for empty in [&[][..], &[1], &[2, 4]] {
+        assert!(Header::parse(empty).unwrap_err().to_string().contains("ends within its header"));
+    }
+}
+
+#[test]
+fn a_context_of_no_pairs_is_only_ever_an_empty_field() {
+    let header = written_header(0x0178, 8, EncryptionContext::new());
+    let at = 4 + 16;
+    assert_eq!(header.0[at..at + 2], [0, 0]);
+    let mut counted = header.0.clone();
+    counted.splice(at..at + 2, [0, 2, 0, 0]);
+    assert_eq!(Header::parse(&counted).unwrap_err().code(), "MALFORMED_MESSAGE");
+}
+
+/// A header's bytes, its keys and itself.
+struct Written(Vec<u8>, MessageKeys, Header);
+
+impl Written {
+    fn frame(&self, piece: body::Piece, sequence: u32, content: &[u8], out: &mut Vec<u8>) {
+        let n = content.len();
+        body::put_frame_header(piece, sequence, n as u32, out);
+        let mut aad = Vec::new();
+        body::aad(piece, &self.2.message_id, sequence, n as u64, &mut aad);
+        gcm_seal(&self.1.content, &body::iv(sequence), &aad, content, out).unwrap();
+    }
+}
+
+/// An unsigned header written here, so that it can be one that the library would not write.
+fn written_header(id: u16, frame_length: u32, stored: EncryptionContext) -> Written {
+    let suite = Suite::by_id(id).unwrap();
+    let (mut header, data_key) = header_with_key(suite, frame_length);
+    header.stored_context = stored;
+    let keys = MessageKeys::derive(suite, &data_key, &header.message_id).unwrap();
+    seal_header(header, keys, &[])
+}
+
+fn header_with_key(suite: &'static Suite, frame_length: u32) -> (Header, Secret) {
+    assert!(suite.signature.is_none());
+    let request = EncryptionRequest {
+        context: EncryptionContext::new(),
+        required_keys: Vec::new(),
+        policy: policy(suite),
+        suite: Some(suite),
+    };
+    let cmm = cmm();
+    let materials = now(cmm.for_encryption(request)).unwrap();
+    let encrypted_data_keys: Vec<EncryptedDataKey> = materials.encrypted_data_keys().to_vec();
+    let header = Header {
+        suite,
+        message_id: vec![3; if suite.commits { 32 } else { 16 }],
+        stored_context: EncryptionContext::new(),
+        encrypted_data_keys,
+        content_type: if frame_length == 0 { ContentType::NonFramed } else { ContentType::Framed },
+        frame_length,
+        commitment: None,
+    };
+    (header, materials.data_key().unwrap().clone())
+}
+
+fn seal_header(header: Header, keys: MessageKeys, only_authenticated: &[u8]) -> Written {
+    let mut bytes = header.body().unwrap();
+    let aad = [&bytes, only_authenticated].concat();
+    if !header.suite.commits {
+        bytes.extend([0; 12]);
+    }
+    gcm_seal(&keys.content, &[0; 12], &aad, &[], &mut bytes).unwrap();
+    Written(bytes, keys, header)
+}
