@@ -16,7 +16,25 @@ export {
   UsageError,
   type FieldsealErrorCode,
 } from './errors.js';
-export { inspect, type EncryptedDataKey, type StoredHeader } from './inspect.js';
+export {
+  EncryptionClient,
+  type CommitmentPolicy,
+  type DecryptOptions,
+  type DecryptResult,
+  type DecryptStreamOptions,
+  type EncryptionClientOptions,
+  type EncryptOptions,
+  type EncryptResult,
+  type EncryptStreamOptions,
+  type MessageHeader,
+} from './encryption-client.js';
+export {
+  inspect,
+  type EncryptedDataKey,
+  type MessageSuite,
+  type StoredHeader,
+  type StoredMessageHeader,
+} from './inspect.js';
 export {
   ItemEncryptor,
   type CryptoAction,
@@ -45,5 +63,6 @@ export {
   type RequiredEncryptionContextCmmOptions,
   type RsaPaddingScheme,
 } from './keyrings.js';
+export type { MessageStream, StreamProgress } from './message-stream.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './kms.js';

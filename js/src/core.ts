@@ -5,6 +5,7 @@
  * credentials, RSA private keys), this file performs the requests and answers, until the task has ended.
  */
 
+import { bulkCipher } from './bulk-cipher.js';
 import { errorFromCore, internal, type CoreError } from './errors.js';
 import makeGlue, { type Glue } from './glue.js';
 import { coreModule } from './module.js';
@@ -43,7 +44,7 @@ export class Core {
   readonly #glue: Glue;
   readonly #memory: WebAssembly.Memory;
   readonly #waiting = new Map<number, Waiting>();
-  #view = new Uint8Array();
+  #view: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   constructor() {
     const glue = makeGlue();
@@ -53,10 +54,17 @@ export class Core {
     if (typeof start === 'function') start();
     this.#glue = glue;
     this.#memory = instance.exports['memory'] as WebAssembly.Memory;
+    const bulk = bulkCipher(() => this.memory);
+    if (bulk) glue.set_bulk_cipher(bulk.call, bulk.host, bulk.minFrame, bulk.minBatch);
+  }
+
+  /** Whether this instance is in use; one that trapped is not, and everything in it is lost. */
+  get alive(): boolean {
+    return this === current;
   }
 
   /** Linear memory, as it is now. */
-  get memory(): Uint8Array {
+  get memory(): Uint8Array<ArrayBuffer> {
     // Growing detaches the old buffer.
     if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
     return this.#view;
@@ -80,6 +88,11 @@ export class Core {
       if (handle < 0) throw errorFromCore(glue.take_value() as CoreError);
       return handle;
     });
+  }
+
+  /** A value of the core that no task makes. */
+  read<T>(read: (glue: Glue) => T): T {
+    return this.#call(read);
   }
 
   /** Lets an object of the core go. */

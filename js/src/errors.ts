@@ -7,9 +7,9 @@
 
 /** The input's bytes or text do not have the form that their format demands. */
 export type MalformedCode =
-  /** `aws_dbe_head` or a message header. */
+  /** `aws_dbe_head`. */
   | 'MALFORMED_HEADER'
-  /** `aws_dbe_foot` or a message footer. */
+  /** `aws_dbe_foot`. */
   | 'MALFORMED_FOOTER'
   /** An attribute value, or DynamoDB JSON. */
   | 'MALFORMED_ATTRIBUTE'
@@ -25,6 +25,8 @@ export type MalformedCode =
   | 'MALFORMED_KEY_ID'
   /** A response of the KMS endpoint. */
   | 'MALFORMED_KMS_RESPONSE'
+  /** A message of the AWS Encryption SDK: damaged, cut short, or something else. */
+  | 'MALFORMED_MESSAGE'
   /** A buffer between this layer and the core: a fault of this library. */
   | 'MALFORMED_HOST_INPUT';
 
@@ -32,7 +34,11 @@ export type MalformedCode =
 export type AuthenticationCode =
   /** The header's key commitment is not that of the data key. */
   | 'COMMITMENT_MISMATCH'
-  /** The record's signature or recipient tag. */
+  /** A message's header, under its data key. */
+  | 'HEADER_TAG_MISMATCH'
+  /** A frame of a message. */
+  | 'FRAME_TAG_MISMATCH'
+  /** The signature of a record or message, or a record's recipient tag. */
   | 'SIGNATURE_MISMATCH'
   /** The set of signed attributes is not the one that was signed. */
   | 'SIGNED_ATTRIBUTES_CHANGED'

@@ -18,6 +18,37 @@ export interface Glue {
   make_keyring(config: unknown, host: unknown): number;
   make_required_context_cmm(inner: number, keys: string[]): number;
   make_encryptor(config: unknown): number;
+  encrypt_message(
+    materials: number,
+    how: number,
+    frameLength: number,
+    maxKeys: number,
+    length: number,
+  ): number;
+  decrypt_message(materials: number, how: number, maxKeys: number, length: number): number;
+  make_session(): number;
+  begin_encryption(
+    session: number,
+    materials: number,
+    how: number,
+    frameLength: number,
+    maxKeys: number,
+    maxPlaintext: number,
+    length: number,
+  ): number;
+  begin_decryption(
+    session: number,
+    materials: number,
+    how: number,
+    maxKeys: number,
+    maxFrameLength: number,
+    requireUnsigned: boolean,
+    length: number,
+  ): number;
+  next_piece(session: number, last: boolean, length: number): number;
+  session_header(session: number): unknown;
+  inspect_message(message: Uint8Array): number;
+  set_bulk_cipher(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
   release(handle: number): void;
 }
 export default function makeGlue(): Glue & WebAssembly.ModuleImports;

@@ -3,6 +3,7 @@
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { core } from './core.js';
 import { usage } from './errors.js';
+import type { Glue } from './glue.js';
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
@@ -22,12 +23,59 @@ export interface StoredHeader {
   readonly storedEncryptionContext: Readonly<Record<string, string>>;
 }
 
+/** A suite of the AWS Encryption SDK. `04..` and `05..` commit to their key; `02..`, `03..` and `05..` sign. */
+export type MessageSuite =
+  '0014' | '0046' | '0078' | '0114' | '0146' | '0178' | '0214' | '0346' | '0378' | '0478' | '0578';
+
+/** What a message's header stores (`data-format/message-header.md`). */
+export interface StoredMessageHeader {
+  /** Version of the message format: 2 for suites that commit to their key. */
+  readonly version: 1 | 2;
+  readonly algorithmSuite: MessageSuite;
+  /** 16 random bytes in version 1, 32 in version 2. */
+  readonly messageId: Uint8Array;
+  readonly encryptedDataKeys: readonly EncryptedDataKey[];
+  /** The part of the encryption context that the message stores. */
+  readonly storedEncryptionContext: Readonly<Record<string, string>>;
+  /** Bytes of plaintext in a frame; 0 in old messages whose body is not framed. */
+  readonly frameLength: number;
+}
+
 /**
- * The header of a sealed item, for logs and support. Nothing is verified: whoever can write the item can
- * write this.
+ * The header of a message or a sealed item, for logs and support. Nothing is verified: whoever can write the
+ * data can write this. Of a message, its beginning is enough.
+ *
+ * @throws MalformedInputError `MALFORMED_MESSAGE` or `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
  */
-export function inspect(item: AttributeMap): StoredHeader {
-  return inspectHeader(item['aws_dbe_head']);
+export function inspect(message: Uint8Array): StoredMessageHeader;
+export function inspect(item: AttributeMap): StoredHeader;
+export function inspect(sealed: Uint8Array | AttributeMap): StoredMessageHeader | StoredHeader {
+  return sealed instanceof Uint8Array
+    ? inspectMessage(sealed)
+    : inspectHeader(sealed['aws_dbe_head']);
+}
+
+/** The core's words of a header: pairs, where this layer has an object. */
+type Raw<Header> = Omit<Header, 'storedEncryptionContext'> & {
+  readonly storedEncryptionContext: readonly (readonly [string, string])[];
+};
+
+/** Objects instead of pairs. */
+export function fromPairs<Header extends { readonly storedEncryptionContext: unknown }>(
+  raw: Raw<Header>,
+): Header {
+  const storedEncryptionContext = Object.fromEntries(raw.storedEncryptionContext);
+  return { ...raw, storedEncryptionContext } as unknown as Header;
+}
+
+/** @internal */
+export function inspectMessage(message: Uint8Array): StoredMessageHeader {
+  return fromPairs(valueOf<Raw<StoredMessageHeader>>((glue) => glue.inspect_message(message)));
+}
+
+/** The value of a task that never waits. */
+function valueOf<T>(start: (glue: Glue) => number): T {
+  return core().run(start, () => undefined) as T;
 }
 
 /** @internal */
@@ -36,11 +84,5 @@ export function inspectHeader(header: AttributeValue | undefined): StoredHeader 
   if (!(bytes instanceof Uint8Array)) {
     throw usage('INVALID_ARGUMENT', 'the item has no binary attribute aws_dbe_head');
   }
-  const { storedEncryptionContext, ...rest } = core().run(
-    (glue) => glue.inspect_header(bytes),
-    () => undefined as never,
-  ) as unknown as Omit<StoredHeader, 'storedEncryptionContext'> & {
-    storedEncryptionContext: [string, string][];
-  };
-  return { ...rest, storedEncryptionContext: Object.fromEntries(storedEncryptionContext) };
+  return fromPairs(valueOf<Raw<StoredHeader>>((glue) => glue.inspect_header(bytes)));
 }

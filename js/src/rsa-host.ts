@@ -5,6 +5,7 @@
  */
 
 import { malformedKey, usage } from './errors.js';
+import { nodeCrypto } from './node-crypto.js';
 import { kindOf } from './own.js';
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
@@ -97,14 +98,6 @@ function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
     }
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, ciphertext));
   };
-}
-
-type NodeCrypto = typeof import('node:crypto');
-
-/** Node's cryptography, without an import that a bundler would trip on. */
-function nodeCrypto(): NodeCrypto | undefined {
-  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
-  return host?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
 }
 
 /** `createPrivateKey` takes no plain Uint8Array for DER in its types; in fact it takes any view. */

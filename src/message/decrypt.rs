@@ -57,6 +57,7 @@ enum State {
 /// A message whose header has verified.
 struct Opened {
     header: Header,
+    header_bytes: Vec<u8>,
     context: EncryptionContext,
     key: Secret,
     signature: Option<(VerifyingKey, MessageHash)>,
@@ -79,6 +80,16 @@ impl Decryptor {
                 Some((&opened.header, &opened.context))
             }
             State::Header(_) | State::Failed => None,
+        }
+    }
+
+    /// The header as it stands in the message, once it has verified; empty before.
+    pub fn header_bytes(&self) -> &[u8] {
+        match &self.state {
+            State::Body(opened) | State::Footer(opened) | State::Done(opened) => {
+                &opened.header_bytes
+            }
+            State::Header(_) | State::Failed => &[],
         }
     }
 
@@ -300,7 +311,16 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
         hash.put(bytes);
         (key, hash)
     });
-    Ok(Opened { header, context, key, signature, sequence: 1, last: Secret::default() })
+    let header_bytes = bytes.to_vec();
+    Ok(Opened {
+        header,
+        header_bytes,
+        context,
+        key,
+        signature,
+        sequence: 1,
+        last: Secret::default(),
+    })
 }
 
 /// The key of the body, if the header verifies with it.

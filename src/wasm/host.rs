@@ -4,11 +4,12 @@ use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
+use std::rc::Rc;
 
-use js_sys::{Date, Uint8Array};
+use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::crypto::{RsaPadding, RsaPrivateKey, Secret};
+use crate::crypto::{BulkCipher, Direction, GcmBatch, RsaPadding, RsaPrivateKey, Secret};
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
@@ -207,4 +208,76 @@ impl RsaPrivateKey for HostRsaKey {
 /// What a rejected promise says of itself.
 fn text(reason: &JsValue) -> String {
     reason.as_string().unwrap_or_else(|| "the provider failed".into())
+}
+
+thread_local! {
+    static BULK: RefCell<Option<Rc<HostCipher>>> = const { RefCell::new(None) };
+}
+
+/// AES-GCM of the host, for frames that are worth the way there.
+pub(super) struct HostCipher {
+    /// Takes the address of a batch in linear memory ([`table`]); answers -1, or the first operation whose tag does
+    /// not fit. Absent where the host's cipher is asynchronous: then `host` is asked through the outbox.
+    call: Option<Function>,
+    host: JsValue,
+    /// Smaller frames, and smaller batches, stay here: bytes.
+    min_frame: usize,
+    min_batch: usize,
+}
+
+/// Makes the host's cipher known.
+pub(super) fn set_bulk_cipher(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
+    let (min_frame, min_batch) = (min_frame as usize, min_batch as usize);
+    let cipher = HostCipher { call: call.dyn_into().ok(), host, min_frame, min_batch };
+    BULK.set(Some(Rc::new(cipher)));
+}
+
+/// The host's cipher, where it has one.
+pub(super) fn bulk_cipher() -> Option<Rc<dyn BulkCipher>> {
+    BULK.with_borrow(|bulk| bulk.clone().map(|bulk| bulk as Rc<dyn BulkCipher>))
+}
+
+impl BulkCipher for HostCipher {
+    fn wants(&self, batch: &GcmBatch<'_>) -> bool {
+        let longest = batch.tasks.iter().map(|task| task.input.len()).max();
+        longest.is_some_and(|n| n >= self.min_frame) && batch.input.len() >= self.min_batch
+    }
+
+    fn run<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+        Box::pin(async move {
+            let table = table(&batch);
+            // The host reads and writes linear memory while this future is alive: nothing of the batch moves.
+            let at = JsValue::from(table.as_ptr() as usize as u32);
+            let answer = match &self.call {
+                Some(call) => call.call1(&self.host, &at),
+                None => ask(&self.host, "gcm", at).await,
+            };
+            match answer.as_ref().map(JsValue::as_f64) {
+                Ok(Some(-1.0)) => Ok(None),
+                Ok(Some(failed)) if failed >= 0.0 => Ok(Some(failed as usize)),
+                _ => Err(Error::Host("its AES-GCM failed".into())),
+            }
+        })
+    }
+}
+
+/// A batch as the host reads it, little-endian words: direction (1 seals), key address and length, number of
+/// operations; for each the addresses of IV, associated data, input and output, with the lengths of the second and
+/// third. `js/src/bulk-cipher.ts` reads the same.
+fn table(batch: &GcmBatch<'_>) -> Vec<u32> {
+    let address = |bytes: &[u8], at: usize| (bytes.as_ptr() as usize + at) as u32;
+    let mut words = Vec::with_capacity(4 + 6 * batch.tasks.len());
+    words.push(u32::from(batch.direction == Direction::Seal));
+    words.extend([address(batch.key, 0), batch.key.len() as u32, batch.tasks.len() as u32]);
+    for task in &batch.tasks {
+        words.extend([
+            address(&task.iv, 0),
+            address(&batch.aads, task.aad.start),
+            task.aad.len() as u32,
+            address(batch.input, task.input.start),
+            task.input.len() as u32,
+            address(batch.output, task.output.start),
+        ]);
+    }
+    words
 }

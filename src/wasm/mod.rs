@@ -10,6 +10,7 @@ pub mod exports;
 mod host;
 mod kms;
 mod memory;
+pub mod message;
 mod object;
 mod objects;
 mod pack;

@@ -10,13 +10,14 @@ use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig};
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring,
-    RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, DefaultCmm, EncryptedDataKey, Keyring, MultiKeyring,
+    RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
 use super::kms::event_sink;
+use super::message::Middle;
 use super::object::{Fields, NewObject};
 use super::task::Outcome;
 
@@ -26,7 +27,11 @@ enum Object {
     Keyring(Rc<dyn Keyring>),
     Cmm(Rc<dyn Cmm>),
     Encryptor(Rc<ItemEncryptor>),
+    Session(Session),
 }
+
+/// Where a message in the middle is kept.
+pub(super) type Session = Rc<RefCell<Option<Middle>>>;
 
 thread_local! {
     static OBJECTS: RefCell<Vec<Option<Object>>> = const { RefCell::new(Vec::new()) };
@@ -65,7 +70,7 @@ fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
 }
 
 /// A CMM, or the default CMM over a keyring.
-fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
+pub(super) fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
     find(handle, |o| match o {
         Object::Cmm(cmm) => Some(cmm),
         Object::Keyring(keyring) => Some(Rc::new(DefaultCmm::new(keyring))),
@@ -75,6 +80,14 @@ fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
 
 pub(super) fn encryptor(handle: u32) -> Result<Rc<ItemEncryptor>> {
     find(handle, |o| if let Object::Encryptor(e) = o { Some(e) } else { None })
+}
+
+pub(super) fn add_session(session: Session) -> u32 {
+    add(Object::Session(session))
+}
+
+pub(super) fn session(handle: u32) -> Result<Session> {
+    find(handle, |o| if let Object::Session(session) = o { Some(session) } else { None })
 }
 
 fn read(config: JsValue) -> Fields {
@@ -231,18 +244,22 @@ pub(super) fn inspect(header: &[u8]) -> Outcome {
         Ok(header) => header,
         Err(e) => return Outcome::Failed(super::error::to_js(&e, None)),
     };
-    let keys = header.encrypted_data_keys.iter().map(|edk| {
-        let key = NewObject::new();
-        key.text("keyProviderId", &edk.provider_id)
-            .bytes("keyProviderInfo", &edk.provider_info)
-            .bytes("ciphertext", &edk.ciphertext);
-        key.into_js()
-    });
     let inspected = NewObject::new();
     inspected
         .number("version", if header.version == RecordVersion::V1 { 1.0 } else { 2.0 })
         .text("algorithmSuite", &format!("{:04x}", header.suite.id))
         .pairs("storedEncryptionContext", header.stored_context.iter())
-        .list("encryptedDataKeys", keys);
+        .list("encryptedDataKeys", describe_keys(&header.encrypted_data_keys));
     Outcome::Value(inspected.into_js())
+}
+
+/// Encrypted data keys as objects.
+pub(super) fn describe_keys(keys: &[EncryptedDataKey]) -> impl Iterator<Item = JsValue> {
+    keys.iter().map(|edk| {
+        let key = NewObject::new();
+        key.text("keyProviderId", &edk.provider_id)
+            .bytes("keyProviderInfo", &edk.provider_info)
+            .bytes("ciphertext", &edk.ciphertext);
+        key.into_js()
+    })
 }

@@ -1,0 +1,343 @@
+/** Messages of the AWS Encryption SDK, for what is not a record: a column, a file, a stream. */
+
+import { readContext } from './context.js';
+import { core, type CoreObject } from './core.js';
+import { usage } from './errors.js';
+import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
+import { oneOf, type Cmm, type Keyring } from './keyrings.js';
+import { bytesOf, contextPairs, writeInput } from './message-input.js';
+import { Session } from './message-session.js';
+import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
+
+/** Which suites may be written and read (`commitment-policy.md`). */
+export type CommitmentPolicy =
+  | 'FORBID_ENCRYPT_ALLOW_DECRYPT'
+  | 'REQUIRE_ENCRYPT_ALLOW_DECRYPT'
+  | 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT';
+
+export interface EncryptionClientOptions {
+  /** Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`; the others are for migrations. */
+  readonly commitmentPolicy?: CommitmentPolicy | undefined;
+  /** The most encrypted data keys that a message may have, 1 to 65,535; none by default. */
+  readonly maxEncryptedDataKeys?: number | undefined;
+}
+
+interface MaterialsOptions {
+  /** Give a keyring or a CMM, not both. */
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
+  /**
+   * When encrypting: pairs that are bound to the message, and stored in it readably. When decrypting: pairs
+   * that the message must have, including those that it does not store. Keys must not begin with `aws-crypto-`.
+   */
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface EncryptOptions extends MaterialsOptions {
+  /** By default `0578` (signs), or `0478` with the KMS RSA keyring; under the forbidding policy `0378` or `0178`. */
+  readonly algorithmSuite?: MessageSuite | undefined;
+  /** Bytes of plaintext in a frame, 1 to 2^32 − 1; default 4096. Readers hold a whole frame in memory. */
+  readonly frameLength?: number | undefined;
+}
+
+export interface EncryptStreamOptions extends EncryptOptions {
+  /** The most bytes that will come; more is refused with `LIMIT_EXCEEDED`. Without it, anything may come. */
+  readonly plaintextLength?: number | undefined;
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+}
+
+export type DecryptOptions = MaterialsOptions;
+
+export interface DecryptStreamOptions extends DecryptOptions {
+  /**
+   * Refuse suites that sign (`SUITE_NOT_ALLOWED`). Their signature is at the end: frames that come out before are
+   * known to be from someone who can open the message, not yet from who signed it. The last frame waits.
+   */
+  readonly requireUnsigned?: boolean | undefined;
+  /**
+   * The longest frame, or body without frames, in bytes, 1 to 2^30; default 64 MiB. A frame is held until it has
+   * verified; longer ones are refused with `LIMIT_EXCEEDED`.
+   */
+  readonly maxFrameLength?: number | undefined;
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+}
+
+/** The header of a message that was made here or has verified. */
+export interface MessageHeader extends StoredMessageHeader {
+  /** All of the encryption context: what is stored, and what is only authenticated. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+}
+
+export interface EncryptResult {
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+  readonly header: MessageHeader;
+}
+
+export interface DecryptResult {
+  readonly plaintext: Uint8Array<ArrayBuffer>;
+  readonly header: MessageHeader;
+}
+
+const POLICIES: readonly string[] = [
+  'FORBID_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
+] satisfies CommitmentPolicy[];
+
+const DEFAULT_FRAME_LENGTH = 4096;
+const MAX_FRAME_LENGTH = 0xffff_ffff;
+const DEFAULT_MAX_HELD = 64 << 20;
+const MAX_HELD = 1 << 30;
+/** Longer messages cross in pieces of this many bytes, so that the core's memory stays small. */
+const WHOLE = 4 << 20;
+const PIECE = 1 << 20;
+
+/**
+ * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
+ *
+ * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first.
+ */
+export class EncryptionClient {
+  readonly #policy: number;
+  readonly #maxKeys: number;
+
+  /** @throws UsageError `INVALID_CONFIG` */
+  constructor(options: EncryptionClientOptions = {}) {
+    const { commitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT', maxEncryptedDataKeys } = options;
+    this.#policy = POLICIES.indexOf(commitmentPolicy);
+    if (this.#policy < 0) {
+      throw usage('INVALID_CONFIG', `commitmentPolicy must be one of ${POLICIES.join(', ')}`);
+    }
+    if (maxEncryptedDataKeys !== undefined) {
+      wholeNumber('maxEncryptedDataKeys', maxEncryptedDataKeys, 0xffff, 'INVALID_CONFIG');
+    }
+    this.#maxKeys = maxEncryptedDataKeys ?? 0;
+  }
+
+  /** Encrypts `plaintext` as one message, under a new data key. */
+  async encrypt(
+    plaintext: Uint8Array | ArrayBuffer,
+    options: EncryptOptions,
+  ): Promise<EncryptResult> {
+    const bytes = bytesOf('plaintext', plaintext);
+    const context = contextPairs(options.encryptionContext);
+    const { materials, how, frameLength } = this.#encryption(options);
+    if (bytes.length > WHOLE) {
+      const session = this.#encrypting(options, bytes.length);
+      const { pieces, header } = await inPieces(session.session, session.begin, bytes);
+      return { ciphertext: pieces, header };
+    }
+    const owner = core();
+    const handle = materials.handle(owner);
+    const length = writeInput(owner, context, bytes);
+    return owner.run(
+      (glue) => glue.encrypt_message(handle, how, frameLength, this.#maxKeys, length),
+      (output) => {
+        const { body, context, header } = split(output);
+        return new Encrypted(body, context, header);
+      },
+    );
+  }
+
+  /** Decrypts one whole message. Nothing is given out before all of it, and its signature, has verified. */
+  async decrypt(
+    ciphertext: Uint8Array | ArrayBuffer,
+    options: DecryptOptions,
+  ): Promise<DecryptResult> {
+    const bytes = bytesOf('ciphertext', ciphertext);
+    const context = contextPairs(options.encryptionContext);
+    const materials = oneOf(options);
+    if (bytes.length > WHOLE) {
+      const session = this.#decrypting({ ...options, maxFrameLength: MAX_HELD });
+      const { pieces, header } = await inPieces(session.session, session.begin, bytes);
+      return { plaintext: pieces, header };
+    }
+    const owner = core();
+    const handle = materials.handle(owner);
+    const length = writeInput(owner, context, bytes);
+    return owner.run(
+      (glue) => glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, length),
+      (output) => {
+        const { body, context, header } = split(output);
+        return new Decrypted(body, context, header);
+      },
+    );
+  }
+
+  /** Encrypts what is piped through, as one message. */
+  encryptStream(options: EncryptStreamOptions): MessageStream {
+    const { plaintextLength, onProgress } = options;
+    if (
+      plaintextLength !== undefined &&
+      !(Number.isSafeInteger(plaintextLength) && plaintextLength >= 0)
+    ) {
+      throw usage('INVALID_ARGUMENT', 'plaintextLength must be a whole number of bytes');
+    }
+    return messageStream({ ...this.#encrypting(options, plaintextLength), onProgress });
+  }
+
+  /**
+   * Decrypts the one message that is piped through. Each frame comes out once it has verified; with suites that
+   * sign, see {@link DecryptStreamOptions.requireUnsigned}: only when the stream closes without an error is the
+   * signature known to fit, and only then does the last frame come out.
+   */
+  decryptStream(options: DecryptStreamOptions): MessageStream {
+    return messageStream({ ...this.#decrypting(options), onProgress: options.onProgress });
+  }
+
+  #encryption(options: EncryptOptions): {
+    materials: CoreObject;
+    how: number;
+    frameLength: number;
+  } {
+    const { algorithmSuite, frameLength = DEFAULT_FRAME_LENGTH } = options;
+    wholeNumber('frameLength', frameLength, MAX_FRAME_LENGTH);
+    let suite = 0;
+    if (algorithmSuite !== undefined) {
+      if (!/^[0-9a-f]{4}$/.test(algorithmSuite)) {
+        throw usage(
+          'SUITE_NOT_ALLOWED',
+          "algorithmSuite must be four hexadecimal digits, as '0478'",
+        );
+      }
+      suite = Number.parseInt(algorithmSuite, 16);
+    }
+    return { materials: oneOf(options), how: (this.#policy << 16) | suite, frameLength };
+  }
+
+  #encrypting(options: EncryptOptions, plaintextLength: number | undefined) {
+    const context = contextPairs(options.encryptionContext);
+    const { materials, how, frameLength } = this.#encryption(options);
+    const session = new Session();
+    const begin = () => {
+      const handle = materials.handle(session.owner);
+      return session.begin(context, (glue, place, length) =>
+        glue.begin_encryption(
+          place,
+          handle,
+          how,
+          frameLength,
+          this.#maxKeys,
+          plaintextLength ?? -1,
+          length,
+        ),
+      );
+    };
+    return { session, begin };
+  }
+
+  #decrypting(options: DecryptStreamOptions) {
+    const { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false } = options;
+    wholeNumber('maxFrameLength', maxFrameLength, MAX_HELD);
+    const context = contextPairs(options.encryptionContext);
+    const materials = oneOf(options);
+    const session = new Session();
+    const begin = () => {
+      const handle = materials.handle(session.owner);
+      return session.begin(context, (glue, place, length) =>
+        glue.begin_decryption(
+          place,
+          handle,
+          this.#policy << 16,
+          this.#maxKeys,
+          maxFrameLength,
+          requireUnsigned,
+          length,
+        ),
+      );
+    };
+    return { session, begin };
+  }
+}
+
+/** What the core answers: bytes, the header, the encryption context and the lengths of both. */
+function split(output: Uint8Array) {
+  const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+  const end = output.length - 8;
+  const context = end - view.getUint32(end, true);
+  const header = context - view.getUint32(end + 4, true);
+  return {
+    body: output.slice(0, header),
+    header: output.slice(header, context),
+    context: output.slice(context, end),
+  };
+}
+
+/** Headers are parsed when they are asked for: most callers never do. */
+class LazyHeader {
+  #header: MessageHeader | undefined;
+  readonly #context: Uint8Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(context: Uint8Array, bytes: Uint8Array) {
+    this.#context = context;
+    this.#bytes = bytes;
+  }
+
+  get header(): MessageHeader {
+    return (this.#header ??= {
+      ...inspectMessage(this.#bytes),
+      encryptionContext: readContext(this.#context),
+    });
+  }
+}
+
+class Encrypted extends LazyHeader implements EncryptResult {
+  constructor(
+    readonly ciphertext: Uint8Array<ArrayBuffer>,
+    context: Uint8Array,
+    header: Uint8Array,
+  ) {
+    super(context, header);
+  }
+}
+
+class Decrypted extends LazyHeader implements DecryptResult {
+  constructor(
+    readonly plaintext: Uint8Array<ArrayBuffer>,
+    context: Uint8Array,
+    header: Uint8Array,
+  ) {
+    super(context, header);
+  }
+}
+
+/** Runs a long message through a session; nothing is given out unless all of it succeeds. */
+async function inPieces(
+  session: Session,
+  begin: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>,
+  bytes: Uint8Array,
+): Promise<{ pieces: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
+  const given: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    given.push(await begin());
+    let header = session.header();
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE);
+      given.push(await session.next(piece, false));
+      header ??= session.header();
+    }
+    given.push(await session.next(undefined, true));
+    if (!header) throw usage('INVALID_ARGUMENT', 'the message was changed while it was read');
+    const pieces = new Uint8Array(given.reduce((sum, piece) => sum + piece.length, 0));
+    let at = 0;
+    for (const piece of given) {
+      pieces.set(piece, at);
+      at += piece.length;
+    }
+    return { pieces, header };
+  } finally {
+    for (const piece of given) piece.fill(0);
+    session.dispose();
+  }
+}
+
+function wholeNumber(
+  name: string,
+  value: number,
+  max: number,
+  code: 'INVALID_ARGUMENT' | 'INVALID_CONFIG' = 'INVALID_ARGUMENT',
+): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw usage(code, `${name} must be a whole number from 1 to ${max.toLocaleString('en')}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * What a message call gives the core: an encryption context, then bytes.
+ *
+ * @module
+ */
+
+import { isBinary, windowOf } from './bytes.js';
+import type { Core } from './core.js';
+import { limit, usage } from './errors.js';
+import { isPlainObject, kindOf } from './own.js';
+import { wellFormed } from './keyrings.js';
+
+/** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
+const MAX_16 = 0xffff;
+
+const encoder = new TextEncoder();
+const NOTHING = new Uint8Array();
+
+type Pairs = readonly (readonly [string, string])[];
+
+/** The bytes that an argument shows, never more and never other ones. */
+export function bytesOf(name: string, value: unknown): Uint8Array {
+  if (!isBinary(value)) {
+    const hint = typeof value === 'string' ? '; encode text with TextEncoder first' : '';
+    throw usage('INVALID_ARGUMENT', `${name} must be bytes, not ${kindOf(value)}${hint}`);
+  }
+  const bytes = windowOf(value);
+  if (bytes) return bytes;
+  throw usage('INVALID_ARGUMENT', `the buffer of ${name} is detached, or too small for its view`);
+}
+
+/** The pairs of an encryption context; errors name keys, never values. */
+export function contextPairs(context: unknown): Pairs {
+  if (context === undefined) return [];
+  if (!isPlainObject(context)) {
+    const problem = `encryptionContext must be an object of strings, not ${kindOf(context)}`;
+    throw usage('INVALID_ARGUMENT', problem);
+  }
+  const pairs = Object.entries(context);
+  if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
+  for (const [key, value] of pairs) {
+    if (typeof value !== 'string') {
+      const problem = `the value of '${key}' in encryptionContext must be a string`;
+      throw usage('INVALID_ARGUMENT', `${problem}, not ${kindOf(value)}`);
+    }
+    wellFormed('a key of encryptionContext', key);
+    wellFormed(`the value of '${key}' in encryptionContext`, value);
+  }
+  return pairs as [string, string][];
+}
+
+/** Writes both into the core's input; answers the input's length. */
+export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTHING): number {
+  let room = 2;
+  for (const [key, value] of context) room += 4 + 3 * (key.length + value.length);
+  const start = owner.reserveInput(room + bytes.length);
+  const { memory } = owner;
+  let at = start;
+  const number = (n: number): void => {
+    memory[at++] = n >>> 8;
+    memory[at++] = n;
+  };
+  number(context.length);
+  for (const pair of context) {
+    for (const text of pair) {
+      const { written } = encoder.encodeInto(text, memory.subarray(at + 2));
+      if (written > MAX_16) {
+        throw limit(`a text of encryptionContext has ${written} bytes, more than ${MAX_16}`);
+      }
+      number(written);
+      at += written;
+    }
+  }
+  memory.set(bytes, at);
+  return at + bytes.length - start;
+}

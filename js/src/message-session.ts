@@ -1,0 +1,73 @@
+/** A message in the middle: the core has its state, this layer feeds it pieces. */
+
+import { core, type Core } from './core.js';
+import { internal } from './errors.js';
+import type { Glue } from './glue.js';
+import { fromPairs } from './inspect.js';
+import type { MessageHeader } from './encryption-client.js';
+import { writeInput } from './message-input.js';
+
+type Start = (glue: Glue, session: number, length: number) => number;
+
+const abandoned = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
+  owner.release(handle),
+);
+
+export class Session {
+  readonly #owner: Core = core();
+  readonly #handle = this.#owner.make((glue) => glue.make_session());
+  #disposed = false;
+
+  constructor() {
+    abandoned.register(this, { owner: this.#owner, handle: this.#handle }, this);
+  }
+
+  /** The instance that the message lives in. */
+  get owner(): Core {
+    return this.#owner;
+  }
+
+  /** Begins the message; answers what it begins with. */
+  begin(
+    context: readonly (readonly [string, string])[],
+    start: Start,
+  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    const length = writeInput(this.#owner, context);
+    return this.#owner.run((glue) => start(glue, this.#handle, length), copy);
+  }
+
+  /** Works on the next piece, or the last; answers what that gives. */
+  next(
+    bytes: Uint8Array | undefined,
+    last: boolean,
+  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
+    const length = bytes?.length ?? 0;
+    const at = this.#owner.reserveInput(length);
+    if (bytes) this.#owner.memory.set(bytes, at);
+    return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), copy);
+  }
+
+  /** The header, once it has verified and while the message is in the middle. */
+  header(): MessageHeader | undefined {
+    type Raw = Parameters<typeof fromPairs<MessageHeader>>[0] & {
+      readonly encryptionContext: readonly (readonly [string, string])[];
+    };
+    const raw = this.#owner.read((glue) => glue.session_header(this.#handle)) as Raw | undefined;
+    if (!raw) return undefined;
+    const encryptionContext = Object.fromEntries(raw.encryptionContext);
+    return { ...fromPairs<MessageHeader>(raw), encryptionContext };
+  }
+
+  /** Lets go of the message; what the core held of it is wiped. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    abandoned.unregister(this);
+    this.#owner.release(this.#handle);
+  }
+}
+
+function copy(output: Uint8Array): Uint8Array<ArrayBuffer> {
+  return output.slice();
+}

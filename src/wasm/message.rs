@@ -1,0 +1,313 @@
+//! Encryption SDK messages: whole ones in one crossing, long ones and streams piece by piece.
+//!
+//! The input buffer holds an encryption context, counted like those of records but in any order, and then bytes of
+//! plaintext or message. The output holds bytes of message or plaintext, for whole messages followed by the
+//! header, the full encryption context, the context's length and the header's (u32, little-endian).
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::{Error, Part, Result, Rule};
+use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, Suite};
+use crate::message::{ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header};
+use crate::port::LocalFuture;
+use crate::wire::Reader;
+
+use super::object::NewObject;
+use super::objects;
+use super::task::{self, Outcome, Task};
+use super::{error, host, memory};
+
+/// Long messages are read in pieces; a whole one has at most this many bytes to hold at once.
+const MAX_WHOLE: usize = 1 << 30;
+
+/// A message in the middle, between two pieces. Empty while a piece is being worked on, and after an error.
+pub(super) enum Middle {
+    Encrypting(Box<Encryptor>),
+    Decrypting(Box<Decryptor>, Rc<dyn Cmm>),
+}
+
+/// What of a message is configured by numbers; each is checked here.
+struct Numbers {
+    policy: CommitmentPolicy,
+    suite: Option<&'static Suite>,
+    max_encrypted_data_keys: Option<u16>,
+}
+
+impl Numbers {
+    /// `how` is the suite's id, 0 when the caller names none, and above its 16 bits the policy; `max_keys` is 0 when
+    /// there is no limit.
+    fn new(how: u32, max_keys: u32) -> Result<Self> {
+        let policy = match how >> 16 {
+            0 => CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
+            1 => CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
+            2 => CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+            _ => return Err(Error::Bug("an unknown commitment policy")),
+        };
+        let suite = match how as u16 {
+            0 => None,
+            id => {
+                let known = Suite::by_id(id).filter(|s| !s.is_dbe());
+                let unknown = || Error::misuse(Rule::Suite, "algorithmSuite is no message suite");
+                Some(known.ok_or_else(unknown)?)
+            }
+        };
+        let max_encrypted_data_keys = u16::try_from(max_keys).ok().filter(|n| *n > 0);
+        Ok(Self { policy, suite, max_encrypted_data_keys })
+    }
+}
+
+/// The context at the start of the input; the rest of the reader is what follows it.
+fn read_context(r: &mut Reader<'_>) -> Result<EncryptionContext> {
+    let mut context = EncryptionContext::new();
+    for _ in 0..r.u16()? {
+        let (key, value) = (r.str16()?, r.str16()?);
+        context.insert(key, value)?;
+    }
+    Ok(context)
+}
+
+fn split_input(input: &[u8]) -> Result<(EncryptionContext, &[u8])> {
+    let mut r = Reader::new(input, Part::HostInput);
+    let context = read_context(&mut r)?;
+    let n = r.remaining();
+    Ok((context, r.take(n)?))
+}
+
+/// Runs `work` on `len` bytes of input.
+fn start(
+    len: u32,
+    work: impl for<'a> FnOnce(&'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> + 'static,
+) -> u32 {
+    let input = memory::take_input(len as usize);
+    let task: Task = Box::pin(async move {
+        let result = work(&input).await;
+        memory::recycle_input(input);
+        match result {
+            Ok(bytes) => Outcome::Packed(bytes),
+            Err(e) => Outcome::Failed(error::to_js(&e, None)),
+        }
+    });
+    task::start(task)
+}
+
+fn put_trailer(out: &mut Vec<u8>, header: &[u8], context: &EncryptionContext) -> Result<()> {
+    out.extend_from_slice(header);
+    let start = out.len();
+    context.write_counted(out)?;
+    let n = out.len() - start;
+    out.extend_from_slice(&(n as u32).to_le_bytes());
+    out.extend_from_slice(&(header.len() as u32).to_le_bytes());
+    Ok(())
+}
+
+/// Encrypts the input as one message; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn encrypt_message(
+    materials: u32,
+    how: u32,
+    frame_length: u32,
+    max_keys: u32,
+    len: u32,
+) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let numbers = Numbers::new(how, max_keys)?;
+            let (context, plaintext) = split_input(input)?;
+            let cmm = objects::cmm(materials)?;
+            // All the room at once: header and trailer are small, and frames have at most 40 bytes around them.
+            let frames = plaintext.len() / (frame_length.max(1) as usize) + 1;
+            let mut out = Vec::with_capacity(plaintext.len() + 40 * frames + 2048);
+            let options = EncryptOptions {
+                cmm: &*cmm,
+                policy: numbers.policy,
+                suite: numbers.suite,
+                context,
+                frame_length,
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                max_plaintext: Some(plaintext.len() as u64),
+            };
+            let encryptor = Encryptor::begin(options, &mut out).await?;
+            let (header, context) = (out.clone(), encryptor.context().clone());
+            let cipher = host::bulk_cipher();
+            encryptor.finish(plaintext, cipher.as_deref(), &mut out).await?;
+            put_trailer(&mut out, &header, &context)?;
+            Ok(out)
+        })
+    })
+}
+
+/// Decrypts the input, which is one whole message; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let numbers = Numbers::new(how, max_keys)?;
+            let (reproduced, message) = split_input(input)?;
+            let cmm = objects::cmm(materials)?;
+            let mut decryptor = Decryptor::new(DecryptOptions {
+                policy: numbers.policy,
+                reproduced,
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                max_frame_length: MAX_WHOLE,
+                require_unsigned: false,
+            });
+            let mut out = Vec::with_capacity(message.len());
+            let cipher = host::bulk_cipher();
+            decryptor.update(message, &*cmm, cipher.as_deref(), &mut out).await?;
+            decryptor.finish()?;
+            let (_, context) = decryptor.header().ok_or(Error::Bug("no header was read"))?;
+            put_trailer(&mut out, decryptor.header_bytes(), context)?;
+            Ok(out)
+        })
+    })
+}
+
+/// Begins a message that is encrypted piece by piece: the output is its header. A status of [`task::start`].
+///
+/// `session` is a handle of [`make_session`]. `max_plaintext` is negative when there is no bound.
+#[wasm_bindgen]
+pub fn begin_encryption(
+    session: u32,
+    materials: u32,
+    how: u32,
+    frame_length: u32,
+    max_keys: u32,
+    max_plaintext: f64,
+    len: u32,
+) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let numbers = Numbers::new(how, max_keys)?;
+            let session = objects::session(session)?;
+            let (context, _) = split_input(input)?;
+            let cmm = objects::cmm(materials)?;
+            let mut out = Vec::new();
+            let options = EncryptOptions {
+                cmm: &*cmm,
+                policy: numbers.policy,
+                suite: numbers.suite,
+                context,
+                frame_length,
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                // The cast saturates.
+                max_plaintext: (max_plaintext >= 0.0).then_some(max_plaintext as u64),
+            };
+            let encryptor = Encryptor::begin(options, &mut out).await?;
+            session.replace(Some(Middle::Encrypting(Box::new(encryptor))));
+            Ok(out)
+        })
+    })
+}
+
+/// Begins a message that is decrypted piece by piece: nothing of it has been read. A status of [`task::start`].
+#[wasm_bindgen]
+pub fn begin_decryption(
+    session: u32,
+    materials: u32,
+    how: u32,
+    max_keys: u32,
+    max_frame_length: u32,
+    require_unsigned: bool,
+    len: u32,
+) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let numbers = Numbers::new(how, max_keys)?;
+            let session = objects::session(session)?;
+            let (reproduced, _) = split_input(input)?;
+            let decryptor = Decryptor::new(DecryptOptions {
+                policy: numbers.policy,
+                reproduced,
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                max_frame_length: max_frame_length as usize,
+                require_unsigned,
+            });
+            let cmm = objects::cmm(materials)?;
+            session.replace(Some(Middle::Decrypting(Box::new(decryptor), cmm)));
+            Ok(Vec::new())
+        })
+    })
+}
+
+/// Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
+#[wasm_bindgen]
+pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let session = objects::session(session)?;
+            let taken = session.borrow_mut().take();
+            let cipher = host::bulk_cipher();
+            let cipher = cipher.as_deref();
+            let mut out = Vec::new();
+            let middle = match taken.ok_or(Error::Bug("a message that is not in the middle"))? {
+                Middle::Encrypting(encryptor) if last => {
+                    encryptor.finish(input, cipher, &mut out).await?;
+                    return Ok(out);
+                }
+                Middle::Encrypting(mut encryptor) => {
+                    encryptor.update(input, cipher, &mut out).await?;
+                    Middle::Encrypting(encryptor)
+                }
+                Middle::Decrypting(mut decryptor, cmm) => {
+                    decryptor.update(input, &*cmm, cipher, &mut out).await?;
+                    if last {
+                        decryptor.finish()?;
+                    }
+                    Middle::Decrypting(decryptor, cmm)
+                }
+            };
+            session.replace(Some(middle));
+            Ok(out)
+        })
+    })
+}
+
+/// Makes the place of a message in the middle: its handle.
+#[wasm_bindgen]
+pub fn make_session() -> u32 {
+    objects::add_session(Rc::new(RefCell::new(None)))
+}
+
+/// The header of a message in the middle, once it has verified, else `undefined`.
+#[wasm_bindgen]
+pub fn session_header(session: u32) -> JsValue {
+    let Ok(session) = objects::session(session) else { return JsValue::UNDEFINED };
+    let middle = session.borrow();
+    let verified = match &*middle {
+        Some(Middle::Encrypting(encryptor)) => Some((encryptor.header(), encryptor.context())),
+        Some(Middle::Decrypting(decryptor, _)) => decryptor.header(),
+        None => None,
+    };
+    verified.map_or(JsValue::UNDEFINED, |(header, context)| {
+        let object = describe(header);
+        object.pairs("encryptionContext", context.iter());
+        object.into_js()
+    })
+}
+
+/// Parses a message's header without any key: an object, or the error.
+#[wasm_bindgen]
+pub fn inspect_message(message: &[u8]) -> u32 {
+    let outcome = match Header::parse(message) {
+        Ok(header) => Outcome::Value(describe(&header).into_js()),
+        Err(e) => Outcome::Failed(error::to_js(&e, None)),
+    };
+    task::start(Box::pin(core::future::ready(outcome)))
+}
+
+fn describe(header: &Header) -> NewObject {
+    let object = NewObject::new();
+    object
+        .number("version", header.version().into())
+        .text("algorithmSuite", &format!("{:04x}", header.suite.id))
+        .bytes("messageId", &header.message_id)
+        .pairs("storedEncryptionContext", header.stored_context.iter())
+        .list("encryptedDataKeys", objects::describe_keys(&header.encrypted_data_keys))
+        .number("frameLength", header.frame_length.into());
+    debug_assert_eq!(header.frame_length == 0, header.content_type == ContentType::NonFramed);
+    object
+}
