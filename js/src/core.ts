@@ -5,9 +5,9 @@
  * credentials, RSA private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { bulkCipher } from './bulk-cipher.js';
 import { errorFromCore, internal, type CoreError } from './errors.js';
 import makeGlue, { type Glue } from './glue.js';
+import { hostCrypto } from './host-crypto.js';
 import { coreModule } from './module.js';
 
 // Status codes of `src/wasm/task.rs`.
@@ -54,8 +54,8 @@ export class Core {
     if (typeof start === 'function') start();
     this.#glue = glue;
     this.#memory = instance.exports['memory'] as WebAssembly.Memory;
-    const bulk = bulkCipher(() => this.memory);
-    if (bulk) glue.set_bulk_cipher(bulk.call, bulk.host, bulk.minFrame, bulk.minBatch);
+    const host = hostCrypto(() => this.memory);
+    if (host) glue.set_host_crypto(host.call, host, host.minFrame, host.minBatch);
   }
 
   /** Whether this instance is in use; one that trapped is not, and everything in it is lost. */

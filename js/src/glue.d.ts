@@ -48,7 +48,7 @@ export interface Glue {
   next_piece(session: number, last: boolean, length: number): number;
   session_header(session: number): unknown;
   inspect_message(message: Uint8Array): number;
-  set_bulk_cipher(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
+  set_host_crypto(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
   release(handle: number): void;
 }
 export default function makeGlue(): Glue & WebAssembly.ModuleImports;

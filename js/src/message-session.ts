@@ -36,16 +36,17 @@ export class Session {
     return this.#owner.run((glue) => start(glue, this.#handle, length), copy);
   }
 
-  /** Works on the next piece, or the last; answers what that gives. */
-  next(
+  /** Works on the next piece, or the last; answers what `read` makes of what that gives: a copy, unless told. */
+  next<T = Uint8Array<ArrayBuffer>>(
     bytes: Uint8Array | undefined,
     last: boolean,
-  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    read: (output: Uint8Array) => T = copy as (output: Uint8Array) => T,
+  ): T | Promise<T> {
     if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
     const length = bytes?.length ?? 0;
     const at = this.#owner.reserveInput(length);
     if (bytes) this.#owner.memory.set(bytes, at);
-    return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), copy);
+    return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), read);
   }
 
   /** The header, once it has verified and while the message is in the middle. */

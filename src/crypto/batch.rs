@@ -3,10 +3,10 @@
 use core::ops::Range;
 
 use crate::error::{Check, Error, Result};
-use crate::port::LocalFuture;
 
 use super::aes::{GCM_IV_LEN, GCM_TAG_LEN};
 use super::cipher;
+use super::host::host_crypto;
 
 /// Which way a batch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,23 +46,13 @@ pub struct GcmBatch<'a> {
     pub tasks: Vec<GcmTask>,
 }
 
-/// A host that has AES-GCM of its own, faster than ours for large bodies.
-pub trait BulkCipher {
-    /// Whether the host wants this batch: it knows what its way costs.
-    fn wants(&self, batch: &GcmBatch<'_>) -> bool;
-
-    /// Does the work; answers the first task whose tag does not fit, if any. Results of a batch that failed are
-    /// undefined and must not be used.
-    fn run<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
-}
-
 impl GcmBatch<'_> {
     /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
-    pub async fn run(self, host: Option<&dyn BulkCipher>) -> Result<()> {
-        if let Some(host) = host.filter(|host| host.wants(&self)) {
+    pub async fn run(self) -> Result<()> {
+        if let Some(host) = host_crypto().filter(|host| host.wants(&self)) {
             let Self { direction, key, aads, input, output, tasks } = self;
             let batch = GcmBatch { direction, key, aads, input, output: &mut *output, tasks };
-            return match host.run(batch).await {
+            return match host.gcm(batch).await {
                 Ok(None) => Ok(()),
                 failed => {
                     output.fill(0);

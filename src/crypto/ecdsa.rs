@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
+use super::host::host_crypto;
 use super::random::{HostRng, fill_random};
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
@@ -220,6 +221,28 @@ impl VerifyingKey {
     /// length.
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         self.verify_hash(MessageHash::of(self.curve(), message), der)
+    }
+
+    /// The same, on the host if it has cryptography of its own.
+    ///
+    /// # Errors
+    /// [`Error::Host`] if that fails.
+    pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
+        let Some(host) = host_crypto() else { return Ok(self.verify(message, der)) };
+        let (point, signature) = match &self.0 {
+            Public::P256(key) => (
+                key.to_sec1_point(false).as_bytes().to_vec(),
+                p256::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
+            ),
+            Public::P384(key) => (
+                key.to_sec1_point(false).as_bytes().to_vec(),
+                p384::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
+            ),
+        };
+        match signature {
+            Ok(signature) => host.verify(self.curve(), &point, message, &signature).await,
+            Err(_) => Ok(false),
+        }
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).

@@ -1,9 +1,48 @@
 //! Cryptography that the host does for this crate.
 
+use core::cell::RefCell;
+use std::rc::Rc;
+
 use crate::error::Result;
 use crate::port::LocalFuture;
 
-use super::{RsaPadding, Secret};
+use super::{Curve, GcmBatch, RsaPadding, Secret};
+
+/// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, verifying signatures. Results
+/// are the same either way.
+pub trait HostCrypto {
+    /// Whether the host wants this batch: it knows what its way costs.
+    fn wants(&self, batch: &GcmBatch<'_>) -> bool;
+
+    /// Does a batch; answers the first task whose tag does not fit, if any. The output of a batch that failed is
+    /// undefined.
+    fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
+
+    /// Verifies an ECDSA signature with the hash of the curve.
+    ///
+    /// `point` is uncompressed (SEC 1), `signature` r and s, each as long as the curve's order.
+    fn verify<'a>(
+        &'a self,
+        curve: Curve,
+        point: &'a [u8],
+        message: &'a [u8],
+        signature: &'a [u8],
+    ) -> LocalFuture<'a, Result<bool>>;
+}
+
+thread_local! {
+    static HOST: RefCell<Option<Rc<dyn HostCrypto>>> = const { RefCell::new(None) };
+}
+
+/// Makes the host's cryptography known to this thread; `None` leaves everything to this crate.
+pub fn set_host_crypto(host: Option<Rc<dyn HostCrypto>>) {
+    HOST.set(host);
+}
+
+/// The host's cryptography, where there is any.
+pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
+    HOST.with_borrow(Clone::clone)
+}
 
 /// An RSA private key that the host holds and uses.
 ///

@@ -23,10 +23,10 @@ use portable as cipher;
 use simd as cipher;
 
 pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
-pub use batch::{BulkCipher, Direction, GcmBatch, GcmTask};
+pub use batch::{Direction, GcmBatch, GcmTask};
 pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
-pub use host::RsaPrivateKey;
+pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};

@@ -1,7 +1,7 @@
 //! Decrypt (`client-apis/decrypt.md`), piece by piece: header, materials, header tag, body, signature, in this order.
 
 use crate::crypto::{
-    BulkCipher, Direction, GcmBatch, MessageHash, Secret, VerifyingKey, constant_time_eq, gcm_open,
+    Direction, GcmBatch, MessageHash, Secret, VerifyingKey, constant_time_eq, gcm_open,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::interop;
@@ -60,7 +60,7 @@ struct Opened {
     header_bytes: Vec<u8>,
     context: EncryptionContext,
     key: Secret,
-    signature: Option<(VerifyingKey, MessageHash)>,
+    signature: Option<Signature>,
     sequence: u32,
     /// The last frame, until the signature has verified.
     last: Secret,
@@ -97,21 +97,15 @@ impl Decryptor {
     ///
     /// After an error nothing more can be read. `out` then holds what earlier calls released, and nothing of this
     /// one's that has not verified.
-    pub async fn update(
-        &mut self,
-        bytes: &[u8],
-        cmm: &dyn Cmm,
-        host: Option<&dyn BulkCipher>,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    pub async fn update(&mut self, bytes: &[u8], cmm: &dyn Cmm, out: &mut Vec<u8>) -> Result<()> {
         let mut pending = core::mem::take(&mut self.pending);
         let read = if pending.is_empty() {
-            self.read(bytes, cmm, host, out).await.map(|used| {
+            self.read(bytes, cmm, out).await.map(|used| {
                 pending.extend_from_slice(bytes.get(used..).unwrap_or_default());
             })
         } else {
             pending.extend_from_slice(bytes);
-            self.read(&pending, cmm, host, out).await.map(|used| drop(pending.drain(..used)))
+            self.read(&pending, cmm, out).await.map(|used| drop(pending.drain(..used)))
         };
         self.pending = pending;
         if read.is_err() {
@@ -134,13 +128,7 @@ impl Decryptor {
     }
 
     /// Reads what is complete at the start of `bytes`; answers how much of them that was.
-    async fn read(
-        &mut self,
-        bytes: &[u8],
-        cmm: &dyn Cmm,
-        host: Option<&dyn BulkCipher>,
-        out: &mut Vec<u8>,
-    ) -> Result<usize> {
+    async fn read(&mut self, bytes: &[u8], cmm: &dyn Cmm, out: &mut Vec<u8>) -> Result<usize> {
         let mut at = 0;
         loop {
             self.state = match core::mem::replace(&mut self.state, State::Failed) {
@@ -155,8 +143,9 @@ impl Decryptor {
                 }
                 State::Body(mut opened) => {
                     let max = self.options.max_frame_length;
-                    match opened.read_batch(bytes, &mut at, max, host, out).await? {
+                    match opened.read_batch(bytes, &mut at, max, out).await? {
                         Progress::Waits => {
+                            opened.hash(bytes.get(..at).unwrap_or_default());
                             self.state = State::Body(opened);
                             return Ok(at);
                         }
@@ -166,18 +155,27 @@ impl Decryptor {
                     }
                 }
                 State::Footer(mut opened) => {
-                    let mut r = Reader::new(bytes.get(at..).unwrap_or_default(), Part::Message);
-                    let left = r.remaining();
+                    let (signed, rest) = bytes.split_at_checked(at).unwrap_or_default();
+                    let mut r = Reader::new(rest, Part::Message);
                     if !r.has(2) || !r.has(2 + usize::from(r.clone().u16()?)) {
+                        opened.hash(signed);
                         self.state = State::Footer(opened);
                         return Ok(at);
                     }
                     let signature = r.bytes16()?;
-                    let (key, hash) = opened.signature.take().ok_or(Error::Bug("no signature"))?;
-                    if !key.verify_hash(hash, signature) {
+                    let Signature { key, mut hash, fed } =
+                        opened.signature.take().ok_or(Error::Bug("no signature"))?;
+                    let verified = if fed {
+                        hash.put(signed);
+                        key.verify_hash(hash, signature)
+                    } else {
+                        // All of the message is here: the host can hash it, too.
+                        key.verify_fast(signed, signature).await?
+                    };
+                    if !verified {
                         return Err(Error::unauthentic(Check::Signature));
                     }
-                    at += left - r.remaining();
+                    at += rest.len() - r.remaining();
                     out.put(&core::mem::take(&mut opened.last));
                     State::Done(opened)
                 }
@@ -197,6 +195,14 @@ impl Decryptor {
     }
 }
 
+/// What the signature is to be checked with.
+struct Signature {
+    key: VerifyingKey,
+    hash: MessageHash,
+    /// Whether anything has been hashed: not before it is known that the message comes in pieces.
+    fed: bool,
+}
+
 enum Progress {
     /// The next frame is not all there.
     Waits,
@@ -213,10 +219,8 @@ impl Opened {
         bytes: &[u8],
         at: &mut usize,
         max: usize,
-        host: Option<&dyn BulkCipher>,
         out: &mut Vec<u8>,
     ) -> Result<Progress> {
-        let from = *at;
         let (mut aads, mut tasks, mut plain) = (Vec::new(), Vec::new(), 0);
         let progress = loop {
             let found = body::find(bytes, *at, &self.header, self.sequence, max)?;
@@ -225,7 +229,7 @@ impl Opened {
             // A last frame that waits for a signature goes elsewhere, alone.
             if last && self.signature.is_some() {
                 if tasks.is_empty() {
-                    return self.hold_last(bytes, at, &found, host).await;
+                    return self.hold_last(bytes, at, &found).await;
                 }
                 break Progress::Goes;
             }
@@ -248,36 +252,30 @@ impl Opened {
             let output = out.get_mut(start..).unwrap_or_default();
             let (direction, key) = (Direction::Open, &self.key);
             let batch = GcmBatch { direction, key, aads, input: bytes, output, tasks };
-            if let Err(error) = batch.run(host).await {
+            if let Err(error) = batch.run().await {
                 out.truncate(start);
                 return Err(error);
             }
-            self.hash(bytes, from, *at);
         }
         Ok(progress)
     }
 
-    async fn hold_last(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        found: &Found,
-        host: Option<&dyn BulkCipher>,
-    ) -> Result<Progress> {
+    async fn hold_last(&mut self, bytes: &[u8], at: &mut usize, found: &Found) -> Result<Progress> {
         let mut aads = Vec::new();
         let mut last = Secret::zeros(found.content_len());
         let tasks = vec![found.task(&self.header, self.sequence, 0..last.len(), &mut aads)];
         let (direction, key, output) = (Direction::Open, &self.key, last.bytes_mut());
-        GcmBatch { direction, key, aads, input: bytes, output, tasks }.run(host).await?;
+        GcmBatch { direction, key, aads, input: bytes, output, tasks }.run().await?;
         self.last = last;
-        self.hash(bytes, *at, found.sealed.end);
         *at = found.sealed.end;
         Ok(Progress::Ended)
     }
 
-    fn hash(&mut self, bytes: &[u8], from: usize, to: usize) {
-        if let Some((_, hash)) = &mut self.signature {
-            hash.put(bytes.get(from..to).unwrap_or_default());
+    /// Takes note of bytes that are signed and will not be seen again.
+    fn hash(&mut self, bytes: &[u8]) {
+        if let Some(signature) = &mut self.signature {
+            signature.hash.put(bytes);
+            signature.fed |= !bytes.is_empty();
         }
     }
 }
@@ -307,9 +305,8 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
     let key = verify_header(&header, body, &auth, &materials)?;
     let DecryptionMaterials { context, verifying_key, .. } = materials;
     let signature = verifying_key.map(|key| {
-        let mut hash = MessageHash::new(key.curve());
-        hash.put(bytes);
-        (key, hash)
+        let hash = MessageHash::new(key.curve());
+        Signature { key, hash, fed: false }
     });
     let header_bytes = bytes.to_vec();
     Ok(Opened {

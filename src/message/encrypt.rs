@@ -1,8 +1,8 @@
 //! Encrypt (`client-apis/encrypt.md`), piece by piece.
 
 use crate::crypto::{
-    BulkCipher, Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey,
-    gcm_seal, random_secret,
+    Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey, gcm_seal,
+    random_secret,
 };
 use crate::error::{Error, Part, Result, Rule};
 use crate::materials::{
@@ -130,12 +130,7 @@ impl Encryptor {
     }
 
     /// Takes more plaintext and appends the frames that are complete.
-    pub async fn update(
-        &mut self,
-        mut plaintext: &[u8],
-        host: Option<&dyn BulkCipher>,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    pub async fn update(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.spend(plaintext.len())?;
         let frame = self.header.frame_length as usize;
         // A full frame is held until it is known not to be the last.
@@ -148,12 +143,12 @@ impl Encryptor {
                 return Ok(());
             }
             let held = core::mem::take(&mut self.held);
-            self.seal(Piece::Regular, &held, host, out).await?;
+            self.seal(Piece::Regular, &held, out).await?;
         }
         while plaintext.len() > frame {
             let frames = ((plaintext.len() - 1) / frame).min((BATCH / frame).max(1));
             let (head, rest) = plaintext.split_at(frames * frame);
-            self.seal(Piece::Regular, head, host, out).await?;
+            self.seal(Piece::Regular, head, out).await?;
             plaintext = rest;
         }
         self.held = plaintext.into();
@@ -161,21 +156,16 @@ impl Encryptor {
     }
 
     /// Takes the rest of the plaintext and appends the last frame and the footer.
-    pub async fn finish(
-        mut self,
-        plaintext: &[u8],
-        host: Option<&dyn BulkCipher>,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    pub async fn finish(mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         // What goes straight into the last frame need not be held first.
         let last = if self.held.is_empty() && plaintext.len() <= self.header.frame_length as usize {
             self.spend(plaintext.len())?;
             plaintext
         } else {
-            self.update(plaintext, host, out).await?;
+            self.update(plaintext, out).await?;
             &core::mem::take(&mut self.held)
         };
-        self.seal(Piece::Final, last, host, out).await?;
+        self.seal(Piece::Final, last, out).await?;
         if let Some((key, hash)) = self.signing.take() {
             put_bytes16(out, &key.sign_hash(hash)?, Part::Message)?;
         }
@@ -194,13 +184,7 @@ impl Encryptor {
     }
 
     /// Appends `plaintext` as one last frame, or as regular frames, of which it is a multiple.
-    async fn seal(
-        &mut self,
-        piece: Piece,
-        plaintext: &[u8],
-        host: Option<&dyn BulkCipher>,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    async fn seal(&mut self, piece: Piece, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let frame = match piece {
             Piece::Final => plaintext.len(),
             _ => self.header.frame_length as usize,
@@ -231,7 +215,7 @@ impl Encryptor {
         }
         let output = out.get_mut(start..).unwrap_or_default();
         let (direction, key) = (Direction::Seal, &self.key);
-        GcmBatch { direction, key, aads, input: plaintext, output, tasks }.run(host).await?;
+        GcmBatch { direction, key, aads, input: plaintext, output, tasks }.run().await?;
         if let Some((_, hash)) = &mut self.signing {
             hash.put(out.get(start..).unwrap_or_default());
         }

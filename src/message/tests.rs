@@ -59,9 +59,9 @@ fn encrypt(options: EncryptOptions<'_>, plaintext: &[u8], piece: usize) -> Resul
     let mut out = Vec::new();
     let mut encryptor = now(Encryptor::begin(options, &mut out))?;
     for piece in plaintext.chunks(piece) {
-        now(encryptor.update(piece, None, &mut out))?;
+        now(encryptor.update(piece, &mut out))?;
     }
-    now(encryptor.finish(&[], None, &mut out))?;
+    now(encryptor.finish(&[], &mut out))?;
     Ok(out)
 }
 
@@ -88,7 +88,7 @@ fn decrypt_with(
 ) -> Result<Vec<u8>> {
     let (mut decryptor, mut out) = (Decryptor::new(options), Vec::new());
     for piece in message.chunks(piece) {
-        now(decryptor.update(piece, cmm, None, &mut out))?;
+        now(decryptor.update(piece, cmm, &mut out))?;
     }
     decryptor.finish()?;
     Ok(out)
@@ -166,9 +166,9 @@ fn a_signed_message_keeps_its_last_frame_until_the_signature() {
     let suite = Suite::by_id(0x0578).unwrap();
     let message = encrypt(options(&*cmm, suite, 16), &text(40), 64).unwrap();
     let (mut decryptor, mut out) = (Decryptor::new(reading()), Vec::new());
-    now(decryptor.update(&message[..message.len() - 1], &*cmm, None, &mut out)).unwrap();
+    now(decryptor.update(&message[..message.len() - 1], &*cmm, &mut out)).unwrap();
     assert_eq!(out, text(32));
-    now(decryptor.update(&message[message.len() - 1..], &*cmm, None, &mut out)).unwrap();
+    now(decryptor.update(&message[message.len() - 1..], &*cmm, &mut out)).unwrap();
     assert_eq!(out, text(40));
     decryptor.finish().unwrap();
 
@@ -176,9 +176,9 @@ fn a_signed_message_keeps_its_last_frame_until_the_signature() {
     *other.last_mut().unwrap() ^= 1;
     out.clear();
     let mut decryptor = Decryptor::new(reading());
-    let failed = now(decryptor.update(&other, &*cmm, None, &mut out)).unwrap_err();
+    let failed = now(decryptor.update(&other, &*cmm, &mut out)).unwrap_err();
     assert_eq!((failed.code(), out.len()), ("SIGNATURE_MISMATCH", 32));
-    assert!(now(decryptor.update(&[], &*cmm, None, &mut out)).is_err(), "it stays failed");
+    assert!(now(decryptor.update(&[], &*cmm, &mut out)).is_err(), "it stays failed");
     assert!(decryptor.finish().is_err());
 
     let unsigned = DecryptOptions { require_unsigned: true, ..reading() };

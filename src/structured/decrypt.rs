@@ -86,7 +86,7 @@ pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
     let keys = Hkdf::extract(Hash::Sha512, &[], &materials.data_key);
     header.check_commitment(header_bytes, &keys)?;
     let hash = canonical_hash(table, header_bytes, fields, &signed, &materials)?;
-    footer::check(footer, header.encrypted_data_keys.len(), &materials, &hash)?;
+    footer::check(footer, header.encrypted_data_keys.len(), &materials, &hash).await?;
 
     let (plaintext, spans) = open_fields(table, fields, &signed, &keys, &header.message_id)?;
     let mut actions = vec![CryptoAction::DoNothing; fields.len()];

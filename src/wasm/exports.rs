@@ -212,10 +212,10 @@ pub fn make_encryptor(config: JsValue) -> i32 {
     handle(objects::make_encryptor(config))
 }
 
-/// Makes the host's AES-GCM known to the core: a function for one that is synchronous, else an object to ask.
+/// Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
 #[wasm_bindgen]
-pub fn set_bulk_cipher(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
-    host::set_bulk_cipher(call, host, min_frame, min_batch);
+pub fn set_host_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
+    host::set_crypto(call, host, min_frame, min_batch);
 }
 
 /// Lets an object go.

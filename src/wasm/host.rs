@@ -9,7 +9,9 @@ use std::rc::Rc;
 use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::crypto::{BulkCipher, Direction, GcmBatch, RsaPadding, RsaPrivateKey, Secret};
+use crate::crypto::{
+    Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, Secret, set_host_crypto,
+};
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
@@ -210,14 +212,10 @@ fn text(reason: &JsValue) -> String {
     reason.as_string().unwrap_or_else(|| "the provider failed".into())
 }
 
-thread_local! {
-    static BULK: RefCell<Option<Rc<HostCipher>>> = const { RefCell::new(None) };
-}
-
-/// AES-GCM of the host, for frames that are worth the way there.
-pub(super) struct HostCipher {
-    /// Takes the address of a batch in linear memory ([`table`]); answers -1, or the first operation whose tag does
-    /// not fit. Absent where the host's cipher is asynchronous: then `host` is asked through the outbox.
+/// Cryptography of the host, for work that is worth the way there.
+struct FastHost {
+    /// Takes the kind of work and the address of its table in linear memory; answers a number. Absent where the
+    /// host's cryptography is asynchronous: then `host` is asked through the outbox.
     call: Option<Function>,
     host: JsValue,
     /// Smaller frames, and smaller batches, stay here: bytes.
@@ -225,45 +223,64 @@ pub(super) struct HostCipher {
     min_batch: usize,
 }
 
-/// Makes the host's cipher known.
-pub(super) fn set_bulk_cipher(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
+/// Makes the host's cryptography known to the core.
+pub(super) fn set_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
     let (min_frame, min_batch) = (min_frame as usize, min_batch as usize);
-    let cipher = HostCipher { call: call.dyn_into().ok(), host, min_frame, min_batch };
-    BULK.set(Some(Rc::new(cipher)));
+    let host = FastHost { call: call.dyn_into().ok(), host, min_frame, min_batch };
+    set_host_crypto(Some(Rc::new(host)));
 }
 
-/// The host's cipher, where it has one.
-pub(super) fn bulk_cipher() -> Option<Rc<dyn BulkCipher>> {
-    BULK.with_borrow(|bulk| bulk.clone().map(|bulk| bulk as Rc<dyn BulkCipher>))
+impl FastHost {
+    /// Has the work done that `table` describes. The host reads and writes linear memory while this future is alive,
+    /// in which nothing of the work moves.
+    async fn work(&self, kind: &'static str, table: Vec<u32>) -> Result<f64> {
+        let at = JsValue::from(table.as_ptr() as usize as u32);
+        let answer = match &self.call {
+            Some(call) => call.call2(&self.host, &kind.into(), &at),
+            None => ask(&self.host, kind, at).await,
+        };
+        let answer = answer.ok().and_then(|answer| answer.as_f64());
+        answer.ok_or_else(|| Error::Host(format!("its cryptography failed ({kind})")))
+    }
 }
 
-impl BulkCipher for HostCipher {
+impl HostCrypto for FastHost {
     fn wants(&self, batch: &GcmBatch<'_>) -> bool {
         let longest = batch.tasks.iter().map(|task| task.input.len()).max();
         longest.is_some_and(|n| n >= self.min_frame) && batch.input.len() >= self.min_batch
     }
 
-    fn run<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+    fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
         Box::pin(async move {
-            let table = table(&batch);
-            // The host reads and writes linear memory while this future is alive: nothing of the batch moves.
-            let at = JsValue::from(table.as_ptr() as usize as u32);
-            let answer = match &self.call {
-                Some(call) => call.call1(&self.host, &at),
-                None => ask(&self.host, "gcm", at).await,
+            let failed = self.work("gcm", table(&batch)).await?;
+            Ok((failed >= 0.0).then_some(failed as usize))
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        curve: Curve,
+        point: &'a [u8],
+        message: &'a [u8],
+        signature: &'a [u8],
+    ) -> LocalFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let bits = match curve {
+                Curve::P256 => 256,
+                Curve::P384 => 384,
             };
-            match answer.as_ref().map(JsValue::as_f64) {
-                Ok(Some(-1.0)) => Ok(None),
-                Ok(Some(failed)) if failed >= 0.0 => Ok(Some(failed as usize)),
-                _ => Err(Error::Host("its AES-GCM failed".into())),
+            let mut table = vec![bits];
+            for bytes in [point, message, signature] {
+                table.extend([bytes.as_ptr() as usize as u32, bytes.len() as u32]);
             }
+            Ok(self.work("verify", table).await? == 1.0)
         })
     }
 }
 
 /// A batch as the host reads it, little-endian words: direction (1 seals), key address and length, number of
 /// operations; for each the addresses of IV, associated data, input and output, with the lengths of the second and
-/// third. `js/src/bulk-cipher.ts` reads the same.
+/// third. `js/src/host-crypto.ts` reads the same.
 fn table(batch: &GcmBatch<'_>) -> Vec<u32> {
     let address = |bytes: &[u8], at: usize| (bytes.as_ptr() as usize + at) as u32;
     let mut words = Vec::with_capacity(4 + 6 * batch.tasks.len());

@@ -16,7 +16,7 @@ thread_local! {
 }
 
 /// Larger buffers are freed after use instead of kept for the next operation.
-const KEEP: usize = 64 * 1024;
+const KEEP: usize = 256 * 1024;
 
 /// Makes room for `len` bytes of input and says where they go.
 pub(super) fn reserve_input(len: usize) -> *const u8 {
@@ -36,9 +36,10 @@ pub(super) fn take_input(len: usize) -> Vec<u8> {
 
 /// Wipes a buffer of [`take_input`] and keeps it for the next operation.
 pub(super) fn recycle_input(mut input: Vec<u8>) {
-    input.fill(0);
-    black_box(&input);
+    // What is freed is wiped anyway.
     if input.capacity() <= KEEP {
+        input.fill(0);
+        black_box(&input);
         INPUT.set(input);
     }
 }

@@ -19,7 +19,7 @@ use crate::wire::Reader;
 use super::object::NewObject;
 use super::objects;
 use super::task::{self, Outcome, Task};
-use super::{error, host, memory};
+use super::{error, memory};
 
 /// Long messages are read in pieces; a whole one has at most this many bytes to hold at once.
 const MAX_WHOLE: usize = 1 << 30;
@@ -132,8 +132,7 @@ pub fn encrypt_message(
             };
             let encryptor = Encryptor::begin(options, &mut out).await?;
             let (header, context) = (out.clone(), encryptor.context().clone());
-            let cipher = host::bulk_cipher();
-            encryptor.finish(plaintext, cipher.as_deref(), &mut out).await?;
+            encryptor.finish(plaintext, &mut out).await?;
             put_trailer(&mut out, &header, &context)?;
             Ok(out)
         })
@@ -156,8 +155,7 @@ pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32
                 require_unsigned: false,
             });
             let mut out = Vec::with_capacity(message.len());
-            let cipher = host::bulk_cipher();
-            decryptor.update(message, &*cmm, cipher.as_deref(), &mut out).await?;
+            decryptor.update(message, &*cmm, &mut out).await?;
             decryptor.finish()?;
             let (_, context) = decryptor.header().ok_or(Error::Bug("no header was read"))?;
             put_trailer(&mut out, decryptor.header_bytes(), context)?;
@@ -240,20 +238,18 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
         Box::pin(async move {
             let session = objects::session(session)?;
             let taken = session.borrow_mut().take();
-            let cipher = host::bulk_cipher();
-            let cipher = cipher.as_deref();
             let mut out = Vec::new();
             let middle = match taken.ok_or(Error::Bug("a message that is not in the middle"))? {
                 Middle::Encrypting(encryptor) if last => {
-                    encryptor.finish(input, cipher, &mut out).await?;
+                    encryptor.finish(input, &mut out).await?;
                     return Ok(out);
                 }
                 Middle::Encrypting(mut encryptor) => {
-                    encryptor.update(input, cipher, &mut out).await?;
+                    encryptor.update(input, &mut out).await?;
                     Middle::Encrypting(encryptor)
                 }
                 Middle::Decrypting(mut decryptor, cmm) => {
-                    decryptor.update(input, &*cmm, cipher, &mut out).await?;
+                    decryptor.update(input, &*cmm, &mut out).await?;
                     if last {
                         decryptor.finish()?;
                     }

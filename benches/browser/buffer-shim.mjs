@@ -1,0 +1,2 @@
+// The official browser client expects Node's Buffer to be there.
+export { Buffer } from 'buffer';

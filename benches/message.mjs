@@ -1,0 +1,79 @@
+// Messages of the AWS Encryption SDK: the public API beside the official JavaScript libraries, in Node and (with
+// `--browser`) in Chromium, in one run. The two take turns, so that a machine whose speed drifts slows both; what counts
+// is the ratio. Raw AES keyring, suites 04 78 and 05 78, frames of 4096 bytes.
+//
+//   make bench-message
+
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+
+import { compare, LABELS, SIZES } from './message-cases.mjs';
+
+function print(title, rows) {
+  console.log(`\n${title}: µs a message, median; theirs / ours`);
+  for (const { suite, size, encrypt, decrypt, alone } of rows) {
+    const cell = ({ ours, theirs }) =>
+      `${theirs.toFixed(0).padStart(8)} / ${ours.toFixed(1).padStart(8)} = ${(theirs / ours).toFixed(1).padStart(5)}x`;
+    const plain = alone
+      ? `   plain node:crypto ${alone.encrypt.toFixed(0)}, ${alone.decrypt.toFixed(0)}`
+      : '';
+    console.log(
+      `${suite}  ${LABELS[size].padStart(7)}   encrypt ${cell(encrypt)}   decrypt ${cell(decrypt)}${plain}`,
+    );
+  }
+}
+
+const require = createRequire(new URL('./browser/', import.meta.url));
+
+if (!process.argv.includes('--browser')) {
+  const fieldseal = await import('../pkg/index.js');
+  const official = await import('./node/official.mjs');
+  const plain = await import('./node/plain.mjs');
+  console.log(`Node ${process.version}`);
+  print('Node, beside @aws-crypto/client-node', await compare(fieldseal, official, SIZES, plain));
+} else {
+  const { build } = await import(require.resolve('esbuild'));
+  const { chromium } = (await import(require.resolve('playwright-core'))).default;
+  const { outputFiles } = await build({
+    stdin: {
+      resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+      contents: `
+                globalThis.run = async (sizes) => {
+          const fieldseal = await import('../pkg/index.js');
+          const official = await import('./browser/official.mjs');
+          const { compare } = await import('./message-cases.mjs');
+          return compare(fieldseal, official, sizes);
+        };`,
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    define: { global: 'globalThis', 'process.env.NODE_ENV': '"production"' },
+    inject: [new URL('./browser/buffer-shim.mjs', import.meta.url).pathname],
+    logLevel: 'error',
+  });
+  const server = createServer((request, response) => {
+    const script = request.url === '/bundle.js';
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    response.end(
+      script ? outputFiles[0].contents : '<!doctype html><script src="bundle.js"></script>',
+    );
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox', '--disable-gpu'] : ['--disable-gpu'],
+  });
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error(String(error)));
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  console.log(`Chromium ${browser.version()}`);
+  print(
+    'Chromium, beside @aws-crypto/client-browser',
+    await page.evaluate((sizes) => globalThis.run(sizes), SIZES),
+  );
+  await browser.close();
+  server.closeAllConnections();
+  server.close();
+}
