@@ -106,6 +106,12 @@ bench: build
 	@node benches/item.mjs
 	@node benches/size.mjs
 
+# Messages beside the official JavaScript libraries, in Node and in Chromium.
+.PHONY: bench-message
+bench-message: build chromium benches/node/node_modules/.installed benches/browser/node_modules/.installed
+	@node benches/message.mjs
+	@node benches/message.mjs --browser
+
 .PHONY: demo
 demo: build
 	@node examples/demo/demo.mjs

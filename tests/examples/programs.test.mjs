@@ -35,7 +35,7 @@ function withoutAws() {
   return Object.fromEntries(entries.filter(([name]) => !/^(AWS_|KMS_|PORT$)/.test(name)));
 }
 
-for (const name of ['browser-form', 'node-dynamodb', 'public-key-file']) {
+for (const name of ['browser-form', 'node-dynamodb', 'public-key-file', 'file-stream']) {
   test(`${name} ends well`, async () => {
     const { code, stdout, stderr } = await run(`${name}/main.mjs`);
     assert.equal(stderr, '');
