@@ -27,6 +27,8 @@ export {
   type EncryptResult,
   type EncryptStreamOptions,
   type MessageHeader,
+  type ResealOptions,
+  type ResealResult,
 } from './encryption-client.js';
 export {
   inspect,
@@ -44,6 +46,10 @@ export {
   type ItemHeader,
   type ItemResult,
   type PlaintextOverride,
+  type ResealAllOptions,
+  type ResealedBatch,
+  type ResealItemsOptions,
+  type ResealItemsResult,
 } from './item-encryptor.js';
 export {
   awsKmsKeyring,

@@ -68,6 +68,21 @@ export interface MessageHeader extends StoredMessageHeader {
   readonly encryptionContext: Readonly<Record<string, string>>;
 }
 
+export interface ResealOptions {
+  /** How the message is opened. */
+  readonly from: DecryptOptions;
+  /**
+   * How it is sealed anew. Suite, frame length and encryption context are the old message's where this names no
+   * others; of a context, all of it, including what the old message did not store.
+   */
+  readonly to: EncryptOptions;
+}
+
+export interface ResealResult extends EncryptResult {
+  /** How many KMS calls it took. */
+  readonly kmsCalls: number;
+}
+
 export interface EncryptResult {
   readonly ciphertext: Uint8Array<ArrayBuffer>;
   readonly header: MessageHeader;
@@ -165,6 +180,33 @@ export class EncryptionClient {
         return new Decrypted(body, context, header);
       },
     );
+  }
+
+  /**
+   * Opens a message and seals it anew, under another keyring or the current version of the same: after a rotation, for
+   * a new recipient, away from a suite. Its plaintext does not change and never leaves the core.
+   */
+  async reseal(
+    ciphertext: Uint8Array | ArrayBuffer,
+    { from, to }: ResealOptions,
+  ): Promise<ResealResult> {
+    const bytes = bytesOf('ciphertext', ciphertext);
+    const reproduced = contextPairs(from.encryptionContext);
+    const { encryptionContext } = to;
+    const context = encryptionContext === undefined ? undefined : contextPairs(encryptionContext);
+    const { materials, how } = this.#encryption(to);
+    const opening = oneOf(from);
+    const session = new Session();
+    const begin = () => {
+      const [old, next] = [opening.handle(session.owner), materials.handle(session.owner)];
+      return session.beginReseal(reproduced, context, (glue, place, length) =>
+        glue.begin_reseal(place, old, next, how, to.frameLength ?? 0, this.#maxKeys, length),
+      );
+    };
+    let kmsCalls = 0;
+    const counted = () => (kmsCalls = session.kmsCalls());
+    const { result, header } = await inPieces({ session, begin }, bytes, bytes.length, counted);
+    return { ciphertext: result, header, kmsCalls };
   }
 
   /** Encrypts what is piped through, as one message. */
@@ -350,6 +392,7 @@ async function inPieces(
   { session, begin }: { session: Session; begin: Begin },
   bytes: Uint8Array,
   room: number,
+  atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const collector = new Collector(room);
   try {
@@ -363,6 +406,7 @@ async function inPieces(
     }
     const work = session.next(undefined, true, collector.add);
     if (work) await work;
+    atEnd?.();
     if (!header) throw internal('a message without a header');
     return { result: collector.take(), header };
   } catch (error) {

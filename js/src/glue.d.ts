@@ -7,6 +7,7 @@ export interface Glue {
   wipe_output(): void;
   encrypt_items(encryptor: number, length: number): number;
   decrypt_items(encryptor: number, length: number): number;
+  reseal_items(from: number, to: number, length: number): number;
   kms_call(client: number, operation: string, request: unknown): number;
   inspect_header(header: Uint8Array): number;
   take_value(): unknown;
@@ -45,6 +46,16 @@ export interface Glue {
     requireUnsigned: boolean,
     length: number,
   ): number;
+  begin_reseal(
+    session: number,
+    from: number,
+    to: number,
+    how: number,
+    frameLength: number,
+    maxKeys: number,
+    length: number,
+  ): number;
+  reseal_calls(session: number): number;
   next_piece(session: number, last: boolean, length: number): number;
   session_header(session: number): unknown;
   inspect_message(message: Uint8Array): number;

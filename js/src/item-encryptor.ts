@@ -62,6 +62,30 @@ export interface ItemResult {
   readonly header?: ItemHeader;
 }
 
+export interface ResealItemsOptions {
+  /** What opens the items; by default the encryptor that seals them. */
+  readonly from?: ItemEncryptor | undefined;
+}
+
+export interface ResealItemsResult {
+  /** In the order given; items in plaintext are sealed, or left alone where the configuration says so. */
+  readonly items: readonly AttributeMap[];
+  /** How many KMS calls it took. */
+  readonly kmsCalls: number;
+}
+
+export interface ResealAllOptions extends ResealItemsOptions {
+  /** Items in a batch; default 25, what one BatchWriteItem takes. */
+  readonly batchSize?: number | undefined;
+}
+
+export interface ResealedBatch extends ResealItemsResult {
+  /** Items resealed so far, this batch included. */
+  readonly done: number;
+  /** KMS calls so far, this batch's included. */
+  readonly kmsCalls: number;
+}
+
 export interface DocumentResult {
   readonly document: Record<string, unknown>;
   /** The same as attribute values, for `toDynamoJson` or the low-level client. */
@@ -129,6 +153,57 @@ export class ItemEncryptor {
   /** Opens many items in one crossing into the core. */
   async decryptItems(items: readonly AttributeMap[]): Promise<ItemResult[]> {
     return this.#decrypt(list(items));
+  }
+
+  /**
+   * Opens items and seals them anew, with this encryptor: under another keyring or the current version of the same. Their
+   * values do not change, and those that are encrypted never leave the core. A batch that fails gives nothing back.
+   *
+   * @throws UsageError `INVALID_CONFIG` naming an attribute that is encrypted and would not be any more
+   */
+  async resealItems(
+    items: readonly AttributeMap[],
+    { from = this }: ResealItemsOptions = {},
+  ): Promise<ResealItemsResult> {
+    const owner = core();
+    const [old, next] = [from.#object.handle(owner), this.#object.handle(owner)];
+    const { packed, length } = cross(owner, list(items));
+    return owner.run(
+      (glue) => glue.reseal_items(old, next, length),
+      (output) => {
+        const end = output.length - 4;
+        const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+        const sealed = unpackSealed(output.subarray(0, end), packed);
+        return { items: sealed.map(({ item }) => item), kmsCalls: view.getUint32(end, true) };
+      },
+    );
+  }
+
+  /**
+   * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop is
+   * to ask no more, to resume is to begin with the items that were not stored.
+   */
+  async *resealAll(
+    items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
+    { batchSize = 25, ...options }: ResealAllOptions = {},
+  ): AsyncGenerator<ResealedBatch, void, undefined> {
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw usage('INVALID_ARGUMENT', 'batchSize must be a whole number of at least 1');
+    }
+    let done = 0;
+    let kmsCalls = 0;
+    let batch: AttributeMap[] = [];
+    const reseal = async (): Promise<ResealedBatch> => {
+      const resealed = await this.resealItems(batch, options);
+      batch = [];
+      done += resealed.items.length;
+      kmsCalls += resealed.kmsCalls;
+      return { items: resealed.items, done, kmsCalls };
+    };
+    for await (const item of items) {
+      if (batch.push(item) >= batchSize) yield await reseal();
+    }
+    if (batch.length > 0) yield await reseal();
   }
 
   /** Seals native JavaScript values, as the DocumentClient takes them. */

@@ -16,7 +16,7 @@ const MAX_16 = 0xffff;
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array();
 
-type Pairs = readonly (readonly [string, string])[];
+export type Pairs = readonly (readonly [string, string])[];
 
 /** The bytes that an argument shows, never more and never other ones. */
 export function bytesOf(name: string, value: unknown): Uint8Array {
@@ -51,10 +51,31 @@ export function contextPairs(context: unknown): Pairs {
 
 /** Writes both into the core's input; answers the input's length. */
 export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTHING): number {
+  const start = owner.reserveInput(roomFor(context) + bytes.length);
+  const at = writeContext(owner.memory, start, context);
+  owner.memory.set(bytes, at);
+  return at + bytes.length - start;
+}
+
+/** Writes a context, and then another one or the fact that there is none; answers the input's length. */
+export function writeTwoContexts(owner: Core, first: Pairs, second: Pairs | undefined): number {
+  const start = owner.reserveInput(roomFor(first) + 1 + roomFor(second ?? []));
+  const { memory } = owner;
+  let at = writeContext(memory, start, first);
+  memory[at++] = second ? 1 : 0;
+  if (second) at = writeContext(memory, at, second);
+  return at - start;
+}
+
+/** The most bytes that a context takes. */
+function roomFor(context: Pairs): number {
   let room = 2;
   for (const [key, value] of context) room += 4 + 3 * (key.length + value.length);
-  const start = owner.reserveInput(room + bytes.length);
-  const { memory } = owner;
+  return room;
+}
+
+/** Writes a context in the caller's order; answers where it ends. */
+function writeContext(memory: Uint8Array, start: number, context: Pairs): number {
   let at = start;
   const number = (n: number): void => {
     memory[at++] = n >>> 8;
@@ -71,6 +92,5 @@ export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTH
       at += written;
     }
   }
-  memory.set(bytes, at);
-  return at + bytes.length - start;
+  return at;
 }

@@ -5,7 +5,7 @@ import { internal } from './errors.js';
 import type { Glue } from './glue.js';
 import { fromPairs } from './inspect.js';
 import type { MessageHeader } from './encryption-client.js';
-import { writeInput } from './message-input.js';
+import { writeInput, writeTwoContexts, type Pairs } from './message-input.js';
 
 type Start = (glue: Glue, session: number, length: number) => number;
 
@@ -28,12 +28,26 @@ export class Session {
   }
 
   /** Begins the message; answers what it begins with. */
-  begin(
-    context: readonly (readonly [string, string])[],
+  begin(context: Pairs, start: Start): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    return this.#start(start, writeInput(this.#owner, context));
+  }
+
+  /** Begins a message that is opened and sealed anew; `context` is the new one's, if it has one of its own. */
+  beginReseal(
+    reproduced: Pairs,
+    context: Pairs | undefined,
     start: Start,
   ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    const length = writeInput(this.#owner, context);
+    return this.#start(start, writeTwoContexts(this.#owner, reproduced, context));
+  }
+
+  #start(start: Start, length: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     return this.#owner.run((glue) => start(glue, this.#handle, length), copy);
+  }
+
+  /** How many KMS calls a message that was resealed has taken. */
+  kmsCalls(): number {
+    return this.#owner.read((glue) => glue.reseal_calls(this.#handle));
   }
 
   /** Works on the next piece, or the last; answers what `read` makes of what that gives: a copy, unless told. */

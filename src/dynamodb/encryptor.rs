@@ -121,6 +121,34 @@ impl ItemEncryptor {
         Ok(Some(OpenedItem { opened, indices }))
     }
 
+    /// Opens an item of `from` and seals it anew; `None` when it stays in plaintext. The indices of the result are those
+    /// of `item`.
+    ///
+    /// # Errors
+    /// Those of [`decrypt`](Self::decrypt) and [`encrypt`](Self::encrypt); [`Error::Misuse`] ([`Rule::Config`]) naming
+    /// an attribute that was encrypted and would not be any more.
+    pub async fn reseal(&self, from: &Self, item: &Item<'_>) -> Result<Option<SealedItem>> {
+        let Some(opened) = from.decrypt(item).await? else { return self.encrypt(item).await };
+        let values = opened.values()?;
+        let mut plain = item.clone();
+        for (i, value) in &values {
+            if let Some((_, slot)) = plain.get_mut(*i) {
+                *slot = value.clone();
+            }
+        }
+        let sealed = self.encrypt(&plain).await?;
+        let lost = values.iter().map(|(i, _)| *i).find(|i| {
+            !sealed.as_ref().is_some_and(|sealed| sealed.ciphertexts().any(|(at, _)| at == *i))
+        });
+        match lost.and_then(|i| item.get(i)) {
+            None => Ok(sealed),
+            Some((name, _)) => {
+                let problem = "it is encrypted, and would be in plaintext: resealing changes no                                actions; open and seal the item for that";
+                Err(Error::misuse(Rule::Config, problem).of_attribute(name))
+            }
+        }
+    }
+
     /// The key attributes' values, in the order of [`ItemEncryptorConfig::key_names`].
     fn key_values<'i>(&self, item: &'i Item<'_>) -> Result<Vec<&'i AttributeValue<'i>>> {
         self.config

@@ -9,6 +9,7 @@ use crate::order::sorted;
 use crate::port::{HttpRequest, HttpResponse, Network};
 
 use super::config::KmsConfig;
+use super::count::note_call;
 use super::credentials::{Auth, CredentialCache, claimed_by};
 use super::endpoint::Endpoint;
 use super::errors::{from_network, from_response, is_stale_credentials, request_id, retry_after_s};
@@ -106,6 +107,7 @@ impl Caller {
         call: Call,
         read: impl FnOnce(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
+        note_call();
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {

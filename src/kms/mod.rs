@@ -7,6 +7,7 @@ mod arn;
 mod call;
 mod client;
 mod config;
+mod count;
 mod credentials;
 mod date;
 mod endpoint;
@@ -25,6 +26,7 @@ mod tests;
 pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 pub use client::KmsClient;
 pub use config::{KmsConfig, OnEvent};
+pub use count::count_calls;
 pub use credentials::{Auth, StaticCredentials};
 pub use event::KmsEvent;
 pub use operations::{

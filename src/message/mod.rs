@@ -14,9 +14,11 @@ mod decrypt;
 mod encrypt;
 mod header;
 mod keys;
+mod reseal;
 #[cfg(test)]
 mod tests;
 
 pub use decrypt::{DecryptOptions, Decryptor};
 pub use encrypt::{DEFAULT_FRAME_LENGTH, EncryptOptions, Encryptor};
 pub use header::{ContentType, Header};
+pub use reseal::{ResealOptions, Resealer};

@@ -333,6 +333,50 @@ fn refuses_what_the_options_refuse() {
 }
 
 #[test]
+fn resealing_keeps_plaintext_context_and_frames() {
+    let other = RawAesKeyring::new("ns".into(), "next".into(), Secret::new(vec![8; 32])).unwrap();
+    let other: Rc<dyn Cmm> = Rc::new(DefaultCmm::new(Rc::new(other)));
+    let to = |suite| ResealOptions {
+        cmm: other.clone(),
+        policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+        suite,
+        context: None,
+        frame_length: None,
+        max_encrypted_data_keys: None,
+    };
+    let reseal = |message: &[u8], suite, piece| -> Result<Vec<u8>> {
+        let (mut resealer, mut out) = (Resealer::new(reading(), cmm(), to(suite)), Vec::new());
+        for piece in message.chunks(piece) {
+            now(resealer.update(piece, &mut out))?;
+        }
+        now(resealer.finish(&[], &mut out))?;
+        Ok(out)
+    };
+    for id in [0x0478, 0x0578] {
+        let suite = Suite::by_id(id).unwrap();
+        let message = encrypt(options(&*cmm(), suite, 16), &text(100), 64).unwrap();
+        for piece in [1, 50, 10_000] {
+            let again = reseal(&message, None, piece).unwrap();
+            assert_eq!(decrypt_with(&*other, reading(), &again, 64).unwrap(), text(100));
+            assert!(decrypt(reading(), &again, 64).is_err(), "under the new key only");
+            let header = Header::parse(&again).unwrap();
+            assert_eq!((header.suite, header.frame_length), (suite, 16));
+            assert_eq!(header.stored_context.value("tenant"), Some("é"));
+        }
+        for at in [40, message.len() - 1] {
+            let mut damaged = message.clone();
+            damaged[at] ^= 1;
+            assert!(reseal(&damaged, None, 10_000).is_err());
+            assert!(reseal(&message[..at], None, 10_000).is_err());
+        }
+    }
+    let old = encrypt(options(&*cmm(), Suite::by_id(0x0178).unwrap(), 16), &text(9), 64).unwrap();
+    assert_eq!(reseal(&old, None, 64).unwrap_err().code(), "SUITE_NOT_ALLOWED");
+    let committing = Suite::by_id(0x0478);
+    assert_eq!(Header::parse(&reseal(&old, committing, 64).unwrap()).unwrap().suite.id, 0x0478);
+}
+
+#[test]
 fn malformed_headers_say_so() {
     let cmm = cmm();
     for id in [0x0178, 0x0478] {

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::dynamodb::ItemEncryptor;
 use crate::error::{Error, Result};
+use crate::kms::count_calls;
 use crate::port::LocalFuture;
 
 use super::task::{self, Outcome, Task};
@@ -62,6 +63,33 @@ pub fn decrypt_items(encryptor: u32, len: u32) -> u32 {
             outcome(result)
         })
     })
+}
+
+/// Opens the packed items in the input with one encryptor and seals them with another; a status of [`task::start`].
+/// The output is that of [`encrypt_items`], and then the number of KMS calls (u32, little-endian).
+#[wasm_bindgen]
+pub fn reseal_items(from: u32, to: u32, len: u32) -> u32 {
+    start(to, len, move |to, input| {
+        Box::pin(async move {
+            let (result, calls) = count_calls(reseal_batch(from, &to, &input)).await;
+            memory::recycle_input(input);
+            outcome(result.map(|mut bytes| {
+                bytes.extend_from_slice(&(calls as u32).to_le_bytes());
+                bytes
+            }))
+        })
+    })
+}
+
+async fn reseal_batch(
+    from: u32,
+    to: &ItemEncryptor,
+    input: &[u8],
+) -> core::result::Result<Vec<u8>, BatchError> {
+    let from = objects::encryptor(from).map_err(whole)?;
+    let items = pack::read_items(input).map_err(whole)?;
+    let results = each(&items, |item| Box::pin(to.reseal(&from, item))).await?;
+    pack::write_sealed(&results).map_err(whole)
 }
 
 fn start(

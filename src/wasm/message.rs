@@ -11,8 +11,12 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::{Error, Part, Result, Rule};
+use crate::kms::count_calls;
 use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, Suite};
-use crate::message::{ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header};
+use crate::message::{
+    ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header, ResealOptions,
+    Resealer,
+};
 use crate::port::LocalFuture;
 use crate::wire::Reader;
 
@@ -28,6 +32,10 @@ const MAX_WHOLE: usize = 1 << 30;
 pub(super) enum Middle {
     Encrypting(Box<Encryptor>),
     Decrypting(Box<Decryptor>, Rc<dyn Cmm>),
+    /// With the number of KMS calls so far.
+    Resealing(Box<Resealer>, u64),
+    /// With the number of KMS calls in all.
+    Resealed(u64),
 }
 
 /// What of a message is configured by numbers; each is checked here.
@@ -231,6 +239,59 @@ pub fn begin_decryption(
     })
 }
 
+/// Begins a message that is resealed piece by piece: nothing of it has been read. A status of [`task::start`].
+///
+/// The input is the context that the old message must have, a byte that says whether there is a new one, and that. The
+/// suite and `frame_length` are 0 where the old message's are kept.
+#[wasm_bindgen]
+pub fn begin_reseal(
+    session: u32,
+    from: u32,
+    to: u32,
+    how: u32,
+    frame_length: u32,
+    max_keys: u32,
+    len: u32,
+) -> u32 {
+    start(len, move |input| {
+        Box::pin(async move {
+            let numbers = Numbers::new(how, max_keys)?;
+            let session = objects::session(session)?;
+            let mut r = Reader::new(input, Part::HostInput);
+            let reproduced = read_context(&mut r)?;
+            let context = if r.u8()? == 1 { Some(read_context(&mut r)?) } else { None };
+            let reading = DecryptOptions {
+                policy: numbers.policy,
+                reproduced,
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                max_frame_length: MAX_WHOLE,
+                require_unsigned: false,
+            };
+            let writing = ResealOptions {
+                cmm: objects::cmm(to)?,
+                policy: numbers.policy,
+                suite: numbers.suite,
+                context,
+                frame_length: (frame_length > 0).then_some(frame_length),
+                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+            };
+            let resealer = Resealer::new(reading, objects::cmm(from)?, writing);
+            session.replace(Some(Middle::Resealing(Box::new(resealer), 0)));
+            Ok(Vec::new())
+        })
+    })
+}
+
+/// How many KMS calls the resealing of a message has made.
+#[wasm_bindgen]
+pub fn reseal_calls(session: u32) -> f64 {
+    let Ok(session) = objects::session(session) else { return 0.0 };
+    match &*session.borrow() {
+        Some(Middle::Resealing(_, calls) | Middle::Resealed(calls)) => *calls as f64,
+        _ => 0.0,
+    }
+}
+
 /// Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
 #[wasm_bindgen]
 pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
@@ -255,6 +316,15 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
                     }
                     Middle::Decrypting(decryptor, cmm)
                 }
+                Middle::Resealing(resealer, calls) if last => {
+                    let (result, more) = count_calls(resealer.finish(input, &mut out)).await;
+                    result.map(|()| Middle::Resealed(calls + more))?
+                }
+                Middle::Resealing(mut resealer, calls) => {
+                    let (result, more) = count_calls(resealer.update(input, &mut out)).await;
+                    result.map(|()| Middle::Resealing(resealer, calls + more))?
+                }
+                Middle::Resealed(_) => return Err(Error::Bug("a message that has ended")),
             };
             session.replace(Some(middle));
             Ok(out)
@@ -276,7 +346,10 @@ pub fn session_header(session: u32) -> JsValue {
     let verified = match &*middle {
         Some(Middle::Encrypting(encryptor)) => Some((encryptor.header(), encryptor.context())),
         Some(Middle::Decrypting(decryptor, _)) => decryptor.header(),
-        None => None,
+        Some(Middle::Resealing(resealer, _)) => {
+            resealer.encryptor().map(|encryptor| (encryptor.header(), encryptor.context()))
+        }
+        Some(Middle::Resealed(_)) | None => None,
     };
     verified.map_or(JsValue::UNDEFINED, |(header, context)| {
         let object = describe(header);

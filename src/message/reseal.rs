@@ -1,0 +1,100 @@
+//! A message under another key, or under the current version of its own: opened and sealed again piece by piece, the
+//! plaintext never leaving the core. Not an operation of the specification; made of two that are.
+
+use std::rc::Rc;
+
+use zeroize::Zeroizing;
+
+use crate::error::Result;
+use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, PUBLIC_KEY_KEY, Suite};
+
+use super::{DecryptOptions, Decryptor, EncryptOptions, Encryptor};
+
+/// How the new message is to be made.
+pub struct ResealOptions {
+    /// Where its materials come from.
+    pub cmm: Rc<dyn Cmm>,
+    /// Which suites are allowed.
+    pub policy: CommitmentPolicy,
+    /// Its suite; that of the old message when absent, if the policy allows it.
+    pub suite: Option<&'static Suite>,
+    /// Its encryption context; that of the old message when absent.
+    pub context: Option<EncryptionContext>,
+    /// Its frame length in bytes; that of the old message when absent.
+    pub frame_length: Option<u32>,
+    /// The most encrypted data keys that it may have.
+    pub max_encrypted_data_keys: Option<u16>,
+}
+
+/// A message on its way to another key.
+pub struct Resealer {
+    decryptor: Decryptor,
+    from: Rc<dyn Cmm>,
+    to: ResealOptions,
+    encryptor: Option<Encryptor>,
+}
+
+impl Resealer {
+    /// Nothing has been read yet.
+    pub fn new(reading: DecryptOptions, from: Rc<dyn Cmm>, to: ResealOptions) -> Self {
+        Self { decryptor: Decryptor::new(reading), from, to, encryptor: None }
+    }
+
+    /// The new message's header and full encryption context, once they are written.
+    pub fn encryptor(&self) -> Option<&Encryptor> {
+        self.encryptor.as_ref()
+    }
+
+    /// Takes more of the old message and appends what is complete of the new one.
+    ///
+    /// The new message is only to be used when [`finish`](Self::finish) has succeeded.
+    pub async fn update(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let mut plaintext = Zeroizing::new(Vec::new());
+        self.decryptor.update(bytes, &*self.from, &mut plaintext).await?;
+        if self.encryptor.is_none() {
+            self.begin(out).await?;
+        }
+        match &mut self.encryptor {
+            Some(encryptor) => encryptor.update(&plaintext, out).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the rest of the old message and appends the rest of the new one.
+    ///
+    /// # Errors
+    /// Those of [`Decryptor::finish`] and [`Encryptor::finish`].
+    pub async fn finish(mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.update(bytes, out).await?;
+        self.decryptor.finish()?;
+        match self.encryptor {
+            Some(encryptor) => encryptor.finish(&[], out).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Begins the new message once the old one's header has verified.
+    async fn begin(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        let Some((header, context)) = self.decryptor.header() else { return Ok(()) };
+        let context = match &self.to.context {
+            Some(context) => context.clone(),
+            // A signing suite brings its own key.
+            None => context.without(&[PUBLIC_KEY_KEY.into()]),
+        };
+        let options = EncryptOptions {
+            cmm: &*self.to.cmm,
+            policy: self.to.policy,
+            suite: Some(self.to.suite.unwrap_or(header.suite)),
+            context,
+            // A body without frames is read, and written as frames.
+            frame_length: self.to.frame_length.unwrap_or(match header.frame_length {
+                0 => super::DEFAULT_FRAME_LENGTH,
+                length => length,
+            }),
+            max_encrypted_data_keys: self.to.max_encrypted_data_keys,
+            max_plaintext: None,
+        };
+        self.encryptor = Some(Encryptor::begin(options, out).await?);
+        Ok(())
+    }
+}
