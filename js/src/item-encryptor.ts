@@ -165,6 +165,9 @@ export class ItemEncryptor {
     items: readonly AttributeMap[],
     { from = this }: ResealItemsOptions = {},
   ): Promise<ResealItemsResult> {
+    if (typeof from !== 'object' || from === null || !(#object in from)) {
+      throw usage('INVALID_ARGUMENT', 'from must be an ItemEncryptor');
+    }
     const owner = core();
     const [old, next] = [from.#object.handle(owner), this.#object.handle(owner)];
     const { packed, length } = cross(owner, list(items));

@@ -130,13 +130,19 @@ impl ItemEncryptor {
     pub async fn reseal(&self, from: &Self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         let Some(opened) = from.decrypt(item).await? else { return self.encrypt(item).await };
         let values = opened.values()?;
-        let mut plain = item.clone();
-        for (i, value) in &values {
-            if let Some((_, slot)) = plain.get_mut(*i) {
-                *slot = value.clone();
+        // Without the format's own attributes; `kept` says where the others are in `item`.
+        let (mut kept, mut plain) = (Vec::new(), Vec::new());
+        for (i, (name, value)) in item.iter().enumerate() {
+            if !name.starts_with(RESERVED_FIELD_PREFIX) {
+                let opened = values.iter().find(|(at, _)| *at == i).map(|(_, value)| value);
+                plain.push((name.clone(), opened.unwrap_or(value).clone()));
+                kept.push(i);
             }
         }
-        let sealed = self.encrypt(&plain).await?;
+        let sealed = self.encrypt(&plain).await?.map(|mut sealed| {
+            sealed.indices = sealed.indices.iter().filter_map(|&i| kept.get(i).copied()).collect();
+            sealed
+        });
         let lost = values.iter().map(|(i, _)| *i).find(|i| {
             !sealed.as_ref().is_some_and(|sealed| sealed.ciphertexts().any(|(at, _)| at == *i))
         });
