@@ -39,3 +39,8 @@ pub const FORBID_COMMITMENT_DEFAULT_SUITE: u16 = 0x0378;
 /// that are unsigned without an action of their own are converted. Proof: the cases of `official-random.json`
 /// that are named "DO_NOTHING" and "unsigned".
 pub const CONVERTS_DO_NOTHING: bool = false;
+
+/// How long a storm-tracking cache waits for a fetch in flight by default. Text
+/// (`storm-tracking-cryptographic-materials-cache.md`): 20 s, which its own rule forbids: no longer than the
+/// grace period, by default 10 s. Libraries: 10 s. Proof: the tests of the cache's settings.
+pub const STORM_IN_FLIGHT_TTL_MS: u64 = 10_000;

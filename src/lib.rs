@@ -15,6 +15,7 @@
 pub mod crypto;
 pub mod dynamodb;
 pub mod error;
+mod flight;
 pub mod interop;
 pub mod kms;
 pub mod materials;

@@ -7,6 +7,7 @@ mod hash;
 #[path = "tests/hex.rs"]
 mod hex;
 mod host;
+mod kdf;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
@@ -25,6 +26,7 @@ pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm
 pub use ecdsa::{Curve, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::RsaPrivateKey;
+pub use kdf::kdf_ctr;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};
