@@ -244,4 +244,4 @@ impl Cached {
 const OTHER_KIND: Error = Error::Bug("a cache entry of another kind");
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
