@@ -1,4 +1,5 @@
-//! The core's objects that JavaScript holds by number: KMS clients, keyrings, CMMs, item encryptors.
+//! The core's objects that JavaScript holds by number: KMS clients, key stores, caches, keyrings, CMMs, item
+//! encryptors.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -9,9 +10,10 @@ use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig};
+use crate::materials::cache::MaterialsCache;
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring,
-    RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, Keyring, MultiKeyring,
+    RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
@@ -21,8 +23,10 @@ use super::object::{Fields, NewObject};
 use super::task::Outcome;
 
 #[derive(Clone)]
-enum Object {
+pub(super) enum Object {
     Kms(KmsClient),
+    KeyStore(Rc<dyn BranchKeyStore>),
+    Cache(MaterialsCache),
     Keyring(Rc<dyn Keyring>),
     Cmm(Rc<dyn Cmm>),
     Encryptor(Rc<ItemEncryptor>),
@@ -32,7 +36,7 @@ thread_local! {
     static OBJECTS: RefCell<Vec<Option<Object>>> = const { RefCell::new(Vec::new()) };
 }
 
-fn add(object: Object) -> u32 {
+pub(super) fn add(object: Object) -> u32 {
     OBJECTS.with_borrow_mut(|objects| {
         let free = objects.iter().position(Option::is_none).unwrap_or(objects.len());
         match objects.get_mut(free) {
@@ -43,7 +47,7 @@ fn add(object: Object) -> u32 {
     })
 }
 
-fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
+pub(super) fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
     OBJECTS
         .with_borrow(|objects| objects.get(handle as usize).cloned().flatten())
         .and_then(pick)
@@ -65,7 +69,7 @@ fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
 }
 
 /// A CMM, or the default CMM over a keyring.
-fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
+pub(super) fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
     find(handle, |o| match o {
         Object::Cmm(cmm) => Some(cmm),
         Object::Keyring(keyring) => Some(Rc::new(DefaultCmm::new(keyring))),
@@ -77,7 +81,7 @@ pub(super) fn encryptor(handle: u32) -> Result<Rc<ItemEncryptor>> {
     find(handle, |o| if let Object::Encryptor(e) = o { Some(e) } else { None })
 }
 
-fn read(config: JsValue) -> Fields {
+pub(super) fn read(config: JsValue) -> Fields {
     Fields::new(config, "the configuration is not usable", Rule::Config)
 }
 
@@ -122,6 +126,7 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             Rc::new(AwsKmsKeyring::new(client, key_id, tokens)?)
         }
         "kmsRsa" => Rc::new(kms_rsa(&spec)?),
+        "hierarchical" => Rc::new(super::caches::hierarchical(&spec, host)?),
         "multi" => {
             let generator = spec.whole_number("generator")?.map(keyring).transpose()?;
             let children = spec.list("children")?;

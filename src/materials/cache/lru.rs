@@ -1,4 +1,8 @@
 //! Entries, and which of them was least recently used.
+#![allow(
+    clippy::vec_box,
+    reason = "entries are large and many: others coming and going move pointers"
+)]
 
 use super::{CacheId, Cached, Lookup};
 
@@ -26,7 +30,6 @@ pub(super) struct Entry {
 /// store.
 pub(super) struct Entries {
     capacity: usize,
-    // Boxed: entries stay where they are when others come and go.
     sorted: Vec<Box<Entry>>,
     uses: u64,
 }
