@@ -39,7 +39,11 @@ function hierarchicalKeyringOf({ awsKmsHierarchicalKeyring, staticKeyStore }, sp
     encryptionContext: spec.encryption_context ?? undefined,
   };
   const { branchKeyId } = key;
-  return awsKmsHierarchicalKeyring({ keyStore: staticKeyStore([key]), branchKeyId, ttlSeconds: 600 });
+  return awsKmsHierarchicalKeyring({
+    keyStore: staticKeyStore([key]),
+    branchKeyId,
+    ttlSeconds: 600,
+  });
 }
 
 /** The item encryptor of a vector's configuration. */
