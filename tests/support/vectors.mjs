@@ -30,7 +30,8 @@ export function keyringOf(fieldseal, spec) {
   }
 }
 
-function hierarchicalKeyringOf({ awsKmsHierarchicalKeyring, staticKeyStore }, spec) {
+/** A hierarchical keyring of a vector's description, over a static key store. */
+export function hierarchicalKeyringOf({ awsKmsHierarchicalKeyring, staticKeyStore }, spec) {
   const key = {
     branchKeyId: spec.branch_key_id,
     version: spec.version,
