@@ -137,8 +137,8 @@ export function checkObserver(onEvent: unknown): void {
 
 /** Refuses a time that no entry could live. */
 export function checkSeconds(name: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0.001 && Number.isFinite(value)) return;
-  throw usage('INVALID_CONFIG', `${name} must be a number of seconds, at least 0.001`);
+  if (typeof value === 'number' && value >= 0.001 && value <= 1e12) return;
+  throw usage('INVALID_CONFIG', `${name} must be a number of seconds, 0.001 to 10^12`);
 }
 
 function checked<T extends LocalCacheOptions>(options: T): T {

@@ -126,8 +126,8 @@ fn milliseconds(spec: &Fields, name: &str) -> Result<Option<u64>> {
     let time =
         Duration::try_from_secs_f64(seconds).ok().and_then(|t| t.as_millis().try_into().ok());
     match time {
-        Some(ms) if ms > 0 => Ok(Some(ms)),
-        _ => Err(spec.error(&format!("{name} must be a number of seconds, at least 0.001"))),
+        Some(ms) if (1..=1_000_000_000_000_000).contains(&ms) => Ok(Some(ms)),
+        _ => Err(spec.error(&format!("{name} must be a number of seconds, 0.001 to 10^12"))),
     }
 }
 

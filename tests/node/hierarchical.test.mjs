@@ -359,7 +359,7 @@ test('configurations that are refused, and why', () => {
     [{ ttlSeconds: -1 }, 'INVALID_CONFIG', /ttlSeconds/],
     [{ ttlSeconds: NaN }, 'INVALID_CONFIG', /ttlSeconds/],
     [{ ttlSeconds: Infinity }, 'INVALID_CONFIG', /ttlSeconds/],
-    [{ ttlSeconds: 1e300 }, 'INVALID_CONFIG', /Seconds/],
+    [{ ttlSeconds: 1e300 }, 'INVALID_CONFIG', /ttlSeconds/],
     [{ ttlSeconds: '60' }, 'INVALID_CONFIG', /ttlSeconds/],
     [{ cache: {} }, 'INVALID_ARGUMENT', /cache/],
     [{ cache: 'some' }, 'INVALID_ARGUMENT', /cache/],
