@@ -1,5 +1,6 @@
 //! Ids of cache entries, and the partitions that are part of them.
 
+use core::cmp::Ordering;
 use std::rc::Rc;
 
 use crate::error::Result;
@@ -7,8 +8,16 @@ use crate::error::Result;
 use super::super::branch_key::Uuid;
 
 /// Id of a cache entry: a hash of everything that decides what is in it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CacheId([u8; 48]);
+
+impl CacheId {
+    /// The order of entries. Not inlined: comparing arrays is much code.
+    #[inline(never)]
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        self.0[..].cmp(&other.0[..])
+    }
+}
 
 /// The parts of which ids are made.
 pub(in crate::materials) mod ids {

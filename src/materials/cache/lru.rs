@@ -105,6 +105,6 @@ impl Entries {
     }
 
     fn position(&self, id: &CacheId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|entry| entry.id.cmp(id))
+        self.sorted.binary_search_by(|entry| entry.id.order(id))
     }
 }
