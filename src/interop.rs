@@ -47,3 +47,8 @@ pub const CONVERTS_DO_NOTHING: bool = false;
 pub fn net_4_0_0(commits: bool, message_id: &[u8]) -> (&[u8], Vec<u8>) {
     (if commits { message_id } else { &[] }, vec![0, 0])
 }
+
+/// How long a storm-tracking cache waits for a fetch in flight by default. Text
+/// (`storm-tracking-cryptographic-materials-cache.md`): 20 s, which its own rule forbids: no longer than the
+/// grace period, by default 10 s. Libraries: 10 s. Proof: the tests of the cache's settings.
+pub const STORM_IN_FLIGHT_TTL_MS: u64 = 10_000;

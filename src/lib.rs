@@ -17,6 +17,7 @@
 pub mod crypto;
 pub mod dynamodb;
 pub mod error;
+mod flight;
 pub mod interop;
 pub mod kms;
 pub mod materials;

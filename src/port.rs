@@ -97,6 +97,17 @@ pub trait Network {
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'_, ()>;
 }
 
+/// Time and work in the background, as caches need them.
+pub trait CacheHost {
+    /// Unix time in milliseconds.
+    fn now_ms(&self) -> u64;
+    /// Waits. A process may end although such a wait has not.
+    fn sleep_ms(&self, ms: u32) -> LocalFuture<'static, ()>;
+    /// Runs `work` to its end, whether or not anybody waits for it (`spawn_local` of an executor).
+    /// It must not be polled before this call returns.
+    fn spawn(&self, work: LocalFuture<'static, ()>);
+}
+
 /// Fetches credentials; called again when they are about to expire.
 pub trait CredentialsProvider {
     /// Current credentials.

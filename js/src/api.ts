@@ -1,6 +1,15 @@
 /** Everything that the entry points `fieldseal` and `fieldseal/slim` have in common. */
 
 export * from './attribute-value.js';
+export {
+  localCache,
+  stormTrackingCache,
+  type CacheEvent,
+  type LocalCacheOptions,
+  type MaterialsCache,
+  type StormTrackingCacheOptions,
+} from './cache.js';
+export { cachingCmm, type CachingCmmOptions } from './caching-cmm.js';
 export * from './document.js';
 export * from './dynamo-json.js';
 export {
@@ -37,6 +46,14 @@ export {
   type StoredHeader,
   type StoredMessageHeader,
 } from './inspect.js';
+export {
+  awsKmsHierarchicalKeyring,
+  staticKeyStore,
+  type AwsKmsHierarchicalKeyringOptions,
+  type BranchKeyStore,
+  type StaticBranchKey,
+  type StaticKeyStoreOptions,
+} from './hierarchical.js';
 export {
   ItemEncryptor,
   type CryptoAction,

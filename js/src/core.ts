@@ -45,6 +45,7 @@ export class Core {
   readonly #memory: WebAssembly.Memory;
   readonly #waiting = new Map<number, Waiting>();
   #view: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #woken = false;
 
   constructor() {
     const glue = makeGlue();
@@ -100,6 +101,26 @@ export class Core {
     if (this === current) this.#call((glue) => glue.release(handle));
   }
 
+  /** Tells the core something that has no answer. */
+  tell(act: (glue: Glue) => void): void {
+    this.#call(act);
+  }
+
+  /** Lets work go on for which nobody waits, once the call that made it is over. */
+  wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    queueMicrotask(() => {
+      this.#woken = false;
+      if (this !== current) return;
+      try {
+        this.#pump();
+      } catch {
+        // A trap: every task that waits has been told.
+      }
+    });
+  }
+
   #wait<T>(status: number, read: (output: Uint8Array) => unknown): Promise<T> {
     const waiting = new Promise<T>((resolve, reject) => {
       this.#waiting.set(status - PENDING, { read, resolve: resolve as Waiting['resolve'], reject });
@@ -152,6 +173,7 @@ export class Core {
 
   async #perform({ kind, host, details }: HostRequest): Promise<unknown> {
     if (kind === 'sleep') return new Promise((wake) => setTimeout(wake, details as number));
+    if (kind === 'idle') return idle(details as number);
     const serve = host[kind];
     if (!serve) throw internal(`no host serves '${kind}'`);
     return serve.call(host, details);
@@ -180,6 +202,20 @@ export class Core {
       throw trap;
     }
   }
+}
+
+/** A wait that does not keep the process alive. */
+function idle(ms: number): Promise<void> {
+  return new Promise((wake) => {
+    const timer: unknown = setTimeout(wake, ms);
+    // Browsers and Deno have numbers for timers, the others objects.
+    if (typeof timer === 'object') (timer as { unref?(): void } | null)?.unref?.();
+    else (globalThis as { Deno?: Deno }).Deno?.unrefTimer?.(timer as number);
+  });
+}
+
+interface Deno {
+  unrefTimer?(timer: number): void;
 }
 
 /**

@@ -18,6 +18,10 @@ export interface Glue {
   make_kms(config: unknown, host: unknown): number;
   make_keyring(config: unknown, host: unknown): number;
   make_required_context_cmm(inner: number, keys: string[]): number;
+  make_cache(config: unknown, host: unknown): number;
+  clear_cache(cache: number): void;
+  make_static_key_store(config: unknown): number;
+  make_caching_cmm(config: unknown): number;
   make_encryptor(config: unknown): number;
   encrypt_message(
     materials: number,

@@ -36,11 +36,13 @@ function keyringObject(name: string, value: Keyring | undefined): CoreObject {
   throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`);
 }
 
-function keyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
+/** A keyring that the core makes. */
+export function keyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
   return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring;
 }
 
-function cmm(make: ConstructorParameters<typeof CoreObject>[0]): Cmm {
+/** A CMM that the core makes. */
+export function cmm(make: ConstructorParameters<typeof CoreObject>[0]): Cmm {
   return new Materials(new CoreObject(make), 'cmm') as unknown as Cmm;
 }
 
@@ -233,7 +235,8 @@ function clientObject(kms: KmsClient): CoreObject {
   throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
 }
 
-function texts(options: Record<string, unknown>): void {
+/** Refuses options that are not well-formed text. */
+export function texts(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`);
     wellFormed(name, value);

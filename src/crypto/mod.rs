@@ -8,6 +8,7 @@ mod hash;
 #[path = "tests/hex.rs"]
 mod hex;
 mod host;
+mod kdf;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
@@ -27,6 +28,7 @@ pub use batch::{Direction, GcmBatch, GcmTask};
 pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
+pub use kdf::kdf_ctr;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};

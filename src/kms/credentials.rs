@@ -6,9 +6,9 @@ use std::rc::{Rc, Weak};
 
 use crate::crypto::Secret;
 use crate::error::{Error, KmsFailure, KmsKind, Result};
+use crate::flight::Flight;
 use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
 
-use super::flight::Flight;
 use super::sigv4::SigningKeys;
 
 /// Credentials are fetched anew this long before they expire: a call with its retries must not

@@ -13,7 +13,6 @@ mod date;
 mod endpoint;
 mod errors;
 mod event;
-mod flight;
 mod json;
 mod operations;
 mod protocol;

@@ -4,9 +4,9 @@ use core::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use crate::error::Result;
+use crate::flight::{Flight, Join};
 use crate::port::LocalFuture;
 
-use super::flight::{Flight, Join};
 use super::operations::GetPublicKeyResponse;
 
 pub(super) type Fetched = Result<Rc<GetPublicKeyResponse>>;

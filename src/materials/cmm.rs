@@ -14,22 +14,24 @@ use super::{
     OpenRequest, PUBLIC_KEY_KEY, Suite,
 };
 
-/// Answers requests for materials.
+/// Answers requests for materials. They are shared, not copied: a CMM may keep them for other
+/// requests.
 pub trait Cmm {
     /// GetEncryptionMaterials.
     fn for_encryption(
         &self,
         request: EncryptionRequest,
-    ) -> LocalFuture<'_, Result<EncryptionMaterials>>;
+    ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>>;
 
     /// DecryptMaterials.
     fn for_decryption<'a>(
         &'a self,
         request: DecryptionRequest<'a>,
-    ) -> LocalFuture<'a, Result<DecryptionMaterials>>;
+    ) -> LocalFuture<'a, Result<Rc<DecryptionMaterials>>>;
 }
 
 /// What is to be encrypted.
+#[derive(Clone)]
 pub struct EncryptionRequest {
     /// The caller's encryption context.
     pub context: EncryptionContext,
@@ -39,6 +41,8 @@ pub struct EncryptionRequest {
     pub policy: CommitmentPolicy,
     /// The suite asked for; the policy's default when absent.
     pub suite: Option<&'static Suite>,
+    /// The most bytes to be encrypted, where that is known.
+    pub plaintext_length: Option<u64>,
 }
 
 /// What is to be decrypted.
@@ -86,9 +90,9 @@ impl Cmm for DefaultCmm {
     fn for_encryption(
         &self,
         request: EncryptionRequest,
-    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+    ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>> {
         Box::pin(async move {
-            let EncryptionRequest { mut context, required_keys, policy, suite } = request;
+            let EncryptionRequest { mut context, required_keys, policy, suite, .. } = request;
             if context.contains(PUBLIC_KEY_KEY) {
                 let problem =
                     format!("the encryption context must not have the key '{PUBLIC_KEY_KEY}'");
@@ -116,7 +120,7 @@ impl Cmm for DefaultCmm {
             let materials = self.0.wrap(materials).await?;
             match materials.encrypted_data_keys() {
                 [] => Err(Error::Bug("a keyring wrapped nothing")),
-                _ => Ok(materials),
+                _ => Ok(Rc::new(materials)),
             }
         })
     }
@@ -124,7 +128,7 @@ impl Cmm for DefaultCmm {
     fn for_decryption<'a>(
         &'a self,
         request: DecryptionRequest<'a>,
-    ) -> LocalFuture<'a, Result<DecryptionMaterials>> {
+    ) -> LocalFuture<'a, Result<Rc<DecryptionMaterials>>> {
         Box::pin(async move {
             request.policy.check_decrypt(request.suite)?;
             let (context, required_keys) = merge(request.stored, request.reproduced)?;
@@ -139,14 +143,14 @@ impl Cmm for DefaultCmm {
                     encrypted_data_keys: request.encrypted_data_keys,
                 })
                 .await?;
-            Ok(DecryptionMaterials {
+            Ok(Rc::new(DecryptionMaterials {
                 data_key: opened.data_key,
                 symmetric_signing_key: opened.symmetric_signing_key,
                 context,
                 aad,
                 required_keys,
                 verifying_key,
-            })
+            }))
         })
     }
 }
@@ -227,7 +231,7 @@ impl Cmm for RequiredEncryptionContextCmm {
     fn for_encryption(
         &self,
         mut request: EncryptionRequest,
-    ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+    ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>> {
         Box::pin(async move {
             self.check(&request.context)?;
             for key in &self.keys {
@@ -246,7 +250,7 @@ impl Cmm for RequiredEncryptionContextCmm {
     fn for_decryption<'a>(
         &'a self,
         request: DecryptionRequest<'a>,
-    ) -> LocalFuture<'a, Result<DecryptionMaterials>> {
+    ) -> LocalFuture<'a, Result<Rc<DecryptionMaterials>>> {
         Box::pin(async move {
             self.check(request.reproduced)?;
             let materials = self.inner.for_decryption(request).await?;

@@ -1,6 +1,9 @@
 //! Which key encrypts this: algorithm suites, encryption context, encrypted data keys, keyrings and
 //! cryptographic materials managers (material providers library, `framework/`).
 
+mod branch_key;
+pub mod cache;
+mod caching_cmm;
 mod cmm;
 mod context;
 mod edk;
@@ -10,6 +13,10 @@ mod policy;
 mod suite;
 mod wrapping;
 
+pub use branch_key::{
+    BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, StaticBranchKey, StaticBranchKeyStore,
+};
+pub use caching_cmm::{CachingCmm, CachingCmmLimits};
 pub use cmm::{
     Cmm, DecryptionMaterials, DecryptionRequest, DefaultCmm, EncryptionRequest,
     RequiredEncryptionContextCmm,
@@ -18,7 +25,8 @@ pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub use keyrings::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+    AwsKmsHierarchicalKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyIdSource,
+    BranchKeyIdSupplier, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
 };
 pub use policy::CommitmentPolicy;
 pub use suite::{Kdf, Suite, Wrapping};

@@ -303,8 +303,8 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
     let materials = cmm.for_decryption(request).await?;
     let body = bytes.get(..authenticated).unwrap_or_default();
     let key = verify_header(&header, body, &auth, &materials)?;
-    let DecryptionMaterials { context, verifying_key, .. } = materials;
-    let signature = verifying_key.map(|key| {
+    let context = materials.context.clone();
+    let signature = materials.verifying_key.clone().map(|key| {
         let hash = MessageHash::new(key.curve());
         Signature { key, hash, fed: false }
     });

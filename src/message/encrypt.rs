@@ -73,7 +73,13 @@ impl Encryptor {
         if let Some(suite) = suite {
             policy.check_encrypt(suite)?;
         }
-        let request = EncryptionRequest { context, required_keys: Vec::new(), policy, suite };
+        let request = EncryptionRequest {
+            context,
+            required_keys: Vec::new(),
+            policy,
+            suite,
+            plaintext_length: options.max_plaintext,
+        };
         let materials = cmm.for_encryption(request).await?;
         let suite = materials.suite();
         policy.check_encrypt(suite)?;

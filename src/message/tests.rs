@@ -454,6 +454,7 @@ fn header_with_key(suite: &'static Suite, frame_length: u32) -> (Header, Secret)
         required_keys: Vec::new(),
         policy: policy(suite),
         suite: Some(suite),
+        plaintext_length: None,
     };
     let cmm = cmm();
     let materials = now(cmm.for_encryption(request)).unwrap();

@@ -94,7 +94,7 @@ pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
     let parsed = ParsedHeader {
         suite: header.suite,
         stored_context: header.stored_context,
-        context: materials.context,
+        context: materials.context.clone(),
         encrypted_data_keys: header.encrypted_data_keys,
         actions,
     };

@@ -51,6 +51,7 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
             context,
             policy: CommitmentPolicy::DbeRequireEncryptRequireDecrypt,
             suite,
+            plaintext_length: Some(plaintext_length(fields)),
         })
         .await?;
     let suite = materials.suite();
@@ -77,6 +78,12 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
         actions: fields.iter().map(|f| f.action).collect(),
     };
     Ok(Sealed { header: header_bytes, footer, ciphertexts, parsed })
+}
+
+/// Bytes that will be encrypted under the data key.
+fn plaintext_length(fields: &[Field<'_>]) -> u64 {
+    let encrypted = fields.iter().filter(|f| f.action == CryptoAction::EncryptAndSign);
+    encrypted.map(|f| f.value.len() as u64).sum()
 }
 
 /// Indices of the signed fields in path order; fails on duplicate or reserved names and when nothing is signed.

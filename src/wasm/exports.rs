@@ -12,7 +12,7 @@ use crate::kms::count_calls;
 use crate::port::LocalFuture;
 
 use super::task::{self, Outcome, Task};
-use super::{error, host, kms, memory, objects, pack};
+use super::{caches, error, host, kms, memory, objects, pack};
 
 /// Batches keep this many items in progress at once: enough to hide the way to KMS, not enough to be throttled.
 const IN_PROGRESS: usize = 16;
@@ -232,6 +232,30 @@ pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
 #[wasm_bindgen]
 pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
     handle(objects::make_required_context_cmm(inner, keys))
+}
+
+/// Makes a cache: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_cache(config: JsValue, host: JsValue) -> i32 {
+    handle(caches::make_cache(config, host))
+}
+
+/// Empties a cache.
+#[wasm_bindgen]
+pub fn clear_cache(cache: u32) {
+    caches::clear_cache(cache);
+}
+
+/// Makes a static key store: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_static_key_store(config: JsValue) -> i32 {
+    handle(caches::make_static_key_store(config))
+}
+
+/// Makes a caching CMM: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_caching_cmm(config: JsValue) -> i32 {
+    handle(caches::make_caching_cmm(config))
 }
 
 /// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].

@@ -13,10 +13,12 @@ use crate::crypto::{
     Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, Secret, set_host_crypto,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
+use crate::materials::{BranchKeyIdSupplier, EncryptionContext};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
 
+use super::caches::no_branch_key_id;
 use super::object::{Fields, NewObject};
 
 thread_local! {
@@ -297,4 +299,34 @@ fn table(batch: &GcmBatch<'_>) -> Vec<u32> {
         ]);
     }
     words
+}
+
+/// The host object of one cache.
+pub(super) struct HostCache(pub(super) JsValue);
+
+/// A wait that does not keep the host's process alive. The host starts it when it is first waited
+/// for.
+pub(super) fn idle(ms: u32) -> LocalFuture<'static, ()> {
+    Box::pin(async move {
+        let _ = ask(&JsValue::UNDEFINED, "idle", ms.into()).await;
+    })
+}
+
+/// A function that names the branch key for an encryption context.
+pub(super) struct HostSupplier(pub(super) JsValue);
+
+impl BranchKeyIdSupplier for HostSupplier {
+    fn branch_key_id<'a>(
+        &'a self,
+        context: &'a EncryptionContext,
+    ) -> LocalFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let details = NewObject::new();
+            details.pairs("encryptionContext", context.iter());
+            match ask(&self.0, "branchKeyId", details.into_js()).await {
+                Ok(id) => id.as_string().ok_or_else(|| no_branch_key_id(None)),
+                Err(reason) => Err(no_branch_key_id(Some(text(&reason)))),
+            }
+        })
+    }
 }

@@ -5,6 +5,7 @@
 //! outbox ([`host`]); the TypeScript layer fetches requests, performs them and answers, and gets told which
 //! tasks are done.
 
+mod caches;
 mod error;
 pub mod exports;
 mod host;

@@ -1,4 +1,5 @@
-//! The core's objects that JavaScript holds by number: KMS clients, keyrings, CMMs, item encryptors.
+//! The core's objects that JavaScript holds by number: KMS clients, key stores, caches, keyrings, CMMs, item
+//! encryptors.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -9,9 +10,11 @@ use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig};
+use crate::materials::cache::MaterialsCache;
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, DefaultCmm, EncryptedDataKey, Keyring, MultiKeyring,
-    RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, EncryptedDataKey, Keyring,
+    MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource,
+    Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
@@ -22,8 +25,10 @@ use super::object::{Fields, NewObject};
 use super::task::Outcome;
 
 #[derive(Clone)]
-enum Object {
+pub(super) enum Object {
     Kms(KmsClient),
+    KeyStore(Rc<dyn BranchKeyStore>),
+    Cache(MaterialsCache),
     Keyring(Rc<dyn Keyring>),
     Cmm(Rc<dyn Cmm>),
     Encryptor(Rc<ItemEncryptor>),
@@ -37,7 +42,7 @@ thread_local! {
     static OBJECTS: RefCell<Vec<Option<Object>>> = const { RefCell::new(Vec::new()) };
 }
 
-fn add(object: Object) -> u32 {
+pub(super) fn add(object: Object) -> u32 {
     OBJECTS.with_borrow_mut(|objects| {
         let free = objects.iter().position(Option::is_none).unwrap_or(objects.len());
         match objects.get_mut(free) {
@@ -48,7 +53,7 @@ fn add(object: Object) -> u32 {
     })
 }
 
-fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
+pub(super) fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
     OBJECTS
         .with_borrow(|objects| objects.get(handle as usize).cloned().flatten())
         .and_then(pick)
@@ -90,7 +95,7 @@ pub(super) fn session(handle: u32) -> Result<Session> {
     find(handle, |o| if let Object::Session(session) = o { Some(session) } else { None })
 }
 
-fn read(config: JsValue) -> Fields {
+pub(super) fn read(config: JsValue) -> Fields {
     Fields::new(config, "the configuration is not usable", Rule::Config)
 }
 
@@ -135,6 +140,7 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             Rc::new(AwsKmsKeyring::new(client, key_id, tokens)?)
         }
         "kmsRsa" => Rc::new(kms_rsa(&spec)?),
+        "hierarchical" => Rc::new(super::caches::hierarchical(&spec, host)?),
         "multi" => {
             let generator = spec.whole_number("generator")?.map(keyring).transpose()?;
             let children = spec.list("children")?;

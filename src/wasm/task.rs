@@ -54,8 +54,7 @@ pub(super) fn start(mut task: Task) -> u32 {
     if let Poll::Ready(outcome) = task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         return settle(outcome);
     }
-    let id = LAST_ID.get().wrapping_add(1) & 0x3fff_ffff;
-    LAST_ID.set(id);
+    let id = next_id();
     // Polled again at once, so that whatever it waits for knows the true waker.
     match poll(id, &mut task) {
         Some(outcome) => settle(outcome),
@@ -64,6 +63,23 @@ pub(super) fn start(mut task: Task) -> u32 {
             PENDING + id
         }
     }
+}
+
+/// Runs work for which nobody waits, from the next [`next_finished`] on.
+pub(super) fn spawn(work: LocalFuture<'static, ()>) {
+    let id = next_id();
+    let task: Task = Box::pin(async move {
+        work.await;
+        Outcome::Value(JsValue::UNDEFINED)
+    });
+    WAITING.with_borrow_mut(|waiting| waiting.push((id, task)));
+    READY.with_borrow_mut(|ready| ready.push(id));
+}
+
+fn next_id() -> u32 {
+    let id = LAST_ID.get().wrapping_add(1) & 0x3fff_ffff;
+    LAST_ID.set(id);
+    id
 }
 
 /// Runs the tasks that were woken; answers the id of the next that ended, or `None` when all others still wait.

@@ -179,13 +179,25 @@ export const SEALED_FAULTS = {
     config.unsigned_attributes = [...(config.unsigned_attributes ?? []), name];
     return 'read as unsigned';
   },
+  'another branch key': (r, { config }) => {
+    const { keyring } = config;
+    if (keyring.type !== 'hierarchical') return undefined;
+    const other = {
+      branch_key: Buffer.from(r.bytes(32)).toString('hex'),
+      version: keyring.version.replace(/[0-9a-f]$/, (digit) => (digit === '0' ? '1' : '0')),
+      branch_key_id: `${keyring.branch_key_id}x`,
+    };
+    const name = r.pick(Object.keys(other));
+    keyring[name] = other[name];
+    return name;
+  },
   'another wrapping key': (r, { config }) => {
     if (config.keyring.type !== 'raw-aes') return undefined;
     config.keyring.key = Buffer.from(r.bytes(config.keyring.key.length / 2)).toString('hex');
     return 'another';
   },
   'another key name': (r, { config }) => {
-    if (config.keyring.type === 'multi') return undefined;
+    if (!config.keyring.type.startsWith('raw-')) return undefined;
     config.keyring[r.pick(['name', 'namespace'])] += 'x';
     return 'another';
   },
@@ -293,6 +305,11 @@ export const INPUT_FAULTS = {
   'a wrapping key of another length': (r, { config }) => {
     if (config.keyring.type !== 'raw-aes') return undefined;
     config.keyring.key = '00'.repeat(r.pick([0, 1, 15, 17, 31, 33, 64]));
+    return 'wrong';
+  },
+  'a branch key of another length': (r, { config }) => {
+    if (config.keyring.type !== 'hierarchical') return undefined;
+    config.keyring.branch_key = '00'.repeat(r.pick([0, 1, 16, 31, 33, 64]));
     return 'wrong';
   },
   'required context': (r, { config }) => {

@@ -172,7 +172,7 @@ export function randomName(r) {
   return /^(aws_dbe_|aws-crypto-)/.test(name) ? `x${name}` : name;
 }
 
-/** A keyring of raw keys, a multi-keyring in one of five cases. */
+/** A keyring of raw or branch keys, a multi-keyring in one of five cases. */
 export function randomKeyring(r, rsaKeys, mayNest = true) {
   const named = { namespace: `ns ${randomText(r, 8)}`, name: randomText(r, 12) || 'key' };
   if (mayNest && r.chance(20)) {
@@ -186,6 +186,7 @@ export function randomKeyring(r, rsaKeys, mayNest = true) {
       }),
     };
   }
+  if (r.chance(25)) return randomHierarchical(r);
   if (r.chance(65)) {
     const key = Buffer.from(r.bytes(r.pick([16, 24, 32]))).toString('hex');
     return { type: 'raw-aes', ...named, key };
@@ -194,7 +195,20 @@ export function randomKeyring(r, rsaKeys, mayNest = true) {
   return { type: 'raw-rsa', ...named, padding, ...r.pick(rsaKeys) };
 }
 
-/** The raw keyrings that a keyring is made of. */
+function randomHierarchical(r) {
+  const hex = (n) => Buffer.from(r.bytes(n)).toString('hex');
+  const uuid = () => hex(16).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+  return {
+    type: 'hierarchical',
+    branch_key_id: r.chance(50) ? uuid() : randomText(r, 20) || 'branch',
+    version: uuid(),
+    branch_key: hex(32),
+    beacon_key: hex(32),
+    encryption_context: r.chance(30) ? { [randomText(r, 8) || 'k']: randomText(r, 8) } : undefined,
+  };
+}
+
+/** The keyrings that a keyring is made of, multi-keyrings apart. */
 export function leaves(keyring) {
   if (keyring.type !== 'multi') return [keyring];
   return [keyring.generator, ...keyring.children].filter(Boolean).flatMap(leaves);

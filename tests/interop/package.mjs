@@ -3,7 +3,7 @@
 
 import * as fieldseal from '../../pkg/index.js';
 
-import { encryptorOf } from '../support/vectors.mjs';
+import { encryptorOf, hierarchicalKeyringOf } from '../support/vectors.mjs';
 import { text } from './model.mjs';
 
 const { ItemEncryptor, fromDynamoJson, toDynamoJson, FieldsealError } = fieldseal;
@@ -22,6 +22,8 @@ function keyringOf(spec) {
         privateKey: spec.private_pem,
         hazmatAllowPkcs1Decryption: true,
       });
+    case 'hierarchical':
+      return hierarchicalKeyringOf(fieldseal, spec);
     case 'multi':
       return multiKeyring({
         generator: spec.generator && keyringOf(spec.generator),

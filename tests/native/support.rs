@@ -14,10 +14,12 @@ use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
 };
 use fieldseal::error::{Check, Error, Result};
+use fieldseal::materials::cache::{CacheConfig, MaterialsCache, Partition};
 use fieldseal::materials::{
-    Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, Suite,
+    AwsKmsHierarchicalKeyring, BranchKeyIdSource, Cmm, DefaultCmm, EncryptionContext, Keyring,
+    MultiKeyring, RawAesKeyring, RawRsaKeyring, StaticBranchKey, StaticBranchKeyStore, Suite,
 };
-use fieldseal::port::LocalFuture;
+use fieldseal::port::{CacheHost, LocalFuture};
 use fieldseal::structured::CryptoAction;
 use rsa::pkcs8::DecodePrivateKey;
 use serde_json::Value;
@@ -92,9 +94,48 @@ pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
             let children = spec["children"].as_array().into_iter().flatten().map(keyring);
             Rc::new(MultiKeyring::new(generator, children.collect::<Option<_>>()?).unwrap())
         }
-        "raw-ecdh" | "hierarchical" => return None,
+        "hierarchical" => hierarchical(spec),
+        "raw-ecdh" => return None,
         other => panic!("keyring {other}"),
     })
+}
+
+/// A hierarchical keyring over a static key store, with a cache.
+fn hierarchical(spec: &Value) -> Rc<dyn Keyring> {
+    let text = |name: &str| spec[name].as_str().unwrap();
+    let mut encryption_context = EncryptionContext::new();
+    for (key, value) in spec["encryption_context"].as_object().into_iter().flatten() {
+        encryption_context.insert(key, value.as_str().unwrap()).unwrap();
+    }
+    let key = StaticBranchKey {
+        branch_key_id: text("branch_key_id").into(),
+        version: text("version").into(),
+        branch_key: Secret::new(unhex(text("branch_key"))),
+        beacon_key: spec["beacon_key"].as_str().map(|key| Secret::new(unhex(key))),
+        encryption_context,
+    };
+    let store = StaticBranchKeyStore::new(None, vec![key]).unwrap();
+    let id = BranchKeyIdSource::Fixed(text("branch_key_id").into());
+    let cache = MaterialsCache::new(CacheConfig::default(), Rc::new(NoTime), None).unwrap();
+    let partition = Partition::random().unwrap();
+    let keyring =
+        AwsKmsHierarchicalKeyring::new(Rc::new(store), id, 60_000, Some(cache), partition);
+    Rc::new(keyring.unwrap())
+}
+
+/// A host on which no time passes and nothing runs in the background.
+struct NoTime;
+
+impl CacheHost for NoTime {
+    fn now_ms(&self) -> u64 {
+        1_709_251_199_123
+    }
+
+    fn sleep_ms(&self, _: u32) -> LocalFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn spawn(&self, _: LocalFuture<'static, ()>) {}
 }
 
 /// The item encryptor of a vector's configuration.

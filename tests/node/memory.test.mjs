@@ -4,17 +4,27 @@
 // data key over node:crypto.
 //
 // What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring
-// lives. RSA private keys never enter. What this cannot see: keys in the form that a cipher
+// lives; branch keys in a static key store and in the cache of a hierarchical keyring; data keys in
+// the cache of a caching CMM. RSA private keys never enter. What this cannot see: keys in the form that a cipher
 // expands them to, and copies in JavaScript's own heap, which nobody can wipe.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, privateDecrypt, constants, randomBytes } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  privateDecrypt,
+  constants,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import { before, test } from 'node:test';
 
 // Internal: the instance of the core and its memory.
 import { core } from '../../pkg/core.js';
+import { packItems } from '../../pkg/pack.js';
 import * as fieldseal from '../../pkg/index.js';
 import {
+  branchKeyUnwrap,
+  branchWrappingKey,
   kmsRsaUnwrap,
   parseHeader,
   rawAesUnwrap,
@@ -24,9 +34,11 @@ import {
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { rawAesKeyring, rawRsaKeyring } = fieldseal;
+const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
 
 const KEY_ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const wrappingKey = randomBytes(32);
+const branchKey = randomBytes(32);
 const rsa = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -94,7 +106,10 @@ const published = new Set();
 function publish(results) {
   for (const { item } of results) {
     const { messageId, dataKeys } = parseHeader(item.aws_dbe_head.B);
-    for (const bytes of [messageId, ...dataKeys.map((key) => key.providerInfo.subarray(-12))]) {
+    const ivs = dataKeys.map((key) => key.providerInfo.subarray(-12));
+    // A hierarchical keyring's salt and IV stand behind the wrapped data key.
+    const salts = dataKeys.map((key) => key.ciphertext.subarray(48, 76));
+    for (const bytes of [messageId, ...ivs, ...salts]) {
       for (let i = 0; i + 8 <= bytes.length; i++) published.add(bytes.toString('hex', i, i + 8));
     }
   }
@@ -193,6 +208,19 @@ const aes = () => rawAesKeyring({ ...names, wrappingKey });
 const rawRsa = () => rawRsaKeyring({ ...names, paddingScheme: 'OAEP_SHA256_MGF1', ...rsa });
 const kmsRsa = (kms) => awsKmsRsaKeyring({ kmsKeyId: KEY_ARN, publicKey: rsa.publicKey, kms });
 
+/** Names are given: random ones stay, and are no secrets. */
+const hierarchical = () =>
+  awsKmsHierarchicalKeyring({
+    keyStore: staticKeyStore(
+      [{ branchKeyId: 'a', version: randomUUID(), branchKey: new Uint8Array(branchKey) }],
+      { logicalKeyStoreName: 'keys' },
+    ),
+    branchKeyId: 'a',
+    ttlSeconds: 600,
+    partitionId: 'p',
+  });
+const branch = hierarchical();
+
 /** Each way to hold keys: what seals, what opens, and how the test itself unwraps. */
 const KEYRINGS = {
   'raw AES': { seals: aes, opens: aes, unwrap: rawAesUnwrap(wrappingKey) },
@@ -202,6 +230,7 @@ const KEYRINGS = {
     opens: rawRsa,
     unwrap: rawAesUnwrap(wrappingKey),
   },
+  hierarchical: { seals: () => branch, opens: () => branch, unwrap: branchKeyUnwrap(branchKey) },
   'KMS RSA, offline; opened by KMS': {
     seals: () => kmsRsa(),
     opens: () => kmsRsa(kmsOf(rsaKms)),
@@ -382,6 +411,97 @@ test('a raw AES keyring holds its key once, and no longer than it lives', () => 
   assert.equal(starts().length, 1, 'in the keyring, and in no copy that its making left');
   instance.release(handle);
   assert.deepEqual(find(key), [], 'released');
+});
+
+test('cached branch keys are gone with their cache, and when they expire', async (t) => {
+  const instance = core();
+  const make = (act) => instance.make(act);
+  const { now } = Date;
+  t.after(() => {
+    Date.now = now;
+  });
+  const key = randomBytes(32);
+  const starts = () => find(key).filter(({ start }) => start === 0).length;
+  const keys = [
+    {
+      branchKeyId: 'a',
+      version: randomUUID(),
+      branchKey: new Uint8Array(key),
+      encryptionContext: [],
+    },
+  ];
+  const keyStore = make((glue) => glue.make_static_key_store({ keys }));
+  assert.equal(starts(), 1, 'in the store, and in no copy that its making left');
+  const [host, settings] = [{ wake() {} }, { capacity: 10 }];
+  const cache = make((glue) => glue.make_cache(settings, host));
+  const ring = { type: 'hierarchical', keyStore, cache, branchKeyId: 'a', ttlSeconds: 600 };
+  const keyring = make((glue) => glue.make_keyring(ring, undefined));
+  const actions = [
+    ['pk', 'SIGN_ONLY'],
+    ['secret', 'ENCRYPT_AND_SIGN'],
+  ];
+  const table = { logicalTableName: 't', partitionKeyName: 'pk', attributeActions: actions };
+  const config = { ...table, materials: keyring, algorithmSuite: '6700' };
+  const sealing = make((glue) => glue.make_encryptor(config));
+  const one = { pk: { S: 'x' }, secret: { S: 'y' } };
+  const seal = () => {
+    const input = packItems([one]);
+    const at = instance.reserveInput(input.byteLength);
+    const length = input.writeInto(instance.memory, at);
+    const copy = (output) => Buffer.from(output);
+    return instance.run((glue) => glue.encrypt_items(sealing, length), copy);
+  };
+  const sealed = await seal();
+  const salts = forms('branch key', key);
+  delete salts['branch key'];
+  for (const [name, form] of Object.entries(salts)) assert.deepEqual(find(form), [], name);
+  assert.equal(starts(), 2, 'control: in the store and in the cache');
+  const salt = saltOf(sealed);
+  const derived = branchWrappingKey(key, Buffer.from('aws-kms-hierarchy'), salt);
+  assert.deepEqual(find(derived), [], 'the key derived from it is not kept');
+  instance.tell((glue) => glue.clear_cache(cache));
+  assert.equal(starts(), 1, 'cleared');
+  await seal();
+  assert.equal(starts(), 2);
+  Date.now = () => now.call(Date) + 601_000;
+  await seal();
+  assert.equal(starts(), 2, 'the one that expired is gone, the new one is there');
+  // The keyring's own store goes first, then the keyring, last the cache.
+  instance.release(keyStore);
+  instance.release(sealing);
+  instance.release(keyring);
+  assert.equal(starts(), 1, 'in the cache, which lives');
+  instance.release(cache);
+  assert.deepEqual(find(key), [], 'released');
+});
+
+/** The salt of the one wrapped key in a sealed item: it follows the key's id and 48 bytes. */
+function saltOf(sealed) {
+  const info = Buffer.from('aws-kms-hierarchy\0\x01a\0\x8c', 'latin1');
+  const at = sealed.indexOf(info);
+  assert.ok(at > 0);
+  return sealed.subarray(at + info.length + 48, at + info.length + 64);
+}
+
+test('cached data keys are gone with their cache', async () => {
+  const cache = localCache();
+  const limits = { cache, maxAgeSeconds: 600, partitionId: 'p' };
+  const cmm = cachingCmm({ keyring: aes(), ...limits });
+  const attributeActions = { pk: 'SIGN_ONLY', secret: 'ENCRYPT_AND_SIGN' };
+  const table = { logicalTableName: 't', partitionKeyName: 'pk', attributeActions };
+  for (const algorithmSuite of ['6700', '6701']) {
+    const one = new ItemEncryptor({ ...table, algorithmSuite, cmm });
+    const { item, header } = await one.encryptItem({ pk: { S: 'x' }, secret: { S: 'y' } });
+    await one.decryptItem(item);
+    const unwrap = rawAesUnwrap(wrappingKey);
+    const secrets = secretsOf(item.aws_dbe_head.B, header.encryptionContext, unwrap, 1);
+    const { 'data key': dataKey, 'symmetric signing key': signingKey, ...others } = secrets;
+    assert.ok(find(dataKey).length > 0 && find(signingKey).length > 0, 'control: cached');
+    for (const [name, secret] of Object.entries(others)) assert.deepEqual(find(secret), [], name);
+    cache.clear();
+    assert.deepEqual([...find(dataKey), ...find(signingKey)], [], algorithmSuite);
+  }
+  drawn.length = 0;
 });
 
 test('a wrapping key that is refused is not kept', () => {

@@ -93,6 +93,26 @@ export function kmsRsaUnwrap(key) {
   return (dataKey, wrapped) => unwrap(dataKey, wrapped).subarray(48);
 }
 
+/** The same with a branch key (32 bytes). */
+export function branchKeyUnwrap(branchKey) {
+  return (dataKey, wrapped, aad) => {
+    const [salt, iv, version] = [
+      [0, 16],
+      [16, 28],
+      [28, 44],
+    ].map((at) => wrapped.subarray(...at));
+    const context = [dataKey.providerId, dataKey.providerInfo, version, aad];
+    const key = branchWrappingKey(branchKey, dataKey.providerId, salt);
+    return gcmOpen(key, iv, Buffer.concat(context), wrapped.subarray(44));
+  };
+}
+
+/** The key that a hierarchical keyring wraps one key with. */
+export function branchWrappingKey(branchKey, providerId, salt) {
+  const input = [Buffer.of(0, 0, 0, 1), providerId, Buffer.of(0), salt, Buffer.of(0, 0, 1, 0)];
+  return createHmac('sha256', branchKey).update(Buffer.concat(input)).digest();
+}
+
 /**
  * Every secret of a sealed item, found from its header, its full encryption context and the
  * keyring's key.

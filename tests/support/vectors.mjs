@@ -21,12 +21,30 @@ export function keyringOf(fieldseal, spec) {
       if ((spec.generator && !generator) || children.includes(undefined)) return undefined;
       return multiKeyring({ generator: generator ?? undefined, children });
     }
-    case 'raw-ecdh':
     case 'hierarchical':
+      return hierarchicalKeyringOf(fieldseal, spec);
+    case 'raw-ecdh':
       return undefined;
     default:
       throw new Error(`keyring ${spec.type}`);
   }
+}
+
+/** A hierarchical keyring of a vector's description, over a static key store. */
+export function hierarchicalKeyringOf({ awsKmsHierarchicalKeyring, staticKeyStore }, spec) {
+  const key = {
+    branchKeyId: spec.branch_key_id,
+    version: spec.version,
+    branchKey: unhex(spec.branch_key),
+    beaconKey: spec.beacon_key ? unhex(spec.beacon_key) : undefined,
+    encryptionContext: spec.encryption_context ?? undefined,
+  };
+  const { branchKeyId } = key;
+  return awsKmsHierarchicalKeyring({
+    keyStore: staticKeyStore([key]),
+    branchKeyId,
+    ttlSeconds: 600,
+  });
 }
 
 /** The item encryptor of a vector's configuration. */

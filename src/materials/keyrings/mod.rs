@@ -1,11 +1,13 @@
 //! One file for each keyring.
 
+mod hierarchical;
 mod kms;
 mod kms_rsa;
 mod multi;
 mod raw_aes;
 mod raw_rsa;
 
+pub use hierarchical::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use kms::AwsKmsKeyring;
 pub use kms_rsa::{AwsKmsRsaKeyring, RsaPublicKeySource};
 pub use multi::MultiKeyring;

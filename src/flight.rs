@@ -12,7 +12,7 @@ use crate::port::LocalFuture;
 
 /// A shared future. Whoever is polled drives it, so that no caller depends on another one staying
 /// alive; when the last caller is gone, so is the future.
-pub(super) struct Flight<T> {
+pub(crate) struct Flight<T> {
     state: RefCell<State<T>>,
     waiting: Arc<Waiting>,
 }
@@ -53,7 +53,7 @@ impl Wake for Waiting {
 
 impl<T: Clone> Flight<T> {
     /// A flight of `future`, which starts when a caller is polled.
-    pub(super) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
+    pub(crate) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State::Flying(future)),
             waiting: Arc::new(Waiting::default()),
@@ -61,7 +61,7 @@ impl<T: Clone> Flight<T> {
     }
 
     /// One more caller.
-    pub(super) fn join(self: Rc<Self>) -> Join<T> {
+    pub(crate) fn join(self: Rc<Self>) -> Join<T> {
         let seat = self.waiting.with(|seats| {
             seats.next += 1;
             seats.wakers.push((seats.next, None));
@@ -72,7 +72,7 @@ impl<T: Clone> Flight<T> {
 }
 
 /// A caller's share of a [`Flight`].
-pub(super) struct Join<T> {
+pub(crate) struct Join<T> {
     flight: Rc<Flight<T>>,
     seat: u64,
 }

@@ -1,0 +1,150 @@
+/** Caches of cryptographic materials, shared by keyrings and CMMs. */
+
+import { core, CoreObject, type Core } from './core.js';
+import { usage } from './errors.js';
+import { kindOf } from './own.js';
+
+/** Something that happened in a cache. Never holds a secret. */
+export interface CacheEvent {
+  /**
+   * - `hit`: a request was served from the cache.
+   * - `miss`: it was not, and made a call to the key store or the underlying CMM.
+   * - `joined`: it was not, and waits for a call that another request made.
+   * - `refresh`: it was served in the grace period, and set off a call in the background.
+   * - `fetched`: a call ended.
+   * - `expired`, `exhausted`, `evicted`: an entry left: at its end, at its limit of bytes or messages, to make
+   *   room for another.
+   */
+  readonly kind:
+    'hit' | 'miss' | 'joined' | 'refresh' | 'fetched' | 'expired' | 'exhausted' | 'evicted';
+  /** What the entry is or would have been. */
+  readonly materials: 'encryption' | 'decryption' | 'branchKey' | 'beaconKey';
+  /** The partition's name, or a UUID where none was given. */
+  readonly partitionId: string;
+  /** Of branch and beacon keys. */
+  readonly branchKeyId?: string;
+  /** Of `fetched`: milliseconds that the call took. */
+  readonly durationMs?: number;
+  /** Of `fetched`: `OK`, or the code of the error. */
+  readonly outcome?: string;
+}
+
+/**
+ * A cache. Keyrings and CMMs that are given the same one share its entries if their `partitionId`s are equal, and
+ * for keyrings the logical names of their key stores and the branch keys.
+ *
+ * Cached keys lie in the memory of the core for as long as cache or keyring are in use, and are wiped when they
+ * expire, make room for others, or the cache goes.
+ */
+export interface MaterialsCache {
+  /** Wipes all entries. What is in use at this moment is wiped when it no longer is. */
+  clear(): void;
+}
+
+export interface LocalCacheOptions {
+  /** The most entries, at least 1; by default 1,000. One more replaces the one least recently used. */
+  readonly capacity?: number | undefined;
+  /** Called for each event, soon after it. What it throws is ignored. */
+  readonly onEvent?: ((event: CacheEvent) => void) | undefined;
+}
+
+export interface StormTrackingCacheOptions extends LocalCacheOptions {
+  /**
+   * Seconds before an entry's end in which it is fetched anew, in the background, while it still serves; by default
+   * 10. Must be shorter than the entries live.
+   */
+  readonly gracePeriodSeconds?: number | undefined;
+  /** Seconds between attempts in the grace period; by default 1. */
+  readonly graceIntervalSeconds?: number | undefined;
+  /** The most calls to the key store at once; by default 20. */
+  readonly fanOut?: number | undefined;
+  /**
+   * Seconds for which requests wait for a call that another one made, before the next of them makes its own; by
+   * default 10. At least the grace interval, at most the grace period.
+   */
+  readonly inFlightTtlSeconds?: number | undefined;
+}
+
+/**
+ * A local cache, least recently used first out. Requests for what is being fetched wait for that one call.
+ *
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an option of the wrong type or out of range
+ */
+export function localCache(options: LocalCacheOptions = {}): MaterialsCache {
+  const { capacity, onEvent } = checked(options);
+  return new Cache({ capacity }, onEvent);
+}
+
+/**
+ * A cache that also keeps storms of requests from the key store: entries are renewed before they end, by one call,
+ * and an outage shorter than the grace period goes unnoticed. What hierarchical keyrings use by default.
+ *
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an option of the wrong type or out of range, or times
+ * that do not fit together
+ */
+export function stormTrackingCache(options: StormTrackingCacheOptions = {}): MaterialsCache {
+  const { capacity, onEvent } = checked(options);
+  const { gracePeriodSeconds, graceIntervalSeconds, fanOut, inFlightTtlSeconds } = options;
+  const times = { gracePeriodSeconds, graceIntervalSeconds, fanOut, inFlightTtlSeconds };
+  return new Cache({ capacity, storm: true, ...times }, onEvent);
+}
+
+/** The cache of a keyring that was given none. */
+export function defaultCache(ttlSeconds: number, onEvent?: (event: CacheEvent) => void) {
+  return new Cache({ forTtlSeconds: ttlSeconds }, onEvent);
+}
+
+class Cache implements MaterialsCache {
+  readonly object: CoreObject;
+
+  constructor(settings: object, onEvent: ((event: CacheEvent) => void) | undefined) {
+    const config = { ...settings, observed: onEvent !== undefined };
+    this.object = new CoreObject((owner) =>
+      owner.make((glue) => glue.make_cache(config, hostOf(owner, onEvent))),
+    );
+  }
+
+  clear(): void {
+    const owner = core();
+    const handle = this.object.handle(owner);
+    owner.tell((glue) => glue.clear_cache(handle));
+  }
+}
+
+function hostOf(owner: Core, onEvent: ((event: CacheEvent) => void) | undefined) {
+  return {
+    wake: () => owner.wake(),
+    // Later, when the core's call is over: the observer may make another. Catches what it throws and
+    // what an async one rejects with.
+    onEvent: (event: CacheEvent) =>
+      void Promise.resolve(event)
+        .then(onEvent)
+        .catch(() => {}),
+  };
+}
+
+/** The core's object behind a cache. */
+export function cacheObject(value: MaterialsCache): CoreObject {
+  if (value instanceof Cache) return value.object;
+  throw usage('INVALID_ARGUMENT', 'cache must be made by localCache or stormTrackingCache');
+}
+
+/** Refuses an observer that is no function. */
+export function checkObserver(onEvent: unknown): void {
+  if (onEvent === undefined || typeof onEvent === 'function') return;
+  throw usage('INVALID_ARGUMENT', `onEvent must be a function, not ${kindOf(onEvent)}`);
+}
+
+/** Refuses a time that no entry could live. */
+export function checkSeconds(name: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0.001 && value <= 1e12) return;
+  throw usage('INVALID_CONFIG', `${name} must be a number of seconds, 0.001 to 10^12`);
+}
+
+function checked<T extends LocalCacheOptions>(options: T): T {
+  if (typeof options !== 'object' || options === null) {
+    throw usage('INVALID_ARGUMENT', `the options must be an object, not ${kindOf(options)}`);
+  }
+  checkObserver(options.onEvent);
+  return options;
+}

@@ -1,0 +1,69 @@
+//! Ids of cache entries, and the partitions that are part of them.
+
+use core::cmp::Ordering;
+use std::rc::Rc;
+
+use crate::error::Result;
+
+use super::super::branch_key::Uuid;
+
+/// Id of a cache entry: a hash of everything that decides what is in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CacheId([u8; 48]);
+
+impl CacheId {
+    /// The order of entries. Not inlined: comparing arrays is much code.
+    #[inline(never)]
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        self.0[..].cmp(&other.0[..])
+    }
+}
+
+/// The parts of which ids are made.
+pub(in crate::materials) mod ids {
+    use super::CacheId;
+
+    /// First field: what it belongs to.
+    pub(in crate::materials) const OF_CACHING_CMM: &[u8] = &[1];
+    /// First field: what it belongs to.
+    pub(in crate::materials) const OF_HIERARCHICAL_KEYRING: &[u8] = &[2];
+    /// Second field: what it is for.
+    pub(in crate::materials) const FOR_ENCRYPTION: &[u8] = &[1];
+    /// Second field: what it is for.
+    pub(in crate::materials) const FOR_DECRYPTION: &[u8] = &[2];
+
+    /// SHA-384 of the fields with a zero byte between them, which is the form of all formulas.
+    pub(in crate::materials) fn cache_id(fields: &[&[u8]]) -> CacheId {
+        CacheId(crate::crypto::sha384(&fields.join(&0)))
+    }
+}
+
+/// Who shares entries of a cache: requesters with the same partition.
+#[derive(Debug, Clone)]
+pub struct Partition {
+    bytes: Vec<u8>,
+    name: Rc<str>,
+}
+
+impl Partition {
+    /// The partition of this name. A name that looks like a UUID is a name all the same: its UTF-8
+    /// bytes count.
+    pub fn named(name: &str) -> Self {
+        Self { bytes: name.as_bytes().to_vec(), name: name.into() }
+    }
+
+    /// A partition that nobody else has: the 16 bytes of a random UUID.
+    pub fn random() -> Result<Self> {
+        let id = Uuid::random()?;
+        Ok(Self { bytes: id.0.to_vec(), name: id.to_string().into() })
+    }
+
+    pub(in crate::materials) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The name, or the UUID as text.
+    pub fn name(&self) -> &Rc<str> {
+        &self.name
+    }
+}
