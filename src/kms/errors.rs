@@ -197,8 +197,12 @@ fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
         | "InternalError"
         | "ServiceUnavailable" => KmsKind::Failed,
         "RequestTimeout" => KmsKind::TimedOut,
-        // Quotas, invalid ARNs and grants, validation: waiting does not help.
-        "LimitExceeded" | "Validation" | "ValidationError" | "InvalidArn" | "InvalidGrantToken" => {
+        "KMSInvalidSignature" | "KMSInvalidMac" => KmsKind::InvalidSignature,
+        "AlreadyExists" => KmsKind::AlreadyExists,
+        // A quota, not a rate: waiting does not help.
+        "LimitExceeded" => KmsKind::QuotaExceeded,
+        "InvalidGrantToken" | "InvalidGrantId" => KmsKind::InvalidGrant,
+        "Validation" | "ValidationError" | "InvalidArn" | "InvalidAliasName" | "InvalidMarker" => {
             KmsKind::Rejected
         }
         _ => return None,
@@ -267,10 +271,17 @@ mod tests {
             ("KMSInternalException", Failed),
             ("DependencyTimeoutException", Failed),
             ("KeyUnavailableException", Failed),
-            ("LimitExceededException", Rejected),
+            ("LimitExceededException", QuotaExceeded),
+            ("KMSInvalidSignatureException", InvalidSignature),
+            ("KMSInvalidMacException", InvalidSignature),
+            ("AlreadyExistsException", AlreadyExists),
+            ("InvalidAliasNameException", Rejected),
+            ("InvalidMarkerException", Rejected),
+            ("MalformedPolicyDocumentException", Rejected),
             ("ValidationException", Rejected),
             ("InvalidArnException", Rejected),
-            ("InvalidGrantTokenException", Rejected),
+            ("InvalidGrantTokenException", InvalidGrant),
+            ("InvalidGrantIdException", InvalidGrant),
             ("SomethingNewException", Rejected),
         ] {
             assert_eq!(kind(400, name, "m"), want, "{name}");

@@ -55,6 +55,10 @@ impl Fields {
         self.optional(name, "a number", JsValue::as_f64)
     }
 
+    pub(super) fn object(&self, name: &str) -> Result<Option<JsValue>> {
+        self.optional(name, "an object", |value| value.is_object().then(|| value.clone()))
+    }
+
     pub(super) fn flag(&self, name: &str) -> bool {
         self.value(name).is_truthy()
     }

@@ -210,8 +210,8 @@ describe('a definite no', () => {
   });
 
   for (const [errorName, code] of [
-    ['LimitExceededException', 'KMS_REJECTED'],
-    ['InvalidGrantTokenException', 'KMS_REJECTED'],
+    ['LimitExceededException', 'KMS_QUOTA_EXCEEDED'],
+    ['InvalidGrantTokenException', 'KMS_INVALID_GRANT'],
     ['SomethingNewException', 'KMS_REJECTED'],
     ['ExpiredTokenException', 'KMS_CREDENTIALS'],
     ['MissingAuthenticationTokenException', 'KMS_CREDENTIALS'],
