@@ -47,3 +47,6 @@ export {
 } from './keyrings.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './kms.js';
+export * from './open-telemetry.js';
+export { publicKeyFingerprint } from './public-key.js';
+export { verifySignature, type VerifySignatureOptions } from './verify-signature.js';

@@ -4,6 +4,7 @@
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
 
 /// An object that the TypeScript layer passes; `undefined` and `null` count as absent.
@@ -40,6 +41,17 @@ impl Fields {
     pub(super) fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let bytes = |value: &JsValue| value.dyn_ref().map(Uint8Array::to_vec);
         self.optional(name, "a Uint8Array", bytes)
+    }
+
+    /// Bytes that are wiped here and there.
+    pub(super) fn secret(&self, name: &str) -> Result<Secret> {
+        let bytes = self.optional(name, "a Uint8Array", |value| {
+            let bytes: &Uint8Array = value.dyn_ref()?;
+            let secret = Secret::new(bytes.to_vec());
+            bytes.fill(0, 0, bytes.length());
+            Some(secret)
+        });
+        Ok(bytes?.unwrap_or_default())
     }
 
     pub(super) fn whole_number(&self, name: &str) -> Result<Option<u32>> {
