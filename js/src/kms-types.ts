@@ -138,6 +138,9 @@ export interface KeyMetadata {
   readonly encryptionAlgorithms: readonly string[];
   readonly signingAlgorithms: readonly string[];
   readonly keyAgreementAlgorithms: readonly string[];
+  readonly macAlgorithms: readonly string[];
+  /** The key material that encrypts now, for symmetric keys. */
+  readonly currentKeyMaterialId?: string;
   readonly multiRegion: boolean;
   readonly multiRegionKeyType?: string;
   readonly primaryKeyArn?: string;

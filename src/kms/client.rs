@@ -18,7 +18,7 @@ use super::operations::{
     GetPublicKeyResponse, KeyMetadata, ReEncryptRequest, ReEncryptResponse, SignRequest,
     SignResponse,
 };
-use super::protocol::request;
+use super::protocol::{Answer, request, unfit};
 use super::public_keys::{Fingerprint, PublicKeys, check_pins, check_stored};
 use super::record::{Record, Value};
 
@@ -78,25 +78,40 @@ impl KmsClient {
             return Err(argument("GetPublicKey goes through the cache: use get_public_key"));
         }
         let length = generated_length(operation, &fields)?;
-        let call = call_of(operation, fields)?;
-        self.0
-            .caller
-            .run(call, |answer| {
-                let record = answer.record(operation.answer)?;
-                let found = match record.get("Plaintext") {
-                    Some(Value::Secret(plaintext)) => u32::try_from(plaintext.len()).ok(),
-                    _ => None,
-                };
-                match length {
-                    Some(wanted) if found.is_some() && found != length => {
-                        let found = found.unwrap_or_default();
-                        let what = format!("a plaintext of {found} bytes instead of {wanted}");
-                        Err(answer.unfit(&what))
-                    }
-                    _ => require_valid(operation, record),
-                }
-            })
-            .await
+        self.perform(operation, fields, &|record| {
+            let found = match record.get("Plaintext") {
+                Some(Value::Secret(plaintext)) => u32::try_from(plaintext.len()).ok(),
+                _ => None,
+            };
+            match (length, found) {
+                (Some(wanted), Some(found)) if wanted != found => Err(unfit(
+                    operation.name,
+                    &format!("a plaintext of {found} bytes instead of {wanted}"),
+                )),
+                _ => require_valid(operation, record),
+            }
+        })
+        .await
+    }
+
+    /// A call whose answer is read by the table and then checked. Compiled once for all operations.
+    async fn perform(
+        &self,
+        operation: &'static Operation,
+        fields: Record,
+        check: &dyn Fn(&Record) -> Result<()>,
+    ) -> Result<Record> {
+        let request = request(operation, &fields)?;
+        // Wiped before the wait for the network.
+        drop(fields);
+        let call = Call::new(operation.name, request.key_id, request.body, request.context_keys);
+        let call = if operation.answer.is_empty() { call.without_answer() } else { call };
+        let read = |answer: Answer<'_>| {
+            let record = answer.record(operation.answer)?;
+            check(&record)?;
+            Ok(record)
+        };
+        self.0.caller.run(call, read).await
     }
 
     /// GetPublicKey. At most one call is in flight for a key id, and its result is kept until
@@ -139,17 +154,12 @@ impl KmsClient {
         let fields = Record::default()
             .with_text("KeyId", key_id.as_str())
             .with("GrantTokens", Value::Texts(grant_tokens));
-        let operation = &operation::GET_PUBLIC_KEY;
-        let mut key = None;
-        let fetched = caller.run(call_of(operation, fields)?, |answer| {
-            let record = answer.record(operation.answer)?;
-            let response = GetPublicKeyResponse::from_record(record.clone())?;
-            check_pins(&key_id, &response, pins)?;
-            key = Some(response);
-            Ok(record)
-        });
-        fetched.await?;
-        let key = key.ok_or(Error::Bug("a public key that was not read"))?;
+        let check = |record: &Record| match (record.text("KeyId"), record.get("PublicKey")) {
+            (Some(arn), Some(Value::Bytes(der))) => check_pins(&key_id, arn, der, pins),
+            _ => Err(Error::Bug("a KMS field that its table does not have")),
+        };
+        let record = self.perform(&operation::GET_PUBLIC_KEY, fields, &check).await?;
+        let key = GetPublicKeyResponse::from_record(record)?;
         if let Some(store) = store {
             store.save(&key_id, &key);
         }
@@ -318,13 +328,6 @@ impl KmsClient {
     }
 }
 
-/// The call with these fields, which are wiped before the wait for the network.
-fn call_of(operation: &'static Operation, fields: Record) -> Result<Call> {
-    let request = request(operation, &fields)?;
-    let call = Call::new(operation.name, request.key_id, request.body, request.context_keys);
-    Ok(if operation.answer.is_empty() { call.without_answer() } else { call })
-}
-
 fn data_key(request: GenerateDataKeyRequest) -> Record {
     let fields = Record::default()
         .with_text("KeyId", request.key_id)
@@ -354,12 +357,12 @@ fn generated_length(operation: &Operation, fields: &Record) -> Result<Option<u32
 
 /// The real service refuses a signature by an error. One that says "not valid" in its answer must
 /// not pass with a caller who looks for errors only.
-fn require_valid(operation: &Operation, record: Record) -> Result<Record> {
+fn require_valid(operation: &Operation, record: &Record) -> Result<()> {
     let invalid = record.iter().any(|(name, value)| {
         matches!(name, "SignatureValid" | "MacValid") && matches!(value, Value::Flag(false))
     });
     if !invalid {
-        return Ok(record);
+        return Ok(());
     }
     Err(Error::Kms(Box::new(KmsFailure {
         kind: KmsKind::InvalidSignature,

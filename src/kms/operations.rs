@@ -315,6 +315,10 @@ pub struct KeyMetadata {
     pub signing_algorithms: Vec<String>,
     /// Algorithms for key agreement; empty for other usages.
     pub key_agreement_algorithms: Vec<String>,
+    /// Algorithms for MACs; empty for other usages.
+    pub mac_algorithms: Vec<String>,
+    /// The key material that encrypts now, for symmetric keys.
+    pub current_key_material_id: Option<String>,
     /// Whether it is a multi-Region key.
     pub multi_region: bool,
     /// `PRIMARY` or `REPLICA`, for multi-Region keys.

@@ -179,18 +179,19 @@ pub(super) fn read_answer<T>(
     let json = parse(operation, body)?;
     match &json {
         Json::Object(members) => read(Answer { operation, path: "", members }),
-        _ => Err(error(operation, "no JSON object")),
+        _ => Err(unfit(operation, "no JSON object")),
     }
 }
 
 fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
     if body.len() > MAX_RESPONSE_BYTES {
-        return Err(error(operation, "more than 1 MiB"));
+        return Err(unfit(operation, "more than 1 MiB"));
     }
-    Json::parse(body).map_err(|at| error(operation, &format!("no JSON (from byte {at} on)")))
+    Json::parse(body).map_err(|at| unfit(operation, &format!("no JSON (from byte {at} on)")))
 }
 
-fn error(operation: &str, found: &str) -> Error {
+/// The error that the endpoint answered with `found`.
+pub(super) fn unfit(operation: &str, found: &str) -> Error {
     let problem = format!("the endpoint answered {operation} with {found}");
     Error::malformed(Part::KmsResponse, problem)
 }
@@ -275,6 +276,8 @@ impl<'a> Answer<'a> {
             encryption_algorithms: m.texts("EncryptionAlgorithms")?,
             signing_algorithms: m.texts("SigningAlgorithms")?,
             key_agreement_algorithms: m.texts("KeyAgreementAlgorithms")?,
+            mac_algorithms: m.texts("MacAlgorithms")?,
+            current_key_material_id: m.text("CurrentKeyMaterialId")?,
             multi_region: m.flag("MultiRegion")?.unwrap_or(false),
             multi_region_key_type,
             primary_key_arn,
@@ -376,11 +379,6 @@ impl<'a> Answer<'a> {
         Ok(Secret::new(core::mem::take(&mut *out)))
     }
 
-    /// The endpoint answered with `found`.
-    pub(super) fn unfit(self, found: &str) -> Error {
-        self.error(found)
-    }
-
     fn missing(self, name: &str) -> Error {
         self.error(&format!("no {}{name}", self.path))
     }
@@ -394,7 +392,7 @@ impl<'a> Answer<'a> {
     }
 
     fn error(self, found: &str) -> Error {
-        error(self.operation, found)
+        unfit(self.operation, found)
     }
 }
 

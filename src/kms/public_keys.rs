@@ -37,18 +37,20 @@ pub(super) fn check_stored(
         return Err(Error::malformed(Part::Key, problem));
     }
     key.public_key = PublicKeyInfo::parse(&key.public_key)?.der;
-    check_pins(key_id, &key, pins)?;
+    check_pins(key_id, &key.key_id, &key.public_key, pins)?;
     Ok(key)
 }
 
-/// Fails if a pin for the key names another fingerprint.
+/// Fails if a pin for the key that was asked for, or for the one that came, names another
+/// fingerprint.
 pub(super) fn check_pins(
     key_id: &str,
-    key: &GetPublicKeyResponse,
+    arn: &str,
+    der: &[u8],
     pins: &[(String, Fingerprint)],
 ) -> Result<()> {
-    let mut of_key = pins.iter().filter(|(pin, _)| same(pin, key_id) || same(pin, &key.key_id));
-    let found = sha256(&key.public_key);
+    let mut of_key = pins.iter().filter(|(pin, _)| same(pin, key_id) || same(pin, arn));
+    let found = sha256(der);
     match of_key.find(|(_, pinned)| *pinned != found) {
         None => Ok(()),
         Some((_, pinned)) => Err(Error::PinnedKey(Box::new(PinMismatch {

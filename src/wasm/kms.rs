@@ -152,6 +152,8 @@ fn key_metadata(key: &KeyMetadata) -> JsValue {
         .texts("encryptionAlgorithms", &key.encryption_algorithms)
         .texts("signingAlgorithms", &key.signing_algorithms)
         .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms)
+        .texts("macAlgorithms", &key.mac_algorithms)
+        .some_text("currentKeyMaterialId", key.current_key_material_id.as_deref())
         .set("multiRegion", &key.multi_region.into())
         .some_text("multiRegionKeyType", key.multi_region_key_type.as_deref())
         .some_text("primaryKeyArn", key.primary_key_arn.as_deref())
