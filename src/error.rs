@@ -360,7 +360,9 @@ impl Error {
                 KmsKind::PendingDeletion => {
                     "Cancel the key's deletion, then enable it, before its waiting period ends."
                 }
-                KmsKind::InvalidState => "Wait until the key is Enabled, or use another one.",
+                KmsKind::InvalidState => {
+                    "Look at the key's state (DescribeKey): wait until it allows the operation, or use another key."
+                }
                 KmsKind::IncorrectKey => "Use the key that the data key was wrapped with.",
                 KmsKind::InvalidCiphertext => {
                     "The ciphertext, its encryption context or its algorithm is not the one that was sealed."

@@ -86,8 +86,9 @@ function parameters({ name, hash }: Rule): AlgorithmIdentifier | RsaPssParams | 
 async function importKey(der: Uint8Array<ArrayBuffer>, rule: Rule): Promise<CryptoKey> {
   const { name, hash, curve } = rule;
   const algorithm = curve ? { name, namedCurve: curve[0] } : { name, hash };
+  const host = subtle();
   try {
-    return await subtle().importKey('spki', der, algorithm, false, ['verify']);
+    return await host.importKey('spki', der, algorithm, false, ['verify']);
   } catch (error) {
     const missing = error instanceof Error && error.name === 'NotSupportedError';
     if (missing) throw unsupported(`${curve?.[0] ?? name} in this host's WebCrypto`);

@@ -214,7 +214,9 @@ fn kind_of_state(message: &str) -> KmsKind {
     let message = message.to_ascii_lowercase();
     // "Pending replica deletion" as well: the key goes away once its replicas are gone.
     let deletion = ["pending deletion", "pendingdeletion", "pending replica deletion"];
-    if deletion.iter().any(|words| message.contains(words)) {
+    // CancelKeyDeletion refuses a key that "is not pending deletion".
+    let none = message.contains("not pending deletion");
+    if !none && deletion.iter().any(|words| message.contains(words)) {
         KmsKind::PendingDeletion
     } else if message.contains("disabled") {
         KmsKind::Disabled
@@ -300,6 +302,7 @@ mod tests {
             ("arn:… is Pending Deletion.", PendingDeletion),
             ("the key's state is PendingDeletion", PendingDeletion),
             ("arn:… is pending replica deletion.", PendingDeletion),
+            ("arn:… is not pending deletion.", InvalidState),
             ("arn:… is disabled.", Disabled),
             ("arn:… is pending import.", InvalidState),
             ("arn:… is unavailable.", InvalidState),
