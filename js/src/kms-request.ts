@@ -22,6 +22,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
+/** Tells which material made a ciphertext: of answers only, the ciphertext says it too. */
+const ANSWERED = 'keyMaterialId';
+
 function all(check: Check, ...names: string[]): Record<string, Check> {
   return Object.fromEntries(names.map((name) => [name, check]));
 }
@@ -43,7 +46,8 @@ function members(name: string, value: unknown): void {
 
 function given(prefix: string, object: object): Record<string, unknown> {
   const entries: [string, unknown][] = Object.entries(object);
-  const present = entries.filter(([, value]) => value !== undefined);
+  // What GenerateDataKeyWithoutPlaintext answers goes to Decrypt as it is.
+  const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
   for (const [member, value] of present) {
     const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;
     (check ?? text)(prefix + member, value);
