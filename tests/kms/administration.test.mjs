@@ -2,11 +2,21 @@
 // states, deletion, grants, Regions.
 
 import assert from 'node:assert/strict';
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { awsKmsKeyring, multiKeyring } from '../../pkg/index.js';
+import { awsKmsKeyring } from '../../pkg/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
-import { clientOf, customers, CUSTOMER, refused, serverOf, text, utf8 } from './support.mjs';
+import {
+  administer,
+  clientOf,
+  customers,
+  CUSTOMER,
+  refused,
+  serverOf,
+  text,
+  utf8,
+} from './support.mjs';
 
 const DAY_MS = 86_400_000;
 
@@ -24,6 +34,28 @@ beforeEach(() => {
   dev.clearCalls();
   events.length = 0;
 });
+
+/** A key whose material comes from here. */
+async function importedKey() {
+  const { KeyMetadata } = await administer(dev, 'CreateKey', { Origin: 'EXTERNAL' });
+  const KeyId = KeyMetadata.Arn;
+  const WrappingAlgorithm = 'RSAES_OAEP_SHA_256';
+  const { PublicKey, ImportToken } = await administer(dev, 'GetParametersForImport', {
+    KeyId,
+    WrappingAlgorithm,
+    WrappingKeySpec: 'RSA_2048',
+  });
+  const key = { key: Buffer.from(PublicKey, 'base64'), format: 'der', type: 'spki' };
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  const wrapped = publicEncrypt({ ...key, padding, oaepHash: 'sha256' }, randomBytes(32));
+  await administer(dev, 'ImportKeyMaterial', {
+    KeyId,
+    ImportToken,
+    EncryptedKeyMaterial: wrapped.toString('base64'),
+    ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+  });
+  return { arn: KeyId };
+}
 
 /** The events since the last look: operation and outcome. */
 function seen() {
@@ -325,15 +357,16 @@ describe('rotation', () => {
   });
 
   test('by hand, behind an alias: imported keys have no other way', async () => {
-    const [old, fresh] = [await dev.createKey(), await dev.createKey()];
+    const [old, fresh] = [await importedKey(), await importedKey()];
+    await refused(kms.rotateKeyOnDemand({ keyId: old.arn }), {
+      code: 'KMS_WRONG_KEY_USAGE',
+      serviceError: 'UnsupportedOperationException',
+    });
     const aliasName = 'alias/by-hand';
     await kms.createAlias({ aliasName, targetKeyId: old.arn });
     // Who seals uses the alias; who opens knows both keys by their own ids.
     const seal = () => customers({ keyring: awsKmsKeyring({ kms, generatorKeyId: aliasName }) });
-    const opener = (...keyIds) => {
-      const children = keyIds.map((generatorKeyId) => awsKmsKeyring({ kms, generatorKeyId }));
-      return customers({ keyring: multiKeyring({ children }) });
-    };
+    const opener = (...keyIds) => customers({ keyring: awsKmsKeyring({ kms, keyIds }) });
     const { item: before } = await seal().encryptItem(CUSTOMER);
     await kms.updateAlias({ aliasName, targetKeyId: fresh.arn });
     const { item: after } = await seal().encryptItem(CUSTOMER);
