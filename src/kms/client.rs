@@ -4,7 +4,7 @@ use core::fmt;
 use std::rc::Rc;
 
 use crate::error::{Error, KmsFailure, KmsKind, Result, Rule};
-use crate::port::Network;
+use crate::port::{LocalFuture, Network};
 
 use super::arn::KmsKeyId;
 use super::call::{Call, Caller};
@@ -73,12 +73,21 @@ impl KmsClient {
     /// # Errors
     /// Those of all methods; [`Error::Misuse`] for a field that is missing, of the wrong type,
     /// outside its limits or not in the table, [`Error::Limit`] for too many bytes.
-    pub async fn call(&self, operation: &'static Operation, fields: Record) -> Result<Record> {
+    // Boxed: the many futures that wait for it stay small, in memory and in code.
+    pub fn call(
+        &self,
+        operation: &'static Operation,
+        fields: Record,
+    ) -> LocalFuture<'_, Result<Record>> {
+        Box::pin(self.checked_call(operation, fields))
+    }
+
+    async fn checked_call(&self, operation: &'static Operation, fields: Record) -> Result<Record> {
         if operation.name == operation::GET_PUBLIC_KEY.name {
             return Err(argument("GetPublicKey goes through the cache: use get_public_key"));
         }
         let length = generated_length(operation, &fields)?;
-        self.perform(operation, fields, &|record| {
+        let check = |record: &Record| {
             let found = match record.get("Plaintext") {
                 Some(Value::Secret(plaintext)) => u32::try_from(plaintext.len()).ok(),
                 _ => None,
@@ -90,28 +99,31 @@ impl KmsClient {
                 )),
                 _ => require_valid(operation, record),
             }
-        })
-        .await
+        };
+        self.perform(operation, fields, &check).await
     }
 
     /// A call whose answer is read by the table and then checked. Compiled once for all operations.
-    async fn perform(
-        &self,
+    fn perform<'a>(
+        &'a self,
         operation: &'static Operation,
         fields: Record,
-        check: &dyn Fn(&Record) -> Result<()>,
-    ) -> Result<Record> {
-        let request = request(operation, &fields)?;
-        // Wiped before the wait for the network.
-        drop(fields);
-        let call = Call::new(operation.name, request.key_id, request.body, request.context_keys);
-        let call = if operation.answer.is_empty() { call.without_answer() } else { call };
-        let read = |answer: Answer<'_>| {
-            let record = answer.record(operation.answer)?;
-            check(&record)?;
-            Ok(record)
-        };
-        self.0.caller.run(call, read).await
+        check: &'a dyn Fn(&Record) -> Result<()>,
+    ) -> LocalFuture<'a, Result<Record>> {
+        Box::pin(async move {
+            let request = request(operation, &fields)?;
+            // Wiped before the wait for the network.
+            drop(fields);
+            let (key_id, keys) = (request.key_id, request.context_keys);
+            let call = Call::new(operation.name, key_id, request.body, keys);
+            let call = if operation.answer.is_empty() { call.without_answer() } else { call };
+            let read = |answer: Answer<'_>| {
+                let record = answer.record(operation.answer)?;
+                check(&record)?;
+                Ok(record)
+            };
+            self.0.caller.run(call, read).await
+        })
     }
 
     /// GetPublicKey. At most one call is in flight for a key id, and its result is kept until

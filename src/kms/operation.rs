@@ -43,18 +43,18 @@ pub struct Field {
     /// Whether a request or an answer is refused in which it is absent or empty.
     pub needed: bool,
     /// The least number, or the least number of bytes.
-    pub min: u32,
-    /// The greatest number, or the greatest number of bytes.
-    pub max: u32,
+    pub min: u16,
+    /// The greatest number, or the greatest number of bytes; `u16::MAX` for no limit.
+    pub max: u16,
 }
 
 impl Field {
     const fn new(name: &'static str, kind: Kind, needed: bool) -> Self {
         // Empty bytes are as good as none.
-        Self { name, kind, needed, min: 1, max: u32::MAX }
+        Self { name, kind, needed, min: 1, max: u16::MAX }
     }
 
-    const fn within(self, min: u32, max: u32) -> Self {
+    const fn within(self, min: u16, max: u16) -> Self {
         Self { min, max, ..self }
     }
 }

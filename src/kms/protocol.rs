@@ -82,7 +82,7 @@ fn write(
             }
             (Kind::Text, Value::Text(text)) => json.text(name, text),
             (Kind::Number, Value::Number(number)) => {
-                if !(field.min..=field.max).contains(number) {
+                if !(u32::from(field.min)..=u32::from(field.max)).contains(number) {
                     let (min, max, name) = (field.min, field.max, camel_case(name));
                     let problem = format!("{name} must be {min} to {max}, not {number}");
                     return Err(argument(operation, &problem));
@@ -123,7 +123,7 @@ fn write(
 }
 
 fn write_bytes(json: &mut Writer, field: &Field, bytes: &[u8]) -> Result<()> {
-    if u32::try_from(bytes.len()).map_or(true, |len| len > field.max) {
+    if field.max != u16::MAX && bytes.len() > usize::from(field.max) {
         let what = if field.name == "Plaintext" {
             "KMS Encrypt plaintext, bytes; encrypt with a data key instead (envelope encryption)"
         } else {
