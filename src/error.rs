@@ -42,6 +42,8 @@ pub enum Error {
         /// What this keyring is configured for.
         expected: String,
     },
+    /// A public key that is not the one pinned for its key id.
+    PinnedKey(Box<PinMismatch>),
     /// The KMS endpoint refused, failed or could not be reached.
     Kms(Box<KmsFailure>),
     /// A limit of the format or of the service.
@@ -146,6 +148,18 @@ pub enum Rule {
     RequiredContext,
 }
 
+/// A public key with another fingerprint than the pinned one. Fingerprints are SHA-256 of the
+/// SubjectPublicKeyInfo in lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinMismatch {
+    /// The key id that was asked for.
+    pub key_id: String,
+    /// The fingerprint that was pinned.
+    pub pinned: String,
+    /// The fingerprint of the key that came.
+    pub found: String,
+}
+
 /// What went wrong with a KMS call, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsFailure {
@@ -193,6 +207,14 @@ pub enum KmsKind {
     InvalidCiphertext,
     /// The key's usage or spec does not allow the operation.
     WrongUsage,
+    /// Verify or VerifyMac: the signature or the MAC is not that of the message.
+    InvalidSignature,
+    /// An alias, key or grant of this name exists already.
+    AlreadyExists,
+    /// A quota of the account or of the key is used up: aliases, grants, rotations.
+    QuotaExceeded,
+    /// A grant token or grant id that is not valid.
+    InvalidGrant,
     /// Throttled, and the retries did not help.
     Throttled,
     /// 5xx, and the retries did not help.
@@ -258,6 +280,7 @@ impl Error {
             },
             Self::NoKey { .. } => "NO_KEYRING_OPENED",
             Self::NotMine { .. } => "KEYRING_NOT_MINE",
+            Self::PinnedKey(_) => "PINNED_KEY_MISMATCH",
             Self::Kms(failure) => match failure.kind {
                 KmsKind::Unreachable => "KMS_UNREACHABLE",
                 KmsKind::TimedOut => "KMS_TIMED_OUT",
@@ -270,6 +293,10 @@ impl Error {
                 KmsKind::IncorrectKey => "KMS_INCORRECT_KEY",
                 KmsKind::InvalidCiphertext => "KMS_INVALID_CIPHERTEXT",
                 KmsKind::WrongUsage => "KMS_WRONG_KEY_USAGE",
+                KmsKind::InvalidSignature => "KMS_INVALID_SIGNATURE",
+                KmsKind::AlreadyExists => "KMS_ALREADY_EXISTS",
+                KmsKind::QuotaExceeded => "KMS_QUOTA_EXCEEDED",
+                KmsKind::InvalidGrant => "KMS_INVALID_GRANT",
                 KmsKind::Throttled => "KMS_THROTTLED",
                 KmsKind::Failed => "KMS_FAILED",
                 KmsKind::Rejected => "KMS_REJECTED",
@@ -330,6 +357,9 @@ impl Error {
                 "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed."
             }
             Self::NotMine { .. } => "Add the keyring that this data was sealed with.",
+            Self::PinnedKey(_) => {
+                "Do not use the key: ask its owner for the fingerprint, and change the pin only if the key was replaced on purpose."
+            }
             Self::Kms(failure) => match failure.kind {
                 KmsKind::Unreachable => {
                     "Check the endpoint URL, the network and, in a browser, CORS."
@@ -342,12 +372,24 @@ impl Error {
                 KmsKind::PendingDeletion => {
                     "Cancel the key's deletion, then enable it, before its waiting period ends."
                 }
-                KmsKind::InvalidState => "Wait until the key is Enabled, or use another one.",
+                KmsKind::InvalidState => {
+                    "Look at the key's state (DescribeKey): wait until it allows the operation, or use another key."
+                }
                 KmsKind::IncorrectKey => "Use the key that the data key was wrapped with.",
                 KmsKind::InvalidCiphertext => {
                     "The ciphertext, its encryption context or its algorithm is not the one that was sealed."
                 }
                 KmsKind::WrongUsage => "Use a key whose KeyUsage and KeySpec fit the operation.",
+                KmsKind::InvalidSignature => {
+                    "Do not use the message: it was changed, or signed with another key or algorithm."
+                }
+                KmsKind::AlreadyExists => "Choose another name, or update what exists.",
+                KmsKind::QuotaExceeded => {
+                    "Delete what is not needed any more, or have the service's quota raised."
+                }
+                KmsKind::InvalidGrant => {
+                    "Use a grant token of a grant that exists, or leave it out once the grant is in effect everywhere."
+                }
                 KmsKind::Throttled => "Slow down, or raise maxAttempts or the service quota.",
                 KmsKind::Failed => "Try again later; give the request id to the service's support.",
                 KmsKind::Rejected => "Read the service's message.",
@@ -427,6 +469,11 @@ impl fmt::Display for Error {
             Self::NotMine { provider_id, key_id, expected } => {
                 write!(f, "wrapped by '{provider_id}' key '{key_id}', this keyring is {expected}")?;
             }
+            Self::PinnedKey(pin) => write!(
+                f,
+                "the public key of '{}' has the fingerprint {}, but {} is pinned",
+                pin.key_id, pin.found, pin.pinned
+            )?,
             Self::Kms(k) => {
                 write!(f, "KMS {}", k.operation)?;
                 if let Some(id) = &k.key_id {

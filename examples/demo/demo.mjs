@@ -45,7 +45,7 @@ async function downloadKey({ arn }) {
   kms.clearCalls();
   const client = new KmsClient({ endpoint: kms.url, region: kms.region });
   const { keyId, publicKeyPem, fingerprint } = await client.getPublicKey({ keyId: arn });
-  line(`SHA-256  ${Buffer.from(fingerprint).toString('hex')}`);
+  line(`SHA-256  ${fingerprint}`);
   showCalls('KMS calls');
   return { keyId, publicKey: publicKeyPem };
 }

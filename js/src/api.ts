@@ -89,3 +89,6 @@ export {
 export type { MessageStream, StreamProgress } from './message-stream.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './kms.js';
+export * from './open-telemetry.js';
+export { publicKeyFingerprint } from './public-key.js';
+export { verifySignature, type VerifySignatureOptions } from './verify-signature.js';

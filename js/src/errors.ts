@@ -47,7 +47,9 @@ export type AuthenticationCode =
   /** A wrapped data key's tag. */
   | 'WRAPPED_KEY_MISMATCH'
   /** The encryption context given is not the one in the header. */
-  | 'ENCRYPTION_CONTEXT_MISMATCH';
+  | 'ENCRYPTION_CONTEXT_MISMATCH'
+  /** A public key that is not the one pinned for its key id. */
+  | 'PINNED_KEY_MISMATCH';
 
 /** No key for the data. */
 export type NoKeyCode =
@@ -80,6 +82,14 @@ export type KmsCode =
   | 'KMS_INVALID_CIPHERTEXT'
   /** The key's usage or spec does not allow the operation. */
   | 'KMS_WRONG_KEY_USAGE'
+  /** Verify or VerifyMac: the signature or the MAC is not that of the message. */
+  | 'KMS_INVALID_SIGNATURE'
+  /** An alias, key or grant of this name exists already. */
+  | 'KMS_ALREADY_EXISTS'
+  /** A quota of the account or of the key is used up: aliases, grants, rotations. */
+  | 'KMS_QUOTA_EXCEEDED'
+  /** A grant token or grant id that is not valid. */
+  | 'KMS_INVALID_GRANT'
   /** Throttled, and the retries did not help. */
   | 'KMS_THROTTLED'
   /** A server error, and the retries did not help. */

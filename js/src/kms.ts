@@ -2,7 +2,55 @@
 
 import { core, CoreObject } from './core.js';
 import { usage } from './errors.js';
-import { isPlainObject, kindOf } from './own.js';
+import { storeHost } from './kms-key-store.js';
+import { each } from './kms-pages.js';
+import { checked, isObject, text, texts, wrong } from './kms-request.js';
+import type {
+  AliasListEntry,
+  AliasRequest,
+  CreateGrantRequest,
+  CreateGrantResponse,
+  DecryptRequest,
+  DecryptResponse,
+  DeriveSharedSecretRequest,
+  DeriveSharedSecretResponse,
+  EnableKeyRotationRequest,
+  EncryptRequest,
+  EncryptResponse,
+  GenerateDataKeyPairRequest,
+  GenerateDataKeyPairResponse,
+  GenerateDataKeyRequest,
+  GenerateDataKeyResponse,
+  GenerateMacRequest,
+  GenerateMacResponse,
+  GenerateRandomRequest,
+  GetPublicKeyResponse,
+  KeyIdRequest,
+  KeyListEntry,
+  KeyMetadata,
+  KeyRequest,
+  KmsEvent,
+  ListAliasesRequest,
+  ListAliasesResponse,
+  ListKeysRequest,
+  ListKeysResponse,
+  PublicKeyStore,
+  ReEncryptRequest,
+  ReEncryptResponse,
+  ReplicateKeyRequest,
+  ReplicateKeyResponse,
+  ScheduleKeyDeletionRequest,
+  ScheduleKeyDeletionResponse,
+  SignRequest,
+  SignResponse,
+  UpdatePrimaryRegionRequest,
+  VerifyMacRequest,
+  VerifyMacResponse,
+  VerifyRequest,
+  VerifyResponse,
+} from './kms-types.js';
+
+export type * from './kms-types.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
 export interface KmsCredentials {
@@ -12,25 +60,6 @@ export interface KmsCredentials {
   readonly sessionToken?: string | undefined;
   /** When they end; they are fetched anew five minutes before. */
   readonly expiration?: Date | undefined;
-}
-
-/** One KMS call, after it ended: what an auditor sets beside CloudTrail. Never holds a secret. */
-export interface KmsEvent {
-  /** KMS operation, for example `Decrypt`. */
-  readonly operation: string;
-  readonly keyId?: string;
-  readonly region?: string;
-  /** Unix time in milliseconds. */
-  readonly startedMs: number;
-  /** Milliseconds, waits and retries included. */
-  readonly durationMs: number;
-  /** How many times the request was sent. */
-  readonly attempts: number;
-  /** `OK`, or the code of the error. */
-  readonly outcome: string;
-  readonly requestId?: string;
-  /** The keys of the encryption context; their values are not logged. */
-  readonly encryptionContextKeys: readonly string[];
 }
 
 export interface KmsClientOptions {
@@ -50,120 +79,22 @@ export interface KmsClientOptions {
   readonly maxAttempts?: number | undefined;
   /** Appended to `fieldseal/<version>` in `x-amz-user-agent`. */
   readonly userAgent?: string | undefined;
-  /** Called after each KMS call. What it throws is ignored. */
+  /**
+   * Called after each KMS call. What it throws is ignored. See `openTelemetryEvents` for one that
+   * makes spans.
+   */
   readonly onEvent?: ((event: KmsEvent) => void) | undefined;
-}
-
-export type EncryptionContext = Readonly<Record<string, string>>;
-
-interface WithGrants {
-  /** Grant tokens of grants that are not yet everywhere in effect. */
-  readonly grantTokens?: readonly string[] | undefined;
-}
-
-export interface KeyRequest extends WithGrants {
-  /** Key id, key ARN, alias name or alias ARN. */
-  readonly keyId: string;
-}
-
-export interface GetPublicKeyResponse {
-  /** Key ARN. */
-  readonly keyId: string;
-  /** DER-encoded SubjectPublicKeyInfo. */
-  readonly publicKey: Uint8Array;
-  /** The same as PEM. */
-  readonly publicKeyPem: string;
-  /** SHA-256 of `publicKey`, 32 bytes: what to pin and to compare. */
-  readonly fingerprint: Uint8Array;
-  readonly keySpec: string;
-  readonly keyUsage: string;
-  readonly encryptionAlgorithms: readonly string[];
-  readonly signingAlgorithms: readonly string[];
-  readonly keyAgreementAlgorithms: readonly string[];
-}
-
-export interface GenerateDataKeyRequest extends KeyRequest {
-  /** Exactly one of `keySpec` and `numberOfBytes`. */
-  readonly keySpec?: 'AES_128' | 'AES_256' | undefined;
-  /** 1 to 1,024. */
-  readonly numberOfBytes?: number | undefined;
-  readonly encryptionContext?: EncryptionContext | undefined;
-}
-
-export interface GenerateDataKeyResponse {
-  /** Key ARN. */
-  readonly keyId: string;
-  readonly plaintext: Uint8Array;
-  readonly ciphertextBlob: Uint8Array;
-}
-
-export interface EncryptRequest extends KeyRequest {
-  /** 1 to 4,096 bytes; for more, encrypt with a data key (envelope encryption). */
-  readonly plaintext: Uint8Array;
-  readonly encryptionContext?: EncryptionContext | undefined;
-  readonly encryptionAlgorithm?: string | undefined;
-}
-
-export interface EncryptResponse {
-  readonly keyId: string;
-  readonly ciphertextBlob: Uint8Array;
-  readonly encryptionAlgorithm?: string;
-}
-
-export interface DecryptRequest extends WithGrants {
-  readonly ciphertextBlob: Uint8Array;
-  /** Needed for asymmetric keys, and wise for all. */
-  readonly keyId?: string | undefined;
-  readonly encryptionContext?: EncryptionContext | undefined;
-  readonly encryptionAlgorithm?: string | undefined;
-}
-
-export interface DecryptResponse {
-  readonly keyId: string;
-  readonly plaintext: Uint8Array;
-  readonly encryptionAlgorithm?: string;
-}
-
-export interface ReEncryptRequest extends WithGrants {
-  readonly ciphertextBlob: Uint8Array;
-  readonly sourceKeyId?: string | undefined;
-  readonly sourceEncryptionContext?: EncryptionContext | undefined;
-  readonly sourceEncryptionAlgorithm?: string | undefined;
-  readonly destinationKeyId: string;
-  readonly destinationEncryptionContext?: EncryptionContext | undefined;
-  readonly destinationEncryptionAlgorithm?: string | undefined;
-}
-
-export interface ReEncryptResponse {
-  readonly keyId: string;
-  readonly ciphertextBlob: Uint8Array;
-  readonly sourceKeyId?: string;
-  readonly sourceEncryptionAlgorithm?: string;
-  readonly destinationEncryptionAlgorithm?: string;
-}
-
-/** Metadata of a key, as DescribeKey gives it. */
-export interface KeyMetadata {
-  readonly keyId: string;
-  readonly arn: string;
-  readonly accountId?: string;
-  readonly enabled: boolean;
-  /** `Enabled`, `Disabled`, `PendingDeletion` … */
-  readonly keyState: string;
-  readonly keyUsage: string;
-  readonly keySpec: string;
-  readonly description?: string;
-  readonly keyManager?: string;
-  readonly origin?: string;
-  readonly creationDateMs?: number;
-  readonly deletionDateMs?: number;
-  readonly encryptionAlgorithms: readonly string[];
-  readonly signingAlgorithms: readonly string[];
-  readonly keyAgreementAlgorithms: readonly string[];
-  readonly multiRegion: boolean;
-  readonly multiRegionKeyType?: string;
-  readonly primaryKeyArn?: string;
-  readonly replicaKeyArns: readonly string[];
+  /**
+   * Key ids and the fingerprints that their public keys must have, as `getPublicKey` and
+   * `publicKeyFingerprint` give them. Another key is refused with `PINNED_KEY_MISMATCH`, wherever
+   * it came from and whichever keyring asked for it.
+   *
+   * A pin holds for the key id that is asked for and for the key ARN that is answered. Pin what
+   * you ask for: behind an alias without a pin, the endpoint chooses the key.
+   */
+  readonly pinnedPublicKeys?: Readonly<Record<string, string>> | undefined;
+  /** Keeps public keys beyond the life of this client. */
+  readonly publicKeyStore?: PublicKeyStore | undefined;
 }
 
 interface HttpDetails {
@@ -178,6 +109,10 @@ interface HttpDetails {
  * service is throttling, failing or out of reach; never after a definite no.
  *
  * Errors are {@link KmsError}s: operation, key id, the service's error name and request id.
+ *
+ * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
+ * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
+ * `createGrant` without a name).
  */
 export class KmsClient {
   /** @internal */
@@ -195,15 +130,19 @@ export class KmsClient {
       signs: credentials !== undefined,
       headers: Object.entries(options.headers ?? {}),
       observed: onEvent !== undefined,
+      pins: Object.entries(options.pinnedPublicKeys ?? {}),
+      stores: options.publicKeyStore !== undefined,
     };
     const fetch = options.fetch ?? globalThis.fetch;
+    const observe = (event: KmsEvent) => {
+      // An observer must not change what it observes, nor end the process with its rejection.
+      new Promise((done) => done(onEvent?.(event))).catch(() => {});
+    };
     const host = {
       http: (details: HttpDetails) => post(fetch, details),
       credentials: () => fetchCredentials(credentials),
-      onEvent: (event: KmsEvent) => {
-        // An observer must not change what it observes, nor end the process with its rejection.
-        new Promise((done) => done(onEvent?.(event))).catch(() => {});
-      },
+      onEvent: observe,
+      ...storeHost(options.publicKeyStore, { timeoutMs, region, observe }),
     };
     this._object = new CoreObject((owner) => owner.make((glue) => glue.make_kms(config, host)));
   }
@@ -211,6 +150,17 @@ export class KmsClient {
   /** Downloads a public key. One call for each key id: the client keeps it. */
   async getPublicKey(request: KeyRequest): Promise<GetPublicKeyResponse> {
     return this.#send('GetPublicKey', request);
+  }
+
+  /**
+   * Drops the public key kept for this key id, for example after an alias moved to another key.
+   * What a `publicKeyStore` has is the store's.
+   */
+  forgetPublicKey(keyId: string): void {
+    text('keyId', keyId ?? null);
+    const owner = core();
+    const handle = this._object.handle(owner);
+    void owner.run((glue) => glue.kms_call(handle, 'ForgetPublicKey', keyId), never);
   }
 
   /** Makes a data key: once in plaintext, once wrapped by the key. */
@@ -223,6 +173,27 @@ export class KmsClient {
     request: GenerateDataKeyRequest,
   ): Promise<Omit<GenerateDataKeyResponse, 'plaintext'>> {
     return this.#send('GenerateDataKeyWithoutPlaintext', request);
+  }
+
+  /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
+  async generateDataKeyPair(
+    request: GenerateDataKeyPairRequest,
+  ): Promise<GenerateDataKeyPairResponse> {
+    return this.#send('GenerateDataKeyPair', request);
+  }
+
+  /** Makes a key pair whose private key nobody has seen yet. */
+  async generateDataKeyPairWithoutPlaintext(
+    request: GenerateDataKeyPairRequest,
+  ): Promise<Omit<GenerateDataKeyPairResponse, 'privateKeyPlaintext'>> {
+    return this.#send('GenerateDataKeyPairWithoutPlaintext', request);
+  }
+
+  /** Random bytes of the service. */
+  async generateRandom(
+    request: GenerateRandomRequest,
+  ): Promise<{ readonly plaintext: Uint8Array }> {
+    return this.#send('GenerateRandom', request);
   }
 
   /** Encrypts up to 4,096 bytes. */
@@ -240,9 +211,139 @@ export class KmsClient {
     return this.#send('ReEncrypt', request);
   }
 
+  /** Signs up to 4,096 bytes, or a digest. */
+  async sign(request: SignRequest): Promise<SignResponse> {
+    return this.#send('Sign', request);
+  }
+
+  /**
+   * Verifies a signature. One that is not valid is an error, as with the official client:
+   * `KMS_INVALID_SIGNATURE`. With the public key at hand, `verifySignature` needs no call.
+   */
+  async verify(request: VerifyRequest): Promise<VerifyResponse> {
+    return this.#send('Verify', request);
+  }
+
+  /** An HMAC of up to 4,096 bytes. */
+  async generateMac(request: GenerateMacRequest): Promise<GenerateMacResponse> {
+    return this.#send('GenerateMac', request);
+  }
+
+  /** Verifies an HMAC. One that is not valid is an error, `KMS_INVALID_SIGNATURE`. */
+  async verifyMac(request: VerifyMacRequest): Promise<VerifyMacResponse> {
+    return this.#send('VerifyMac', request);
+  }
+
+  /** ECDH with a peer's public key: the private key stays in the service. */
+  async deriveSharedSecret(
+    request: DeriveSharedSecretRequest,
+  ): Promise<DeriveSharedSecretResponse> {
+    // Null and other non-objects are refused below.
+    const keyAgreementAlgorithm = request?.keyAgreementAlgorithm ?? 'ECDH';
+    const whole = isObject(request) ? { ...request, keyAgreementAlgorithm } : request;
+    return this.#send('DeriveSharedSecret', whole);
+  }
+
   /** What a key is and whether it can be used. */
   async describeKey(request: KeyRequest): Promise<KeyMetadata> {
     return this.#send('DescribeKey', request);
+  }
+
+  /** Copies a multi-Region primary key to another Region. */
+  async replicateKey(request: ReplicateKeyRequest): Promise<ReplicateKeyResponse> {
+    return this.#send('ReplicateKey', request);
+  }
+
+  /** Makes the replica of another Region the primary key. Ask the present primary's Region. */
+  async updatePrimaryRegion(request: UpdatePrimaryRegionRequest): Promise<void> {
+    await this.#send('UpdatePrimaryRegion', request);
+  }
+
+  /** Names a key. */
+  async createAlias(request: AliasRequest): Promise<void> {
+    await this.#send('CreateAlias', request);
+  }
+
+  /**
+   * Makes an alias the name of another key of the same kind. Keyrings and public keys that were
+   * made with the alias before go on with the old key; {@link forgetPublicKey}.
+   */
+  async updateAlias(request: AliasRequest): Promise<void> {
+    await this.#send('UpdateAlias', request);
+  }
+
+  /** Deletes an alias; its key stays. */
+  async deleteAlias(request: Pick<AliasRequest, 'aliasName'>): Promise<void> {
+    await this.#send('DeleteAlias', request);
+  }
+
+  /** One page of aliases. */
+  async listAliases(request: ListAliasesRequest = {}): Promise<ListAliasesResponse> {
+    return this.#send('ListAliases', request);
+  }
+
+  /** All aliases, or all of one key; `limit` is the size of the pages. */
+  listAllAliases(
+    request: Omit<ListAliasesRequest, 'marker'> = {},
+  ): AsyncGenerator<AliasListEntry, void, undefined> {
+    return each('ListAliases', request, async (page: ListAliasesRequest) => {
+      const answer = await this.listAliases(page);
+      return [answer.aliases, answer];
+    });
+  }
+
+  /** One page of the account's keys in this Region. */
+  async listKeys(request: ListKeysRequest = {}): Promise<ListKeysResponse> {
+    return this.#send('ListKeys', request);
+  }
+
+  /** All of the account's keys in this Region; `limit` is the size of the pages. */
+  listAllKeys(
+    request: Omit<ListKeysRequest, 'marker'> = {},
+  ): AsyncGenerator<KeyListEntry, void, undefined> {
+    return each('ListKeys', request, async (page: ListKeysRequest) => {
+      const answer = await this.listKeys(page);
+      return [answer.keys, answer];
+    });
+  }
+
+  /** Gives a symmetric key new material regularly; the old goes on to decrypt. */
+  async enableKeyRotation(request: EnableKeyRotationRequest): Promise<void> {
+    await this.#send('EnableKeyRotation', request);
+  }
+
+  /** Gives a symmetric key new material now; the old goes on to decrypt. */
+  async rotateKeyOnDemand(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
+    return this.#send('RotateKeyOnDemand', request);
+  }
+
+  /** Allows a principal some operations on a key. */
+  async createGrant(request: CreateGrantRequest): Promise<CreateGrantResponse> {
+    return this.#send('CreateGrant', request);
+  }
+
+  /** Makes a disabled key usable. */
+  async enableKey(request: KeyIdRequest): Promise<void> {
+    await this.#send('EnableKey', request);
+  }
+
+  /** Makes a key unusable until it is enabled again. */
+  async disableKey(request: KeyIdRequest): Promise<void> {
+    await this.#send('DisableKey', request);
+  }
+
+  /**
+   * Plans a key's deletion. Once it is gone, nothing that was sealed under it can ever be opened.
+   */
+  async scheduleKeyDeletion(
+    request: ScheduleKeyDeletionRequest,
+  ): Promise<ScheduleKeyDeletionResponse> {
+    return this.#send('ScheduleKeyDeletion', request);
+  }
+
+  /** Takes a planned deletion back; the key is disabled then. */
+  async cancelKeyDeletion(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
+    return this.#send('CancelKeyDeletion', request);
   }
 
   async #send<T>(operation: string, request: object): Promise<T> {
@@ -273,56 +374,18 @@ function checkOptions(options: KmsClientOptions): void {
     if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
   }
   texts('headers', options.headers);
+  texts('pinnedPublicKeys', options.pinnedPublicKeys);
+  const store: unknown = options.publicKeyStore;
+  if (store !== undefined) {
+    const methods = isObject(store) ? (store as Record<string, unknown>) : {};
+    if (typeof methods['load'] !== 'function' || typeof methods['save'] !== 'function') {
+      throw wrong('publicKeyStore', 'an object with the functions load and save', store);
+    }
+  }
   const credentials: unknown = options.credentials;
   if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
     throw wrong('credentials', 'an object or a function', credentials);
   }
-}
-
-const BYTES = ['plaintext', 'ciphertextBlob'];
-const CONTEXTS = ['encryptionContext', 'sourceEncryptionContext', 'destinationEncryptionContext'];
-
-/**
- * The request without members that are undefined, which the core does not take for absent ones.
- * Checked here, since the core's words for a wrong type would quote the value.
- */
-function checked(operation: string, request: object): Record<string, unknown> {
-  if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
-  const given = Object.entries(request).filter(([, value]) => value !== undefined);
-  for (const [member, value] of given as [string, unknown][]) {
-    const name = `${operation}: ${member}`;
-    if (BYTES.includes(member)) {
-      if (!(value instanceof Uint8Array)) throw wrong(name, 'a Uint8Array', value);
-    } else if (CONTEXTS.includes(member)) {
-      texts(name, value);
-    } else if (member === 'grantTokens') {
-      if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value);
-      value.forEach((token: unknown, i) => text(`${name}[${i}]`, token ?? null));
-    } else if (member === 'numberOfBytes') {
-      if (!Number.isInteger(value)) throw wrong(name, 'a whole number', value);
-    } else {
-      text(name, value);
-    }
-  }
-  return Object.fromEntries(given);
-}
-
-function texts(name: string, value: unknown): void {
-  if (value === undefined) return;
-  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
-  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
-}
-
-function text(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function wrong(name: string, wanted: string, value: unknown) {
-  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
 }
 
 /** Sends one request. Rejects with `{ timedOut, reason }`, the form that the core expects. */

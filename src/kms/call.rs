@@ -14,11 +14,8 @@ use super::credentials::{Auth, CredentialCache, claimed_by};
 use super::endpoint::Endpoint;
 use super::errors::{from_network, from_response, is_stale_credentials, request_id, retry_after_s};
 use super::event::KmsEvent;
-use super::operations::{
-    DecryptResponse, EncryptResponse, EncryptionContext, GenerateDataKeyResponse,
-    GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
-};
 use super::protocol::{Answer, CONTENT_TYPE, read_answer};
+use super::record::{Record, Value};
 use super::retry::{backoff_ms, is_retryable};
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
@@ -28,45 +25,41 @@ pub(super) struct Call {
     key_id: Option<String>,
     body: Secret,
     context_keys: Vec<String>,
+    /// Whether the answer has a body.
+    answers: bool,
 }
 
 impl Call {
     pub(super) fn new(
         operation: &'static str,
-        key_id: Option<&str>,
+        key_id: Option<String>,
         body: Secret,
-        contexts: &[&EncryptionContext],
+        context_keys: Vec<String>,
     ) -> Self {
-        let pairs = contexts.iter().flat_map(|context| context.iter());
-        let mut context_keys = sorted(pairs.map(|(key, _)| key.clone()).collect(), String::cmp);
+        let mut context_keys = sorted(context_keys, String::cmp);
         context_keys.dedup();
-        Self { operation, key_id: key_id.map(str::to_owned), body, context_keys }
+        Self { operation, key_id, body, context_keys, answers: true }
+    }
+
+    /// The same call, whose answer has no body.
+    pub(super) fn without_answer(self) -> Self {
+        Self { answers: false, ..self }
     }
 }
 
 /// The key ARN of a response, for events of calls that named no key.
 pub(super) trait Answered {
-    fn key_arn(&self) -> &str;
+    fn key_arn(&self) -> Option<&str>;
 }
 
-macro_rules! answered {
-    ($($response:ty: $field:ident),+ $(,)?) => {
-        $(impl Answered for $response {
-            fn key_arn(&self) -> &str {
-                &self.$field
-            }
-        })+
-    };
-}
-
-answered! {
-    GetPublicKeyResponse: key_id,
-    GenerateDataKeyResponse: key_id,
-    GenerateDataKeyWithoutPlaintextResponse: key_id,
-    EncryptResponse: key_id,
-    DecryptResponse: key_id,
-    ReEncryptResponse: key_id,
-    KeyMetadata: arn,
+impl Answered for Record {
+    fn key_arn(&self) -> Option<&str> {
+        self.iter().find_map(|(name, value)| match value {
+            Value::Text(id) if name == "KeyId" => Some(id.as_str()),
+            Value::KeyMetadata(metadata) => Some(metadata.arn.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// What happened while a call ran, for its event.
@@ -111,9 +104,19 @@ impl Caller {
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
+            Ok(_) if !call.answers => read_answer(call.operation, b"{}", read),
             Ok(response) => read_answer(call.operation, &response.body, read),
             Err(error) => Err(error),
         };
+        // A no that stands in the answer itself.
+        let result = result.map_err(|error| match error {
+            Error::Kms(failure) if failure.attempts == 0 && trace.attempts > 0 => {
+                let (attempts, request_id) = (trace.attempts, trace.request_id.clone());
+                let key_id = failure.key_id.or_else(|| call.key_id.clone());
+                Error::Kms(Box::new(KmsFailure { attempts, request_id, key_id, ..*failure }))
+            }
+            error => error,
+        });
         let outcome = result.as_ref().map(T::key_arn).map_err(Error::code);
         self.report(call, started_ms, trace, outcome);
         result
@@ -124,13 +127,14 @@ impl Caller {
         call: Call,
         started_ms: u64,
         trace: Trace,
-        outcome: core::result::Result<&str, &'static str>,
+        outcome: core::result::Result<Option<&str>, &'static str>,
     ) {
         let Some(on_event) = &self.config.on_event else { return };
         on_event(&KmsEvent {
             operation: call.operation,
-            key_id: call.key_id.or_else(|| outcome.ok().map(str::to_owned)),
+            key_id: call.key_id.or_else(|| outcome.ok().flatten().map(str::to_owned)),
             region: self.config.region.clone(),
+            host: self.endpoint.host.clone(),
             started_ms,
             // The host's clock may be set back meanwhile.
             duration_ms: self.network.now_ms().saturating_sub(started_ms),
@@ -139,6 +143,13 @@ impl Caller {
             request_id: trace.request_id,
             encryption_context_keys: call.context_keys,
         });
+    }
+
+    /// Reports that the store of public keys gave what cannot be used.
+    pub(super) fn report_stored(&self, key_id: &str, error: &Error) {
+        let call =
+            Call::new("LoadPublicKey", Some(key_id.to_owned()), Secret::default(), Vec::new());
+        self.report(call, self.network.now_ms(), Trace::default(), Err(error.code()));
     }
 
     async fn send(&self, call: &Call, trace: &mut Trace) -> Result<HttpResponse> {

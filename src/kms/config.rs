@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result, Rule};
 
+use super::arn::KmsKeyId;
 use super::credentials::Auth;
 use super::endpoint::Endpoint;
 use super::event::KmsEvent;
+use super::public_keys::{Fingerprint, PublicKeyStore, parse_fingerprint};
 
 /// Observer of KMS calls.
 pub type OnEvent = Rc<dyn Fn(&KmsEvent)>;
@@ -34,6 +36,13 @@ pub struct KmsConfig {
     pub user_agent: Option<String>,
     /// Called once for each KMS call, after its end.
     pub on_event: Option<OnEvent>,
+    /// Key ids and the fingerprints that their public keys must have: SHA-256 of the
+    /// SubjectPublicKeyInfo, 64 hexadecimal digits. A pin holds for the key id that is asked for
+    /// and for the key ARN that is answered, as key id, key ARN or (for multi-Region keys) the ARN
+    /// of a related key.
+    pub pinned_public_keys: Vec<(String, String)>,
+    /// Where public keys outlive the client.
+    pub public_key_store: Option<Rc<dyn PublicKeyStore>>,
 }
 
 impl Default for KmsConfig {
@@ -47,6 +56,8 @@ impl Default for KmsConfig {
             max_attempts: 4,
             user_agent: None,
             on_event: None,
+            pinned_public_keys: Vec::new(),
+            public_key_store: None,
         }
     }
 }
@@ -64,6 +75,7 @@ impl fmt::Debug for KmsConfig {
             .field("timeout_ms", &self.timeout_ms)
             .field("max_attempts", &self.max_attempts)
             .field("user_agent", &self.user_agent)
+            .field("pinned_public_keys", &self.pinned_public_keys)
             .finish_non_exhaustive()
     }
 }
@@ -94,6 +106,20 @@ impl KmsConfig {
             (None, Some(region)) => Endpoint::of_region(region),
             (None, None) => refuse("give an endpoint or a Region"),
         }
+    }
+
+    /// The pins, their fingerprints read.
+    pub(super) fn pins(&self) -> Result<Vec<(String, Fingerprint)>> {
+        let pins = self.pinned_public_keys.iter().map(|(key_id, fingerprint)| {
+            KmsKeyId::parse(key_id)?;
+            match parse_fingerprint(fingerprint) {
+                Some(fingerprint) => Ok((key_id.clone(), fingerprint)),
+                None => refuse(&format!(
+                    "the fingerprint pinned for '{key_id}' is not SHA-256 in 64 hexadecimal digits"
+                )),
+            }
+        });
+        pins.collect()
     }
 
     fn check_headers(&self) -> Result<()> {

@@ -197,8 +197,12 @@ fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
         | "InternalError"
         | "ServiceUnavailable" => KmsKind::Failed,
         "RequestTimeout" => KmsKind::TimedOut,
-        // Quotas, invalid ARNs and grants, validation: waiting does not help.
-        "LimitExceeded" | "Validation" | "ValidationError" | "InvalidArn" | "InvalidGrantToken" => {
+        "KMSInvalidSignature" | "KMSInvalidMac" => KmsKind::InvalidSignature,
+        "AlreadyExists" => KmsKind::AlreadyExists,
+        // A quota, not a rate: waiting does not help.
+        "LimitExceeded" => KmsKind::QuotaExceeded,
+        "InvalidGrantToken" | "InvalidGrantId" => KmsKind::InvalidGrant,
+        "Validation" | "ValidationError" | "InvalidArn" | "InvalidAliasName" | "InvalidMarker" => {
             KmsKind::Rejected
         }
         _ => return None,
@@ -210,7 +214,9 @@ fn kind_of_state(message: &str) -> KmsKind {
     let message = message.to_ascii_lowercase();
     // "Pending replica deletion" as well: the key goes away once its replicas are gone.
     let deletion = ["pending deletion", "pendingdeletion", "pending replica deletion"];
-    if deletion.iter().any(|words| message.contains(words)) {
+    // CancelKeyDeletion refuses a key that "is not pending deletion".
+    let none = message.contains("not pending deletion");
+    if !none && deletion.iter().any(|words| message.contains(words)) {
         KmsKind::PendingDeletion
     } else if message.contains("disabled") {
         KmsKind::Disabled
@@ -267,10 +273,17 @@ mod tests {
             ("KMSInternalException", Failed),
             ("DependencyTimeoutException", Failed),
             ("KeyUnavailableException", Failed),
-            ("LimitExceededException", Rejected),
+            ("LimitExceededException", QuotaExceeded),
+            ("KMSInvalidSignatureException", InvalidSignature),
+            ("KMSInvalidMacException", InvalidSignature),
+            ("AlreadyExistsException", AlreadyExists),
+            ("InvalidAliasNameException", Rejected),
+            ("InvalidMarkerException", Rejected),
+            ("MalformedPolicyDocumentException", Rejected),
             ("ValidationException", Rejected),
             ("InvalidArnException", Rejected),
-            ("InvalidGrantTokenException", Rejected),
+            ("InvalidGrantTokenException", InvalidGrant),
+            ("InvalidGrantIdException", InvalidGrant),
             ("SomethingNewException", Rejected),
         ] {
             assert_eq!(kind(400, name, "m"), want, "{name}");
@@ -289,6 +302,7 @@ mod tests {
             ("arn:… is Pending Deletion.", PendingDeletion),
             ("the key's state is PendingDeletion", PendingDeletion),
             ("arn:… is pending replica deletion.", PendingDeletion),
+            ("arn:… is not pending deletion.", InvalidState),
             ("arn:… is disabled.", Disabled),
             ("arn:… is pending import.", InvalidState),
             ("arn:… is unavailable.", InvalidState),

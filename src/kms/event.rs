@@ -6,12 +6,15 @@
 /// cache, give no event; neither does a call whose future is dropped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsEvent {
-    /// KMS operation, for example `Decrypt`.
+    /// KMS operation, for example `Decrypt`; or `LoadPublicKey`, when the store of public keys gave
+    /// what cannot be used.
     pub operation: &'static str,
     /// The key id sent; for a Decrypt without one, the key ARN that KMS answered.
     pub key_id: Option<String>,
     /// The client's Region, where it has one.
     pub region: Option<String>,
+    /// Host name of the endpoint, with its port unless that is the scheme's own.
+    pub host: String,
     /// Unix time in milliseconds at which the call began.
     pub started_ms: u64,
     /// Duration in milliseconds, with credentials, retries and waits.

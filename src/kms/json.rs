@@ -198,10 +198,10 @@ impl Writer {
         self.string(text);
     }
 
-    /// A member that is a number.
-    pub(super) fn number(&mut self, name: &str, number: u32) {
+    /// A member that is JSON already.
+    pub(super) fn raw(&mut self, name: &str, json: &[u8]) {
         self.name(name);
-        self.0.extend_from_slice(number.to_string().as_bytes());
+        self.0.extend_from_slice(json);
     }
 
     /// A list of texts.

@@ -14,9 +14,11 @@ mod endpoint;
 mod errors;
 mod event;
 mod json;
+pub mod operation;
 mod operations;
 mod protocol;
 mod public_keys;
+mod record;
 mod retry;
 mod sigv4;
 #[cfg(test)]
@@ -29,8 +31,16 @@ pub use count::count_calls;
 pub use credentials::{Auth, StaticCredentials};
 pub use event::KmsEvent;
 pub use operations::{
-    DataKeySize, DecryptRequest, DecryptResponse, DescribeKeyRequest, EncryptRequest,
-    EncryptResponse, EncryptionContext, GenerateDataKeyRequest, GenerateDataKeyResponse,
-    GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyRequest, GetPublicKeyResponse,
-    KeyMetadata, ReEncryptRequest, ReEncryptResponse,
+    DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,
+    DeriveSharedSecretResponse, DescribeKeyRequest, EncryptRequest, EncryptResponse,
+    EncryptionContext, GenerateDataKeyPairRequest, GenerateDataKeyPairResponse,
+    GenerateDataKeyRequest, GenerateDataKeyResponse, GenerateDataKeyWithoutPlaintextResponse,
+    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, ReEncryptRequest, ReEncryptResponse,
+    SignRequest, SignResponse,
 };
+#[cfg(target_arch = "wasm32")]
+pub(crate) use protocol::camel_case;
+pub use public_keys::PublicKeyStore;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use public_keys::hex;
+pub use record::{Record, Value};

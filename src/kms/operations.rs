@@ -5,6 +5,9 @@
 use core::fmt;
 
 use crate::crypto::Secret;
+use crate::error::Result;
+
+use super::record::Record;
 
 /// The pairs that a ciphertext is bound to; each key once. Not secret, but not for logs either.
 pub type EncryptionContext = Vec<(String, String)>;
@@ -60,6 +63,21 @@ pub struct GetPublicKeyResponse {
     pub key_agreement_algorithms: Vec<String>,
 }
 
+impl GetPublicKeyResponse {
+    /// From the fields of the operation's table.
+    pub(super) fn from_record(mut record: Record) -> Result<Self> {
+        Ok(Self {
+            key_id: record.take_text("KeyId")?,
+            public_key: record.take_bytes("PublicKey")?,
+            key_spec: record.take_text("KeySpec")?,
+            key_usage: record.take_text("KeyUsage")?,
+            encryption_algorithms: record.take_texts("EncryptionAlgorithms"),
+            signing_algorithms: record.take_texts("SigningAlgorithms"),
+            key_agreement_algorithms: record.take_texts("KeyAgreementAlgorithms"),
+        })
+    }
+}
+
 /// Input of GenerateDataKey and GenerateDataKeyWithoutPlaintext.
 #[derive(Clone, Default)]
 pub struct GenerateDataKeyRequest {
@@ -91,6 +109,80 @@ pub struct GenerateDataKeyWithoutPlaintextResponse {
     pub key_id: String,
     /// The data key, encrypted under the KMS key.
     pub ciphertext_blob: Vec<u8>,
+}
+
+/// Input of GenerateDataKeyPair.
+#[derive(Clone, Default)]
+pub struct GenerateDataKeyPairRequest {
+    /// Key id, key ARN, alias name or alias ARN of a symmetric encryption key.
+    pub key_id: String,
+    /// For example `RSA_3072` or `ECC_NIST_P384`.
+    pub key_pair_spec: String,
+    /// Encryption context; empty for none.
+    pub encryption_context: EncryptionContext,
+    /// Grant tokens.
+    pub grant_tokens: Vec<String>,
+}
+
+/// Output of GenerateDataKeyPair.
+#[derive(Debug)]
+pub struct GenerateDataKeyPairResponse {
+    /// Key ARN.
+    pub key_id: String,
+    /// What was asked for.
+    pub key_pair_spec: String,
+    /// DER-encoded SubjectPublicKeyInfo (RFC 5280).
+    pub public_key: Vec<u8>,
+    /// DER-encoded PKCS #8 (RFC 5958).
+    pub private_key_plaintext: Secret,
+    /// The private key, encrypted under the KMS key.
+    pub private_key_ciphertext_blob: Vec<u8>,
+}
+
+/// Input of Sign.
+#[derive(Clone, Default)]
+pub struct SignRequest {
+    /// Key id, key ARN, alias name or alias ARN of a `SIGN_VERIFY` key.
+    pub key_id: String,
+    /// For example `ECDSA_SHA_256` or `RSASSA_PSS_SHA_256`.
+    pub signing_algorithm: String,
+    /// 1 to 4,096 bytes, or the digest that the algorithm signs.
+    pub message: Secret,
+    /// Whether the message is a digest.
+    pub is_digest: bool,
+    /// Grant tokens.
+    pub grant_tokens: Vec<String>,
+}
+
+/// Output of Sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignResponse {
+    /// Key ARN.
+    pub key_id: String,
+    /// For ECDSA in DER (RFC 3279, section 2.2.3).
+    pub signature: Vec<u8>,
+    /// The algorithm used.
+    pub signing_algorithm: String,
+}
+
+/// Input of DeriveSharedSecret.
+#[derive(Debug, Clone, Default)]
+pub struct DeriveSharedSecretRequest {
+    /// Key id, key ARN, alias name or alias ARN of a `KEY_AGREEMENT` key.
+    pub key_id: String,
+    /// The peer's public key on the same curve: SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// Grant tokens.
+    pub grant_tokens: Vec<String>,
+}
+
+/// Output of DeriveSharedSecret.
+#[derive(Debug)]
+pub struct DeriveSharedSecretResponse {
+    /// Key ARN.
+    pub key_id: String,
+    /// The raw shared secret: not a key yet, but what keys are derived from.
+    pub shared_secret: Secret,
 }
 
 /// Input of Encrypt.
@@ -223,6 +315,10 @@ pub struct KeyMetadata {
     pub signing_algorithms: Vec<String>,
     /// Algorithms for key agreement; empty for other usages.
     pub key_agreement_algorithms: Vec<String>,
+    /// Algorithms for MACs; empty for other usages.
+    pub mac_algorithms: Vec<String>,
+    /// The key material that encrypts now, for symmetric keys.
+    pub current_key_material_id: Option<String>,
     /// Whether it is a multi-Region key.
     pub multi_region: bool,
     /// `PRIMARY` or `REPLICA`, for multi-Region keys.
@@ -250,6 +346,28 @@ impl fmt::Debug for GenerateDataKeyRequest {
             .field("encryption_context_keys", &KeysOf(&self.encryption_context))
             .field("grant_tokens", &self.grant_tokens.len())
             .finish()
+    }
+}
+
+impl fmt::Debug for GenerateDataKeyPairRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenerateDataKeyPairRequest")
+            .field("key_id", &self.key_id)
+            .field("key_pair_spec", &self.key_pair_spec)
+            .field("encryption_context_keys", &KeysOf(&self.encryption_context))
+            .field("grant_tokens", &self.grant_tokens.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for SignRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignRequest")
+            .field("key_id", &self.key_id)
+            .field("signing_algorithm", &self.signing_algorithm)
+            .field("message", &self.message)
+            .field("grant_tokens", &self.grant_tokens.len())
+            .finish_non_exhaustive()
     }
 }
 

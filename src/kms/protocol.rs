@@ -6,13 +6,13 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::crypto::Secret;
-use crate::error::{Error, Part, Result};
+use crate::error::{Error, Part, Result, Rule};
 
+use super::arn::KmsKeyId;
 use super::json::{Json, Writer};
-use super::operations::{
-    DecryptResponse, EncryptResponse, GenerateDataKeyResponse,
-    GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
-};
+use super::operation::{Field, Kind, Operation};
+use super::operations::KeyMetadata;
+use super::record::{Record, Value};
 
 /// The content type of all requests.
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -20,69 +20,144 @@ pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 /// No answer of KMS comes near this many bytes.
 const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// The fields of all requests; empty ones are left out.
+/// What a checked request says, for the call.
 #[derive(Default)]
-pub(super) struct Fields<'a> {
-    pub(super) key_id: Option<&'a str>,
-    pub(super) key_spec: Option<&'static str>,
-    pub(super) number_of_bytes: Option<u32>,
-    pub(super) ciphertext_blob: &'a [u8],
-    pub(super) encryption_context: &'a [(String, String)],
-    pub(super) encryption_algorithm: Option<&'a str>,
-    pub(super) source_key_id: Option<&'a str>,
-    pub(super) source_encryption_context: &'a [(String, String)],
-    pub(super) source_encryption_algorithm: Option<&'a str>,
-    pub(super) destination_key_id: Option<&'a str>,
-    pub(super) destination_encryption_context: &'a [(String, String)],
-    pub(super) destination_encryption_algorithm: Option<&'a str>,
-    pub(super) grant_tokens: &'a [String],
-    pub(super) plaintext: &'a [u8],
+pub(super) struct Request {
+    /// The body.
+    pub(super) body: Secret,
+    /// The first key id.
+    pub(super) key_id: Option<String>,
+    /// The keys of all encryption contexts.
+    pub(super) context_keys: Vec<String>,
 }
 
-impl Fields<'_> {
-    /// The request body.
-    pub(super) fn body(&self) -> Result<Secret> {
-        let mut json = Writer::new();
-        for (name, text) in [
-            ("KeyId", self.key_id),
-            ("KeySpec", self.key_spec),
-            ("EncryptionAlgorithm", self.encryption_algorithm),
-            ("SourceKeyId", self.source_key_id),
-            ("SourceEncryptionAlgorithm", self.source_encryption_algorithm),
-            ("DestinationKeyId", self.destination_key_id),
-            ("DestinationEncryptionAlgorithm", self.destination_encryption_algorithm),
-        ] {
-            if let Some(text) = text {
-                json.text(name, text);
-            }
-        }
-        if let Some(n) = self.number_of_bytes {
-            json.number("NumberOfBytes", n);
-        }
-        for (name, context) in [
-            ("EncryptionContext", self.encryption_context),
-            ("SourceEncryptionContext", self.source_encryption_context),
-            ("DestinationEncryptionContext", self.destination_encryption_context),
-        ] {
-            if !context.is_empty() {
-                json.pairs(name, context);
-            }
-        }
-        if !self.grant_tokens.is_empty() {
-            json.texts("GrantTokens", self.grant_tokens);
-        }
-        // The plaintext last: what is written after it could move it and leave a copy behind.
-        for (name, bytes) in
-            [("CiphertextBlob", self.ciphertext_blob), ("Plaintext", self.plaintext)]
-        {
-            if !bytes.is_empty() {
-                let len = bytes.len().div_ceil(3) * 4;
-                json.ascii(name, len, |out| STANDARD.encode_slice(bytes, out))
-                    .map_err(|_| Error::Bug("Base64 longer than its length"))?;
-            }
-        }
-        Ok(json.finish())
+/// The request of `operation` with these fields.
+///
+/// # Errors
+/// A field that is missing, outside its limits, of another kind than the table's, or not in the
+/// table.
+pub(super) fn request(operation: &'static Operation, fields: &Record) -> Result<Request> {
+    let mut request = Request::default();
+    request.body = write(operation.name, operation.request, fields, &mut request)?;
+    Ok(request)
+}
+
+/// One object of a request.
+fn write(
+    operation: &'static str,
+    table: &'static [Field],
+    record: &Record,
+    request: &mut Request,
+) -> Result<Secret> {
+    if let Some((name, _)) = record.iter().find(|(name, _)| table.iter().all(|f| f.name != *name)) {
+        return Err(argument(operation, &format!("'{}' is not known", camel_case(name))));
     }
+    let mut json = Writer::new();
+    for field in table {
+        let name = field.name;
+        let empty = match record.get(name) {
+            None => true,
+            Some(Value::Text(text)) => text.is_empty() && field.needed,
+            Some(Value::Bytes(bytes)) => bytes.is_empty(),
+            Some(Value::Secret(bytes)) => bytes.is_empty(),
+            Some(Value::Texts(texts)) => texts.is_empty(),
+            Some(Value::Context(pairs)) => pairs.is_empty(),
+            Some(Value::List(records)) => records.is_empty(),
+            Some(_) => false,
+        };
+        let Some(value) = record.get(name).filter(|_| !empty) else {
+            if field.needed {
+                return Err(argument(operation, &format!("the {} is empty", words(field))));
+            }
+            continue;
+        };
+        match (field.kind, value) {
+            (Kind::KeyId, Value::Text(id)) => {
+                if id.is_empty() {
+                    return Err(argument(operation, &format!("the {} is empty", words(field))));
+                }
+                KmsKeyId::parse(id)?;
+                request.key_id.get_or_insert_with(|| id.clone());
+                json.text(name, id);
+            }
+            (Kind::Text, Value::Text(text)) => json.text(name, text),
+            (Kind::Number, Value::Number(number)) => {
+                if !(u32::from(field.min)..=u32::from(field.max)).contains(number) {
+                    let (min, max, name) = (field.min, field.max, camel_case(name));
+                    let problem = format!("{name} must be {min} to {max}, not {number}");
+                    return Err(argument(operation, &problem));
+                }
+                json.raw(name, number.to_string().as_bytes());
+            }
+            (Kind::Flag, Value::Flag(flag)) => {
+                json.raw(name, if *flag { b"true" } else { b"false" });
+            }
+            (Kind::Bytes, Value::Bytes(bytes)) => write_bytes(&mut json, field, bytes)?,
+            (Kind::Secret, Value::Secret(bytes)) => write_bytes(&mut json, field, bytes)?,
+            (Kind::Texts, Value::Texts(texts)) => json.texts(name, texts),
+            (Kind::Context, Value::Context(pairs)) => {
+                request.context_keys.extend(pairs.iter().map(|(key, _)| key.clone()));
+                json.pairs(name, pairs);
+            }
+            (Kind::Object(table), Value::Object(record)) => {
+                json.raw(name, &write(operation, table, record, request)?);
+            }
+            (Kind::List(table), Value::List(records)) => {
+                let mut list = vec![b'['];
+                for record in records {
+                    if list.len() > 1 {
+                        list.push(b',');
+                    }
+                    list.extend_from_slice(&write(operation, table, record, request)?);
+                }
+                list.push(b']');
+                json.raw(name, &list);
+            }
+            _ => {
+                let problem = format!("{} is of the wrong type", camel_case(name));
+                return Err(argument(operation, &problem));
+            }
+        }
+    }
+    Ok(json.finish())
+}
+
+fn write_bytes(json: &mut Writer, field: &Field, bytes: &[u8]) -> Result<()> {
+    if field.max != u16::MAX && bytes.len() > usize::from(field.max) {
+        let what = if field.name == "Plaintext" {
+            "KMS Encrypt plaintext, bytes; encrypt with a data key instead (envelope encryption)"
+        } else {
+            "KMS message, bytes; sign its digest instead (messageType DIGEST)"
+        };
+        let (limit, found) = (field.max.into(), bytes.len() as u64);
+        return Err(Error::Limit { what, limit, found, attribute: None });
+    }
+    let len = bytes.len().div_ceil(3) * 4;
+    json.ascii(field.name, len, |out| STANDARD.encode_slice(bytes, out))
+        .map_err(|_| Error::Bug("Base64 longer than its length"))
+}
+
+fn argument(operation: &str, problem: &str) -> Error {
+    Error::misuse(Rule::Argument, format!("{operation}: {problem}"))
+}
+
+/// How the field is called in a sentence.
+fn words(field: &Field) -> String {
+    match (field.name, field.kind) {
+        ("AliasName", _) => "alias name".into(),
+        ("CiphertextBlob", _) => "ciphertext".into(),
+        (_, Kind::KeyId) => "key id".into(),
+        (name, _) => camel_case(name),
+    }
+}
+
+/// The field's name in JavaScript.
+pub(crate) fn camel_case(name: &str) -> String {
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    name
 }
 
 /// The object that an endpoint answered, or one within it. Its errors name the operation and quote
@@ -104,92 +179,74 @@ pub(super) fn read_answer<T>(
     let json = parse(operation, body)?;
     match &json {
         Json::Object(members) => read(Answer { operation, path: "", members }),
-        _ => Err(error(operation, "no JSON object")),
+        _ => Err(unfit(operation, "no JSON object")),
     }
 }
 
 fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
     if body.len() > MAX_RESPONSE_BYTES {
-        return Err(error(operation, "more than 1 MiB"));
+        return Err(unfit(operation, "more than 1 MiB"));
     }
-    Json::parse(body).map_err(|at| error(operation, &format!("no JSON (from byte {at} on)")))
+    Json::parse(body).map_err(|at| unfit(operation, &format!("no JSON (from byte {at} on)")))
 }
 
-fn error(operation: &str, found: &str) -> Error {
+/// The error that the endpoint answered with `found`.
+pub(super) fn unfit(operation: &str, found: &str) -> Error {
     let problem = format!("the endpoint answered {operation} with {found}");
     Error::malformed(Part::KmsResponse, problem)
 }
 
 impl<'a> Answer<'a> {
-    /// The response of GetPublicKey.
-    pub(super) fn get_public_key(self) -> Result<GetPublicKeyResponse> {
-        Ok(GetPublicKeyResponse {
-            key_id: self.needed("KeyId")?,
-            public_key: self.blob("PublicKey")?,
-            key_spec: self.key_spec()?,
-            key_usage: self.needed("KeyUsage")?,
-            encryption_algorithms: self.texts("EncryptionAlgorithms")?,
-            signing_algorithms: self.texts("SigningAlgorithms")?,
-            key_agreement_algorithms: self.texts("KeyAgreementAlgorithms")?,
-        })
-    }
-
-    /// The response of GenerateDataKey; its plaintext must have `size` bytes.
-    pub(super) fn generate_data_key(self, size: u32) -> Result<GenerateDataKeyResponse> {
-        let plaintext = self.plaintext()?;
-        if u32::try_from(plaintext.len()) != Ok(size) {
-            let found = plaintext.len();
-            return Err(self.error(&format!("a data key of {found} bytes instead of {size}")));
+    /// The fields that the table tells of.
+    pub(super) fn record(self, table: &'static [Field]) -> Result<Record> {
+        let mut record = Record::default();
+        for field in table {
+            if let Some(value) = self.value(field)? {
+                record.push(field.name, value);
+            }
         }
-        Ok(GenerateDataKeyResponse {
-            key_id: self.needed("KeyId")?,
-            plaintext,
-            ciphertext_blob: self.blob("CiphertextBlob")?,
-        })
+        Ok(record)
     }
 
-    /// The response of GenerateDataKeyWithoutPlaintext.
-    pub(super) fn generate_data_key_without_plaintext(
-        self,
-    ) -> Result<GenerateDataKeyWithoutPlaintextResponse> {
-        Ok(GenerateDataKeyWithoutPlaintextResponse {
-            key_id: self.needed("KeyId")?,
-            ciphertext_blob: self.blob("CiphertextBlob")?,
-        })
+    fn value(self, field: &Field) -> Result<Option<Value>> {
+        let name = field.name;
+        let value = match field.kind {
+            Kind::KeyId | Kind::Text if name == "KeySpec" => Some(Value::Text(self.key_spec()?)),
+            Kind::KeyId | Kind::Text => {
+                let text = self.text(name)?;
+                text.filter(|text| !field.needed || !text.is_empty()).map(Value::Text)
+            }
+            Kind::Number => self.number(name)?.map(Value::Number),
+            Kind::Flag => match self.flag(name)? {
+                None if field.needed => None,
+                flag => Some(Value::Flag(flag.unwrap_or(false))),
+            },
+            Kind::Bytes if field.needed => Some(Value::Bytes(self.blob(name)?)),
+            Kind::Bytes => None,
+            Kind::Secret => {
+                let secret = self.secret(name)?;
+                // An empty plaintext can be decrypted; there is no empty key.
+                (name == "Plaintext" || !secret.is_empty()).then_some(Value::Secret(secret))
+            }
+            Kind::Time => self.time(name)?.map(Value::TimeMs),
+            Kind::Texts => Some(Value::Texts(self.texts(name)?)),
+            Kind::List(table) => {
+                let members = self.list(name)?.iter();
+                let records = members.map(|member| self.within(name, member)?.record(table));
+                Some(Value::List(records.collect::<Result<_>>()?))
+            }
+            Kind::KeyMetadata => Some(Value::KeyMetadata(Box::new(self.key_metadata(name)?))),
+            // Requests only.
+            Kind::Context | Kind::Object(_) => None,
+        };
+        match value {
+            None if field.needed => Err(self.missing(name)),
+            value => Ok(value),
+        }
     }
 
-    /// The response of Encrypt.
-    pub(super) fn encrypt(self) -> Result<EncryptResponse> {
-        Ok(EncryptResponse {
-            key_id: self.needed("KeyId")?,
-            ciphertext_blob: self.blob("CiphertextBlob")?,
-            encryption_algorithm: self.text("EncryptionAlgorithm")?,
-        })
-    }
-
-    /// The response of Decrypt.
-    pub(super) fn decrypt(self) -> Result<DecryptResponse> {
-        Ok(DecryptResponse {
-            key_id: self.needed("KeyId")?,
-            plaintext: self.plaintext()?,
-            encryption_algorithm: self.text("EncryptionAlgorithm")?,
-        })
-    }
-
-    /// The response of ReEncrypt.
-    pub(super) fn re_encrypt(self) -> Result<ReEncryptResponse> {
-        Ok(ReEncryptResponse {
-            ciphertext_blob: self.blob("CiphertextBlob")?,
-            key_id: self.needed("KeyId")?,
-            source_key_id: self.text("SourceKeyId")?,
-            source_encryption_algorithm: self.text("SourceEncryptionAlgorithm")?,
-            destination_encryption_algorithm: self.text("DestinationEncryptionAlgorithm")?,
-        })
-    }
-
-    /// The response of DescribeKey.
-    pub(super) fn describe_key(self) -> Result<KeyMetadata> {
-        let m = self.object("KeyMetadata")?.ok_or_else(|| self.missing("KeyMetadata"))?;
+    fn key_metadata(self, name: &'static str) -> Result<KeyMetadata> {
+        let m = self.object(name)?.ok_or_else(|| self.missing(name))?;
         let m = Answer { path: "KeyMetadata.", ..m };
         let regions = m.object("MultiRegionConfiguration")?;
         let (mut multi_region_key_type, mut primary_key_arn) = (None, None);
@@ -219,6 +276,8 @@ impl<'a> Answer<'a> {
             encryption_algorithms: m.texts("EncryptionAlgorithms")?,
             signing_algorithms: m.texts("SigningAlgorithms")?,
             key_agreement_algorithms: m.texts("KeyAgreementAlgorithms")?,
+            mac_algorithms: m.texts("MacAlgorithms")?,
+            current_key_material_id: m.text("CurrentKeyMaterialId")?,
             multi_region: m.flag("MultiRegion")?.unwrap_or(false),
             multi_region_key_type,
             primary_key_arn,
@@ -265,6 +324,14 @@ impl<'a> Answer<'a> {
         }
     }
 
+    fn number(self, name: &str) -> Result<Option<u32>> {
+        match self.member(name)? {
+            None => Ok(None),
+            Some(Json::Number(text)) => text.parse().map(Some).map_err(|_| self.wrong_type(name)),
+            Some(_) => Err(self.wrong_type(name)),
+        }
+    }
+
     fn time(self, name: &str) -> Result<Option<u64>> {
         match self.member(name)? {
             None => Ok(None),
@@ -303,8 +370,7 @@ impl<'a> Answer<'a> {
         STANDARD.decode(text).map_err(|_| self.no_base64(name))
     }
 
-    fn plaintext(self) -> Result<Secret> {
-        let name = "Plaintext";
+    fn secret(self, name: &str) -> Result<Secret> {
         let member = self.member(name)?.ok_or_else(|| self.missing(name))?;
         let text = member.as_text().ok_or_else(|| self.wrong_type(name))?;
         // Room for all of it, so that no reallocation leaves a copy; wiped on failure too.
@@ -326,7 +392,7 @@ impl<'a> Answer<'a> {
     }
 
     fn error(self, found: &str) -> Error {
-        error(self.operation, found)
+        unfit(self.operation, found)
     }
 }
 

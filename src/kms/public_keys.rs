@@ -1,13 +1,92 @@
-//! The client's public keys: fetched once for each key id, by one call at a time.
+//! The client's public keys: fetched once for each key id, by one call at a time; pinned by their
+//! fingerprints, and kept beyond the client by a store of the caller's.
 
 use core::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use crate::error::Result;
+use crate::crypto::{PublicKeyInfo, sha256};
+use crate::error::{Error, Part, PinMismatch, Result};
 use crate::flight::{Flight, Join};
 use crate::port::LocalFuture;
 
+use super::arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 use super::operations::GetPublicKeyResponse;
+
+/// SHA-256 of a SubjectPublicKeyInfo.
+pub(super) type Fingerprint = [u8; 32];
+
+/// Public keys beyond the life of a client: a file, the browser's storage. Its failures are its own
+/// to report: a key that it does not give is fetched.
+pub trait PublicKeyStore {
+    /// The key kept for this key id. It is checked before it is used: its form, that it is the key
+    /// that was asked for where `key_id` is a key ARN, and its fingerprint against the pins.
+    fn load(&self, key_id: &str) -> LocalFuture<'_, Option<GetPublicKeyResponse>>;
+
+    /// Keeps a key that was fetched; nobody waits for it.
+    fn save(&self, key_id: &str, key: &GetPublicKeyResponse);
+}
+
+/// Checks a key that a store gave.
+pub(super) fn check_stored(
+    key_id: &str,
+    mut key: GetPublicKeyResponse,
+    pins: &[(String, Fingerprint)],
+) -> Result<GetPublicKeyResponse> {
+    if !KmsKeyId::parse(key_id)?.is_alias() && !same(key_id, &key.key_id) {
+        let problem = format!("the store answered '{key_id}' with another key");
+        return Err(Error::malformed(Part::Key, problem));
+    }
+    key.public_key = PublicKeyInfo::parse(&key.public_key)?.der;
+    check_pins(key_id, &key.key_id, &key.public_key, pins)?;
+    Ok(key)
+}
+
+/// Fails if a pin for the key that was asked for, or for the one that came, names another
+/// fingerprint.
+pub(super) fn check_pins(
+    key_id: &str,
+    arn: &str,
+    der: &[u8],
+    pins: &[(String, Fingerprint)],
+) -> Result<()> {
+    let mut of_key = pins.iter().filter(|(pin, _)| same(pin, key_id) || same(pin, arn));
+    let found = sha256(der);
+    match of_key.find(|(_, pinned)| *pinned != found) {
+        None => Ok(()),
+        Some((_, pinned)) => Err(Error::PinnedKey(Box::new(PinMismatch {
+            key_id: key_id.to_owned(),
+            pinned: hex(pinned),
+            found: hex(&found),
+        }))),
+    }
+}
+
+/// Whether a pin for `pin` holds for the key `id`: by the same words, as the key id within the ARN,
+/// or as the ARN of a related multi-Region key, which has the same key material.
+fn same(pin: &str, id: &str) -> bool {
+    let within = |arn: &str, id: &str| {
+        KmsArn::parse(arn).is_ok_and(|arn| match arn.resource() {
+            KmsResource::Key => arn.id() == id,
+            KmsResource::Alias => id.strip_prefix("alias/") == Some(arn.id()),
+        })
+    };
+    within(id, pin) || within(pin, id) || mrk_match(pin, id)
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+pub(super) fn parse_fingerprint(text: &str) -> Option<Fingerprint> {
+    let mut digits = text.chars().map(|c| c.to_digit(16));
+    let mut fingerprint = [0; 32];
+    for byte in &mut fingerprint {
+        *byte = u8::try_from(digits.next()?? * 16 + digits.next()??).ok()?;
+    }
+    digits.next().is_none().then_some(fingerprint)
+}
 
 pub(super) type Fetched = Result<Rc<GetPublicKeyResponse>>;
 

@@ -74,6 +74,10 @@ mod tests {
             KmsKind::IncorrectKey,
             KmsKind::InvalidCiphertext,
             KmsKind::WrongUsage,
+            KmsKind::InvalidSignature,
+            KmsKind::AlreadyExists,
+            KmsKind::QuotaExceeded,
+            KmsKind::InvalidGrant,
             KmsKind::Rejected,
         ] {
             assert!(!is_retryable(kind), "{kind:?}");

@@ -23,6 +23,9 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
         Error::NoKey { reasons } => {
             object.list("reasons", reasons.iter().map(|reason| to_js(reason, None)));
         }
+        Error::PinnedKey(pin) => {
+            object.text("keyId", &pin.key_id);
+        }
         Error::Kms(failure) => {
             object
                 .some_text("keyId", failure.key_id.as_deref())
@@ -41,7 +44,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
 fn fault(error: &Error) -> &'static str {
     match error {
         Error::Malformed { .. } => "malformed",
-        Error::Unauthentic { .. } => "unauthentic",
+        Error::Unauthentic { .. } | Error::PinnedKey(_) => "unauthentic",
         Error::NoKey { .. } => "noKey",
         Error::NotMine { .. } => "notMine",
         Error::Kms(_) => "kms",
@@ -59,7 +62,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::error::{Check, KmsFailure, KmsKind, Part, Rule};
+    use crate::error::{Check, KmsFailure, KmsKind, Part, PinMismatch, Rule};
 
     /// One error of every fault. The match below fails to compile when a fault is added and not listed here.
     fn every_fault() -> Vec<Error> {
@@ -79,6 +82,11 @@ mod tests {
             Error::Unauthentic { check: Check::AttributeTag, attribute },
             Error::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)] },
             Error::NotMine { provider_id: "p".into(), key_id: "k".into(), expected: "e".into() },
+            Error::PinnedKey(Box::new(PinMismatch {
+                key_id: "key".into(),
+                pinned: "aa".into(),
+                found: "bb".into(),
+            })),
             Error::Kms(Box::new(kms)),
             Error::Limit { what: "bytes", limit: 1, found: 2, attribute: None },
             Error::misuse(Rule::Config, "wrong"),
@@ -91,7 +99,7 @@ mod tests {
     fn fault(error: &Error) -> &'static str {
         match error {
             Error::Malformed { .. } => "malformed",
-            Error::Unauthentic { .. } => "unauthentic",
+            Error::Unauthentic { .. } | Error::PinnedKey(_) => "unauthentic",
             Error::NoKey { .. } => "noKey",
             Error::NotMine { .. } => "notMine",
             Error::Kms(_) => "kms",
@@ -119,7 +127,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_kms_failure_says_where_and_what() {
-        let value = to_js(&every_fault()[4], None);
+        let value = to_js(&every_fault()[5], None);
         let member = |name: &str| Reflect::get(&value, &name.into()).unwrap();
         assert_eq!(member("operation").as_string().as_deref(), Some("Decrypt"));
         assert_eq!(member("keyId").as_string().as_deref(), Some("key"));

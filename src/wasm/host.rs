@@ -34,10 +34,10 @@ struct Asked {
 }
 
 /// The host fulfils a request with a value or refuses it with a reason.
-type Answer = core::result::Result<JsValue, JsValue>;
+pub(super) type Answer = core::result::Result<JsValue, JsValue>;
 
 /// A question to the host, until it is answered.
-struct Question(u32);
+pub(super) struct Question(u32);
 
 impl Future for Question {
     type Output = Answer;
@@ -66,7 +66,7 @@ impl Drop for Question {
 }
 
 /// Puts a request into the outbox: `host` is the object of the TypeScript layer that serves it.
-fn ask(host: &JsValue, kind: &str, details: JsValue) -> Question {
+pub(super) fn ask(host: &JsValue, kind: &str, details: JsValue) -> Question {
     let id = LAST_ID.get().wrapping_add(1);
     LAST_ID.set(id);
     ASKED.with_borrow_mut(|asked| asked.push(Asked { id, answer: None, waker: None }));
@@ -138,7 +138,8 @@ fn response(fields: &Fields) -> Result<HttpResponse> {
     Ok(HttpResponse {
         status: status.ok_or_else(|| fields.error("no status"))?,
         headers: fields.pairs("headers")?,
-        body: Secret::new(fields.bytes("body")?.unwrap_or_default()),
+        // It may hold a plaintext data key.
+        body: fields.secret("body")?,
     })
 }
 

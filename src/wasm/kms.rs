@@ -1,4 +1,5 @@
-//! KMS operations for JavaScript: names and shapes of the KMS API, in camel case, bytes as `Uint8Array`.
+//! KMS operations for JavaScript: names and shapes of the KMS API, in camel case, bytes as
+//! `Uint8Array`, times as `…Ms`. One reader and one writer serve every operation's table.
 
 use std::rc::Rc;
 
@@ -7,29 +8,16 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
-use crate::kms::{self, DataKeySize, KmsClient, OnEvent};
+use crate::kms::operation::{self, Field, Kind};
+use crate::kms::{
+    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, OnEvent, PublicKeyStore,
+    Record, Value, camel_case, hex,
+};
 use crate::port::LocalFuture;
 
+use super::host::ask;
 use super::object::{Fields, NewObject};
 use super::task::{Outcome, Task};
-
-/// The fields of all requests: what an operation does not take is refused by the TypeScript types.
-const FIELDS: [&str; 14] = [
-    "keyId",
-    "keySpec",
-    "numberOfBytes",
-    "encryptionContext",
-    "encryptionAlgorithm",
-    "plaintext",
-    "ciphertextBlob",
-    "sourceKeyId",
-    "sourceEncryptionContext",
-    "sourceEncryptionAlgorithm",
-    "destinationKeyId",
-    "destinationEncryptionContext",
-    "destinationEncryptionAlgorithm",
-    "grantTokens",
-];
 
 /// The task of one KMS call.
 pub(super) fn call(client: KmsClient, operation: String, request: JsValue) -> Task {
@@ -41,123 +29,112 @@ pub(super) fn call(client: KmsClient, operation: String, request: JsValue) -> Ta
     })
 }
 
-async fn run(client: &KmsClient, operation: &str, request: JsValue) -> Result<JsValue> {
-    let request = Fields::new(request, "the KMS request", Rule::Argument).only(&FIELDS)?;
-    // Boxed one by one: the task is as large as the operation that it runs, not as the largest.
-    let answer: LocalFuture<'_, Result<NewObject>> = match operation {
-        "GetPublicKey" => Box::pin(get_public_key(client, request)),
-        "GenerateDataKey" => Box::pin(generate_data_key(client, request)),
-        "GenerateDataKeyWithoutPlaintext" => {
-            Box::pin(generate_data_key_without_plaintext(client, request))
+async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue> {
+    match name {
+        "GetPublicKey" => return get_public_key(client, request).await,
+        "ForgetPublicKey" => {
+            client.forget_public_key(&request.as_string().unwrap_or_default());
+            return Ok(JsValue::UNDEFINED);
         }
-        "Encrypt" => Box::pin(encrypt(client, request)),
-        "Decrypt" => Box::pin(decrypt(client, request)),
-        "ReEncrypt" => Box::pin(re_encrypt(client, request)),
-        "DescribeKey" => Box::pin(describe_key(client, request)),
-        _ => return Err(Error::Bug("a KMS operation that the door does not know")),
-    };
-    answer.await.map(NewObject::into_js)
+        _ => {}
+    }
+    let operation = operation::ALL
+        .iter()
+        .find(|operation| operation.name == name)
+        .ok_or(Error::Bug("a KMS operation that the door does not know"))?;
+    let request = read(operation.name, operation.request, request)?;
+    let answer = client.call(operation, request).await?;
+    // DescribeKey answers nothing but the metadata.
+    if let ("DescribeKey", Some(Value::KeyMetadata(metadata))) = (name, answer.get("KeyMetadata")) {
+        return Ok(key_metadata(metadata));
+    }
+    Ok(write(&answer))
 }
 
-async fn generate_data_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let key = client.generate_data_key(data_key_request(&r)?).await?;
+/// The fields of a request, or of an object in one.
+fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<Record> {
+    let names: Vec<String> = table.iter().map(|field| camel_case(field.name)).collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let fields = Fields::new(object, what, Rule::Argument).only(&known)?;
+    let mut record = Record::default();
+    for (field, name) in table.iter().zip(known) {
+        let value = match field.kind {
+            Kind::KeyId | Kind::Text => fields.text(name)?.map(Value::Text),
+            Kind::Number => fields.whole_number(name)?.map(Value::Number),
+            Kind::Flag => fields.flag(name).then_some(Value::Flag(true)),
+            Kind::Bytes => fields.bytes(name)?.map(Value::Bytes),
+            Kind::Secret => fields.bytes(name)?.map(|bytes| Value::Secret(Secret::new(bytes))),
+            Kind::Texts => Some(Value::Texts(fields.texts(name)?)),
+            Kind::Context => Some(Value::Context(fields.entries(name)?)),
+            Kind::Object(table) => match fields.object(name)? {
+                Some(object) => Some(Value::Object(read(what, table, object)?)),
+                None => None,
+            },
+            Kind::List(table) => {
+                let members = fields.list(name)?.into_iter().map(|m| read(what, table, m));
+                Some(Value::List(members.collect::<Result<_>>()?))
+            }
+            // Answers only.
+            Kind::Time | Kind::KeyMetadata => None,
+        };
+        if let Some(value) = value {
+            record.push(field.name, value);
+        }
+    }
+    Ok(record)
+}
+
+fn write(record: &Record) -> JsValue {
     let object = NewObject::new();
-    object
-        .text("keyId", &key.key_id)
-        .bytes("plaintext", &key.plaintext)
-        .bytes("ciphertextBlob", &key.ciphertext_blob);
-    Ok(object)
+    for (name, value) in record.iter() {
+        let name = camel_case(name);
+        match value {
+            Value::Text(text) => object.text(&name, text),
+            Value::Number(number) => object.number(&name, (*number).into()),
+            Value::Flag(flag) => object.set(&name, &(*flag).into()),
+            Value::Bytes(bytes) => object.bytes(&name, bytes),
+            Value::Secret(bytes) => object.bytes(&name, bytes),
+            Value::TimeMs(ms) => object.number(&format!("{name}Ms"), *ms as f64),
+            Value::Texts(texts) => object.texts(&name, texts),
+            Value::Context(pairs) => {
+                object.pairs(&name, pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            }
+            Value::Object(record) => object.set(&name, &write(record)),
+            Value::List(records) => object.list(&name, records.iter().map(write)),
+            Value::KeyMetadata(metadata) => object.set(&name, &key_metadata(metadata)),
+        };
+    }
+    object.into_js()
 }
 
-async fn generate_data_key_without_plaintext(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let key = client.generate_data_key_without_plaintext(data_key_request(&r)?).await?;
-    let object = NewObject::new();
-    object.text("keyId", &key.key_id).bytes("ciphertextBlob", &key.ciphertext_blob);
-    Ok(object)
-}
-
-async fn encrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let request = kms::EncryptRequest {
-        key_id: key_id(&r)?,
-        plaintext: Secret::new(r.bytes("plaintext")?.unwrap_or_default()),
-        encryption_context: r.entries("encryptionContext")?,
-        encryption_algorithm: r.text("encryptionAlgorithm")?,
-        grant_tokens: r.texts("grantTokens")?,
-    };
-    let sealed = client.encrypt(request).await?;
-    let object = NewObject::new();
-    object
-        .text("keyId", &sealed.key_id)
-        .bytes("ciphertextBlob", &sealed.ciphertext_blob)
-        .some_text("encryptionAlgorithm", sealed.encryption_algorithm.as_deref());
-    Ok(object)
-}
-
-async fn decrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let request = kms::DecryptRequest {
-        ciphertext_blob: r.bytes("ciphertextBlob")?.unwrap_or_default(),
-        key_id: r.text("keyId")?,
-        encryption_context: r.entries("encryptionContext")?,
-        encryption_algorithm: r.text("encryptionAlgorithm")?,
-        grant_tokens: r.texts("grantTokens")?,
-    };
-    let opened = client.decrypt(request).await?;
-    let object = NewObject::new();
-    object
-        .text("keyId", &opened.key_id)
-        .bytes("plaintext", &opened.plaintext)
-        .some_text("encryptionAlgorithm", opened.encryption_algorithm.as_deref());
-    Ok(object)
-}
-
-async fn re_encrypt(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let request = kms::ReEncryptRequest {
-        ciphertext_blob: r.bytes("ciphertextBlob")?.unwrap_or_default(),
-        source_key_id: r.text("sourceKeyId")?,
-        source_encryption_context: r.entries("sourceEncryptionContext")?,
-        source_encryption_algorithm: r.text("sourceEncryptionAlgorithm")?,
-        destination_key_id: r.text("destinationKeyId")?.unwrap_or_default(),
-        destination_encryption_context: r.entries("destinationEncryptionContext")?,
-        destination_encryption_algorithm: r.text("destinationEncryptionAlgorithm")?,
-        grant_tokens: r.texts("grantTokens")?,
-    };
-    let again = client.re_encrypt(request).await?;
-    let object = NewObject::new();
-    object
-        .text("keyId", &again.key_id)
-        .bytes("ciphertextBlob", &again.ciphertext_blob)
-        .some_text("sourceKeyId", again.source_key_id.as_deref())
-        .some_text("sourceEncryptionAlgorithm", again.source_encryption_algorithm.as_deref())
-        .some_text(
-            "destinationEncryptionAlgorithm",
-            again.destination_encryption_algorithm.as_deref(),
-        );
-    Ok(object)
-}
-
-async fn get_public_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let request =
-        kms::GetPublicKeyRequest { key_id: key_id(&r)?, grant_tokens: r.texts("grantTokens")? };
+async fn get_public_key(client: &KmsClient, request: JsValue) -> Result<JsValue> {
+    let r = Fields::new(request, "GetPublicKey", Rule::Argument).only(&["keyId", "grantTokens"])?;
+    // An absent key id is refused by the client, in its own words.
+    let key_id = r.text("keyId")?.unwrap_or_default();
+    let request = GetPublicKeyRequest { key_id, grant_tokens: r.texts("grantTokens")? };
     let key = client.get_public_key(request).await?;
     let info = PublicKeyInfo::parse(&key.public_key)?;
+    let object = public_key(&key, &info);
+    object.bytes("publicKey", &info.der);
+    Ok(object.into_js())
+}
+
+/// A public key in the form in which it is stored, without the bytes.
+fn public_key(key: &GetPublicKeyResponse, info: &PublicKeyInfo) -> NewObject {
     let object = NewObject::new();
     object
         .text("keyId", &key.key_id)
-        .bytes("publicKey", &info.der)
         .text("publicKeyPem", &info.to_pem())
-        .bytes("fingerprint", &info.fingerprint())
+        .text("fingerprint", &hex(&info.fingerprint()))
         .text("keySpec", &key.key_spec)
         .text("keyUsage", &key.key_usage)
         .texts("encryptionAlgorithms", &key.encryption_algorithms)
         .texts("signingAlgorithms", &key.signing_algorithms)
         .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms);
-    Ok(object)
+    object
 }
 
-async fn describe_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
-    let request =
-        kms::DescribeKeyRequest { key_id: key_id(&r)?, grant_tokens: r.texts("grantTokens")? };
-    let key = client.describe_key(request).await?;
+fn key_metadata(key: &KeyMetadata) -> JsValue {
     let object = NewObject::new();
     object
         .text("keyId", &key.key_id)
@@ -175,31 +152,49 @@ async fn describe_key(client: &KmsClient, r: Fields) -> Result<NewObject> {
         .texts("encryptionAlgorithms", &key.encryption_algorithms)
         .texts("signingAlgorithms", &key.signing_algorithms)
         .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms)
+        .texts("macAlgorithms", &key.mac_algorithms)
+        .some_text("currentKeyMaterialId", key.current_key_material_id.as_deref())
         .set("multiRegion", &key.multi_region.into())
         .some_text("multiRegionKeyType", key.multi_region_key_type.as_deref())
         .some_text("primaryKeyArn", key.primary_key_arn.as_deref())
         .texts("replicaKeyArns", &key.replica_key_arns);
-    Ok(object)
+    object.into_js()
 }
 
-/// The key id; empty when absent, which the client refuses with its own words.
-fn key_id(r: &Fields) -> Result<String> {
-    Ok(r.text("keyId")?.unwrap_or_default())
-}
+/// The store of public keys behind the host object, which reports its failures.
+pub(super) struct HostPublicKeyStore(pub(super) JsValue);
 
-fn data_key_request(r: &Fields) -> Result<kms::GenerateDataKeyRequest> {
-    let size = match (r.text("keySpec")?.as_deref(), r.whole_number("numberOfBytes")?) {
-        (Some("AES_128"), None) => DataKeySize::Aes128,
-        (Some("AES_256"), None) => DataKeySize::Aes256,
-        (None, Some(n)) => DataKeySize::Bytes(n),
-        _ => return Err(r.error("give keySpec ('AES_128' or 'AES_256') or numberOfBytes")),
-    };
-    Ok(kms::GenerateDataKeyRequest {
-        key_id: key_id(r)?,
-        size,
-        encryption_context: r.entries("encryptionContext")?,
-        grant_tokens: r.texts("grantTokens")?,
-    })
+impl PublicKeyStore for HostPublicKeyStore {
+    fn load(&self, key_id: &str) -> LocalFuture<'_, Option<GetPublicKeyResponse>> {
+        let question = ask(&self.0, "loadPublicKey", key_id.into());
+        Box::pin(async move {
+            let entry = question.await.ok().filter(JsValue::is_object)?;
+            let entry = Fields::new(entry, "the stored public key", Rule::Argument);
+            // What is missing or of another type is caught with all else that makes it no key.
+            let text = |name| entry.text(name).ok().flatten().unwrap_or_default();
+            let texts = |name| entry.texts(name).unwrap_or_default();
+            Some(GetPublicKeyResponse {
+                key_id: text("keyId"),
+                public_key: text("publicKeyPem").into_bytes(),
+                key_spec: text("keySpec"),
+                key_usage: text("keyUsage"),
+                encryption_algorithms: texts("encryptionAlgorithms"),
+                signing_algorithms: texts("signingAlgorithms"),
+                key_agreement_algorithms: texts("keyAgreementAlgorithms"),
+            })
+        })
+    }
+
+    fn save(&self, key_id: &str, key: &GetPublicKeyResponse) {
+        // A key that cannot be read is refused where it is used.
+        let Ok(info) = PublicKeyInfo::parse(&key.public_key) else { return };
+        let save = Reflect::get(&self.0, &"savePublicKey".into());
+        if let Ok(save) = save.and_then(JsCast::dyn_into::<Function>) {
+            // The TypeScript layer reports what the caller's function throws.
+            let entry = public_key(key, &info).into_js();
+            let _ = save.call2(&JsValue::UNDEFINED, &key_id.into(), &entry);
+        }
+    }
 }
 
 /// Hands events to the host object's `onEvent`.
@@ -210,6 +205,7 @@ pub(super) fn event_sink(host: JsValue) -> OnEvent {
             .text("operation", event.operation)
             .some_text("keyId", event.key_id.as_deref())
             .some_text("region", event.region.as_deref())
+            .text("host", &event.host)
             .number("startedMs", event.started_ms as f64)
             .number("durationMs", event.duration_ms as f64)
             .number("attempts", event.attempts.into())

@@ -4,6 +4,7 @@
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
 
 /// An object that the TypeScript layer passes; `undefined` and `null` count as absent.
@@ -42,6 +43,17 @@ impl Fields {
         self.optional(name, "a Uint8Array", bytes)
     }
 
+    /// Bytes that are wiped here and there.
+    pub(super) fn secret(&self, name: &str) -> Result<Secret> {
+        let bytes = self.optional(name, "a Uint8Array", |value| {
+            let bytes: &Uint8Array = value.dyn_ref()?;
+            let secret = Secret::new(bytes.to_vec());
+            bytes.fill(0, 0, bytes.length());
+            Some(secret)
+        });
+        Ok(bytes?.unwrap_or_default())
+    }
+
     pub(super) fn whole_number(&self, name: &str) -> Result<Option<u32>> {
         self.optional(name, "a whole number below 2^32", |value| {
             let number = value.as_f64()?;
@@ -53,6 +65,10 @@ impl Fields {
 
     pub(super) fn number(&self, name: &str) -> Result<Option<f64>> {
         self.optional(name, "a number", JsValue::as_f64)
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Option<JsValue>> {
+        self.optional(name, "an object", |value| value.is_object().then(|| value.clone()))
     }
 
     pub(super) fn flag(&self, name: &str) -> bool {

@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
-use crate::kms::{Auth, KmsClient, KmsConfig};
+use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore};
 use crate::materials::cache::MaterialsCache;
 use crate::materials::{
     AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, EncryptedDataKey, Keyring,
@@ -19,7 +19,7 @@ use crate::materials::{
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
-use super::kms::event_sink;
+use super::kms::{HostPublicKeyStore, event_sink};
 use super::message::Middle;
 use super::object::{Fields, NewObject};
 use super::task::Outcome;
@@ -118,7 +118,11 @@ pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
         timeout_ms: spec.whole_number("timeoutMs")?.unwrap_or(default.timeout_ms),
         max_attempts: spec.whole_number("maxAttempts")?.unwrap_or(default.max_attempts),
         user_agent: spec.text("userAgent")?,
-        on_event: spec.flag("observed").then(|| event_sink(host)),
+        on_event: spec.flag("observed").then(|| event_sink(host.clone())),
+        pinned_public_keys: spec.pairs("pins")?,
+        public_key_store: spec
+            .flag("stores")
+            .then(|| Rc::new(HostPublicKeyStore(host)) as Rc<dyn PublicKeyStore>),
     };
     Ok(add(Object::Kms(KmsClient::new(config, network)?)))
 }

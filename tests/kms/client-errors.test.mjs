@@ -134,7 +134,7 @@ describe('a definite no', () => {
     await no(kms.encrypt({ keyId, plaintext: utf8('x') }), {
       code: 'KMS_INVALID_STATE',
       serviceError: 'KMSInvalidStateException',
-      next: 'Wait until the key is Enabled, or use another one.',
+      next: "Look at the key's state (DescribeKey): wait until it allows the operation, or use another key.",
     });
   });
 
@@ -210,8 +210,8 @@ describe('a definite no', () => {
   });
 
   for (const [errorName, code] of [
-    ['LimitExceededException', 'KMS_REJECTED'],
-    ['InvalidGrantTokenException', 'KMS_REJECTED'],
+    ['LimitExceededException', 'KMS_QUOTA_EXCEEDED'],
+    ['InvalidGrantTokenException', 'KMS_INVALID_GRANT'],
     ['SomethingNewException', 'KMS_REJECTED'],
     ['ExpiredTokenException', 'KMS_CREDENTIALS'],
     ['MissingAuthenticationTokenException', 'KMS_CREDENTIALS'],
@@ -446,8 +446,8 @@ describe('not a KMS', () => {
     ['an array', '[1,2]', /with no JSON/],
     ['text', '"hello"', /with no JSON/],
     ['null', 'null', /with no JSON/],
-    ['an empty object', {}, /no Plaintext/],
-    ['fields of other types', { KeyId: 5 }, /with no Plaintext/],
+    ['an empty object', {}, /with no KeyId/],
+    ['fields of other types', { KeyId: 5 }, /a KeyId of the wrong type/],
     ['no key id', { ...dataKey(right), KeyId: undefined }, /no KeyId/],
     ['no ciphertext', { ...dataKey(right), CiphertextBlob: '' }, /no CiphertextBlob/],
     ['a plaintext that is no Base64', dataKey('***'), /Plaintext that is not Base64/],

@@ -40,6 +40,7 @@ test('one event for each call: what CloudTrail will have, and no value', async (
       // Decrypt was not told the key; the answer says which it was.
       keyId: key.arn,
       region: 'us-east-1',
+      host: new URL(dev.url).host,
       attempts: 1,
       outcome: 'OK',
       requestId: dev.calls[i].requestId,

@@ -42,8 +42,8 @@ describe('operations', () => {
       createPublicKey(got.publicKeyPem).export({ type: 'spki', format: 'der' }),
       Buffer.from(rsa.publicKey),
     );
-    const sha256 = createHash('sha256').update(rsa.publicKey).digest();
-    assert.deepEqual(Buffer.from(got.fingerprint), sha256);
+    const sha256 = createHash('sha256').update(rsa.publicKey).digest('hex');
+    assert.equal(got.fingerprint, sha256);
     assert.equal(got.keySpec, 'RSA_2048');
     assert.equal(got.keyUsage, 'ENCRYPT_DECRYPT');
     assert.deepEqual(got.encryptionAlgorithms, ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']);
@@ -332,8 +332,8 @@ describe('refused before the network', () => {
     ['generateDataKey', {}, 'INVALID_ARGUMENT', /keySpec .* or numberOfBytes/],
     ['generateDataKey', { keySpec: 'AES_192' }, 'INVALID_ARGUMENT', /AES_128/],
     ['generateDataKey', { keySpec: 'AES_256', numberOfBytes: 32 }, 'INVALID_ARGUMENT'],
-    ['generateDataKey', { numberOfBytes: 0 }, 'INVALID_ARGUMENT', /1 to 1024 bytes/],
-    ['generateDataKey', { numberOfBytes: 1025 }, 'INVALID_ARGUMENT', /1 to 1024 bytes/],
+    ['generateDataKey', { numberOfBytes: 0 }, 'INVALID_ARGUMENT', /must be 1 to 1024/],
+    ['generateDataKey', { numberOfBytes: 1025 }, 'INVALID_ARGUMENT', /must be 1 to 1024/],
     ['generateDataKey', { numberOfBytes: -1 }, 'INVALID_ARGUMENT'],
     ['generateDataKey', { numberOfBytes: 1.5 }, 'INVALID_ARGUMENT', /whole number/],
     ['generateDataKeyWithoutPlaintext', { numberOfBytes: '32' }, 'INVALID_ARGUMENT'],

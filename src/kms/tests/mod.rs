@@ -7,3 +7,5 @@ mod observing;
 mod operations;
 mod public_keys;
 mod retries;
+mod stored_keys;
+mod tables;

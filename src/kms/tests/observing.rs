@@ -45,6 +45,7 @@ fn one_event_for_a_call_with_retries() {
         operation: "Decrypt",
         key_id: Some(KEY.to_owned()),
         region: Some("us-west-2".to_owned()),
+        host: "localhost:4566".to_owned(),
         started_ms: START_MS,
         duration_ms: 2 * LATENCY_MS + slept,
         attempts: 2,

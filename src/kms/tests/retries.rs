@@ -64,7 +64,7 @@ fn a_definite_no_is_sent_once() {
         (400, "UnsupportedOperationException", WrongUsage, "KMS_WRONG_KEY_USAGE"),
         (403, "InvalidSignatureException", Credentials, "KMS_CREDENTIALS"),
         (400, "ExpiredTokenException", Credentials, "KMS_CREDENTIALS"),
-        (400, "LimitExceededException", Rejected, "KMS_REJECTED"),
+        (400, "LimitExceededException", QuotaExceeded, "KMS_QUOTA_EXCEEDED"),
         (400, "ValidationException", Rejected, "KMS_REJECTED"),
         (404, "UnknownOperationException", Rejected, "KMS_REJECTED"),
     ] {
