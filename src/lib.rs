@@ -7,6 +7,8 @@
 //! dynamodb    attribute values, table configuration, item encryptor
 //! structured  structured encryption of a record; knows nothing of DynamoDB
 //! materials   which key encrypts this: suites, encryption context, keyrings, CMMs
+//! dynamodb_client
+//!             client for a DynamoDB endpoint, as much as a branch key store needs
 //! kms         client for any endpoint that speaks the AWS KMS API
 //! crypto      the only floor that names a cryptography crate or the host's cryptography
 //! wire error  bytes in, bytes out, and what can go wrong
@@ -14,6 +16,7 @@
 
 pub mod crypto;
 pub mod dynamodb;
+pub mod dynamodb_client;
 pub mod error;
 pub mod interop;
 pub mod kms;

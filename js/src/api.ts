@@ -5,9 +5,11 @@ export * from './document.js';
 export * from './dynamo-json.js';
 export {
   AuthenticationError,
+  DynamoDbError,
   FieldsealError,
   HostError,
   InternalError,
+  KeyStoreError,
   KmsError,
   LimitError,
   MalformedInputError,
@@ -46,4 +48,6 @@ export {
   type RsaPaddingScheme,
 } from './keyrings.js';
 export type { RsaPrivateKey } from './rsa-host.js';
+export * from './dynamodb-client.js';
+export * from './key-store.js';
 export * from './kms.js';

@@ -17,12 +17,13 @@ use super::operations::{
     DecryptResponse, EncryptResponse, EncryptionContext, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
 };
-use super::protocol::{Answer, CONTENT_TYPE, read_answer};
+use super::protocol::{Answer, read_answer};
 use super::retry::{backoff_ms, is_retryable};
+use super::service::{KMS, Service};
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
 /// What all attempts of a call have in common.
-pub(super) struct Call {
+pub(crate) struct Call {
     operation: &'static str,
     key_id: Option<String>,
     body: Secret,
@@ -30,7 +31,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(
+    /// `key_id` is what the call is about: for KMS a key, for others what they have in its place.
+    pub(crate) fn new(
         operation: &'static str,
         key_id: Option<&str>,
         body: Secret,
@@ -76,7 +78,8 @@ struct Trace {
 }
 
 /// Makes calls.
-pub(super) struct Caller {
+pub(crate) struct Caller {
+    service: &'static Service,
     pub(super) config: KmsConfig,
     network: Rc<dyn Network>,
     endpoint: Endpoint,
@@ -86,7 +89,16 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
-        let endpoint = config.check()?;
+        Self::of(&KMS, config, network)
+    }
+
+    /// A caller of another service than KMS.
+    pub(crate) fn of(
+        service: &'static Service,
+        config: KmsConfig,
+        network: Rc<dyn Network>,
+    ) -> Result<Self> {
+        let endpoint = config.check(service.id)?;
         let credentials = match &config.auth {
             Auth::None => None,
             Auth::SigV4(provider) => Some(CredentialCache::new(Rc::clone(provider))),
@@ -97,7 +109,24 @@ impl Caller {
             Some("") => None,
             Some(more) => Some(format!("{own} {more}")),
         };
-        Ok(Self { config, network, endpoint, credentials, user_agent })
+        Ok(Self { service, config, network, endpoint, credentials, user_agent })
+    }
+
+    /// The same caller, which says more of itself; unless it was told to say nothing.
+    pub(super) fn also_as(&self, more: &str) -> Self {
+        Self {
+            service: self.service,
+            config: self.config.clone(),
+            network: Rc::clone(&self.network),
+            endpoint: self.endpoint.clone(),
+            credentials: self.credentials.clone(),
+            user_agent: self.user_agent.as_ref().map(|text| format!("{text} {more}")),
+        }
+    }
+
+    /// The host's clock and timer.
+    pub(crate) fn network(&self) -> &dyn Network {
+        &*self.network
     }
 
     /// Runs a call to its end, reads its response with `read`, and reports the event.
@@ -106,13 +135,26 @@ impl Caller {
         call: Call,
         read: impl FnOnce(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
+        let operation = call.operation;
+        self.exchange(call, |body| read_answer(operation, body, read), T::key_arn).await
+    }
+
+    /// The same, reading the response's whole body; `about` says what a call was about that had no
+    /// key id.
+    pub(crate) async fn exchange<T>(
+        &self,
+        call: Call,
+        read: impl FnOnce(&[u8]) -> Result<T>,
+        about: impl FnOnce(&T) -> &str,
+    ) -> Result<T> {
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
-            Ok(response) => read_answer(call.operation, &response.body, read),
+            Ok(response) => read(&response.body),
             Err(error) => Err(error),
-        };
-        let outcome = result.as_ref().map(T::key_arn).map_err(Error::code);
+        }
+        .map_err(self.service.error);
+        let outcome = result.as_ref().map(about).map_err(Error::code);
         self.report(call, started_ms, trace, outcome);
         result
     }
@@ -159,7 +201,9 @@ impl Caller {
                     if (200..300).contains(&response.status) {
                         return Ok(response);
                     }
-                    (from_response(&response), retry_after_s(&response))
+                    let mut failure = from_response(&response);
+                    (self.service.refine)(&mut failure, &response.body);
+                    (failure, retry_after_s(&response))
                 }
                 Err(failure) => {
                     trace.request_id = None;
@@ -196,9 +240,9 @@ impl Caller {
     }
 
     fn request(&self, call: &Call, keys: Option<&SigningKeys>) -> HttpRequest {
-        let target = format!("TrentService.{}", call.operation);
+        let target = [self.service.target, call.operation].concat();
         let mut headers = vec![
-            ("content-type".to_owned(), CONTENT_TYPE.to_owned()),
+            ("content-type".to_owned(), self.service.content_type.to_owned()),
             ("x-amz-target".to_owned(), target),
         ];
         if let Some(user_agent) = &self.user_agent {
@@ -222,7 +266,7 @@ impl Caller {
             let scope = Scope {
                 // Invariant: the configuration's check asks for a Region where there is a provider.
                 region: self.config.region.as_deref().unwrap_or_default(),
-                service: "kms",
+                service: self.service.id,
                 unix_ms: self.network.now_ms(),
             };
             headers.extend(sign(&request, keys, &scope));

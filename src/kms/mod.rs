@@ -18,9 +18,15 @@ mod operations;
 mod protocol;
 mod public_keys;
 mod retry;
+mod service;
 mod sigv4;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use call::{Call, Caller};
+pub(crate) use date::iso_micros;
+pub(crate) use json::{Json, Writer};
+pub(crate) use service::Service;
 
 pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 pub use client::KmsClient;

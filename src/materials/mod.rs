@@ -1,6 +1,8 @@
 //! Which key encrypts this: algorithm suites, encryption context, encrypted data keys, keyrings and
 //! cryptographic materials managers (material providers library, `framework/`).
 
+mod branch_key;
+mod branch_key_store;
 mod cmm;
 mod context;
 mod edk;
@@ -10,6 +12,10 @@ mod policy;
 mod suite;
 mod wrapping;
 
+pub use branch_key::{BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore};
+pub use branch_key_store::{
+    BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig, KmsConfiguration,
+};
 pub use cmm::{
     Cmm, DecryptionMaterials, DecryptionRequest, DefaultCmm, EncryptionRequest,
     RequiredEncryptionContextCmm,

@@ -8,6 +8,7 @@
 mod error;
 pub mod exports;
 mod host;
+mod key_store;
 mod kms;
 mod memory;
 mod object;
