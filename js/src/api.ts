@@ -49,5 +49,16 @@ export {
 } from './keyrings.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './dynamodb-client.js';
-export * from './key-store.js';
+export {
+  keyStore,
+  type BeaconKey,
+  type BranchKey,
+  type BranchKeyVersion,
+  type CreateKeyRequest,
+  type KeyStore,
+  type KeyStoreInfo,
+  type KeyStoreKmsConfiguration,
+  type KeyStoreOptions,
+} from './key-store.js';
 export * from './kms.js';
+export type { ServiceClientOptions, ServiceEvent } from './service-client.js';

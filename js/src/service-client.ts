@@ -163,7 +163,7 @@ function describe(error: unknown): string {
   return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
 }
 
-async function fetchCredentials(from: KmsClientOptions['credentials']): Promise<object> {
+async function fetchCredentials(from: ServiceClientOptions<never>['credentials']): Promise<object> {
   let found: KmsCredentials | undefined;
   try {
     found = typeof from === 'function' ? await from() : from;
