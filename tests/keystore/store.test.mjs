@@ -49,7 +49,9 @@ describe('CreateKeyStore', () => {
     };
     world.proxy.faults.push({ operation: 'CreateTable', after: creating });
     await world.store({ tableName }).createKeyStore();
-    assert.deepEqual(world.proxy.operations(), ['DescribeTable', 'CreateTable', 'DescribeTable']);
+    const [first, second, ...polls] = world.proxy.operations();
+    assert.deepEqual([first, second], ['DescribeTable', 'CreateTable']);
+    assert.ok(polls.length >= 1 && polls.every((operation) => operation === 'DescribeTable'));
   });
 
   test('two at once', async () => {

@@ -158,6 +158,9 @@ impl Record {
                 return Err(format!("'{name}' is missing"));
             }
         }
+        if record_type != BEACON && record.version().is_none() {
+            return Err("its version is not a UUID".into());
+        }
         Ok(record)
     }
 
@@ -188,8 +191,8 @@ impl Record {
         }
     }
 
-    /// The version: of the active record what it points to, of a version itself. `None` if it is
-    /// no UUID.
+    /// The version: of the active record what it points to, of a version itself. Never `None` for
+    /// these two in a record that was read.
     pub(super) fn version(&self) -> Option<&str> {
         let name = match self.context.value(TYPE) {
             Some(ACTIVE) => VERSION,
