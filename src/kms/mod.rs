@@ -21,7 +21,7 @@ mod retry;
 mod service;
 mod sigv4;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use call::{Call, Caller};
 pub(crate) use date::iso_micros;

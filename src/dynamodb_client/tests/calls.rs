@@ -3,11 +3,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::host::{Provider, Script, block_on};
 use crate::dynamodb_client::{
     DynamoDbClient, DynamoDbConfig, Item, ItemValue, Put, TableDescription,
 };
 use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Result};
+use crate::kms::tests::host::{Provider, Script, block_on};
 use crate::kms::{Auth, KmsEvent};
 use crate::port::HttpFailure;
 

@@ -1,7 +1,3 @@
-//! Tests of the client on a scripted network, the one of the KMS client's tests.
-
-#[path = "../../kms/tests/host.rs"]
-#[allow(dead_code)]
-mod host;
+//! Tests of the client on the scripted network of the KMS client's tests.
 
 mod calls;
