@@ -107,7 +107,13 @@ impl DynamoDbClient {
         body.text("TableName", table);
         body.flag("ConsistentRead", true);
         body.object("Key", key(names_and_values));
-        self.run("GetItem", table, body, |a| a.item()).await
+        let mut item = None;
+        let mut read = |answer: Answer<'_>| {
+            item = answer.item()?;
+            Ok(())
+        };
+        self.run("GetItem", table, body, &mut read).await?;
+        Ok(item)
     }
 
     /// TransactWriteItems: all writes or none. The endpoint knows a repetition by its token, so
@@ -120,19 +126,15 @@ impl DynamoDbClient {
         body.text("ClientRequestToken", token);
         let puts: Vec<Writer> = puts.iter().map(|p| put(table, p)).collect::<Result<_>>()?;
         body.objects("TransactItems", puts);
-        self.run("TransactWriteItems", table, body, |_| Ok(())).await
+        self.run("TransactWriteItems", table, body, &mut |_| Ok(())).await
     }
 
     /// DescribeTable; `None` if there is no such table.
     pub async fn describe_table(&self, table: &str) -> Result<Option<TableDescription>> {
         let mut body = Writer::new();
         body.text("TableName", table);
-        match self.run("DescribeTable", table, body, |a| a.table("Table")).await {
-            Err(Error::DynamoDb(failure)) if failure.kind == DynamoDbKind::TableNotFound => {
-                Ok(None)
-            }
-            described => described.map(Some),
-        }
+        let unless = |failure: &DynamoDbFailure| failure.kind == DynamoDbKind::TableNotFound;
+        self.table("DescribeTable", table, body, "Table", unless).await
     }
 
     /// CreateTable, paid per request, with a partition key and a sort key that are strings. `None`
@@ -157,25 +159,45 @@ impl DynamoDbClient {
             "KeySchema",
             [element(partition_key, "KeyType", "HASH"), element(sort_key, "KeyType", "RANGE")],
         );
-        match self.run("CreateTable", table, body, |a| a.table("TableDescription")).await {
-            Err(Error::DynamoDb(failure)) if is_in_use(&failure) => Ok(None),
-            created => created.map(Some),
-        }
+        self.table("CreateTable", table, body, "TableDescription", is_in_use).await
     }
 
-    async fn run<T>(
+    /// Runs a call; `read` keeps what its response says.
+    async fn run(
         &self,
         operation: &'static str,
         table: &str,
         body: Writer,
-        read: impl FnOnce(Answer<'_>) -> Result<T>,
-    ) -> Result<T> {
+        read: &mut dyn FnMut(Answer<'_>) -> Result<()>,
+    ) -> Result<()> {
         let call = Call::new(operation, Some(table), body.finish(), &[]);
-        let read = |body: &[u8]| {
+        let mut read = |body: &[u8]| {
             let json: Json<'_> = parse(operation, body)?;
-            read(Answer::new(operation, &json)?)
+            read(Answer::new(operation, &json)?).map(|()| None)
         };
-        self.0.exchange(call, read, |_| "").await
+        self.0.exchange(call, &mut read).await
+    }
+
+    /// Runs a call whose response has a table's description under `member`; `None` if the call
+    /// fails with `unless`.
+    async fn table(
+        &self,
+        operation: &'static str,
+        table: &str,
+        body: Writer,
+        member: &'static str,
+        unless: fn(&DynamoDbFailure) -> bool,
+    ) -> Result<Option<TableDescription>> {
+        let mut described = None;
+        let mut read = |answer: Answer<'_>| {
+            described = Some(answer.table(member)?);
+            Ok(())
+        };
+        match self.run(operation, table, body, &mut read).await {
+            Ok(()) => Ok(described),
+            Err(Error::DynamoDb(failure)) if unless(&failure) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -136,25 +136,37 @@ impl Caller {
         read: impl FnOnce(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
         let operation = call.operation;
-        self.exchange(call, |body| read_answer(operation, body, read), T::key_arn).await
+        let (mut read, mut answered) = (Some(read), None);
+        let mut keep = |body: &[u8]| {
+            let Some(read) = read.take() else { return Ok(None) };
+            let answer = read_answer(operation, body, read)?;
+            let key_arn = answer.key_arn().to_owned();
+            answered = Some(answer);
+            Ok(Some(key_arn))
+        };
+        self.exchange(call, &mut keep).await?;
+        answered.ok_or(Error::Bug("a KMS answer that was not read"))
     }
 
-    /// The same, reading the response's whole body; `about` says what a call was about that had no
-    /// key id.
-    pub(crate) async fn exchange<T>(
+    /// Runs a call to its end, has the body of its response read, once, and reports the event.
+    /// `read` says what a call was about that had no key id. Not generic: what a response is read
+    /// into is the caller's to keep.
+    pub(crate) async fn exchange(
         &self,
         call: Call,
-        read: impl FnOnce(&[u8]) -> Result<T>,
-        about: impl FnOnce(&T) -> &str,
-    ) -> Result<T> {
+        read: &mut dyn FnMut(&[u8]) -> Result<Option<String>>,
+    ) -> Result<()> {
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
             Ok(response) => read(&response.body),
             Err(error) => Err(error),
-        }
-        .map_err(self.service.error);
-        let outcome = result.as_ref().map(about).map_err(Error::code);
+        };
+        let (about, result) = match result {
+            Ok(about) => (about, Ok(())),
+            Err(error) => (None, Err((self.service.error)(error))),
+        };
+        let outcome = result.as_ref().map(|()| about).map_err(Error::code);
         self.report(call, started_ms, trace, outcome);
         result
     }
@@ -164,12 +176,12 @@ impl Caller {
         call: Call,
         started_ms: u64,
         trace: Trace,
-        outcome: core::result::Result<&str, &'static str>,
+        outcome: core::result::Result<Option<String>, &'static str>,
     ) {
         let Some(on_event) = &self.config.on_event else { return };
         on_event(&KmsEvent {
             operation: call.operation,
-            key_id: call.key_id.or_else(|| outcome.ok().map(str::to_owned)),
+            key_id: call.key_id.or_else(|| outcome.as_ref().ok().cloned().flatten()),
             region: self.config.region.clone(),
             started_ms,
             // The host's clock may be set back meanwhile.
