@@ -3,6 +3,7 @@
 import { core, CoreObject } from './core.js';
 import { DynamoDbClient } from './dynamodb-client.js';
 import { usage } from './errors.js';
+import { wellFormed } from './keyrings.js';
 import { KmsClient, type EncryptionContext } from './kms.js';
 import { setOwn } from './own.js';
 import { isObject, text, texts, wrong } from './service-client.js';
@@ -98,8 +99,8 @@ export class KeyStore {
       throw usage('INVALID_ARGUMENT', 'dynamodb must be a DynamoDbClient');
     }
     if (!(kms instanceof KmsClient)) throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
-    text('tableName', tableName ?? null);
-    text('logicalKeyStoreName', logicalKeyStoreName ?? null);
+    needed('tableName', tableName);
+    needed('logicalKeyStoreName', logicalKeyStoreName);
     if ((kmsKeyArn === undefined) === (options.kmsConfiguration === undefined)) {
       throw usage('INVALID_CONFIG', 'give either kmsKeyArn or kmsConfiguration');
     }
@@ -150,12 +151,15 @@ export class KeyStore {
    *   `INVALID_CONFIG` if the key store only reads
    */
   async createKey(request: CreateKeyRequest = {}): Promise<BranchKeyVersion> {
-    checkRequest('createKey', request, [], ['branchKeyId']);
+    checkRequest('createKey', request, ['branchKeyId'], ['branchKeyId']);
     const { branchKeyId, encryptionContext = {} } = request;
     texts('createKey: encryptionContext', encryptionContext);
+    const pairs = Object.entries(encryptionContext);
+    // A key or value that changes on its way would be another one in the table.
+    for (const part of pairs.flat()) wellFormed('createKey: encryptionContext', part);
     return this.#send('CreateKey', {
       branchKeyId,
-      encryptionContext: Object.entries(encryptionContext),
+      encryptionContext: pairs,
     });
   }
 
@@ -252,20 +256,28 @@ function checkedConfiguration(value: KeyStoreKmsConfiguration): KeyStoreKmsConfi
     throw usage('INVALID_CONFIG', `kmsConfiguration.type must be ${types}`);
   }
   const name = KEYS[type as keyof typeof KEYS];
-  text(`kmsConfiguration.${name}`, given[name] ?? null);
+  needed(`kmsConfiguration.${name}`, given[name]);
   return Object.freeze({ type, [name]: given[name] }) as unknown as KeyStoreKmsConfiguration;
 }
 
 function checkRequest(
   operation: string,
   request: object,
-  needed: readonly string[],
+  names: readonly string[],
   optional: readonly string[] = [],
 ): void {
   if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
   const given = request as { readonly [name: string]: unknown };
-  for (const name of needed) text(`${operation}: ${name}`, given[name] ?? null);
-  for (const name of optional) text(`${operation}: ${name}`, given[name]);
+  for (const name of names) {
+    if (given[name] !== undefined || !optional.includes(name)) {
+      needed(`${operation}: ${name}`, given[name]);
+    }
+  }
+}
+
+function needed(name: string, value: unknown): void {
+  text(name, value ?? null);
+  wellFormed(name, value as string);
 }
 
 function never(): never {

@@ -707,6 +707,11 @@ describe('wrong calls', () => {
       () => store.getBranchKeyVersion({ branchKeyId: 'x', version: 'latest' }),
       () => store.getBranchKeyVersion({ branchKeyId: 'x', version: `${randomUUID()} ` }),
       () => store.getBeaconKey({ branchKeyId: 7 }),
+      // Lone surrogates would all become one character in the table.
+      () => store.getBeaconKey({ branchKeyId: 'a\ud800' }),
+      () => store.createKey({ branchKeyId: '\udc00', encryptionContext: CONTEXT }),
+      () => store.createKey({ encryptionContext: { 'a\ud800': 'b' } }),
+      () => store.createKey({ encryptionContext: { a: 'b\udfff' } }),
     ]) {
       await refused(act, argument);
     }
@@ -734,6 +739,7 @@ describe('wrong calls', () => {
       ['INVALID_ARGUMENT', { ...good, kms: good.dynamodb }],
       ['INVALID_ARGUMENT', { ...good, tableName: undefined }],
       ['INVALID_ARGUMENT', { ...good, logicalKeyStoreName: 5 }],
+      ['INVALID_ARGUMENT', { ...good, logicalKeyStoreName: 'l\ud800' }],
       ['INVALID_ARGUMENT', { ...good, grantTokens: 'token' }],
       ['INVALID_ARGUMENT', { ...good, grantTokens: [5] }],
       ['INVALID_ARGUMENT', { ...good, keyStoreId: 5 }],
