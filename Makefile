@@ -47,7 +47,7 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-packaging test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-packaging test-browser test-examples
 
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
@@ -74,6 +74,12 @@ test-node: build tests/node_modules/.installed
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
 	@$(NODE_TEST) tests/kms/*.test.mjs
+
+# Branch keys on MiniStack's DynamoDB and the development KMS, with the official key store as the peer.
+.PHONY: test-keystore
+test-keystore: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> branch key store"
+	@node --test tests/keystore/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
@@ -116,7 +122,7 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 demo: build
 	@node examples/demo/demo.mjs
 
-# MiniStack, a third-party KMS for tests/kms, in a virtual environment of its own.
+# MiniStack, a third-party KMS and DynamoDB for tests/kms and tests/keystore, in a virtual environment of its own.
 build/venv/.installed: tests/kms/requirements.txt
 	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' 2>/dev/null \
 	  || { echo "==> MiniStack needs Python 3.10 or later with venv: install python3 and python3-venv" >&2; exit 1; }

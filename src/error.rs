@@ -46,6 +46,10 @@ pub enum Error {
     PinnedKey(Box<PinMismatch>),
     /// The KMS endpoint refused, failed or could not be reached.
     Kms(Box<KmsFailure>),
+    /// The DynamoDB endpoint refused, failed or could not be reached.
+    DynamoDb(Box<DynamoDbFailure>),
+    /// The branch key store has no such key, or one that must not be used.
+    KeyStore(Box<KeyStoreFailure>),
     /// A limit of the format or of the service.
     Limit {
         /// What is limited, with its unit.
@@ -98,6 +102,8 @@ pub enum Part {
     KmsResponse,
     /// A message of the AWS Encryption SDK.
     Message,
+    /// A response of the DynamoDB endpoint.
+    DynamoDbResponse,
     /// A buffer that crossed from the host.
     HostInput,
 }
@@ -223,6 +229,84 @@ pub enum KmsKind {
     Rejected,
 }
 
+/// What went wrong with a DynamoDB call, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DynamoDbFailure {
+    /// The kind, from which [`Error::code`] follows.
+    pub kind: DynamoDbKind,
+    /// DynamoDB operation, for example `GetItem`.
+    pub operation: &'static str,
+    /// The table's name.
+    pub table: String,
+    /// The service's error name, for example `ResourceNotFoundException`.
+    pub name: Option<String>,
+    /// The service's message.
+    pub message: String,
+    /// HTTP status, 0 when no response came.
+    pub status: u16,
+    /// The service's request id, for CloudTrail.
+    pub request_id: Option<String>,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+/// Kinds of DynamoDB failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DynamoDbKind {
+    /// No connection, or it broke.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// Credentials missing, expired or refused; signature not accepted.
+    Credentials,
+    /// The caller may not do this with the table.
+    AccessDenied,
+    /// No such table.
+    TableNotFound,
+    /// The write's condition does not hold.
+    ConditionFailed,
+    /// Throttled, and the retries did not help.
+    Throttled,
+    /// 5xx, and the retries did not help.
+    Failed,
+    /// Any other definite no.
+    Rejected,
+}
+
+/// What is wrong in a branch key store, and with which branch key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStoreFailure {
+    /// The kind, from which [`Error::code`] follows.
+    pub kind: KeyStoreKind,
+    /// The table's name.
+    pub table: String,
+    /// The branch key, where it is about one.
+    pub branch_key_id: Option<String>,
+    /// What is wrong, in one sentence.
+    pub problem: String,
+}
+
+/// Kinds of key store failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyStoreKind {
+    /// The table has no such branch key, or no such version of it.
+    NotFound,
+    /// A branch key of this id exists already.
+    Exists,
+    /// Another writer changed the branch key meanwhile.
+    Changed,
+    /// A record that lacks what it needs, or has what it must not have.
+    Malformed,
+    /// A record that KMS does not open: it was changed, or belongs to another key store.
+    Unauthentic,
+    /// The record names a KMS key that is not the configured one.
+    WrongKmsKey,
+    /// The table's key schema is not that of a key store, or the table is not ready.
+    Table,
+}
+
 impl Error {
     /// A malformed part, without an attribute.
     pub fn malformed(part: Part, problem: impl Into<String>) -> Self {
@@ -266,6 +350,7 @@ impl Error {
                 Part::KeyId => "MALFORMED_KEY_ID",
                 Part::KmsResponse => "MALFORMED_KMS_RESPONSE",
                 Part::Message => "MALFORMED_MESSAGE",
+                Part::DynamoDbResponse => "MALFORMED_DYNAMODB_RESPONSE",
                 Part::HostInput => "MALFORMED_HOST_INPUT",
             },
             Self::Unauthentic { check, .. } => match check {
@@ -300,6 +385,26 @@ impl Error {
                 KmsKind::Throttled => "KMS_THROTTLED",
                 KmsKind::Failed => "KMS_FAILED",
                 KmsKind::Rejected => "KMS_REJECTED",
+            },
+            Self::DynamoDb(failure) => match failure.kind {
+                DynamoDbKind::Unreachable => "DYNAMODB_UNREACHABLE",
+                DynamoDbKind::TimedOut => "DYNAMODB_TIMED_OUT",
+                DynamoDbKind::Credentials => "DYNAMODB_CREDENTIALS",
+                DynamoDbKind::AccessDenied => "DYNAMODB_ACCESS_DENIED",
+                DynamoDbKind::TableNotFound => "DYNAMODB_TABLE_NOT_FOUND",
+                DynamoDbKind::ConditionFailed => "DYNAMODB_CONDITION_FAILED",
+                DynamoDbKind::Throttled => "DYNAMODB_THROTTLED",
+                DynamoDbKind::Failed => "DYNAMODB_FAILED",
+                DynamoDbKind::Rejected => "DYNAMODB_REJECTED",
+            },
+            Self::KeyStore(failure) => match failure.kind {
+                KeyStoreKind::NotFound => "BRANCH_KEY_NOT_FOUND",
+                KeyStoreKind::Exists => "BRANCH_KEY_EXISTS",
+                KeyStoreKind::Changed => "BRANCH_KEY_CHANGED",
+                KeyStoreKind::Malformed => "MALFORMED_BRANCH_KEY",
+                KeyStoreKind::Unauthentic => "BRANCH_KEY_MISMATCH",
+                KeyStoreKind::WrongKmsKey => "BRANCH_KEY_WRONG_KMS_KEY",
+                KeyStoreKind::Table => "KEY_STORE_TABLE",
             },
             Self::Limit { .. } => "LIMIT_EXCEEDED",
             Self::Misuse { rule, .. } => match rule {
@@ -336,6 +441,9 @@ impl Error {
                 Part::Message => {
                     "The message was damaged or is of another format; restore it from its source."
                 }
+                Part::DynamoDbResponse => {
+                    "Check that the endpoint speaks the DynamoDB JSON protocol."
+                }
                 Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
             },
             Self::Unauthentic { check, .. } => match check {
@@ -350,12 +458,10 @@ impl Error {
                 }
             },
             // A KMS that did not answer is no reason to doubt the keyring.
-            Self::NoKey { reasons } if reasons.iter().any(|r| matches!(r, Self::Kms(_))) => {
-                reasons.iter().find(|r| matches!(r, Self::Kms(_))).map_or("", Self::next)
-            }
-            Self::NoKey { .. } => {
-                "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed."
-            }
+            Self::NoKey { reasons } => reasons.iter().find(|r| r.is_of_service()).map_or(
+                "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed.",
+                Self::next,
+            ),
             Self::NotMine { .. } => "Add the keyring that this data was sealed with.",
             Self::PinnedKey(_) => {
                 "Do not use the key: ask its owner for the fingerprint, and change the pin only if the key was replaced on purpose."
@@ -394,6 +500,44 @@ impl Error {
                 KmsKind::Failed => "Try again later; give the request id to the service's support.",
                 KmsKind::Rejected => "Read the service's message.",
             },
+            Self::DynamoDb(failure) => match failure.kind {
+                DynamoDbKind::Unreachable => {
+                    "Check the endpoint URL, the network and, in a browser, CORS."
+                }
+                DynamoDbKind::TimedOut => "Try again, or raise timeoutMs.",
+                DynamoDbKind::Credentials => "Refresh or correct the credentials.",
+                DynamoDbKind::AccessDenied => "Grant the caller this operation on the table.",
+                DynamoDbKind::TableNotFound => {
+                    "Check the table name, the Region and the account, or create the table."
+                }
+                DynamoDbKind::ConditionFailed => "Read the items again: they have changed.",
+                DynamoDbKind::Throttled => "Slow down, or raise maxAttempts or the table's capacity.",
+                DynamoDbKind::Failed => {
+                    "Try again later; give the request id to the service's support."
+                }
+                DynamoDbKind::Rejected => "Read the service's message.",
+            },
+            Self::KeyStore(failure) => match failure.kind {
+                KeyStoreKind::NotFound => {
+                    "Check the branch key id, the version and the table name, or create the branch key."
+                }
+                KeyStoreKind::Exists => "Use the branch key that exists, or another id.",
+                KeyStoreKind::Changed => {
+                    "Read the active version: another writer came first. Version again only if still needed."
+                }
+                KeyStoreKind::Malformed => {
+                    "Restore the record from a backup; nothing but a key store may write to the table."
+                }
+                KeyStoreKind::Unauthentic => {
+                    "Check the logical key store name; if it is right, the record was changed: restore it from a backup."
+                }
+                KeyStoreKind::WrongKmsKey => {
+                    "Configure the key store with the KMS key that the record names, if you trust it."
+                }
+                KeyStoreKind::Table => {
+                    "Give a table whose keys are branch-key-id (S, HASH) and type (S, RANGE), or another table name."
+                }
+            },
             Self::Limit { .. } => "Make it smaller, or split it.",
             Self::Misuse { rule, .. } => match rule {
                 Rule::AttributeWithoutAction => {
@@ -413,6 +557,11 @@ impl Error {
             Self::Host(_) => "Check that the host offers a secure random source and WebCrypto.",
             Self::Bug(_) => "Please report it, with the steps that led here.",
         }
+    }
+
+    /// Whether a service stands behind it, which has more to say than a keyring.
+    fn is_of_service(&self) -> bool {
+        matches!(self, Self::Kms(_) | Self::DynamoDb(_) | Self::KeyStore(_))
     }
 
     /// The attribute this is about, where there is one.
@@ -442,6 +591,7 @@ impl fmt::Display for Error {
                     Part::KeyId => "KMS key identifier",
                     Part::KmsResponse => "KMS response",
                     Part::Message => "message",
+                    Part::DynamoDbResponse => "DynamoDB response",
                     Part::HostInput => "host input",
                 };
                 write!(f, "malformed {part}: {problem}")?;
@@ -479,14 +629,18 @@ impl fmt::Display for Error {
                 if let Some(id) = &k.key_id {
                     write!(f, " with key '{id}'")?;
                 }
-                f.write_str(": ")?;
-                if let Some(name) = &k.name {
-                    write!(f, "{name}: ")?;
+                write_answer(f, k.name.as_deref(), &k.message, k.request_id.as_deref())?;
+            }
+            Self::DynamoDb(d) => {
+                write!(f, "DynamoDB {} on table '{}'", d.operation, d.table)?;
+                write_answer(f, d.name.as_deref(), &d.message, d.request_id.as_deref())?;
+            }
+            Self::KeyStore(k) => {
+                write!(f, "key store table '{}'", k.table)?;
+                if let Some(id) = &k.branch_key_id {
+                    write!(f, ", branch key '{id}'")?;
                 }
-                f.write_str(&k.message)?;
-                if let Some(id) = &k.request_id {
-                    write!(f, " (request id {id})")?;
-                }
+                write!(f, ": {}", k.problem)?;
             }
             Self::Limit { what, limit, found, .. } => {
                 write!(f, "{what}: {found} exceeds the limit of {limit}")?;
@@ -500,6 +654,24 @@ impl fmt::Display for Error {
             Some(name) => write!(f, " (attribute '{name}')"),
             None => Ok(()),
         }
+    }
+}
+
+/// What a service answered.
+fn write_answer(
+    f: &mut fmt::Formatter<'_>,
+    name: Option<&str>,
+    message: &str,
+    request_id: Option<&str>,
+) -> fmt::Result {
+    f.write_str(": ")?;
+    if let Some(name) = name {
+        write!(f, "{name}: ")?;
+    }
+    f.write_str(message)?;
+    match request_id {
+        Some(id) => write!(f, " (request id {id})"),
+        None => Ok(()),
     }
 }
 

@@ -9,6 +9,8 @@
 //! structured  structured encryption of a record; knows nothing of DynamoDB
 //! message     AWS Encryption SDK messages, beside `structured`
 //! materials   which key encrypts this: suites, encryption context, keyrings, CMMs
+//! dynamodb_client
+//!             client for a DynamoDB endpoint, as much as a branch key store needs
 //! kms         client for any endpoint that speaks the AWS KMS API
 //! crypto      the only floor that names a cryptography crate or the host's cryptography
 //! wire error  bytes in, bytes out, and what can go wrong
@@ -16,6 +18,7 @@
 
 pub mod crypto;
 pub mod dynamodb;
+pub mod dynamodb_client;
 pub mod error;
 mod flight;
 pub mod interop;

@@ -14,9 +14,11 @@ export * from './document.js';
 export * from './dynamo-json.js';
 export {
   AuthenticationError,
+  DynamoDbError,
   FieldsealError,
   HostError,
   InternalError,
+  KeyStoreError,
   KmsError,
   LimitError,
   MalformedInputError,
@@ -88,7 +90,20 @@ export {
 } from './keyrings.js';
 export type { MessageStream, StreamProgress } from './message-stream.js';
 export type { RsaPrivateKey } from './rsa-host.js';
+export * from './dynamodb-client.js';
+export {
+  keyStore,
+  type BeaconKey,
+  type BranchKey,
+  type BranchKeyVersion,
+  type CreateKeyRequest,
+  type KeyStore,
+  type KeyStoreInfo,
+  type KeyStoreKmsConfiguration,
+  type KeyStoreOptions,
+} from './key-store.js';
 export * from './kms.js';
 export * from './open-telemetry.js';
 export { publicKeyFingerprint } from './public-key.js';
 export { verifySignature, type VerifySignatureOptions } from './verify-signature.js';
+export type { ServiceClientOptions, ServiceEvent } from './service-client.js';

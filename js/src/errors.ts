@@ -27,6 +27,8 @@ export type MalformedCode =
   | 'MALFORMED_KMS_RESPONSE'
   /** A message of the AWS Encryption SDK: damaged, cut short, or something else. */
   | 'MALFORMED_MESSAGE'
+  /** A response of the DynamoDB endpoint. */
+  | 'MALFORMED_DYNAMODB_RESPONSE'
   /** A buffer between this layer and the core: a fault of this library. */
   | 'MALFORMED_HOST_INPUT';
 
@@ -97,6 +99,44 @@ export type KmsCode =
   /** Any other definite no. */
   | 'KMS_REJECTED';
 
+/** The DynamoDB endpoint refused, failed or could not be reached. */
+export type DynamoDbCode =
+  /** No connection, or it broke. */
+  | 'DYNAMODB_UNREACHABLE'
+  /** No answer in time. */
+  | 'DYNAMODB_TIMED_OUT'
+  /** Credentials missing, expired or refused. */
+  | 'DYNAMODB_CREDENTIALS'
+  /** The caller may not do this with the table. */
+  | 'DYNAMODB_ACCESS_DENIED'
+  /** No such table. */
+  | 'DYNAMODB_TABLE_NOT_FOUND'
+  /** The condition of a write does not hold. */
+  | 'DYNAMODB_CONDITION_FAILED'
+  /** Throttled, and the retries did not help. */
+  | 'DYNAMODB_THROTTLED'
+  /** A server error, and the retries did not help. */
+  | 'DYNAMODB_FAILED'
+  /** Any other definite no. */
+  | 'DYNAMODB_REJECTED';
+
+/** The branch key store has no such key, or one that must not be used. */
+export type KeyStoreCode =
+  /** No such branch key, or no such version of it. */
+  | 'BRANCH_KEY_NOT_FOUND'
+  /** A branch key of this id exists already. */
+  | 'BRANCH_KEY_EXISTS'
+  /** Another writer changed the branch key meanwhile. */
+  | 'BRANCH_KEY_CHANGED'
+  /** A record that lacks what it needs, or has what it must not have. */
+  | 'MALFORMED_BRANCH_KEY'
+  /** A record that KMS does not open: it was changed, or belongs to another key store. */
+  | 'BRANCH_KEY_MISMATCH'
+  /** A record that names another KMS key than the configured one. */
+  | 'BRANCH_KEY_WRONG_KMS_KEY'
+  /** A table that is no key store, or not ready. */
+  | 'KEY_STORE_TABLE';
+
 /** A limit of the format or of the service. */
 export type LimitCode = 'LIMIT_EXCEEDED';
 
@@ -129,6 +169,8 @@ export type FieldsealErrorCode =
   | AuthenticationCode
   | NoKeyCode
   | KmsCode
+  | DynamoDbCode
+  | KeyStoreCode
   | LimitCode
   | UsageCode
   /** A valid request that this build or this host cannot serve. */
@@ -144,7 +186,11 @@ export interface ErrorDetails {
   readonly attribute?: string;
   /** The KMS key id that was sent, or the key id of the encrypted data key. */
   readonly keyId?: string;
-  /** KMS operation, for example `Decrypt`. */
+  /** The DynamoDB table. */
+  readonly table?: string;
+  /** The branch key of a key store. */
+  readonly branchKeyId?: string;
+  /** Operation of the service, for example `Decrypt`. */
   readonly operation?: string;
   /** The service's own error name, for example `DisabledException`. */
   readonly serviceError?: string;
@@ -161,6 +207,8 @@ export interface ErrorDetails {
 const DETAILS = [
   'attribute',
   'keyId',
+  'table',
+  'branchKeyId',
   'operation',
   'serviceError',
   'status',
@@ -194,6 +242,8 @@ export class FieldsealError extends Error implements ErrorDetails {
   readonly next: string;
   declare readonly attribute?: string;
   declare readonly keyId?: string;
+  declare readonly table?: string;
+  declare readonly branchKeyId?: string;
   declare readonly operation?: string;
   declare readonly serviceError?: string;
   declare readonly status?: number;
@@ -260,6 +310,20 @@ export class KmsError extends FieldsealError {
   }
 }
 
+/** The DynamoDB endpoint refused, failed or could not be reached; codes {@link DynamoDbCode}. */
+export class DynamoDbError extends FieldsealError {
+  static {
+    nameClass(this, 'DynamoDbError');
+  }
+}
+
+/** The branch key store has no such key, or an unusable one; codes {@link KeyStoreCode}. */
+export class KeyStoreError extends FieldsealError {
+  static {
+    nameClass(this, 'KeyStoreError');
+  }
+}
+
 /** A limit of the format or of the service; code `LIMIT_EXCEEDED`. */
 export class LimitError extends FieldsealError {
   static {
@@ -302,6 +366,8 @@ export type CoreFault =
   | 'noKey'
   | 'notMine'
   | 'kms'
+  | 'dynamoDb'
+  | 'keyStore'
   | 'limit'
   | 'misuse'
   | 'unsupported'
@@ -323,6 +389,8 @@ const CLASSES: Record<CoreFault, new (init: ErrorInit) => FieldsealError> = {
   noKey: NoKeyError,
   notMine: NoKeyError,
   kms: KmsError,
+  dynamoDb: DynamoDbError,
+  keyStore: KeyStoreError,
   limit: LimitError,
   misuse: UsageError,
   unsupported: UnsupportedError,

@@ -9,6 +9,7 @@ export interface Glue {
   decrypt_items(encryptor: number, length: number): number;
   reseal_items(from: number, to: number, length: number): number;
   kms_call(client: number, operation: string, request: unknown): number;
+  key_store_call(store: number, operation: string, request: unknown): number;
   inspect_header(header: Uint8Array): number;
   take_value(): unknown;
   take_requests(): unknown[];
@@ -16,6 +17,8 @@ export interface Glue {
   next_finished(): number;
   finished_status(): number;
   make_kms(config: unknown, host: unknown): number;
+  make_dynamodb(config: unknown, host: unknown): number;
+  make_key_store(config: unknown): number;
   make_keyring(config: unknown, host: unknown): number;
   make_required_context_cmm(inner: number, keys: string[]): number;
   make_cache(config: unknown, host: unknown): number;

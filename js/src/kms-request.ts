@@ -1,7 +1,7 @@
 /** Checks requests of the KMS client before they go to the core. */
 
-import { usage } from './errors.js';
-import { isPlainObject, kindOf } from './own.js';
+import { isPlainObject } from './own.js';
+import { isObject, text, texts, wrong } from './service-client.js';
 
 type Check = (name: string, value: unknown) => void;
 
@@ -66,24 +66,4 @@ function whole(name: string, value: unknown): void {
 function textList(name: string, value: unknown): void {
   if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value);
   value.forEach((member: unknown, i) => text(`${name}[${i}]`, member ?? null));
-}
-
-/** Refuses what is neither absent nor an object of strings. */
-export function texts(name: string, value: unknown): void {
-  if (value === undefined) return;
-  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
-  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
-}
-
-/** Refuses what is neither absent nor a string. */
-export function text(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-export function wrong(name: string, wanted: string, value: unknown) {
-  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
 }

@@ -1,10 +1,9 @@
 /** The KMS client: any endpoint that speaks the AWS KMS API. */
 
-import { core, CoreObject } from './core.js';
-import { usage } from './errors.js';
+import { core, type CoreObject } from './core.js';
 import { storeHost } from './kms-key-store.js';
 import { each } from './kms-pages.js';
-import { checked, isObject, text, texts, wrong } from './kms-request.js';
+import { checked } from './kms-request.js';
 import type {
   AliasListEntry,
   AliasRequest,
@@ -49,41 +48,21 @@ import type {
   VerifyRequest,
   VerifyResponse,
 } from './kms-types.js';
+import {
+  isObject,
+  serviceClient,
+  text,
+  texts,
+  wrong,
+  type ServiceClientOptions,
+} from './service-client.js';
 
 export type * from './kms-types.js';
 
-/** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
-export interface KmsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Of temporary credentials. */
-  readonly sessionToken?: string | undefined;
-  /** When they end; they are fetched anew five minutes before. */
-  readonly expiration?: Date | undefined;
-}
+export type { KmsCredentials } from './service-client.js';
 
-export interface KmsClientOptions {
-  /** http or https URL; by default AWS's endpoint of `region`. */
-  readonly endpoint?: string | undefined;
-  /** AWS Region; needed without `endpoint`, and with `credentials`. */
-  readonly region?: string | undefined;
-  /** Credentials or a function that fetches them; without, requests are not signed. */
-  readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
-  /** More headers for every request, such as a bearer token for your own proxy. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Used in place of the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds for one attempt; by default 10,000. */
-  readonly timeoutMs?: number | undefined;
-  /** How often a request is sent at most; by default 4. */
-  readonly maxAttempts?: number | undefined;
-  /** Appended to `fieldseal/<version>` in `x-amz-user-agent`. */
-  readonly userAgent?: string | undefined;
-  /**
-   * Called after each KMS call. What it throws is ignored. See `openTelemetryEvents` for one that
-   * makes spans.
-   */
-  readonly onEvent?: ((event: KmsEvent) => void) | undefined;
+/** How to reach a KMS endpoint and what to tell of its calls; see `openTelemetryEvents` for spans. */
+export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
   /**
    * Key ids and the fingerprints that their public keys must have, as `getPublicKey` and
    * `publicKeyFingerprint` give them. Another key is refused with `PINNED_KEY_MISMATCH`, wherever
@@ -95,13 +74,6 @@ export interface KmsClientOptions {
   readonly pinnedPublicKeys?: Readonly<Record<string, string>> | undefined;
   /** Keeps public keys beyond the life of this client. */
   readonly publicKeyStore?: PublicKeyStore | undefined;
-}
-
-interface HttpDetails {
-  readonly url: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly timeoutMs: number;
 }
 
 /**
@@ -119,32 +91,18 @@ export class KmsClient {
   readonly _object: CoreObject;
 
   constructor(options: KmsClientOptions = {}) {
-    checkOptions(options);
-    const { endpoint, region, credentials, timeoutMs, maxAttempts, userAgent, onEvent } = options;
+    checkKeyOptions(options);
+    const { pinnedPublicKeys, publicKeyStore, timeoutMs, region } = options;
     const config = {
-      endpoint,
-      region,
-      timeoutMs,
-      maxAttempts,
-      userAgent,
-      signs: credentials !== undefined,
-      headers: Object.entries(options.headers ?? {}),
-      observed: onEvent !== undefined,
-      pins: Object.entries(options.pinnedPublicKeys ?? {}),
-      stores: options.publicKeyStore !== undefined,
+      pins: Object.entries(pinnedPublicKeys ?? {}),
+      stores: publicKeyStore !== undefined,
     };
-    const fetch = options.fetch ?? globalThis.fetch;
-    const observe = (event: KmsEvent) => {
-      // An observer must not change what it observes, nor end the process with its rejection.
-      new Promise((done) => done(onEvent?.(event))).catch(() => {});
-    };
-    const host = {
-      http: (details: HttpDetails) => post(fetch, details),
-      credentials: () => fetchCredentials(credentials),
-      onEvent: observe,
-      ...storeHost(options.publicKeyStore, { timeoutMs, region, observe }),
-    };
-    this._object = new CoreObject((owner) => owner.make((glue) => glue.make_kms(config, host)));
+    this._object = serviceClient(
+      options,
+      (glue, config, host) => glue.make_kms(config, host),
+      config,
+      (observe) => storeHost(publicKeyStore, { timeoutMs, region, observe }),
+    );
   }
 
   /** Downloads a public key. One call for each key id: the client keeps it. */
@@ -359,89 +317,13 @@ function never(): never {
   throw new Error('a KMS call answers with a value');
 }
 
-function checkOptions(options: KmsClientOptions): void {
+function checkKeyOptions(options: KmsClientOptions): void {
   if (!isObject(options)) throw wrong('the options', 'an object', options);
-  for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
-  for (const name of ['timeoutMs', 'maxAttempts'] as const) {
-    const value: unknown = options[name];
-    if (value === undefined) continue;
-    if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
-      throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
-    }
-  }
-  for (const name of ['fetch', 'onEvent'] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
-  }
-  texts('headers', options.headers);
   texts('pinnedPublicKeys', options.pinnedPublicKeys);
   const store: unknown = options.publicKeyStore;
-  if (store !== undefined) {
-    const methods = isObject(store) ? (store as Record<string, unknown>) : {};
-    if (typeof methods['load'] !== 'function' || typeof methods['save'] !== 'function') {
-      throw wrong('publicKeyStore', 'an object with the functions load and save', store);
-    }
+  if (store === undefined) return;
+  const methods = isObject(store) ? (store as Record<string, unknown>) : {};
+  if (typeof methods['load'] !== 'function' || typeof methods['save'] !== 'function') {
+    throw wrong('publicKeyStore', 'an object with the functions load and save', store);
   }
-  const credentials: unknown = options.credentials;
-  if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
-    throw wrong('credentials', 'an object or a function', credentials);
-  }
-}
-
-/** Sends one request. Rejects with `{ timedOut, reason }`, the form that the core expects. */
-async function post(fetch: typeof globalThis.fetch, details: HttpDetails): Promise<object> {
-  const { url, headers, body, timeoutMs } = details;
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-      body,
-      signal: abort.signal,
-      // Signed requests and data keys go where they were sent, and leave nothing behind.
-      redirect: 'error',
-      credentials: 'omit',
-      cache: 'no-store',
-      referrerPolicy: 'no-referrer',
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return { status: response.status, headers: [...response.headers], body: bytes };
-  } catch (error) {
-    throw { timedOut: abort.signal.aborted, reason: describe(error) };
-  } finally {
-    clearTimeout(timer);
-    body.fill(0);
-  }
-}
-
-/** `fetch failed` says nothing; Node keeps the reason in the cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
-  const detail = cause?.code ?? cause?.message;
-  return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
-}
-
-async function fetchCredentials(from: KmsClientOptions['credentials']): Promise<object> {
-  let found: KmsCredentials | undefined;
-  try {
-    found = typeof from === 'function' ? await from() : from;
-  } catch (error) {
-    throw describe(error);
-  }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } =
-    found ?? ({} as KmsCredentials);
-  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
-    throw 'they need the texts accessKeyId and secretAccessKey';
-  }
-  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
-    throw 'their sessionToken is not a text';
-  }
-  // One that is no date would count as expired for ever.
-  const expiresAtMs = expiration?.getTime?.();
-  if (expiration !== undefined && !Number.isFinite(expiresAtMs)) {
-    throw 'their expiration is not a valid Date';
-  }
-  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
 }

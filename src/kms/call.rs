@@ -14,13 +14,14 @@ use super::credentials::{Auth, CredentialCache, claimed_by};
 use super::endpoint::Endpoint;
 use super::errors::{from_network, from_response, is_stale_credentials, request_id, retry_after_s};
 use super::event::KmsEvent;
-use super::protocol::{Answer, CONTENT_TYPE, read_answer};
+use super::protocol::{Answer, read_answer};
 use super::record::{Record, Value};
 use super::retry::{backoff_ms, is_retryable};
+use super::service::{KMS, Service};
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
 /// What all attempts of a call have in common.
-pub(super) struct Call {
+pub(crate) struct Call {
     operation: &'static str,
     key_id: Option<String>,
     body: Secret,
@@ -30,7 +31,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(
+    /// `key_id` is what the call is about: for KMS a key, for others what they have in its place.
+    pub(crate) fn new(
         operation: &'static str,
         key_id: Option<String>,
         body: Secret,
@@ -70,7 +72,8 @@ struct Trace {
 }
 
 /// Makes calls.
-pub(super) struct Caller {
+pub(crate) struct Caller {
+    service: &'static Service,
     pub(super) config: KmsConfig,
     network: Rc<dyn Network>,
     endpoint: Endpoint,
@@ -80,7 +83,16 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
-        let endpoint = config.check()?;
+        Self::of(&KMS, config, network)
+    }
+
+    /// A caller of another service than KMS.
+    pub(crate) fn of(
+        service: &'static Service,
+        config: KmsConfig,
+        network: Rc<dyn Network>,
+    ) -> Result<Self> {
+        let endpoint = config.check(service.id)?;
         let credentials = match &config.auth {
             Auth::None => None,
             Auth::SigV4(provider) => Some(CredentialCache::new(Rc::clone(provider))),
@@ -91,7 +103,24 @@ impl Caller {
             Some("") => None,
             Some(more) => Some(format!("{own} {more}")),
         };
-        Ok(Self { config, network, endpoint, credentials, user_agent })
+        Ok(Self { service, config, network, endpoint, credentials, user_agent })
+    }
+
+    /// The same caller, which says more of itself; unless it was told to say nothing.
+    pub(super) fn also_as(&self, more: &str) -> Self {
+        Self {
+            service: self.service,
+            config: self.config.clone(),
+            network: Rc::clone(&self.network),
+            endpoint: self.endpoint.clone(),
+            credentials: self.credentials.clone(),
+            user_agent: self.user_agent.as_ref().map(|text| format!("{text} {more}")),
+        }
+    }
+
+    /// The host's clock and timer.
+    pub(crate) fn network(&self) -> &dyn Network {
+        &*self.network
     }
 
     /// Runs a call to its end, reads its response with `read`, and reports the event.
@@ -100,12 +129,35 @@ impl Caller {
         call: Call,
         read: impl FnOnce(Answer<'_>) -> Result<T>,
     ) -> Result<T> {
-        note_call();
+        let operation = call.operation;
+        let (mut read, mut answered) = (Some(read), None);
+        let mut keep = |body: &[u8]| {
+            let Some(read) = read.take() else { return Ok(None) };
+            let answer = read_answer(operation, body, read)?;
+            let key_arn = answer.key_arn().map(str::to_owned);
+            answered = Some(answer);
+            Ok(key_arn)
+        };
+        self.exchange(call, &mut keep).await?;
+        answered.ok_or(Error::Bug("a KMS answer that was not read"))
+    }
+
+    /// Runs a call to its end, has the body of its response read, once, and reports the event.
+    /// `read` says what a call was about that had no key id. Not generic: what a response is read
+    /// into is the caller's to keep.
+    pub(crate) async fn exchange(
+        &self,
+        call: Call,
+        read: &mut dyn FnMut(&[u8]) -> Result<Option<String>>,
+    ) -> Result<()> {
+        if self.service.id == KMS.id {
+            note_call();
+        }
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
-            Ok(_) if !call.answers => read_answer(call.operation, b"{}", read),
-            Ok(response) => read_answer(call.operation, &response.body, read),
+            Ok(_) if !call.answers => read(b"{}"),
+            Ok(response) => read(&response.body),
             Err(error) => Err(error),
         };
         // A no that stands in the answer itself.
@@ -117,7 +169,11 @@ impl Caller {
             }
             error => error,
         });
-        let outcome = result.as_ref().map(T::key_arn).map_err(Error::code);
+        let (about, result) = match result {
+            Ok(about) => (about, Ok(())),
+            Err(error) => (None, Err((self.service.error)(error))),
+        };
+        let outcome = result.as_ref().map(|()| about).map_err(Error::code);
         self.report(call, started_ms, trace, outcome);
         result
     }
@@ -127,12 +183,12 @@ impl Caller {
         call: Call,
         started_ms: u64,
         trace: Trace,
-        outcome: core::result::Result<Option<&str>, &'static str>,
+        outcome: core::result::Result<Option<String>, &'static str>,
     ) {
         let Some(on_event) = &self.config.on_event else { return };
         on_event(&KmsEvent {
             operation: call.operation,
-            key_id: call.key_id.or_else(|| outcome.ok().flatten().map(str::to_owned)),
+            key_id: call.key_id.or_else(|| outcome.as_ref().ok().cloned().flatten()),
             region: self.config.region.clone(),
             host: self.endpoint.host.clone(),
             started_ms,
@@ -172,7 +228,9 @@ impl Caller {
                     if (200..300).contains(&response.status) {
                         return Ok(response);
                     }
-                    (from_response(&response), retry_after_s(&response))
+                    let mut failure = from_response(&response);
+                    (self.service.refine)(&mut failure, &response.body);
+                    (failure, retry_after_s(&response))
                 }
                 Err(failure) => {
                     trace.request_id = None;
@@ -209,9 +267,9 @@ impl Caller {
     }
 
     fn request(&self, call: &Call, keys: Option<&SigningKeys>) -> HttpRequest {
-        let target = format!("TrentService.{}", call.operation);
+        let target = [self.service.target, call.operation].concat();
         let mut headers = vec![
-            ("content-type".to_owned(), CONTENT_TYPE.to_owned()),
+            ("content-type".to_owned(), self.service.content_type.to_owned()),
             ("x-amz-target".to_owned(), target),
         ];
         if let Some(user_agent) = &self.user_agent {
@@ -235,7 +293,7 @@ impl Caller {
             let scope = Scope {
                 // Invariant: the configuration's check asks for a Region where there is a provider.
                 region: self.config.region.as_deref().unwrap_or_default(),
-                service: "kms",
+                service: self.service.id,
                 unix_ms: self.network.now_ms(),
             };
             headers.extend(sign(&request, keys, &scope));

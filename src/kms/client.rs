@@ -63,6 +63,15 @@ impl KmsClient {
         Ok(Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins })))
     }
 
+    /// The same client with `more` appended to its user agent, for a part of this library that says
+    /// who it is. Shares the credentials, not the public keys.
+    #[must_use]
+    pub(crate) fn also_as(&self, more: &str) -> Self {
+        let caller = Rc::new(self.0.caller.also_as(more));
+        let pins = self.0.pins.clone();
+        Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins }))
+    }
+
     /// The Region of the configuration.
     pub fn region(&self) -> Option<&str> {
         self.0.caller.config.region.as_deref()

@@ -81,8 +81,8 @@ impl fmt::Debug for KmsConfig {
 }
 
 impl KmsConfig {
-    /// The endpoint that it means, after all checks.
-    pub(super) fn check(&self) -> Result<Endpoint> {
+    /// The endpoint of `service` that it means, after all checks.
+    pub(super) fn check(&self, service: &str) -> Result<Endpoint> {
         if self.timeout_ms == 0 {
             return refuse("timeoutMs must be at least 1");
         }
@@ -103,7 +103,7 @@ impl KmsConfig {
         self.check_headers()?;
         match (&self.endpoint, &self.region) {
             (Some(endpoint), _) => Endpoint::parse(endpoint),
-            (None, Some(region)) => Endpoint::of_region(region),
+            (None, Some(region)) => Endpoint::of_region(service, region),
             (None, None) => refuse("give an endpoint or a Region"),
         }
     }
@@ -167,5 +167,5 @@ fn is_header_value(text: &str) -> bool {
 }
 
 fn refuse<T>(problem: &str) -> Result<T> {
-    Err(Error::misuse(Rule::Config, format!("the KMS client's configuration: {problem}")))
+    Err(Error::misuse(Rule::Config, format!("the client's configuration: {problem}")))
 }

@@ -73,7 +73,8 @@ impl CredentialsProvider for StaticCredentials {
 
 type Shared = Result<Rc<SigningKeys>>;
 
-/// The credentials of one client. At most one fetch is in flight.
+/// The credentials of one client. At most one fetch is in flight; clones share them.
+#[derive(Clone)]
 pub(super) struct CredentialCache {
     provider: Rc<dyn CredentialsProvider>,
     state: Rc<RefCell<State>>,

@@ -9,6 +9,14 @@ pub(super) fn amz_date(unix_ms: u64) -> (String, String) {
     (format!("{date}T{h:02}{m:02}{s:02}Z"), date)
 }
 
+/// A Unix time in milliseconds as ISO 8601 in UTC, with six digits after the second.
+pub(crate) fn iso_micros(unix_ms: u64) -> String {
+    let seconds = unix_ms / 1000;
+    let (year, month, day) = civil_from_days(seconds / 86_400);
+    let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{:03}000Z", unix_ms % 1000)
+}
+
 /// Year, month and day of a day counted from 1970-01-01 (proleptic Gregorian calendar).
 ///
 /// The count is moved to years that begin in March, so that the leap day comes last and the lengths
@@ -50,6 +58,13 @@ mod tests {
         ] {
             assert_eq!(amz_date(ms), (text.to_owned(), text[..8].to_owned()));
         }
+    }
+
+    #[test]
+    fn microseconds() {
+        assert_eq!(iso_micros(0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(iso_micros(1_709_251_199_123), "2024-02-29T23:59:59.123000Z");
+        assert_eq!(iso_micros(1_709_251_199_007), "2024-02-29T23:59:59.007000Z");
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// AWS's own endpoint in `region`.
-    pub(super) fn of_region(region: &str) -> Result<Self> {
+    /// AWS's own endpoint of `service` in `region`.
+    pub(super) fn of_region(service: &str, region: &str) -> Result<Self> {
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Self::parse(&format!("https://kms.{region}.{suffix}"))
+        Self::parse(&format!("https://{service}.{region}.{suffix}"))
     }
 
     /// Parses an http or https URL.
@@ -64,7 +64,7 @@ impl Endpoint {
 
 fn refuse<T>(problem: &str) -> Result<T> {
     // The URL itself is not shown: it may hold a password.
-    Err(Error::misuse(Rule::Config, format!("the KMS endpoint cannot be used: {problem}")))
+    Err(Error::misuse(Rule::Config, format!("the endpoint cannot be used: {problem}")))
 }
 
 fn host(authority: &str, default_port: u16) -> Result<String> {
@@ -158,7 +158,7 @@ mod tests {
             ("us-gov-west-1", "https://kms.us-gov-west-1.amazonaws.com/"),
             ("cn-north-1", "https://kms.cn-north-1.amazonaws.com.cn/"),
         ] {
-            assert_eq!(Endpoint::of_region(region).unwrap().url, url);
+            assert_eq!(Endpoint::of_region("kms", region).unwrap().url, url);
         }
     }
 

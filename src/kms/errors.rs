@@ -140,7 +140,7 @@ fn describe(response: &HttpResponse) -> String {
         404 | 405 => "; check the endpoint URL and its path",
         _ => "",
     };
-    format!("HTTP status {status} with {what}, not an error of the KMS protocol{hint}")
+    format!("HTTP status {status} with {what}, not an error of the service's protocol{hint}")
 }
 
 fn kind_of_status(status: u16) -> KmsKind {
@@ -163,7 +163,7 @@ fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
         "AccessDenied" | "NotAuthorized" | "OptInRequired" | "UnauthorizedOperation" => {
             KmsKind::AccessDenied
         }
-        "NotFound" | "ResourceNotFound" => KmsKind::NotFound,
+        "NotFound" | "ResourceNotFound" | "TableNotFound" => KmsKind::NotFound,
         "Disabled" => KmsKind::Disabled,
         "KMSInvalidState" => kind_of_state(message),
         "IncorrectKey" => KmsKind::IncorrectKey,
@@ -187,6 +187,7 @@ fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
         | "TooManyRequests"
         | "RequestLimitExceeded"
         | "ThrottledRequest"
+        | "ProvisionedThroughputExceeded"
         | "SlowDown" => KmsKind::Throttled,
         "KMSInternal"
         | "DependencyTimeout"

@@ -9,7 +9,8 @@ pub struct KmsEvent {
     /// KMS operation, for example `Decrypt`; or `LoadPublicKey`, when the store of public keys gave
     /// what cannot be used.
     pub operation: &'static str,
-    /// The key id sent; for a Decrypt without one, the key ARN that KMS answered.
+    /// The key id sent; for a Decrypt without one, the key ARN that KMS answered; for calls of
+    /// DynamoDB, the table's name.
     pub key_id: Option<String>,
     /// The client's Region, where it has one.
     pub region: Option<String>,

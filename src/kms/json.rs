@@ -11,7 +11,7 @@ use crate::crypto::Secret;
 const MAX_DEPTH: u32 = 32;
 
 /// A value. Numbers keep their spelling: the protocol has none that needs arithmetic.
-pub(super) enum Json<'a> {
+pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     Number(&'a str),
@@ -23,7 +23,7 @@ pub(super) enum Json<'a> {
 
 impl Json<'_> {
     /// Reads a text that is one value; fails with the place of the first byte that cannot be.
-    pub(super) fn parse(text: &[u8]) -> Result<Json<'_>, usize> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Json<'_>, usize> {
         let text = core::str::from_utf8(text).map_err(|e| e.valid_up_to())?;
         let mut parser = Parser { text, at: 0 };
         match parser.value(0) {
@@ -33,7 +33,7 @@ impl Json<'_> {
     }
 
     /// The text, if it is one.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -185,15 +185,15 @@ fn hex4(chars: &mut core::str::Chars<'_>) -> Option<u32> {
 }
 
 /// Writes one object. Its text may hold plaintexts, so it is a [`Secret`] in the end.
-pub(super) struct Writer(Vec<u8>);
+pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Vec::with_capacity(512))
     }
 
     /// A text member.
-    pub(super) fn text(&mut self, name: &str, text: &str) {
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.name(name);
         self.string(text);
     }
@@ -229,6 +229,34 @@ impl Writer {
         self.0.push(b'}');
     }
 
+    /// A member that is true or false.
+    pub(crate) fn flag(&mut self, name: &str, flag: bool) {
+        self.name(name);
+        self.0.extend_from_slice(if flag { b"true" } else { b"false" });
+    }
+
+    /// A member that is an object.
+    pub(crate) fn object(&mut self, name: &str, object: Self) {
+        self.name(name);
+        self.0.extend_from_slice(&object.finish());
+    }
+
+    /// A list of objects.
+    pub(crate) fn objects(&mut self, name: &str, objects: impl IntoIterator<Item = Self>) {
+        self.name(name);
+        let mut mark = b'[';
+        for object in objects {
+            self.0.push(mark);
+            self.0.extend_from_slice(&object.finish());
+            mark = b',';
+        }
+        // An empty list was not opened yet.
+        if mark == b'[' {
+            self.0.push(mark);
+        }
+        self.0.push(b']');
+    }
+
     /// A text member of `len` ASCII characters that need no escape, written by `write`. Room for it
     /// is made before: the last member written so is never copied.
     pub(super) fn ascii<E>(
@@ -248,7 +276,7 @@ impl Writer {
     }
 
     /// The object's text.
-    pub(super) fn finish(mut self) -> Secret {
+    pub(crate) fn finish(mut self) -> Secret {
         if self.0.is_empty() {
             self.0.push(b'{');
         }

@@ -20,9 +20,15 @@ mod protocol;
 mod public_keys;
 mod record;
 mod retry;
+mod service;
 mod sigv4;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+
+pub(crate) use call::{Call, Caller};
+pub(crate) use date::iso_micros;
+pub(crate) use json::{Json, Writer};
+pub(crate) use service::Service;
 
 pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 pub use client::KmsClient;

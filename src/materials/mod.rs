@@ -2,6 +2,7 @@
 //! cryptographic materials managers (material providers library, `framework/`).
 
 mod branch_key;
+mod branch_key_store;
 pub mod cache;
 mod caching_cmm;
 mod cmm;
@@ -15,6 +16,9 @@ mod wrapping;
 
 pub use branch_key::{
     BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, StaticBranchKey, StaticBranchKeyStore,
+};
+pub use branch_key_store::{
+    BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig, KmsConfiguration,
 };
 pub use caching_cmm::{CachingCmm, CachingCmmLimits};
 pub use cmm::{

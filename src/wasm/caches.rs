@@ -87,8 +87,10 @@ fn static_key(key: JsValue) -> Result<StaticBranchKey> {
 
 /// A hierarchical keyring; `host` has its branch key id supplier, if it has one.
 pub(super) fn hierarchical(spec: &Fields, host: JsValue) -> Result<AwsKmsHierarchicalKeyring> {
-    let store = find(spec.whole_number("keyStore")?.unwrap_or(u32::MAX), |o| {
-        if let Object::KeyStore(store) = o { Some(store) } else { None }
+    let store = find(spec.whole_number("keyStore")?.unwrap_or(u32::MAX), |o| match o {
+        Object::KeyStore(store) => Some(store),
+        Object::DynamoDbKeyStore(store) => Some(store as Rc<dyn BranchKeyStore>),
+        _ => None,
     })?;
     let source = match spec.text("branchKeyId")? {
         Some(id) => BranchKeyIdSource::Fixed(id),

@@ -36,6 +36,20 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
                 .some_text("requestId", failure.request_id.as_deref())
                 .number("attempts", failure.attempts.into());
         }
+        Error::DynamoDb(failure) => {
+            object
+                .text("table", &failure.table)
+                .text("operation", failure.operation)
+                .some_text("serviceError", failure.name.as_deref())
+                .some_number("status", Some(failure.status).filter(|s| *s != 0).map(f64::from))
+                .some_text("requestId", failure.request_id.as_deref())
+                .number("attempts", failure.attempts.into());
+        }
+        Error::KeyStore(failure) => {
+            object
+                .text("table", &failure.table)
+                .some_text("branchKeyId", failure.branch_key_id.as_deref());
+        }
         _ => {}
     }
     object.into_js()
@@ -48,6 +62,8 @@ fn fault(error: &Error) -> &'static str {
         Error::NoKey { .. } => "noKey",
         Error::NotMine { .. } => "notMine",
         Error::Kms(_) => "kms",
+        Error::DynamoDb(_) => "dynamoDb",
+        Error::KeyStore(_) => "keyStore",
         Error::Limit { .. } => "limit",
         Error::Misuse { .. } => "misuse",
         Error::Unsupported(_) => "unsupported",
@@ -62,7 +78,10 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::error::{Check, KmsFailure, KmsKind, Part, PinMismatch, Rule};
+    use crate::error::{
+        Check, DynamoDbFailure, DynamoDbKind, KeyStoreFailure, KeyStoreKind, KmsFailure, KmsKind,
+        Part, PinMismatch, Rule,
+    };
 
     /// One error of every fault. The match below fails to compile when a fault is added and not listed here.
     fn every_fault() -> Vec<Error> {
@@ -77,6 +96,22 @@ mod tests {
             request_id: Some("id".into()),
             attempts: 2,
         };
+        let dynamodb = DynamoDbFailure {
+            kind: DynamoDbKind::TableNotFound,
+            operation: "GetItem",
+            table: "keys".into(),
+            name: Some("ResourceNotFoundException".into()),
+            message: "no".into(),
+            status: 400,
+            request_id: Some("id".into()),
+            attempts: 1,
+        };
+        let key_store = KeyStoreFailure {
+            kind: KeyStoreKind::NotFound,
+            table: "keys".into(),
+            branch_key_id: Some("b".into()),
+            problem: "none".into(),
+        };
         vec![
             Error::malformed(Part::Header, "short"),
             Error::Unauthentic { check: Check::AttributeTag, attribute },
@@ -88,6 +123,8 @@ mod tests {
                 found: "bb".into(),
             })),
             Error::Kms(Box::new(kms)),
+            Error::DynamoDb(Box::new(dynamodb)),
+            Error::KeyStore(Box::new(key_store)),
             Error::Limit { what: "bytes", limit: 1, found: 2, attribute: None },
             Error::misuse(Rule::Config, "wrong"),
             Error::Unsupported("this".into()),
@@ -103,6 +140,8 @@ mod tests {
             Error::NoKey { .. } => "noKey",
             Error::NotMine { .. } => "notMine",
             Error::Kms(_) => "kms",
+            Error::DynamoDb(_) => "dynamoDb",
+            Error::KeyStore(_) => "keyStore",
             Error::Limit { .. } => "limit",
             Error::Misuse { .. } => "misuse",
             Error::Unsupported(_) => "unsupported",
@@ -122,6 +161,27 @@ mod tests {
             assert_eq!(text("next").as_deref(), Some(error.next()));
             assert_eq!(text("attribute").as_deref(), error.attribute());
             assert_eq!(Reflect::get(&value, &"itemIndex".into()).unwrap(), JsValue::from(3));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_table_and_its_branch_key_are_named() {
+        let members = |error: &Error, names: [&str; 3]| {
+            let value = to_js(error, None);
+            names.map(|name| Reflect::get(&value, &name.into()).unwrap().as_string())
+        };
+        for error in every_fault() {
+            match error {
+                Error::DynamoDb(_) => assert_eq!(
+                    members(&error, ["table", "operation", "serviceError"]),
+                    ["keys", "GetItem", "ResourceNotFoundException"].map(|t| Some(t.to_owned()))
+                ),
+                Error::KeyStore(_) => assert_eq!(
+                    members(&error, ["table", "branchKeyId", "operation"]),
+                    [Some("keys".to_owned()), Some("b".to_owned()), None]
+                ),
+                _ => {}
+            }
         }
     }
 

@@ -197,13 +197,13 @@ impl PublicKeyStore for HostPublicKeyStore {
     }
 }
 
-/// Hands events to the host object's `onEvent`.
-pub(super) fn event_sink(host: JsValue) -> OnEvent {
+/// Hands events to the host object's `onEvent`; what a call was `about` is a key or a table.
+pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
     Rc::new(move |event| {
         let object = NewObject::new();
         object
             .text("operation", event.operation)
-            .some_text("keyId", event.key_id.as_deref())
+            .some_text(about, event.key_id.as_deref())
             .some_text("region", event.region.as_deref())
             .text("host", &event.host)
             .number("startedMs", event.started_ms as f64)

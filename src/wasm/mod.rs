@@ -9,6 +9,7 @@ mod caches;
 mod error;
 pub mod exports;
 mod host;
+mod key_store;
 mod kms;
 mod memory;
 pub mod message;

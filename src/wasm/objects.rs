@@ -1,5 +1,5 @@
-//! The core's objects that JavaScript holds by number: KMS clients, key stores, caches, keyrings, CMMs, item
-//! encryptors.
+//! The core's objects that JavaScript holds by number: KMS and DynamoDB clients, key stores, caches, keyrings, CMMs,
+//! item encryptors.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -8,13 +8,14 @@ use wasm_bindgen::JsValue;
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
+use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore};
 use crate::materials::cache::MaterialsCache;
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, EncryptedDataKey, Keyring,
-    MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource,
-    Suite,
+    AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, DynamoDbBranchKeyStore,
+    EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring,
+    RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
@@ -29,6 +30,8 @@ pub(super) enum Object {
     Kms(KmsClient),
     KeyStore(Rc<dyn BranchKeyStore>),
     Cache(MaterialsCache),
+    DynamoDb(DynamoDbClient),
+    DynamoDbKeyStore(Rc<DynamoDbBranchKeyStore>),
     Keyring(Rc<dyn Keyring>),
     Cmm(Rc<dyn Cmm>),
     Encryptor(Rc<ItemEncryptor>),
@@ -70,6 +73,14 @@ pub(super) fn kms(handle: u32) -> Result<KmsClient> {
     find(handle, |o| if let Object::Kms(kms) = o { Some(kms) } else { None })
 }
 
+fn dynamodb(handle: u32) -> Result<DynamoDbClient> {
+    find(handle, |o| if let Object::DynamoDb(client) = o { Some(client) } else { None })
+}
+
+pub(super) fn key_store(handle: u32) -> Result<Rc<DynamoDbBranchKeyStore>> {
+    find(handle, |o| if let Object::DynamoDbKeyStore(store) = o { Some(store) } else { None })
+}
+
 fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
     find(handle, |o| if let Object::Keyring(keyring) = o { Some(keyring) } else { None })
 }
@@ -107,6 +118,31 @@ fn handle(value: &JsValue) -> Result<u32> {
 
 /// Makes a KMS client; `host` performs its requests and has its credentials.
 pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
+    let (config, network) = client_config(config, host, "keyId")?;
+    Ok(add(Object::Kms(KmsClient::new(config, network)?)))
+}
+
+/// Makes a DynamoDB client; `host` performs its requests and has its credentials.
+pub(super) fn make_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
+    let (config, network) = client_config(config, host, "table")?;
+    Ok(add(Object::DynamoDb(DynamoDbClient::new(config, network)?)))
+}
+
+/// Makes a branch key store of the clients that its configuration names.
+pub(super) fn make_key_store(config: JsValue) -> Result<u32> {
+    let spec = read(config);
+    let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
+    let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
+    let store = super::key_store::make(&spec, dynamodb, kms)?;
+    Ok(add(Object::DynamoDbKeyStore(Rc::new(store))))
+}
+
+/// How to reach a service; `about` names in its events what a call was about.
+fn client_config(
+    config: JsValue,
+    host: JsValue,
+    about: &'static str,
+) -> Result<(KmsConfig, Rc<HostNetwork>)> {
     let spec = read(config);
     let network = Rc::new(HostNetwork(host.clone()));
     let default = KmsConfig::default();
@@ -118,13 +154,13 @@ pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
         timeout_ms: spec.whole_number("timeoutMs")?.unwrap_or(default.timeout_ms),
         max_attempts: spec.whole_number("maxAttempts")?.unwrap_or(default.max_attempts),
         user_agent: spec.text("userAgent")?,
-        on_event: spec.flag("observed").then(|| event_sink(host.clone())),
+        on_event: spec.flag("observed").then(|| event_sink(host.clone(), about)),
         pinned_public_keys: spec.pairs("pins")?,
         public_key_store: spec
             .flag("stores")
             .then(|| Rc::new(HostPublicKeyStore(host)) as Rc<dyn PublicKeyStore>),
     };
-    Ok(add(Object::Kms(KmsClient::new(config, network)?)))
+    Ok((config, network))
 }
 
 /// Makes a keyring; `host` holds the private key of one that has any.

@@ -111,6 +111,35 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             all.extend((0..40).map(|i| vec![2 + i % 2, i, 0, i * 3, 1, i / 2, 1, i, 0x80]));
             all
         }
+        "key_store" => {
+            let version = "branch:version:1234abcd-12ab-44cd-86ef-1234567890ab";
+            let arn = "arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+            let item = |record_type: &str, more: &str| {
+                format!(
+                    r#"{{"Item":{{"branch-key-id":{{"S":"b"}},"type":{{"S":"{record_type}"}},"enc":{{"B":"AAEC"}},"kms-arn":{{"S":"{arn}"}},"create-time":{{"S":"2024-02-29T23:59:59.123000Z"}},"hierarchy-version":{{"N":"1"}},"aws-crypto-ec:a":{{"S":"b"}}{more}}}}}"#
+                )
+            };
+            let active = item("branch:ACTIVE", &format!(r#","version":{{"S":"{version}"}}"#));
+            let schema = r#""KeySchema":[{"AttributeName":"branch-key-id","KeyType":"HASH"},{"AttributeName":"type","KeyType":"RANGE"}],"AttributeDefinitions":[{"AttributeName":"branch-key-id","AttributeType":"S"},{"AttributeName":"type","AttributeType":"S"}]"#;
+            let table =
+                format!(r#"{{"Table":{{"TableArn":"arn:t","TableStatus":"ACTIVE",{schema}}}}}"#);
+            let cancelled = r#"{"__type":"TransactionCanceledException","message":"[None, ConditionalCheckFailed]","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed"}]}"#;
+            let mut all = Vec::new();
+            for configuration in [0, 6, 12, 18] {
+                for (operation, status, body) in [
+                    (0, 0, active.as_str()),
+                    (1, 0, &item(version, "")),
+                    (2, 0, &item("beacon:ACTIVE", "")),
+                    (3, 0, &active),
+                    (4, 3, cancelled),
+                    (5, 0, &table),
+                    (0, 3, r#"{"__type":"ResourceNotFoundException"}"#),
+                ] {
+                    all.push([&[configuration + operation, status], body.as_bytes()].concat());
+                }
+            }
+            all
+        }
         "kms_response" => {
             let arn = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
             let key = BASE64.encode([5; 32]);
@@ -189,7 +218,7 @@ fn rounds(target: &str) -> usize {
     match target {
         "item" | "insider" => 3_000,
         "public_key" => 4_000,
-        "kms_response" => 15_000,
+        "kms_response" | "key_store" => 15_000,
         _ => 50_000,
     }
 }

@@ -12,12 +12,16 @@ use fieldseal::crypto::{PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey};
 use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride, normalize_number,
 };
+use fieldseal::dynamodb_client::{DynamoDbClient, DynamoDbConfig};
 use fieldseal::error::{Part, Result};
 use fieldseal::kms::{
     Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
     GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
 };
-use fieldseal::materials::{DefaultCmm, EncryptedDataKey, EncryptionContext, RawAesKeyring, Suite};
+use fieldseal::materials::{
+    BranchKeyStore, DefaultCmm, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig,
+    EncryptedDataKey, EncryptionContext, KmsConfiguration, RawAesKeyring, Suite,
+};
 use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
 use fieldseal::wire::Reader;
@@ -26,13 +30,14 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 8] = [
+pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
     ("item", item),
     ("insider", insider),
     ("kms_response", kms_response),
+    ("key_store", key_store),
     ("public_key", public_key),
     ("key_id", key_id),
 ];
@@ -331,6 +336,67 @@ pub(crate) fn kms_response(data: &[u8]) {
         .map(drop),
     };
     assert!(answered.is_none() || status == 200, "an error was taken for an answer");
+}
+
+/// The KMS key of the key stores below.
+const STORE_KEY: &str =
+    "arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+
+/// What a DynamoDB endpoint answers to a key store: one byte for the operation, one for the status, then the body.
+/// KMS opens everything here, so that only the record itself can be refused.
+pub(crate) fn key_store(data: &[u8]) {
+    let Some(([operation, status], body)) = data.split_first_chunk::<2>() else { return };
+    let status = [200, 200, 200, 400, 403, 500, 302, 0][usize::from(status % 8)];
+    let config = DynamoDbConfig {
+        endpoint: Some("http://127.0.0.1:9".into()),
+        max_attempts: 2,
+        ..Default::default()
+    };
+    let dynamodb = Rc::new(Answer { status, body: body.to_vec() });
+    let opened = format!(r#"{{"KeyId":"{STORE_KEY}","Plaintext":"{}"}}"#, "A".repeat(43) + "=");
+    let kms = Rc::new(Answer { status: 200, body: opened.into_bytes() });
+    let configuration = match operation / 6 % 4 {
+        0 => KmsConfiguration::KeyArn(STORE_KEY.into()),
+        1 => KmsConfiguration::MrKeyArn(STORE_KEY.into()),
+        2 => KmsConfiguration::Discovery,
+        _ => KmsConfiguration::MrDiscovery("us-west-2".into()),
+    };
+    let store = DynamoDbBranchKeyStore::new(DynamoDbBranchKeyStoreConfig {
+        dynamodb: DynamoDbClient::new(config.clone(), dynamodb).unwrap(),
+        table_name: "keys".into(),
+        logical_key_store_name: "logical".into(),
+        kms: KmsClient::new(config, kms).unwrap(),
+        kms_configuration: configuration,
+        grant_tokens: Vec::new(),
+        id: None,
+    })
+    .unwrap();
+    let version = "1234abcd-12ab-44cd-86ef-1234567890ab";
+    match operation % 6 {
+        0 | 1 => {
+            let key = match operation % 6 {
+                0 => block_on(store.active("b")),
+                _ => block_on(store.version("b", version)),
+            };
+            let Some(key) = checked(key) else { return };
+            assert_eq!((key.branch_key_id.as_str(), key.key.len()), ("b", 32));
+            assert_eq!(key.version.len(), 36);
+            assert!(operation % 6 == 0 || key.version == version);
+            assert!(!key.encryption_context.contains("tablename"));
+        }
+        2 => drop(checked(block_on(store.beacon("b")))),
+        // KMS answers ReEncrypt with nonsense here: nothing that was read may lead to a write.
+        3 => assert!(checked(block_on(store.version_key("b"))).is_none()),
+        4 => assert!(checked(block_on(store.create_key(None, &Default::default()))).is_none()),
+        _ => {
+            if let Some(arn) = checked(block_on(store.create_key_store())) {
+                assert!(
+                    core::str::from_utf8(body).is_ok_and(|body| body.contains("TableArn")),
+                    "{arn}"
+                );
+            }
+        }
+    }
 }
 
 /// PEM or DER of a public key, and a compressed point.

@@ -12,6 +12,8 @@ const CLASS_OF_FAULT = {
   noKey: ['NoKeyError', 'NO_KEYRING_OPENED'],
   notMine: ['NoKeyError', 'KEYRING_NOT_MINE'],
   kms: ['KmsError', 'KMS_ACCESS_DENIED'],
+  dynamoDb: ['DynamoDbError', 'DYNAMODB_TABLE_NOT_FOUND'],
+  keyStore: ['KeyStoreError', 'BRANCH_KEY_NOT_FOUND'],
   limit: ['LimitError', 'LIMIT_EXCEEDED'],
   misuse: ['UsageError', 'RESERVED_NAME'],
   unsupported: ['UnsupportedError', 'UNSUPPORTED'],
@@ -53,6 +55,8 @@ test('details come along and survive JSON', () => {
   const details = {
     operation: 'Decrypt',
     keyId: 'alias/a',
+    table: 'keys',
+    branchKeyId: 'b-1',
     serviceError: 'AccessDeniedException',
     status: 400,
     requestId: 'r-1',

@@ -31,11 +31,18 @@ test('every block parses, and imports what there is', async () => {
 
 test('every option in the examples is one that the package knows', () => {
   const options = /\b(\w+)(?=: )|(?<=[{,] )(\w+)(?=[ ,}])/g;
-  const declarations = ['item-encryptor', 'keyrings', 'kms', 'testing/dev-kms']
+  const declarations = [
+    'item-encryptor',
+    'keyrings',
+    'kms',
+    'key-store',
+    'service-client',
+    'testing/dev-kms',
+  ]
     .map((name) => readFileSync(new URL(`../../pkg/${name}.d.ts`, import.meta.url), 'utf8'))
     .join();
   const called =
-    /new (?:ItemEncryptor|KmsClient)\(\{([^]*?)\}\)|(?:Keyring|createKey)\(\{([^]*?)\}\)/g;
+    /new (?:ItemEncryptor|KmsClient|DynamoDbClient)\(\{([^]*?)\}\)|(?:Keyring|keyStore|createKey|versionKey)\(\{([^]*?)\}\)/g;
   let checked = 0;
   for (const [, a, b] of blocks.join('\n').matchAll(called)) {
     // Without nested maps, whose keys are the user's attribute names, and without comments.

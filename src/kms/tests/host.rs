@@ -19,52 +19,52 @@ use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
 
-pub(super) const KEY: &str =
+pub(crate) const KEY: &str =
     "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 /// The virtual clock's start: 2024-02-29T23:59:59.123Z.
-pub(super) const START_MS: u64 = 1_709_251_199_123;
+pub(crate) const START_MS: u64 = 1_709_251_199_123;
 /// How long each request takes, in virtual milliseconds.
-pub(super) const LATENCY_MS: u64 = 7;
+pub(crate) const LATENCY_MS: u64 = 7;
 
 type Answer = core::result::Result<(u16, Vec<(String, String)>, Vec<u8>), HttpFailure>;
 
 /// What was sent.
-pub(super) struct Sent {
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) raw: Vec<u8>,
-    pub(super) timeout_ms: u32,
+pub(crate) struct Sent {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) raw: Vec<u8>,
+    pub(crate) timeout_ms: u32,
 }
 
 impl Sent {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap()
     }
 }
 
 /// A network that gives the scripted answers in order.
 #[derive(Default)]
-pub(super) struct Script {
+pub(crate) struct Script {
     answers: RefCell<VecDeque<Answer>>,
-    pub(super) sent: RefCell<Vec<Sent>>,
-    pub(super) sleeps: RefCell<Vec<u32>>,
-    pub(super) elapsed_ms: Cell<u64>,
+    pub(crate) sent: RefCell<Vec<Sent>>,
+    pub(crate) sleeps: RefCell<Vec<u32>>,
+    pub(crate) elapsed_ms: Cell<u64>,
 }
 
 impl Script {
-    pub(super) fn new() -> Rc<Self> {
+    pub(crate) fn new() -> Rc<Self> {
         Rc::default()
     }
 
-    pub(super) fn then(self: &Rc<Self>, status: u16, body: Value) -> Rc<Self> {
+    pub(crate) fn then(self: &Rc<Self>, status: u16, body: Value) -> Rc<Self> {
         self.then_raw(status, &[], body.to_string())
     }
 
-    pub(super) fn then_raw(
+    pub(crate) fn then_raw(
         self: &Rc<Self>,
         status: u16,
         headers: &[(&str, &str)],
@@ -75,25 +75,25 @@ impl Script {
         Rc::clone(self)
     }
 
-    pub(super) fn then_fail(self: &Rc<Self>, failure: HttpFailure) -> Rc<Self> {
+    pub(crate) fn then_fail(self: &Rc<Self>, failure: HttpFailure) -> Rc<Self> {
         self.answers.borrow_mut().push_back(Err(failure));
         Rc::clone(self)
     }
 
-    pub(super) fn then_refuse(self: &Rc<Self>, status: u16, name: &str) -> Rc<Self> {
+    pub(crate) fn then_refuse(self: &Rc<Self>, status: u16, name: &str) -> Rc<Self> {
         self.then(status, json!({ "__type": name, "message": "because" }))
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.sent.borrow().len()
     }
 
     /// A client of an endpoint without authentication.
-    pub(super) fn client(self: &Rc<Self>) -> KmsClient {
+    pub(crate) fn client(self: &Rc<Self>) -> KmsClient {
         self.client_with(KmsConfig::default())
     }
 
-    pub(super) fn client_with(self: &Rc<Self>, mut config: KmsConfig) -> KmsClient {
+    pub(crate) fn client_with(self: &Rc<Self>, mut config: KmsConfig) -> KmsClient {
         config.endpoint.get_or_insert_with(|| "http://localhost:4566".to_owned());
         KmsClient::new(config, Rc::clone(self) as _).unwrap()
     }
@@ -136,17 +136,17 @@ impl Network for Script {
 /// A provider whose every answer is scripted: credentials named by their access key id, or an
 /// error.
 #[derive(Default)]
-pub(super) struct Provider {
+pub(crate) struct Provider {
     answers: RefCell<VecDeque<Result<Credentials>>>,
-    pub(super) calls: Cell<u32>,
+    pub(crate) calls: Cell<u32>,
 }
 
 impl Provider {
-    pub(super) fn new() -> Rc<Self> {
+    pub(crate) fn new() -> Rc<Self> {
         Rc::default()
     }
 
-    pub(super) fn then(self: &Rc<Self>, id: &str, expires_at_ms: Option<u64>) -> Rc<Self> {
+    pub(crate) fn then(self: &Rc<Self>, id: &str, expires_at_ms: Option<u64>) -> Rc<Self> {
         self.then_result(Ok(Credentials {
             access_key_id: id.to_owned(),
             secret_access_key: Secret::from(&b"TOPSECRETKEY"[..]),
@@ -155,7 +155,7 @@ impl Provider {
         }))
     }
 
-    pub(super) fn then_result(self: &Rc<Self>, result: Result<Credentials>) -> Rc<Self> {
+    pub(crate) fn then_result(self: &Rc<Self>, result: Result<Credentials>) -> Rc<Self> {
         self.answers.borrow_mut().push_back(result);
         Rc::clone(self)
     }
@@ -210,13 +210,13 @@ impl Wake for Flag {
 }
 
 /// Polls once, with a waker that does nothing.
-pub(super) fn poll_once<T>(future: &mut LocalFuture<'_, T>) -> Poll<T> {
+pub(crate) fn poll_once<T>(future: &mut LocalFuture<'_, T>) -> Poll<T> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Runs all futures; polls a future only after its waker was called, so that a lost wake-up is
 /// found.
-pub(super) fn join_all<T>(futures: Vec<LocalFuture<'_, T>>) -> Vec<T> {
+pub(crate) fn join_all<T>(futures: Vec<LocalFuture<'_, T>>) -> Vec<T> {
     let mut tasks: Vec<_> = futures
         .into_iter()
         .map(|future| (Some(future), Arc::new(Flag(AtomicBool::new(true))), None))
@@ -242,19 +242,19 @@ pub(super) fn join_all<T>(futures: Vec<LocalFuture<'_, T>>) -> Vec<T> {
     tasks.into_iter().map(|(_, _, result)| result.unwrap()).collect()
 }
 
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     join_all(vec![Box::pin(future)]).pop().unwrap()
 }
 
 /// The failure inside a KMS error.
-pub(super) fn failure<T: core::fmt::Debug>(result: Result<T>) -> KmsFailure {
+pub(crate) fn failure<T: core::fmt::Debug>(result: Result<T>) -> KmsFailure {
     match result.unwrap_err() {
         Error::Kms(failure) => *failure,
         other => panic!("not a KMS failure: {other:?}"),
     }
 }
 
-pub(super) fn public_key_answer() -> Value {
+pub(crate) fn public_key_answer() -> Value {
     json!({
         "KeyId": KEY,
         "PublicKey": "MIIB",

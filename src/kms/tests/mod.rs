@@ -1,7 +1,7 @@
 //! Tests of the client as a whole, on a scripted network.
 
 mod credentials;
-mod host;
+pub(crate) mod host;
 mod hostile;
 mod observing;
 mod operations;

@@ -1,0 +1,285 @@
+/** The branch key store: branch keys on a DynamoDB table, wrapped by KMS. */
+
+import { core, CoreObject } from './core.js';
+import { DynamoDbClient } from './dynamodb-client.js';
+import { usage } from './errors.js';
+import { wellFormed } from './keyrings.js';
+import { KmsClient, type EncryptionContext } from './kms.js';
+import { setOwn } from './own.js';
+import { isObject, text, texts, wrong } from './service-client.js';
+
+/** Which KMS key wraps the branch keys of a key store. Never an alias. */
+export type KeyStoreKmsConfiguration =
+  /** This key ARN and no other. */
+  | { readonly type: 'kmsKeyArn'; readonly kmsKeyArn: string }
+  /** This key ARN; if it is a multi-Region key, records of its replicas too. */
+  | { readonly type: 'kmsMrkArn'; readonly kmsKeyArn: string }
+  /** The key ARN that each record names. Reads only. */
+  | { readonly type: 'discovery' }
+  /** The same; if that is a multi-Region key, its replica in `region`. Reads only. */
+  | { readonly type: 'mrkDiscovery'; readonly region: string };
+
+export interface KeyStoreOptions {
+  /** Has the table. */
+  readonly dynamodb: DynamoDbClient;
+  /** The table's name. */
+  readonly tableName: string;
+  /**
+   * The name that is bound to every key of the store. It stays when a table is restored from a
+   * backup under another name; two tables must not share one.
+   */
+  readonly logicalKeyStoreName: string;
+  /** Wraps and unwraps the keys; its requests say `aws-kms-hierarchy` in their user agent. */
+  readonly kms: KmsClient;
+  /** Short for `kmsConfiguration: { type: 'kmsKeyArn', kmsKeyArn }`. Give one of the two. */
+  readonly kmsKeyArn?: string | undefined;
+  readonly kmsConfiguration?: KeyStoreKmsConfiguration | undefined;
+  /** For all KMS calls. */
+  readonly grantTokens?: readonly string[] | undefined;
+  /** The key store's id; by default a random UUID. */
+  readonly keyStoreId?: string | undefined;
+}
+
+export interface CreateKeyRequest {
+  /** An id of your own, which needs an encryption context; by default a random UUID. */
+  readonly branchKeyId?: string | undefined;
+  /** Bound to all versions of the key and to its beacon key. Not secret: it stands in the table. */
+  readonly encryptionContext?: EncryptionContext | undefined;
+}
+
+/** A branch key and its version that encrypts now. */
+export interface BranchKeyVersion {
+  readonly branchKeyId: string;
+  /** UUID, 36 characters. */
+  readonly version: string;
+}
+
+/** One version of a branch key, with the key itself. */
+export interface BranchKey extends BranchKeyVersion {
+  /** The encryption context given to {@link KeyStore.createKey}. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+  /** The key in plaintext, 32 bytes: a secret. Overwrite it (`fill(0)`) when you are done. */
+  readonly branchKey: Uint8Array;
+}
+
+/** The beacon key of a branch key. */
+export interface BeaconKey {
+  readonly branchKeyId: string;
+  /** The encryption context given to {@link KeyStore.createKey}. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+  /** The key in plaintext, 32 bytes: a secret. Overwrite it (`fill(0)`) when you are done. */
+  readonly beaconKey: Uint8Array;
+}
+
+export interface KeyStoreInfo {
+  readonly keyStoreId: string;
+  readonly tableName: string;
+  readonly logicalKeyStoreName: string;
+  readonly grantTokens: readonly string[];
+  readonly kmsConfiguration: KeyStoreKmsConfiguration;
+}
+
+/**
+ * A branch key store, compatible with that of the AWS libraries: either side uses what the other
+ * created. Reading needs `dynamodb:GetItem` and `kms:Decrypt` only.
+ *
+ * Errors: {@link KeyStoreError} (no such key, a changed record, another writer came first …),
+ * {@link DynamoDbError} and {@link KmsError} (what the services answered), {@link UsageError}.
+ */
+export class KeyStore {
+  /** @internal */
+  readonly _object: CoreObject;
+  readonly #info: KeyStoreInfo;
+
+  /** @internal */
+  constructor(options: KeyStoreOptions) {
+    if (!isObject(options)) throw wrong('the options', 'an object', options);
+    const { dynamodb, kms, tableName, logicalKeyStoreName, kmsKeyArn } = options;
+    if (!(dynamodb instanceof DynamoDbClient)) {
+      throw usage('INVALID_ARGUMENT', 'dynamodb must be a DynamoDbClient');
+    }
+    if (!(kms instanceof KmsClient)) throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
+    needed('tableName', tableName);
+    needed('logicalKeyStoreName', logicalKeyStoreName);
+    if ((kmsKeyArn === undefined) === (options.kmsConfiguration === undefined)) {
+      throw usage('INVALID_CONFIG', 'give either kmsKeyArn or kmsConfiguration');
+    }
+    const kmsConfiguration = checkedConfiguration(
+      options.kmsConfiguration ?? { type: 'kmsKeyArn', kmsKeyArn: kmsKeyArn as string },
+    );
+    const grantTokens = options.grantTokens ?? [];
+    if (!Array.isArray(grantTokens)) throw wrong('grantTokens', 'an array of strings', grantTokens);
+    grantTokens.forEach((token: unknown, i) => text(`grantTokens[${i}]`, token ?? null));
+    text('keyStoreId', options.keyStoreId);
+
+    const { type: kmsType, ...key } = kmsConfiguration;
+    const config = { tableName, logicalKeyStoreName, grantTokens, kmsType, ...key };
+    let keyStoreId = options.keyStoreId;
+    this._object = new CoreObject((owner) => {
+      const clients = { dynamodb: dynamodb._object.handle(owner), kms: kms._object.handle(owner) };
+      const whole = { ...config, ...clients, keyStoreId };
+      return owner.make((glue) => glue.make_key_store(whole));
+    });
+    // Kept, so that the id stays the same when the core is replaced. It waits for nothing.
+    const made = this.#start('GetKeyStoreInfo', {}) as { keyStoreId: string };
+    keyStoreId = made.keyStoreId;
+    this.#info = Object.freeze({
+      keyStoreId,
+      tableName,
+      logicalKeyStoreName,
+      grantTokens: Object.freeze([...grantTokens]),
+      kmsConfiguration,
+    });
+  }
+
+  /**
+   * Makes sure that the table is there, has the keys of a key store and can be used. Creates it if
+   * there is none (on-demand capacity) and waits for it, up to two minutes.
+   *
+   * @returns the table's ARN
+   * @throws KeyStoreError `KEY_STORE_TABLE` if the table has other keys or does not become ready
+   */
+  async createKeyStore(): Promise<{ readonly tableArn: string }> {
+    return this.#send('CreateKeyStore', {});
+  }
+
+  /**
+   * Creates a branch key: its first version, which is the active one, and its beacon key.
+   *
+   * @throws KeyStoreError `BRANCH_KEY_EXISTS`
+   * @throws UsageError `INVALID_ARGUMENT` for an id without an encryption context;
+   *   `INVALID_CONFIG` if the key store only reads
+   */
+  async createKey(request: CreateKeyRequest = {}): Promise<BranchKeyVersion> {
+    checkRequest('createKey', request, ['branchKeyId'], ['branchKeyId']);
+    const { branchKeyId, encryptionContext = {} } = request;
+    texts('createKey: encryptionContext', encryptionContext);
+    const pairs = Object.entries(encryptionContext);
+    // A key or value that changes on its way would be another one in the table.
+    for (const part of pairs.flat()) wellFormed('createKey: encryptionContext', part);
+    return this.#send('CreateKey', {
+      branchKeyId,
+      encryptionContext: pairs,
+    });
+  }
+
+  /**
+   * Makes a new version of a branch key the active one. Earlier versions still open what they
+   * sealed; the beacon key stays.
+   *
+   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_CHANGED` if another writer came
+   *   first, in which case nothing was written; and as {@link getActiveBranchKey}
+   * @throws UsageError `INVALID_CONFIG` if the key store only reads
+   */
+  async versionKey(request: { readonly branchKeyId: string }): Promise<BranchKeyVersion> {
+    checkRequest('versionKey', request, ['branchKeyId']);
+    return this.#send('VersionKey', { branchKeyId: request.branchKeyId });
+  }
+
+  /**
+   * The active version, with the key in plaintext: for use outside of this package's keyrings.
+   * Whoever has the bytes needs neither KMS nor the table any more.
+   *
+   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `MALFORMED_BRANCH_KEY`, `BRANCH_KEY_MISMATCH`,
+   *   `BRANCH_KEY_WRONG_KMS_KEY` if the record must not be used
+   */
+  async getActiveBranchKey(request: { readonly branchKeyId: string }): Promise<BranchKey> {
+    checkRequest('getActiveBranchKey', request, ['branchKeyId']);
+    return this.#key('GetActiveBranchKey', { branchKeyId: request.branchKeyId });
+  }
+
+  /**
+   * A version by its UUID, with the key in plaintext; see {@link getActiveBranchKey}.
+   *
+   * @throws UsageError `INVALID_ARGUMENT` if `version` is not a UUID
+   */
+  async getBranchKeyVersion(request: {
+    readonly branchKeyId: string;
+    readonly version: string;
+  }): Promise<BranchKey> {
+    checkRequest('getBranchKeyVersion', request, ['branchKeyId', 'version']);
+    const { branchKeyId, version } = request;
+    return this.#key('GetBranchKeyVersion', { branchKeyId, version });
+  }
+
+  /** The beacon key, in plaintext; see {@link getActiveBranchKey}. */
+  async getBeaconKey(request: { readonly branchKeyId: string }): Promise<BeaconKey> {
+    checkRequest('getBeaconKey', request, ['branchKeyId']);
+    return this.#key('GetBeaconKey', { branchKeyId: request.branchKeyId });
+  }
+
+  /** What the key store was made of. */
+  async getKeyStoreInfo(): Promise<KeyStoreInfo> {
+    return this.#info;
+  }
+
+  async #key<T>(operation: string, request: object): Promise<T> {
+    const key = await this.#send<Record<string, unknown>>(operation, request);
+    const encryptionContext: Record<string, string> = {};
+    for (const [name, value] of key['encryptionContext'] as [string, string][]) {
+      setOwn(encryptionContext, name, value);
+    }
+    return { ...key, encryptionContext } as T;
+  }
+
+  async #send<T>(operation: string, request: object): Promise<T> {
+    return this.#start(operation, request) as Promise<T>;
+  }
+
+  #start(operation: string, request: object): unknown {
+    const owner = core();
+    const handle = this._object.handle(owner);
+    return owner.run((glue) => glue.key_store_call(handle, operation, request), never);
+  }
+}
+
+/**
+ * A branch key store on a DynamoDB table. Sends nothing; {@link KeyStore.createKeyStore} makes the
+ * table.
+ *
+ * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`
+ * @throws MalformedInputError `MALFORMED_KEY_ID` if the KMS key is not given by a key ARN
+ */
+export function keyStore(options: KeyStoreOptions): KeyStore {
+  return new KeyStore(options);
+}
+
+const KEYS = { kmsKeyArn: 'kmsKeyArn', kmsMrkArn: 'kmsKeyArn', mrkDiscovery: 'region' } as const;
+
+function checkedConfiguration(value: KeyStoreKmsConfiguration): KeyStoreKmsConfiguration {
+  if (!isObject(value)) throw wrong('kmsConfiguration', 'an object', value);
+  const given = value as { readonly [name: string]: unknown };
+  const type = given['type'];
+  if (type === 'discovery') return Object.freeze({ type });
+  if (typeof type !== 'string' || !Object.hasOwn(KEYS, type)) {
+    const types = "'kmsKeyArn', 'kmsMrkArn', 'discovery' or 'mrkDiscovery'";
+    throw usage('INVALID_CONFIG', `kmsConfiguration.type must be ${types}`);
+  }
+  const name = KEYS[type as keyof typeof KEYS];
+  needed(`kmsConfiguration.${name}`, given[name]);
+  return Object.freeze({ type, [name]: given[name] }) as unknown as KeyStoreKmsConfiguration;
+}
+
+function checkRequest(
+  operation: string,
+  request: object,
+  names: readonly string[],
+  optional: readonly string[] = [],
+): void {
+  if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
+  const given = request as { readonly [name: string]: unknown };
+  for (const name of names) {
+    if (given[name] !== undefined || !optional.includes(name)) {
+      needed(`${operation}: ${name}`, given[name]);
+    }
+  }
+}
+
+function needed(name: string, value: unknown): void {
+  text(name, value ?? null);
+  wellFormed(name, value as string);
+}
+
+function never(): never {
+  throw new Error('a key store call answers with a value');
+}

@@ -1,0 +1,192 @@
+/** What the clients of all services share: options, HTTP, credentials, events. */
+
+import { CoreObject } from './core.js';
+import { usage } from './errors.js';
+import type { Glue } from './glue.js';
+import { isPlainObject, kindOf } from './own.js';
+
+/** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
+export interface KmsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string | undefined;
+  /** When they end; they are fetched anew five minutes before. */
+  readonly expiration?: Date | undefined;
+}
+
+/** One call of a service, after it ended: what an auditor sets beside CloudTrail. Holds no secret. */
+export interface ServiceEvent {
+  /** The service's operation, for example `Decrypt`. */
+  readonly operation: string;
+  readonly region?: string;
+  /** Unix time in milliseconds. */
+  readonly startedMs: number;
+  /** Milliseconds, waits and retries included. */
+  readonly durationMs: number;
+  /** How many times the request was sent. */
+  readonly attempts: number;
+  /** `OK`, or the code of the error. */
+  readonly outcome: string;
+  readonly requestId?: string;
+}
+
+/** How to reach a service and what to tell of its calls. */
+export interface ServiceClientOptions<Event extends ServiceEvent> {
+  /** http or https URL; by default AWS's endpoint of `region`. */
+  readonly endpoint?: string | undefined;
+  /** AWS Region; needed without `endpoint`, and with `credentials`. */
+  readonly region?: string | undefined;
+  /** Credentials or a function that fetches them; without, requests are not signed. */
+  readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
+  /** More headers for every request, such as a bearer token for your own proxy. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Used in place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Milliseconds for one attempt; by default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a request is sent at most; by default 4. */
+  readonly maxAttempts?: number | undefined;
+  /** Appended to `fieldseal/<version>` in `x-amz-user-agent`. */
+  readonly userAgent?: string | undefined;
+  /** Called after each call of the service. What it throws is ignored. */
+  readonly onEvent?: ((event: Event) => void) | undefined;
+}
+
+interface HttpDetails {
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly timeoutMs: number;
+}
+
+/** A client of the core for one endpoint of a service, with what only that service has. */
+export function serviceClient<Event extends ServiceEvent>(
+  options: ServiceClientOptions<Event>,
+  make: (glue: Glue, config: unknown, host: unknown) => number,
+  ownConfig: object = {},
+  ownHost: (observe: (event: Event) => void) => object = () => ({}),
+): CoreObject {
+  checkOptions(options);
+  const { endpoint, region, credentials, timeoutMs, maxAttempts, userAgent, onEvent } = options;
+  const config = {
+    endpoint,
+    region,
+    timeoutMs,
+    maxAttempts,
+    userAgent,
+    signs: credentials !== undefined,
+    headers: Object.entries(options.headers ?? {}),
+    observed: onEvent !== undefined,
+    ...ownConfig,
+  };
+  const fetch = options.fetch ?? globalThis.fetch;
+  const observe = (event: Event): void => {
+    // An observer must not change what it observes, nor end the process with its rejection.
+    new Promise((done) => done(onEvent?.(event))).catch(() => {});
+  };
+  const host = {
+    http: (details: HttpDetails) => post(fetch, details),
+    credentials: () => fetchCredentials(credentials),
+    onEvent: observe,
+    ...ownHost(observe),
+  };
+  return new CoreObject((owner) => owner.make((glue) => make(glue, config, host)));
+}
+
+function checkOptions(options: ServiceClientOptions<never>): void {
+  if (!isObject(options)) throw wrong('the options', 'an object', options);
+  for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
+  for (const name of ['timeoutMs', 'maxAttempts'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined) continue;
+    if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
+      throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
+    }
+  }
+  for (const name of ['fetch', 'onEvent'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
+  }
+  texts('headers', options.headers);
+  const credentials: unknown = options.credentials;
+  if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
+    throw wrong('credentials', 'an object or a function', credentials);
+  }
+}
+
+export function texts(name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
+  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
+}
+
+export function text(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+export function wrong(name: string, wanted: string, value: unknown) {
+  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
+}
+
+/** Sends one request. Rejects with `{ timedOut, reason }`, the form that the core expects. */
+async function post(fetch: typeof globalThis.fetch, details: HttpDetails): Promise<object> {
+  const { url, headers, body, timeoutMs } = details;
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+      body,
+      signal: abort.signal,
+      // Signed requests and data keys go where they were sent, and leave nothing behind.
+      redirect: 'error',
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { status: response.status, headers: [...response.headers], body: bytes };
+  } catch (error) {
+    throw { timedOut: abort.signal.aborted, reason: describe(error) };
+  } finally {
+    clearTimeout(timer);
+    body.fill(0);
+  }
+}
+
+/** `fetch failed` says nothing; Node keeps the reason in the cause. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
+  const detail = cause?.code ?? cause?.message;
+  return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
+}
+
+async function fetchCredentials(from: ServiceClientOptions<never>['credentials']): Promise<object> {
+  let found: KmsCredentials | undefined;
+  try {
+    found = typeof from === 'function' ? await from() : from;
+  } catch (error) {
+    throw describe(error);
+  }
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } =
+    found ?? ({} as KmsCredentials);
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
+    throw 'they need the texts accessKeyId and secretAccessKey';
+  }
+  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
+    throw 'their sessionToken is not a text';
+  }
+  // One that is no date would count as expired for ever.
+  const expiresAtMs = expiration?.getTime?.();
+  if (expiration !== undefined && !Number.isFinite(expiresAtMs)) {
+    throw 'their expiration is not a valid Date';
+  }
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
+}

@@ -1,0 +1,211 @@
+//! The client: one method for each operation.
+
+use core::fmt;
+use std::rc::Rc;
+
+use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Result};
+use crate::kms::{Call, Caller, Json, KmsConfig, Writer};
+use crate::port::Network;
+
+use super::protocol::{Answer, key, parse, put};
+use super::service::DYNAMODB;
+
+/// How to reach and call a DynamoDB endpoint: the same options as for a KMS endpoint. In its
+/// events the table's name stands where a key id does.
+pub type DynamoDbConfig = KmsConfig;
+
+/// A value of an item, of the types that a key store has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemValue {
+    /// `S`.
+    S(String),
+    /// `N`, in the spelling of the endpoint.
+    N(String),
+    /// `B`.
+    B(Vec<u8>),
+    /// Any other type; never sent.
+    Other,
+}
+
+/// Names and values; each name once.
+pub type Item = Vec<(String, ItemValue)>;
+
+/// One write of a transaction: an item that replaces the one of the same key, if `condition` holds
+/// for that one.
+#[derive(Debug, Clone)]
+pub struct Put<'a> {
+    /// The item.
+    pub item: &'a Item,
+    /// Condition expression. `#k` stands for the name `key_name`.
+    pub condition: &'a str,
+    /// What `#k` in the condition stands for.
+    pub key_name: &'a str,
+    /// The name that `#v` and the bytes that `:v` stand for, where the condition has them.
+    pub value: Option<(&'a str, &'a [u8])>,
+}
+
+/// An attribute of a table's primary key, which is a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyElement {
+    /// The attribute's name.
+    pub name: String,
+    /// `HASH` (partition key) or `RANGE` (sort key).
+    pub key_type: String,
+    /// `S`, `N` or `B`; empty where the endpoint does not say.
+    pub attribute_type: String,
+}
+
+/// What DescribeTable says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDescription {
+    /// The table's ARN.
+    pub arn: String,
+    /// For example `CREATING` or `ACTIVE`.
+    pub status: String,
+    /// The primary key.
+    pub key_schema: Vec<KeyElement>,
+}
+
+/// A client for a DynamoDB endpoint. Cheap to clone; clones share credentials.
+///
+/// All methods fail with
+/// - [`Error::DynamoDb`] if the endpoint refuses, fails or cannot be reached, after the retries
+///   that make sense; all of them may be repeated without harm;
+/// - [`Error::Malformed`] ([`Part::DynamoDbResponse`](crate::error::Part::DynamoDbResponse)) if it
+///   answers nonsense.
+#[derive(Clone)]
+pub struct DynamoDbClient(Rc<Caller>);
+
+impl fmt::Debug for DynamoDbClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DynamoDbClient")
+    }
+}
+
+impl DynamoDbClient {
+    /// A client with this configuration, on this host.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] with [`Rule::Config`](crate::error::Rule::Config), as
+    /// [`KmsClient::new`](crate::kms::KmsClient::new).
+    pub fn new(config: DynamoDbConfig, network: Rc<dyn Network>) -> Result<Self> {
+        Ok(Self(Rc::new(Caller::of(&DYNAMODB, config, network)?)))
+    }
+
+    /// The host's clock and timer.
+    pub(crate) fn network(&self) -> &dyn Network {
+        self.0.network()
+    }
+
+    /// GetItem with a consistent read: the item of this primary key, whose attributes are strings.
+    pub async fn get_item(
+        &self,
+        table: &str,
+        names_and_values: [(&str, &str); 2],
+    ) -> Result<Option<Item>> {
+        let mut body = Writer::new();
+        body.text("TableName", table);
+        body.flag("ConsistentRead", true);
+        body.object("Key", key(names_and_values));
+        let mut item = None;
+        let mut read = |answer: Answer<'_>| {
+            item = answer.item()?;
+            Ok(())
+        };
+        self.run("GetItem", table, body, &mut read).await?;
+        Ok(item)
+    }
+
+    /// TransactWriteItems: all writes or none. The endpoint knows a repetition by its token, so
+    /// that an answer that got lost does no harm.
+    ///
+    /// # Errors
+    /// [`DynamoDbKind::ConditionFailed`] if a condition does not hold.
+    pub async fn transact_put(&self, table: &str, token: &str, puts: &[Put<'_>]) -> Result<()> {
+        let mut body = Writer::new();
+        body.text("ClientRequestToken", token);
+        let puts: Vec<Writer> = puts.iter().map(|p| put(table, p)).collect::<Result<_>>()?;
+        body.objects("TransactItems", puts);
+        self.run("TransactWriteItems", table, body, &mut |_| Ok(())).await
+    }
+
+    /// DescribeTable; `None` if there is no such table.
+    pub async fn describe_table(&self, table: &str) -> Result<Option<TableDescription>> {
+        let mut body = Writer::new();
+        body.text("TableName", table);
+        let unless = |failure: &DynamoDbFailure| failure.kind == DynamoDbKind::TableNotFound;
+        self.table("DescribeTable", table, body, "Table", unless).await
+    }
+
+    /// CreateTable, paid per request, with a partition key and a sort key that are strings. `None`
+    /// if there is such a table already.
+    pub async fn create_table(
+        &self,
+        table: &str,
+        keys: [&str; 2],
+    ) -> Result<Option<TableDescription>> {
+        let [partition_key, sort_key] = keys;
+        let element = |name: &str, role: &str, value: &str| {
+            let mut element = Writer::new();
+            element.text("AttributeName", name);
+            element.text(role, value);
+            element
+        };
+        let mut body = Writer::new();
+        body.text("TableName", table);
+        body.text("BillingMode", "PAY_PER_REQUEST");
+        body.objects("AttributeDefinitions", keys.map(|name| element(name, "AttributeType", "S")));
+        body.objects(
+            "KeySchema",
+            [element(partition_key, "KeyType", "HASH"), element(sort_key, "KeyType", "RANGE")],
+        );
+        self.table("CreateTable", table, body, "TableDescription", is_in_use).await
+    }
+
+    /// Runs a call; `read` keeps what its response says.
+    async fn run(
+        &self,
+        operation: &'static str,
+        table: &str,
+        body: Writer,
+        read: &mut dyn FnMut(Answer<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let call = Call::new(operation, Some(table.to_owned()), body.finish(), Vec::new());
+        let mut read = |body: &[u8]| {
+            let json: Json<'_> = parse(operation, body)?;
+            read(Answer::new(operation, &json)?).map(|()| None)
+        };
+        self.0.exchange(call, &mut read).await
+    }
+
+    /// Runs a call whose response has a table's description under `member`; `None` if the call
+    /// fails with `unless`.
+    async fn table(
+        &self,
+        operation: &'static str,
+        table: &str,
+        body: Writer,
+        member: &'static str,
+        unless: fn(&DynamoDbFailure) -> bool,
+    ) -> Result<Option<TableDescription>> {
+        let mut described = None;
+        let mut read = |answer: Answer<'_>| {
+            described = Some(answer.table(member)?);
+            Ok(())
+        };
+        match self.run(operation, table, body, &mut read).await {
+            Ok(()) => Ok(described),
+            Err(Error::DynamoDb(failure)) if unless(&failure) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a table could not be made because it is there: also what a repetition of CreateTable
+/// sees whose first answer got lost.
+fn is_in_use(failure: &DynamoDbFailure) -> bool {
+    matches!(
+        failure.name.as_deref(),
+        Some("ResourceInUseException" | "TableAlreadyExistsException")
+    )
+}

@@ -1,0 +1,182 @@
+//! The JSON bodies of the operations.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Part, Result};
+use crate::kms::{Json, Writer};
+
+use super::client::{Item, ItemValue, KeyElement, Put, TableDescription};
+
+/// No answer comes near this many bytes: items have at most 400 KiB, before Base64.
+const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+type Members<'a> = [(Zeroizing<String>, Json<'a>)];
+
+/// A primary key of strings.
+pub(super) fn key(names_and_values: [(&str, &str); 2]) -> Writer {
+    let mut key = Writer::new();
+    for (name, value) in names_and_values {
+        key.object(name, typed("S", value));
+    }
+    key
+}
+
+/// One Put of a transaction.
+pub(super) fn put(table: &str, put: &Put<'_>) -> Result<Writer> {
+    let mut item = Writer::new();
+    for (name, value) in put.item {
+        item.object(name, write_value(value)?);
+    }
+    let mut names = Writer::new();
+    names.text("#k", put.key_name);
+    let mut body = Writer::new();
+    body.text("TableName", table);
+    body.object("Item", item);
+    body.text("ConditionExpression", put.condition);
+    if let Some((name, bytes)) = put.value {
+        names.text("#v", name);
+        let mut values = Writer::new();
+        values.object(":v", typed("B", &STANDARD.encode(bytes)));
+        body.object("ExpressionAttributeValues", values);
+    }
+    body.object("ExpressionAttributeNames", names);
+    let mut write = Writer::new();
+    write.object("Put", body);
+    Ok(write)
+}
+
+fn write_value(value: &ItemValue) -> Result<Writer> {
+    match value {
+        ItemValue::S(text) => Ok(typed("S", text)),
+        ItemValue::N(text) => Ok(typed("N", text)),
+        ItemValue::B(bytes) => Ok(typed("B", &STANDARD.encode(bytes))),
+        ItemValue::Other => Err(Error::Bug("an item value of a type that is never written")),
+    }
+}
+
+fn typed(name: &str, text: &str) -> Writer {
+    let mut value = Writer::new();
+    value.text(name, text);
+    value
+}
+
+/// The JSON that an endpoint answered.
+pub(super) fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
+    if body.len() > MAX_RESPONSE_BYTES {
+        return Err(error(operation, "more than 1 MiB"));
+    }
+    Json::parse(body).map_err(|at| error(operation, &format!("no JSON (from byte {at} on)")))
+}
+
+fn error(operation: &str, found: &str) -> Error {
+    let problem = format!("the endpoint answered {operation} with {found}");
+    Error::malformed(Part::DynamoDbResponse, problem)
+}
+
+/// The object that an endpoint answered. Its errors name the operation and quote nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    operation: &'static str,
+    members: &'a Members<'a>,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(operation: &'static str, json: &'a Json<'a>) -> Result<Self> {
+        match json {
+            Json::Object(members) => Ok(Self { operation, members }),
+            _ => Err(error(operation, "no JSON object")),
+        }
+    }
+
+    /// The item of GetItem, if there is one.
+    pub(super) fn item(self) -> Result<Option<Item>> {
+        let Some(item) = self.object("Item")? else { return Ok(None) };
+        let mut read: Item = Vec::with_capacity(item.len());
+        for (name, value) in item {
+            // A name that is there twice has a value for whoever reads, and another for who checks.
+            if read.iter().any(|(known, _)| *known == **name) {
+                return Err(self.error("an item with two attributes of one name"));
+            }
+            read.push((name.to_string(), self.value(value)?));
+        }
+        Ok(Some(read))
+    }
+
+    /// The table's description under `name`.
+    pub(super) fn table(self, name: &str) -> Result<TableDescription> {
+        let members = self.object(name)?.ok_or_else(|| self.error("no table"))?;
+        let table = Self { members, ..self };
+        let definitions = table.list("AttributeDefinitions")?;
+        let mut key_schema = Vec::new();
+        for element in table.list("KeySchema")? {
+            let element = Self::new(self.operation, element)?;
+            let name = element.text("AttributeName")?;
+            let mut attribute_type = String::new();
+            for definition in definitions {
+                let definition = Self::new(self.operation, definition)?;
+                if definition.text("AttributeName")? == name {
+                    attribute_type = definition.text("AttributeType")?;
+                }
+            }
+            key_schema.push(KeyElement {
+                name,
+                key_type: element.text("KeyType")?,
+                attribute_type,
+            });
+        }
+        Ok(TableDescription {
+            arn: table.text("TableArn")?,
+            status: table.text("TableStatus")?,
+            key_schema,
+        })
+    }
+
+    fn value(self, value: &Json<'_>) -> Result<ItemValue> {
+        let Json::Object(members) = value else { return Err(self.error("a value without a type")) };
+        let [(kind, value)] = members.as_slice() else {
+            return Err(self.error("a value that has not one type"));
+        };
+        let text = || value.as_text().ok_or_else(|| self.error("a value of the wrong type"));
+        Ok(match kind.as_str() {
+            "S" => ItemValue::S(text()?.to_owned()),
+            "N" => ItemValue::N(text()?.to_owned()),
+            "B" => {
+                let bytes = STANDARD.decode(text()?);
+                ItemValue::B(bytes.map_err(|_| self.error("a B that is not Base64"))?)
+            }
+            _ => ItemValue::Other,
+        })
+    }
+
+    /// The member `name`; `None` when it is absent or null.
+    fn member(self, name: &str) -> Option<&'a Json<'a>> {
+        let (_, value) = self.members.iter().find(|(n, _)| n.as_str() == name)?;
+        Some(value).filter(|value| !matches!(value, Json::Null))
+    }
+
+    fn text(self, name: &str) -> Result<String> {
+        let text = self.member(name).and_then(Json::as_text);
+        text.map(str::to_owned).ok_or_else(|| self.error(&format!("no {name}")))
+    }
+
+    fn object(self, name: &str) -> Result<Option<&'a Members<'a>>> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Json::Object(members)) => Ok(Some(members)),
+            Some(_) => Err(self.error(&format!("a {name} of the wrong type"))),
+        }
+    }
+
+    fn list(self, name: &str) -> Result<&'a [Json<'a>]> {
+        match self.member(name) {
+            Some(Json::List(members)) => Ok(members),
+            _ => Err(self.error(&format!("no list {name}"))),
+        }
+    }
+
+    fn error(self, found: &str) -> Error {
+        error(self.operation, found)
+    }
+}

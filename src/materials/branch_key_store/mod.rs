@@ -1,0 +1,15 @@
+//! The branch key store on a DynamoDB table (`framework/branch-key-store.md`).
+
+mod configuration;
+mod read;
+mod record;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod uuid;
+mod write;
+
+pub use configuration::KmsConfiguration;
+pub use store::{DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig};
+pub use write::BranchKeyVersion;
