@@ -1,12 +1,15 @@
 //! The ground floor: the only folder that names a cryptography crate or the host's cryptography.
 
 mod aes;
+mod ecdh;
 mod ecdsa;
 mod hash;
 #[cfg(test)]
 #[path = "tests/hex.rs"]
 mod hex;
 mod host;
+mod kdf;
+mod p521;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
@@ -22,9 +25,11 @@ use portable as cipher;
 use simd as cipher;
 
 pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
+pub use ecdh::{EcdhCurve, EcdhPublicKey};
 pub use ecdsa::{Curve, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
-pub use host::RsaPrivateKey;
+pub use host::{EcdhPrivateKey, EphemeralEcdh, RsaPrivateKey};
+pub use kdf::counter_kdf;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};

@@ -5,7 +5,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::error::{Error, Part, Result};
+use crate::error::{Error, Part, Result, Rule};
 
 /// The resource type of a KMS ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -235,6 +235,31 @@ pub fn mrk_match(a: &str, b: &str) -> bool {
         && a.account == b.account
         && a.resource == b.resource
         && a.id == b.id
+}
+
+/// Fails if two of `key_ids` are the same multi-Region key, in one Region or in two
+/// (`aws-kms-mrk-are-unique.md`). Other keys may occur twice.
+///
+/// # Errors
+/// [`Error::Misuse`] with [`Rule::Config`], naming all that are not unique; [`Error::Malformed`] with
+/// [`Part::KeyId`] for what is no KMS identifier.
+pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
+    let mut mrks = Vec::new();
+    for text in key_ids {
+        match KmsKeyId::parse(text)? {
+            KmsKeyId::Arn(arn) if arn.is_mrk() => mrks.push((arn.id, text)),
+            KmsKeyId::Key(id) if id.starts_with("mrk-") => mrks.push((id, text)),
+            _ => {}
+        }
+    }
+    let again = |id: &String| mrks.iter().filter(|(other, _)| other == id).count() > 1;
+    let twice = mrks.iter().filter(|(id, _)| again(id)).map(|(_, text)| text.as_str());
+    let twice = twice.collect::<Vec<_>>().join("', '");
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let problem = format!("the same multi-Region key occurs more than once: '{twice}'");
+    Err(Error::misuse(Rule::Config, problem))
 }
 
 fn malformed(text: &str, problem: &str) -> Error {

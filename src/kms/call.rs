@@ -14,8 +14,9 @@ use super::endpoint::Endpoint;
 use super::errors::{from_network, from_response, is_stale_credentials, request_id, retry_after_s};
 use super::event::KmsEvent;
 use super::operations::{
-    DecryptResponse, EncryptResponse, EncryptionContext, GenerateDataKeyResponse,
-    GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
+    DecryptResponse, DeriveSharedSecretResponse, EncryptResponse, EncryptionContext,
+    GenerateDataKeyResponse, GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse,
+    KeyMetadata, ReEncryptResponse,
 };
 use super::protocol::{Answer, CONTENT_TYPE, read_answer};
 use super::retry::{backoff_ms, is_retryable};
@@ -65,6 +66,7 @@ answered! {
     EncryptResponse: key_id,
     DecryptResponse: key_id,
     ReEncryptResponse: key_id,
+    DeriveSharedSecretResponse: key_id,
     KeyMetadata: arn,
 }
 

@@ -10,8 +10,9 @@ use super::arn::KmsKeyId;
 use super::call::{Call, Caller};
 use super::config::KmsConfig;
 use super::operations::{
-    DataKeySize, DecryptRequest, DecryptResponse, DescribeKeyRequest, EncryptRequest,
-    EncryptResponse, EncryptionContext, GenerateDataKeyRequest, GenerateDataKeyResponse,
+    DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,
+    DeriveSharedSecretResponse, DescribeKeyRequest, EncryptRequest, EncryptResponse,
+    EncryptionContext, GenerateDataKeyRequest, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyRequest, GetPublicKeyResponse,
     KeyMetadata, ReEncryptRequest, ReEncryptResponse,
 };
@@ -187,6 +188,26 @@ impl KmsClient {
         let key_id = Some(request.destination_key_id.as_str());
         let call = Call::new("ReEncrypt", key_id, fields.body()?, &contexts);
         self.0.caller.run(call, |r| r.re_encrypt()).await
+    }
+
+    /// DeriveSharedSecret, by ECDH.
+    pub async fn derive_shared_secret(
+        &self,
+        request: DeriveSharedSecretRequest,
+    ) -> Result<DeriveSharedSecretResponse> {
+        check_key_id(&request.key_id)?;
+        if request.public_key.is_empty() {
+            return Err(argument("the public key is empty"));
+        }
+        let fields = Fields {
+            key_id: Some(&request.key_id),
+            key_agreement_algorithm: Some("ECDH"),
+            public_key: &request.public_key,
+            grant_tokens: &request.grant_tokens,
+            ..Fields::default()
+        };
+        let call = Call::new("DeriveSharedSecret", Some(&request.key_id), fields.body()?, &[]);
+        self.0.caller.run(call, |r| r.derive_shared_secret()).await
     }
 
     /// DescribeKey.

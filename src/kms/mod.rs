@@ -22,14 +22,15 @@ mod sigv4;
 #[cfg(test)]
 mod tests;
 
-pub use arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
+pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, mrk_match};
 pub use client::KmsClient;
 pub use config::{KmsConfig, OnEvent};
 pub use credentials::{Auth, StaticCredentials};
 pub use event::KmsEvent;
 pub use operations::{
-    DataKeySize, DecryptRequest, DecryptResponse, DescribeKeyRequest, EncryptRequest,
-    EncryptResponse, EncryptionContext, GenerateDataKeyRequest, GenerateDataKeyResponse,
+    DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,
+    DeriveSharedSecretResponse, DescribeKeyRequest, EncryptRequest, EncryptResponse,
+    EncryptionContext, GenerateDataKeyRequest, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyRequest, GetPublicKeyResponse,
     KeyMetadata, ReEncryptRequest, ReEncryptResponse,
 };

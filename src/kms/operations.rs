@@ -181,6 +181,26 @@ pub struct ReEncryptResponse {
     pub destination_encryption_algorithm: Option<String>,
 }
 
+/// Input of DeriveSharedSecret; the algorithm is ECDH, the only one there is.
+#[derive(Debug, Clone, Default)]
+pub struct DeriveSharedSecretRequest {
+    /// Key id, key ARN, alias name or alias ARN of a key of usage `KEY_AGREEMENT`.
+    pub key_id: String,
+    /// The other side's public key: DER-encoded SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
+    /// Grant tokens.
+    pub grant_tokens: Vec<String>,
+}
+
+/// Output of DeriveSharedSecret.
+#[derive(Debug)]
+pub struct DeriveSharedSecretResponse {
+    /// Key ARN.
+    pub key_id: String,
+    /// The x coordinate of the shared point.
+    pub shared_secret: Secret,
+}
+
 /// Input of DescribeKey.
 #[derive(Debug, Clone, Default)]
 pub struct DescribeKeyRequest {

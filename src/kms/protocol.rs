@@ -10,7 +10,7 @@ use crate::error::{Error, Part, Result};
 
 use super::json::{Json, Writer};
 use super::operations::{
-    DecryptResponse, EncryptResponse, GenerateDataKeyResponse,
+    DecryptResponse, DeriveSharedSecretResponse, EncryptResponse, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextResponse, GetPublicKeyResponse, KeyMetadata, ReEncryptResponse,
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Fields<'a> {
     pub(super) destination_key_id: Option<&'a str>,
     pub(super) destination_encryption_context: &'a [(String, String)],
     pub(super) destination_encryption_algorithm: Option<&'a str>,
+    pub(super) key_agreement_algorithm: Option<&'static str>,
+    pub(super) public_key: &'a [u8],
     pub(super) grant_tokens: &'a [String],
     pub(super) plaintext: &'a [u8],
 }
@@ -47,6 +49,7 @@ impl Fields<'_> {
             ("KeyId", self.key_id),
             ("KeySpec", self.key_spec),
             ("EncryptionAlgorithm", self.encryption_algorithm),
+            ("KeyAgreementAlgorithm", self.key_agreement_algorithm),
             ("SourceKeyId", self.source_key_id),
             ("SourceEncryptionAlgorithm", self.source_encryption_algorithm),
             ("DestinationKeyId", self.destination_key_id),
@@ -72,9 +75,11 @@ impl Fields<'_> {
             json.texts("GrantTokens", self.grant_tokens);
         }
         // The plaintext last: what is written after it could move it and leave a copy behind.
-        for (name, bytes) in
-            [("CiphertextBlob", self.ciphertext_blob), ("Plaintext", self.plaintext)]
-        {
+        for (name, bytes) in [
+            ("CiphertextBlob", self.ciphertext_blob),
+            ("PublicKey", self.public_key),
+            ("Plaintext", self.plaintext),
+        ] {
             if !bytes.is_empty() {
                 let len = bytes.len().div_ceil(3) * 4;
                 json.ascii(name, len, |out| STANDARD.encode_slice(bytes, out))
@@ -136,7 +141,7 @@ impl<'a> Answer<'a> {
 
     /// The response of GenerateDataKey; its plaintext must have `size` bytes.
     pub(super) fn generate_data_key(self, size: u32) -> Result<GenerateDataKeyResponse> {
-        let plaintext = self.plaintext()?;
+        let plaintext = self.secret("Plaintext")?;
         if u32::try_from(plaintext.len()) != Ok(size) {
             let found = plaintext.len();
             return Err(self.error(&format!("a data key of {found} bytes instead of {size}")));
@@ -171,7 +176,7 @@ impl<'a> Answer<'a> {
     pub(super) fn decrypt(self) -> Result<DecryptResponse> {
         Ok(DecryptResponse {
             key_id: self.needed("KeyId")?,
-            plaintext: self.plaintext()?,
+            plaintext: self.secret("Plaintext")?,
             encryption_algorithm: self.text("EncryptionAlgorithm")?,
         })
     }
@@ -184,6 +189,14 @@ impl<'a> Answer<'a> {
             source_key_id: self.text("SourceKeyId")?,
             source_encryption_algorithm: self.text("SourceEncryptionAlgorithm")?,
             destination_encryption_algorithm: self.text("DestinationEncryptionAlgorithm")?,
+        })
+    }
+
+    /// The response of DeriveSharedSecret.
+    pub(super) fn derive_shared_secret(self) -> Result<DeriveSharedSecretResponse> {
+        Ok(DeriveSharedSecretResponse {
+            key_id: self.needed("KeyId")?,
+            shared_secret: self.secret("SharedSecret")?,
         })
     }
 
@@ -303,8 +316,7 @@ impl<'a> Answer<'a> {
         STANDARD.decode(text).map_err(|_| self.no_base64(name))
     }
 
-    fn plaintext(self) -> Result<Secret> {
-        let name = "Plaintext";
+    fn secret(self, name: &str) -> Result<Secret> {
         let member = self.member(name)?.ok_or_else(|| self.missing(name))?;
         let text = member.as_text().ok_or_else(|| self.wrong_type(name))?;
         // Room for all of it, so that no reallocation leaves a copy; wiped on failure too.

@@ -18,7 +18,8 @@ pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub use keyrings::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+    AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter,
+    EcdhKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
 };
 pub use policy::CommitmentPolicy;
 pub use suite::{Kdf, Suite, Wrapping};
