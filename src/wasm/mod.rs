@@ -8,6 +8,7 @@
 mod error;
 pub mod exports;
 mod host;
+mod keyrings;
 mod kms;
 mod memory;
 mod object;

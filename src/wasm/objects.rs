@@ -8,14 +8,15 @@ use wasm_bindgen::JsValue;
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
-use crate::kms::{Auth, KmsClient, KmsConfig};
+use crate::kms::{Auth, KmsClient, KmsConfig, assert_mrks_unique};
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring,
-    RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsRsaKeyring, Cmm, DefaultCmm, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring,
+    RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
+use super::keyrings;
 use super::kms::event_sink;
 use super::object::{Fields, NewObject};
 use super::task::Outcome;
@@ -58,6 +59,11 @@ pub(super) fn release(handle: u32) {
 
 pub(super) fn kms(handle: u32) -> Result<KmsClient> {
     find(handle, |o| if let Object::Kms(kms) = o { Some(kms) } else { None })
+}
+
+/// The KMS client of a keyring's configuration.
+fn client(spec: &Fields) -> Result<KmsClient> {
+    kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))
 }
 
 fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
@@ -116,13 +122,13 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             Rc::new(RawAesKeyring::new(namespace, name, wrapping_key)?)
         }
         "rawRsa" => Rc::new(raw_rsa(&spec, host)?),
-        "kms" => {
-            let client = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
-            let (key_id, tokens) = (spec.needed_text("keyId")?, spec.texts("grantTokens")?);
-            Rc::new(AwsKmsKeyring::new(client, key_id, tokens)?)
-        }
+        "rawEcdh" => keyrings::raw_ecdh(&spec, host)?,
+        "kms" => keyrings::kms(&spec, client(&spec)?)?,
+        "kmsDiscovery" => keyrings::kms_discovery(&spec, client(&spec)?)?,
+        "kmsEcdh" => keyrings::kms_ecdh(&spec, client(&spec)?)?,
         "kmsRsa" => Rc::new(kms_rsa(&spec)?),
         "multi" => {
+            assert_mrks_unique(&spec.texts("mrkKeyIds")?)?;
             let generator = spec.whole_number("generator")?.map(keyring).transpose()?;
             let children = spec.list("children")?;
             let children = children.iter().map(|child| keyring(handle(child)?));
