@@ -28,15 +28,11 @@ export {
   type PlaintextOverride,
 } from './item-encryptor.js';
 export {
-  awsKmsKeyring,
-  awsKmsRsaKeyring,
   defaultCmm,
   multiKeyring,
   rawAesKeyring,
   rawRsaKeyring,
   requiredEncryptionContextCmm,
-  type AwsKmsKeyringOptions,
-  type AwsKmsRsaKeyringOptions,
   type Cmm,
   type Keyring,
   type MultiKeyringOptions,
@@ -45,5 +41,8 @@ export {
   type RequiredEncryptionContextCmmOptions,
   type RsaPaddingScheme,
 } from './keyrings.js';
+export * from './keyrings-ecdh.js';
+export * from './keyrings-kms.js';
+export type { EcdhCurve, EcdhKeyPair, EcdhPrivateKey } from './ecdh-host.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './kms.js';
