@@ -37,7 +37,14 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     panic!("the future waits for something that nobody will do");
 }
 
-struct TestRsaKey(rsa::RsaPrivateKey);
+/// A private key for RSA.
+pub(crate) struct TestRsaKey(rsa::RsaPrivateKey);
+
+impl TestRsaKey {
+    pub(crate) fn from_pem(pem: &str) -> Self {
+        Self(rsa::RsaPrivateKey::from_pkcs8_pem(pem).unwrap())
+    }
+}
 
 impl RsaPrivateKey for TestRsaKey {
     fn decrypt<'a>(
@@ -179,10 +186,8 @@ pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
                 other => panic!("padding {other}"),
             };
             let public = text("public_pem").map(|p| RsaPublicKey::from_spki(p.as_bytes()).unwrap());
-            let private = text("private_pem").map(|p| {
-                let key = rsa::RsaPrivateKey::from_pkcs8_pem(&p).unwrap();
-                Rc::new(TestRsaKey(key)) as Rc<dyn RsaPrivateKey>
-            });
+            let private = text("private_pem")
+                .map(|p| Rc::new(TestRsaKey::from_pem(&p)) as Rc<dyn RsaPrivateKey>);
             let (namespace, name) = (text("namespace")?, text("name")?);
             Rc::new(RawRsaKeyring::new(namespace, name, padding, public, private).unwrap())
         }
