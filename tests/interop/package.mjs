@@ -3,13 +3,14 @@
 
 import * as fieldseal from '../../pkg/index.js';
 
-import { encryptorOf } from '../support/vectors.mjs';
+import { encryptorOf, keyringOf as vectorKeyring } from '../support/vectors.mjs';
 import { text } from './model.mjs';
 
 const { ItemEncryptor, fromDynamoJson, toDynamoJson, FieldsealError } = fieldseal;
 
 function keyringOf(spec) {
   const { rawAesKeyring, rawRsaKeyring, multiKeyring } = fieldseal;
+  if (spec.type === 'raw-ecdh') return vectorKeyring(fieldseal, spec);
   const names = { keyNamespace: spec.namespace, keyName: spec.name };
   switch (spec.type) {
     case 'raw-aes':
