@@ -379,6 +379,27 @@ mod tests {
     }
 
     #[test]
+    fn multi_region_keys_once_each() {
+        let there = MRK.replace("us-west-2", "eu-west-1");
+        let other = MRK.replace("0ab", "0ac");
+        let unique = |ids: &[&str]| {
+            assert_mrks_unique(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>())
+        };
+        unique(&[]).unwrap();
+        unique(&[MRK, &other, KEY, KEY, "alias/mrk-x", "alias/mrk-x"]).unwrap();
+        let bare = "mrk-1234abcd12ab34cd56ef1234567890ab";
+        for ids in [&[MRK, &there][..], &[MRK, MRK], &[&other, MRK, KEY, bare]] {
+            let error = unique(ids).unwrap_err();
+            assert_eq!(error.code(), "INVALID_CONFIG");
+            for id in ids {
+                let twice = *id != other && *id != KEY;
+                assert_eq!(error.to_string().contains(id), twice, "{id} in {error}");
+            }
+        }
+        assert_eq!(unique(&["arn:"]).unwrap_err().code(), "MALFORMED_KEY_ID");
+    }
+
+    #[test]
     fn errors_stay_short() {
         let error = KmsArn::parse(&format!("arn:\u{7}{}", "x".repeat(5000))).unwrap_err();
         assert!(error.to_string().len() < 350);
