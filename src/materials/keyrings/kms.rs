@@ -30,7 +30,8 @@ impl KmsOpener {
         &self,
         request: OpenRequest<'_>,
         expected: &str,
-        choose: impl Fn(&EncryptedDataKey, &KmsArn) -> Result<String>,
+        // Not generic: one copy of all this serves every keyring.
+        choose: &dyn Fn(&EncryptedDataKey, &KmsArn) -> Result<String>,
     ) -> Result<OpenedKey> {
         let edks = request.encrypted_data_keys.iter();
         if let Some(reason) = edks.filter_map(|edk| source(edk)?.err()).next() {
@@ -167,7 +168,7 @@ impl Keyring for AwsKmsKeyring {
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
         Box::pin(async move {
             let expected = self.expected();
-            self.opener.open(request, &expected, |edk, _| self.choose(edk)).await
+            self.opener.open(request, &expected, &|edk, _| self.choose(edk)).await
         })
     }
 }

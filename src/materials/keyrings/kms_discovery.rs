@@ -119,6 +119,8 @@ impl Keyring for AwsKmsDiscoveryKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(self.opener.open(request, &self.name, |edk, arn| self.choose(edk, arn)))
+        Box::pin(async move {
+            self.opener.open(request, &self.name, &|edk, arn| self.choose(edk, arn)).await
+        })
     }
 }
