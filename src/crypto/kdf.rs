@@ -1,19 +1,23 @@
-//! Key derivation in counter mode (NIST SP 800-108 revision 1, section 4.1), HMAC-SHA384 as its function.
+//! Key derivation in counter mode (SP 800-108), the label and the context separated by a zero byte.
 
 use crate::error::{Error, Result};
 
 use super::{Hash, Secret, hmac_parts};
 
-/// `n` bytes derived from `key`: for each block, HMAC of its 32-bit number, `label`, a zero byte, `context` and
-/// the output's length in bits.
-pub fn counter_kdf(key: &[u8], label: &[u8], context: &[u8], n: usize) -> Result<Secret> {
-    let too_long = Error::Bug("more than 2^32 bits of derived key");
-    let bits = n.checked_mul(8).and_then(|bits| u32::try_from(bits).ok()).ok_or(too_long)?;
+/// `n` bytes: HMAC over a counter from 1 (u32), `label`, a zero byte, `context` and the number of
+/// bits (u32), for as many counters as it takes.
+///
+/// # Errors
+/// [`Error::Bug`] when `n` is 512 MiB or more: its number of bits has no place in the input.
+pub fn kdf_ctr(hash: Hash, key: &[u8], label: &[u8], context: &[u8], n: usize) -> Result<Secret> {
+    let too_long = Error::Bug("a derived key of 512 MiB or more");
+    let bits = u32::try_from(n).ok().and_then(|n| n.checked_mul(8)).ok_or(too_long)?;
     let mut out = Secret::zeros(n);
-    for (block, number) in out.bytes_mut().chunks_mut(Hash::Sha384.output_len()).zip(1u32..) {
-        let parts = [&number.to_be_bytes()[..], label, &[0], context, &bits.to_be_bytes()];
-        let made = Secret::new(hmac_parts(Hash::Sha384, key, &parts));
-        block.iter_mut().zip(&*made).for_each(|(out, byte)| *out = *byte);
+    for (counter, block) in (1u32..).zip(out.bytes_mut().chunks_mut(hash.output_len())) {
+        let (counter, bits) = (counter.to_be_bytes(), bits.to_be_bytes());
+        let mac = Secret::new(hmac_parts(hash, key, &[&counter, label, &[0], context, &bits]));
+        // A block is as long as a hash, or shorter at the end.
+        mac.iter().zip(block).for_each(|(from, to)| *to = *from);
     }
     Ok(out)
 }

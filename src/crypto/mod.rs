@@ -29,7 +29,7 @@ pub use ecdh::{EcdhCurve, EcdhPublicKey};
 pub use ecdsa::{Curve, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::{EcdhPrivateKey, EphemeralEcdh, RsaPrivateKey};
-pub use kdf::counter_kdf;
+pub use kdf::kdf_ctr;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};

@@ -1,7 +1,8 @@
 //! Points against the RustCrypto crates, which have all three curves natively; P-521 is our own.
 
 use super::*;
-use crate::crypto::random_array;
+use crate::crypto::hex::hex;
+use crate::crypto::{Hash, kdf_ctr, random_array};
 
 const CURVES: [EcdhCurve; 3] = [EcdhCurve::P256, EcdhCurve::P384, EcdhCurve::P521];
 const PEMS: [&[u8]; 3] = [
@@ -159,4 +160,19 @@ fn half_of_all_x_have_a_point_on_p521_and_the_reference_agrees_on_which() {
 
 fn p521_reference(sec1: &[u8]) -> Option<Vec<u8>> {
     ::p521::PublicKey::from_sec1_bytes(sec1).ok().map(|key| uncompressed_p521(&key))
+}
+
+/// Against KBKDFHMAC of the Python package `cryptography`, which is OpenSSL's.
+#[test]
+fn keys_are_derived_as_openssl_derives_them() {
+    let key: Vec<u8> = (0..66).collect();
+    let derived = |n| kdf_ctr(Hash::Sha384, &key, b"label", &[0xaa; 32], n).unwrap().to_vec();
+    let want = "d22925229e3b3299dbe3a575405d3391701b5db685f5970a9a90d005028ced4e\
+                19345a9c41dedeb94b5506c44a2bbc8d25077e79089e1a4bbf985e386768e6b1";
+    assert_eq!(derived(64), hex(want));
+    let want = "3f451cdea8bf311fe77215cfcbe6de6cf2cbb60ccca8eb8e915e1b58e756c677\
+                9c4dfe86bc1adebcb7d5386b0ae711332b931469e5f0f12419081a07c8109611\
+                e0752e6941cef2ad77c90a6ce5d3f54b0b31360c34dd7bc14fd4020a9789b478\
+                102d9fa6";
+    assert_eq!(derived(100), hex(want));
 }

@@ -7,8 +7,8 @@ use core::fmt::Write;
 use std::rc::Rc;
 
 use crate::crypto::{
-    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, GCM_TAG_LEN, Secret, constant_time_eq,
-    counter_kdf, gcm_open, gcm_seal, random_array,
+    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, GCM_TAG_LEN, Hash, Secret,
+    constant_time_eq, gcm_open, gcm_seal, kdf_ctr, random_array,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::interop::{ECDH_CURVE_NAMES, ECDH_KDF_LABEL, ecdh_wrapping_aad};
@@ -288,7 +288,7 @@ impl Keys {
         let name = ECDH_CURVE_NAMES[curve as usize].as_bytes();
         let parts = [ECDH_KDF_LABEL.as_bytes(), name, KDF, &both, &[VERSION], context];
         let fixed_info = parts.join(&0);
-        let derived = counter_kdf(secret, &fixed_info, salt, 2 * KEY_LEN)?;
+        let derived = kdf_ctr(Hash::Sha384, secret, &fixed_info, salt, 2 * KEY_LEN)?;
         Ok(Self { fixed_info, derived })
     }
 
