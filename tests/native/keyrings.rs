@@ -319,6 +319,10 @@ fn ecdh_keyrings_with_the_published_keys_and_every_suite() {
             go(a(), finds()).unwrap();
             go(pairs(), finds()).unwrap();
             passed += 5;
+            // The suite has no part in what is refused: once for each curve is enough.
+            if id != 0x0478 {
+                continue;
+            }
             for (sealer, opener) in [(a(), not()), (pairs(), not()), (pairs(), a()), (a(), pairs())]
             {
                 assert_eq!(go(sealer, opener).unwrap_err().code(), "NO_KEYRING_OPENED");
