@@ -31,7 +31,8 @@ test('every block parses, and imports what there is', async () => {
 
 test('every option in the examples is one that the package knows', () => {
   const options = /\b(\w+)(?=: )|(?<=[{,] )(\w+)(?=[ ,}])/g;
-  const declarations = ['item-encryptor', 'keyrings', 'kms', 'testing/dev-kms']
+  const keyrings = ['keyrings', 'keyrings-ecdh', 'keyrings-kms'];
+  const declarations = ['item-encryptor', ...keyrings, 'kms', 'testing/dev-kms']
     .map((name) => readFileSync(new URL(`../../pkg/${name}.d.ts`, import.meta.url), 'utf8'))
     .join();
   const called =
