@@ -52,3 +52,18 @@ pub fn net_4_0_0(commits: bool, message_id: &[u8]) -> (&[u8], Vec<u8>) {
 /// (`storm-tracking-cryptographic-materials-cache.md`): 20 s, which its own rule forbids: no longer than the
 /// grace period, by default 10 s. Libraries: 10 s. Proof: the tests of the cache's settings.
 pub const STORM_IN_FLIGHT_TTL_MS: u64 = 10_000;
+
+/// First part of the ECDH keyrings' fixed info. Text (`key-agreement-schemas.md`): upper case. Libraries: lower
+/// case. Proof: `db042` to `db046`, which an ECDH keyring opens.
+pub const ECDH_KDF_LABEL: &str = "ecdh-key-derivation";
+
+/// The curves' names in the ECDH keyrings' fixed info, in the order of `EcdhCurve`. Text (`raw-ecdh-keyring.md`):
+/// none; it also says P512 for P-521 and gives the compressed lengths 32, 48 and 56 instead of 33, 49 and 67.
+/// Proof: the same, for each curve.
+pub const ECDH_CURVE_NAMES: [&str; 3] = ["p256", "p384", "p521"];
+
+/// What the wrapped key of an ECDH keyring is bound to. Text (`raw-ecdh-keyring.md`): the context, the fixed info
+/// and the version, one after another. Libraries: the fixed info, which ends with the other two. Proof: the same.
+pub fn ecdh_wrapping_aad(fixed_info: &[u8]) -> &[u8] {
+    fixed_info
+}

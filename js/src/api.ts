@@ -71,15 +71,11 @@ export {
   type ResealItemsResult,
 } from './item-encryptor.js';
 export {
-  awsKmsKeyring,
-  awsKmsRsaKeyring,
   defaultCmm,
   multiKeyring,
   rawAesKeyring,
   rawRsaKeyring,
   requiredEncryptionContextCmm,
-  type AwsKmsKeyringOptions,
-  type AwsKmsRsaKeyringOptions,
   type Cmm,
   type Keyring,
   type MultiKeyringOptions,
@@ -89,6 +85,9 @@ export {
   type RsaPaddingScheme,
 } from './keyrings.js';
 export type { MessageStream, StreamProgress } from './message-stream.js';
+export * from './keyrings-ecdh.js';
+export * from './keyrings-kms.js';
+export type { EcdhCurve, EcdhKeyPair, EcdhPrivateKey } from './ecdh-host.js';
 export type { RsaPrivateKey } from './rsa-host.js';
 export * from './dynamodb-client.js';
 export {

@@ -2,7 +2,7 @@
  * One instance of the WebAssembly core: calls in, requests of the core to its host out.
  *
  * What needs no host ends within the call that started it. For everything else the core asks (HTTP, time,
- * credentials, RSA private keys), this file performs the requests and answers, until the task has ended.
+ * credentials, private keys), this file performs the requests and answers, until the task has ended.
  */
 
 import { errorFromCore, internal, type CoreError } from './errors.js';

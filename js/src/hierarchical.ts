@@ -10,7 +10,7 @@ import {
 } from './cache.js';
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
-import { keyring, texts, wellFormed, type Keyring } from './keyrings.js';
+import { makeKeyring, texts, wellFormed, type Keyring } from './keyrings.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
 
 /** Where branch keys are kept. Made by the functions of this package. */
@@ -142,7 +142,7 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   }
   const cache = cacheOf(options.cache ?? defaultCache(ttlSeconds, onEvent));
   const host = supplier && { branchKeyId: (details: Asked) => branchKeyIdOf(supplier, details) };
-  return keyring((owner) => {
+  return makeKeyring((owner) => {
     const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
     const config = { type: 'hierarchical', ...handles, branchKeyId, ttlSeconds, partitionId };
     return owner.make((glue) => glue.make_keyring(config, host));

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { nodeCrypto, type NodeCrypto } from './node-crypto.js';
+import { nodeCrypto, type NodeCrypto } from './private-key.js';
 
 /** Bytes of a frame, and of a batch of frames, below which the core is faster (benches/message.mjs). */
 const NODE = { minFrame: 1024, minBatch: 1024 };

@@ -1,4 +1,7 @@
-/** Keyrings: which keys wrap the data keys. */
+/**
+ * Keyrings, which wrap the data keys, and CMMs: what all of them are, raw AES and RSA, multi-keyrings. Those
+ * of KMS keys and by key agreement have files of their own.
+ */
 
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
@@ -36,8 +39,8 @@ function keyringObject(name: string, value: Keyring | undefined): CoreObject {
   throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`);
 }
 
-/** A keyring that the core makes. */
-export function keyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
+/** A keyring that the core makes so. */
+export function makeKeyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
   return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring;
 }
 
@@ -66,7 +69,7 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
     keyName,
     wrappingKey: bytes('wrappingKey', wrappingKey),
   };
-  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)));
+  return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)));
 }
 
 export type RsaPaddingScheme =
@@ -105,69 +108,7 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     publicKey: publicKey === undefined ? undefined : bytes('publicKey', publicKey),
     hasPrivateKey: host !== undefined,
   };
-  return keyring((owner) => owner.make((glue) => glue.make_keyring(config, host)));
-}
-
-export interface AwsKmsKeyringOptions {
-  readonly kms: KmsClient;
-  /** The key that makes the data keys; its ARN, to be able to decrypt. */
-  readonly generatorKeyId?: string | undefined;
-  /** Keys that wrap each data key too. */
-  readonly keyIds?: readonly string[] | undefined;
-  readonly grantTokens?: readonly string[] | undefined;
-}
-
-/** Symmetric KMS keys, each named: encrypts with all, decrypts with any. */
-export function awsKmsKeyring(options: AwsKmsKeyringOptions): Keyring {
-  const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = options;
-  const client = clientObject(kms);
-  if (generatorKeyId === undefined && keyIds.length === 0) {
-    throw usage('INVALID_CONFIG', 'an AWS KMS keyring needs generatorKeyId, keyIds or both');
-  }
-  const single = (keyId: string): Keyring => {
-    texts({ keyId });
-    return keyring((owner) => {
-      const config = { type: 'kms', kms: client.handle(owner), keyId, grantTokens };
-      return owner.make((glue) => glue.make_keyring(config, undefined));
-    });
-  };
-  const generator = generatorKeyId === undefined ? undefined : single(generatorKeyId);
-  if (generator && keyIds.length === 0) return generator;
-  return multiKeyring({ generator, children: keyIds.map(single) });
-}
-
-export interface AwsKmsRsaKeyringOptions {
-  /** Key ARN or key id of an RSA KMS key for encryption; not an alias. */
-  readonly kmsKeyId: string;
-  /** Its downloaded public key, PEM or DER; fetched through `kms` when absent. */
-  readonly publicKey?: string | Uint8Array | undefined;
-  /** By default `RSAES_OAEP_SHA_256`. */
-  readonly encryptionAlgorithm?: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256' | undefined;
-  /** Needed to decrypt, and to fetch the public key. */
-  readonly kms?: KmsClient | undefined;
-  readonly grantTokens?: readonly string[] | undefined;
-}
-
-/**
- * The public half of an RSA KMS key: seals offline, without credentials; opens through KMS Decrypt.
- * Serves suites without an asymmetric signature; the item encryptor picks `6700` by itself.
- */
-export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
-  const { kmsKeyId, publicKey, encryptionAlgorithm, kms, grantTokens = [] } = options;
-  texts({ kmsKeyId });
-  const client = kms === undefined ? undefined : clientObject(kms);
-  const key = publicKey === undefined ? undefined : bytes('publicKey', publicKey);
-  return keyring((owner) => {
-    const config = {
-      type: 'kmsRsa',
-      kms: client?.handle(owner),
-      kmsKeyId,
-      publicKey: key,
-      encryptionAlgorithm,
-      grantTokens,
-    };
-    return owner.make((glue) => glue.make_keyring(config, undefined));
-  });
+  return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, host)));
 }
 
 export interface MultiKeyringOptions {
@@ -178,17 +119,24 @@ export interface MultiKeyringOptions {
 }
 
 /** Several keyrings: encrypts with all, decrypts with the first that can. */
-export function multiKeyring(options: MultiKeyringOptions): Keyring {
+export function multiKeyring(options: MultiKeyringOptions): Keyring;
+/** @internal `mrkKeyIds` are key ids among which no multi-Region key may occur twice. */
+export function multiKeyring(options: MultiKeyringOptions, mrkKeyIds: readonly string[]): Keyring;
+export function multiKeyring(
+  options: MultiKeyringOptions,
+  mrkKeyIds: readonly string[] = [],
+): Keyring {
   const generator =
     options.generator === undefined ? undefined : keyringObject('generator', options.generator);
   const children = (options.children ?? []).map((child, i) =>
     keyringObject(`children[${i}]`, child),
   );
-  return keyring((owner) => {
+  return makeKeyring((owner) => {
     const config = {
       type: 'multi',
       generator: generator?.handle(owner),
       children: children.map((child) => child.handle(owner)),
+      mrkKeyIds,
     };
     return owner.make((glue) => glue.make_keyring(config, undefined));
   });
@@ -230,12 +178,13 @@ export function oneOf(options: {
     : keyringObject('keyring', options.keyring);
 }
 
-function clientObject(kms: KmsClient): CoreObject {
+/** The core's object behind a KMS client; refuses anything else that was given in its place. */
+export function clientObject(name: string, kms: KmsClient): CoreObject {
   if (kms?._object instanceof CoreObject) return kms._object;
-  throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
+  throw usage('INVALID_ARGUMENT', `${name} must be a KmsClient`);
 }
 
-/** Refuses options that are not well-formed text. */
+/** Refuses what is not a text, or none that UTF-8 can hold. */
 export function texts(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`);
@@ -249,7 +198,8 @@ export function wellFormed(name: string, text: string): void {
   throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`);
 }
 
-function bytes(name: string, value: string | Uint8Array): Uint8Array {
+/** A copy of a key's bytes, or its PEM as bytes. */
+export function bytes(name: string, value: string | Uint8Array): Uint8Array {
   if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
   if (value instanceof Uint8Array) return new Uint8Array(value);
   throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array`);

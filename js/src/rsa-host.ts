@@ -5,8 +5,8 @@
  */
 
 import { malformedKey, usage } from './errors.js';
-import { nodeCrypto } from './node-crypto.js';
 import { kindOf } from './own.js';
+import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8 } from './private-key.js';
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey;
@@ -40,16 +40,16 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
 }
 
 function decryptWith(key: RsaPrivateKey): Decrypt {
-  if (typeof key === 'string' || key instanceof Uint8Array) return keyDecrypt(der(key));
-  const tag = Object.prototype.toString.call(key);
-  if (tag === '[object CryptoKey]') return webDecrypt(async () => key);
+  if (typeof key === 'string' || key instanceof Uint8Array)
+    return keyDecrypt(pkcs8('privateKey', key));
+  if (isCryptoKey(key)) return webDecrypt(async () => key);
   const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`;
   throw usage('INVALID_ARGUMENT', message);
 }
 
 type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 
-function keyDecrypt(pkcs8: Uint8Array<ArrayBuffer>): Decrypt {
+function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
   const node = nodeCrypto();
   if (!node) {
     const imported = new Map<string, Promise<CryptoKey>>();
@@ -57,14 +57,14 @@ function keyDecrypt(pkcs8: Uint8Array<ArrayBuffer>): Decrypt {
       const known = imported.get(hash);
       if (known) return known;
       const algorithm = { name: 'RSA-OAEP', hash };
-      const key = crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']);
+      const key = crypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
       imported.set(hash, key);
       return key;
     });
   }
   let key: import('node:crypto').KeyObject;
   try {
-    key = node.createPrivateKey({ key: node_buffer(pkcs8), format: 'der', type: 'pkcs8' });
+    key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
   } catch {
     throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key');
   }
@@ -98,30 +98,4 @@ function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
     }
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, ciphertext));
   };
-}
-
-/** `createPrivateKey` takes no plain Uint8Array for DER in its types; in fact it takes any view. */
-function node_buffer(bytes: Uint8Array): Buffer {
-  return bytes as Buffer;
-}
-
-function der(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const text = typeof key === 'string' ? key : asPem(key);
-  if (text === undefined) return new Uint8Array(key as Uint8Array);
-  const body = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/.exec(
-    text.trimStart(),
-  );
-  if (!body?.[1]) {
-    throw malformedKey('privateKey must be PKCS#8: "-----BEGIN PRIVATE KEY-----"');
-  }
-  try {
-    return Uint8Array.from(atob(body[1].replace(/\s/g, '')), (c) => c.charCodeAt(0));
-  } catch {
-    throw malformedKey('the base64 of privateKey is damaged');
-  }
-}
-
-function asPem(bytes: Uint8Array): string | undefined {
-  // DER begins with a SEQUENCE (0x30), PEM with a dash.
-  return bytes[0] === 0x2d ? new TextDecoder().decode(bytes) : undefined;
 }

@@ -2,6 +2,7 @@
 
 mod aes;
 mod batch;
+mod ecdh;
 mod ecdsa;
 mod hash;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod hash;
 mod hex;
 mod host;
 mod kdf;
+mod p521;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
@@ -25,9 +27,10 @@ use simd as cipher;
 
 pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
 pub use batch::{Direction, GcmBatch, GcmTask};
+pub use ecdh::{EcdhCurve, EcdhPublicKey};
 pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
-pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
+pub use host::{EcdhPrivateKey, EphemeralEcdh, HostCrypto, RsaPrivateKey, set_host_crypto};
 pub use kdf::kdf_ctr;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};

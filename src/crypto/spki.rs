@@ -41,6 +41,8 @@ pub struct PublicKeyInfo {
     pub kind: PublicKeyKind,
     /// Its DER encoding.
     pub der: Vec<u8>,
+    /// The key within: for elliptic curves a point as SEC 1 writes it.
+    pub(super) key: Vec<u8>,
 }
 
 impl PublicKeyInfo {
@@ -49,8 +51,13 @@ impl PublicKeyInfo {
         let der = to_der(pem_or_der)?;
         let spki = SubjectPublicKeyInfoRef::from_der(&der)
             .map_err(|_| malformed(what_else(&der).unwrap_or("not a SubjectPublicKeyInfo")))?;
-        let kind = kind(&spki)?;
-        Ok(Self { kind, der })
+        let key = spki
+            .subject_public_key
+            .as_bytes()
+            .filter(|key| !key.is_empty())
+            .ok_or_else(|| malformed("a key that is not a whole number of bytes"))?;
+        let (kind, key) = (kind(&spki, key)?, key.to_vec());
+        Ok(Self { kind, der, key })
     }
 
     /// SHA-256 of the DER encoding.
@@ -107,12 +114,7 @@ fn what_else(der: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn kind(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<PublicKeyKind> {
-    let key = spki
-        .subject_public_key
-        .as_bytes()
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| malformed("a key that is not a whole number of bytes"))?;
+fn kind(spki: &SubjectPublicKeyInfoRef<'_>, key: &[u8]) -> Result<PublicKeyKind> {
     Ok(match spki.algorithm.oid {
         RSA => {
             let key = RsaPublicKeyRef::from_der(key)

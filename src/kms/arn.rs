@@ -5,7 +5,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::error::{Error, Part, Result};
+use crate::error::{Error, Part, Result, Rule};
 
 /// The resource type of a KMS ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -237,6 +237,31 @@ pub fn mrk_match(a: &str, b: &str) -> bool {
         && a.id == b.id
 }
 
+/// Fails if two of `key_ids` are the same multi-Region key, in one Region or in two
+/// (`aws-kms-mrk-are-unique.md`). Other keys may occur twice.
+///
+/// # Errors
+/// [`Error::Misuse`] with [`Rule::Config`], naming all that are not unique; [`Error::Malformed`] with
+/// [`Part::KeyId`] for what is no KMS identifier.
+pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
+    let mut mrks = Vec::new();
+    for text in key_ids {
+        match KmsKeyId::parse(text)? {
+            KmsKeyId::Arn(arn) if arn.is_mrk() => mrks.push((arn.id, text)),
+            KmsKeyId::Key(id) if id.starts_with("mrk-") => mrks.push((id, text)),
+            _ => {}
+        }
+    }
+    let again = |id: &String| mrks.iter().filter(|(other, _)| other == id).count() > 1;
+    let twice = mrks.iter().filter(|(id, _)| again(id)).map(|(_, text)| text.as_str());
+    let twice = twice.collect::<Vec<_>>().join("', '");
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let problem = format!("the same multi-Region key occurs more than once: '{twice}'");
+    Err(Error::misuse(Rule::Config, problem))
+}
+
 fn malformed(text: &str, problem: &str) -> Error {
     // Key ids come out of untrusted headers too: keep the error short.
     let shown: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
@@ -351,6 +376,27 @@ mod tests {
             assert!(!mrk_match(&a, &b), "{a} {b}");
             assert!(!mrk_match(&b, &a), "{b} {a}");
         }
+    }
+
+    #[test]
+    fn multi_region_keys_once_each() {
+        let there = MRK.replace("us-west-2", "eu-west-1");
+        let other = MRK.replace("0ab", "0ac");
+        let unique = |ids: &[&str]| {
+            assert_mrks_unique(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>())
+        };
+        unique(&[]).unwrap();
+        unique(&[MRK, &other, KEY, KEY, "alias/mrk-x", "alias/mrk-x"]).unwrap();
+        let bare = "mrk-1234abcd12ab34cd56ef1234567890ab";
+        for ids in [&[MRK, &there][..], &[MRK, MRK], &[&other, MRK, KEY, bare]] {
+            let error = unique(ids).unwrap_err();
+            assert_eq!(error.code(), "INVALID_CONFIG");
+            for id in ids {
+                let twice = *id != other && *id != KEY;
+                assert_eq!(error.to_string().contains(id), twice, "{id} in {error}");
+            }
+        }
+        assert_eq!(unique(&["arn:"]).unwrap_err().code(), "MALFORMED_KEY_ID");
     }
 
     #[test]

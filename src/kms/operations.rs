@@ -165,26 +165,6 @@ pub struct SignResponse {
     pub signing_algorithm: String,
 }
 
-/// Input of DeriveSharedSecret.
-#[derive(Debug, Clone, Default)]
-pub struct DeriveSharedSecretRequest {
-    /// Key id, key ARN, alias name or alias ARN of a `KEY_AGREEMENT` key.
-    pub key_id: String,
-    /// The peer's public key on the same curve: SubjectPublicKeyInfo in DER.
-    pub public_key: Vec<u8>,
-    /// Grant tokens.
-    pub grant_tokens: Vec<String>,
-}
-
-/// Output of DeriveSharedSecret.
-#[derive(Debug)]
-pub struct DeriveSharedSecretResponse {
-    /// Key ARN.
-    pub key_id: String,
-    /// The raw shared secret: not a key yet, but what keys are derived from.
-    pub shared_secret: Secret,
-}
-
 /// Input of Encrypt.
 #[derive(Clone, Default)]
 pub struct EncryptRequest {
@@ -271,6 +251,26 @@ pub struct ReEncryptResponse {
     pub source_encryption_algorithm: Option<String>,
     /// The algorithm it is encrypted with, where the endpoint says so.
     pub destination_encryption_algorithm: Option<String>,
+}
+
+/// Input of DeriveSharedSecret; the algorithm is ECDH, the only one there is.
+#[derive(Debug, Clone, Default)]
+pub struct DeriveSharedSecretRequest {
+    /// Key id, key ARN, alias name or alias ARN of a key of usage `KEY_AGREEMENT`.
+    pub key_id: String,
+    /// The other side's public key: DER-encoded SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
+    /// Grant tokens.
+    pub grant_tokens: Vec<String>,
+}
+
+/// Output of DeriveSharedSecret.
+#[derive(Debug)]
+pub struct DeriveSharedSecretResponse {
+    /// Key ARN.
+    pub key_id: String,
+    /// The x coordinate of the shared point.
+    pub shared_secret: Secret,
 }
 
 /// Input of DescribeKey.

@@ -29,8 +29,9 @@ pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub use keyrings::{
-    AwsKmsHierarchicalKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyIdSource,
-    BranchKeyIdSupplier, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+    AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsHierarchicalKeyring, AwsKmsKeyring,
+    AwsKmsRsaKeyring, BranchKeyIdSource, BranchKeyIdSupplier, DiscoveryFilter, EcdhKeyring,
+    MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
 };
 pub use policy::CommitmentPolicy;
 pub use suite::{Kdf, Suite, Wrapping};

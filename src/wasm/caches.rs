@@ -12,7 +12,7 @@ use crate::materials::cache::{
     CacheConfig, CacheEventKind, MaterialsCache, OnCacheEvent, Partition, StormConfig,
 };
 use crate::materials::{
-    AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, CachingCmm,
+    AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, BranchKeyStore, CachingCmm,
     CachingCmmLimits, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
 };
 use crate::port::{CacheHost, LocalFuture};

@@ -10,6 +10,7 @@ mod error;
 pub mod exports;
 mod host;
 mod key_store;
+mod keyrings;
 mod kms;
 mod memory;
 pub mod message;

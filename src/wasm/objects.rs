@@ -10,16 +10,17 @@ use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Result, Rule};
-use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore};
+use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore, assert_mrks_unique};
 use crate::materials::cache::MaterialsCache;
 use crate::materials::{
-    AwsKmsKeyring, AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, DynamoDbBranchKeyStore,
-    EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring,
-    RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, DynamoDbBranchKeyStore, EncryptedDataKey,
+    Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm,
+    RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
+use super::keyrings;
 use super::kms::{HostPublicKeyStore, event_sink};
 use super::message::Middle;
 use super::object::{Fields, NewObject};
@@ -79,6 +80,11 @@ fn dynamodb(handle: u32) -> Result<DynamoDbClient> {
 
 pub(super) fn key_store(handle: u32) -> Result<Rc<DynamoDbBranchKeyStore>> {
     find(handle, |o| if let Object::DynamoDbKeyStore(store) = o { Some(store) } else { None })
+}
+
+/// The KMS client of a keyring's configuration.
+fn client(spec: &Fields) -> Result<KmsClient> {
+    kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))
 }
 
 fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
@@ -174,14 +180,14 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             Rc::new(RawAesKeyring::new(namespace, name, wrapping_key)?)
         }
         "rawRsa" => Rc::new(raw_rsa(&spec, host)?),
-        "kms" => {
-            let client = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
-            let (key_id, tokens) = (spec.needed_text("keyId")?, spec.texts("grantTokens")?);
-            Rc::new(AwsKmsKeyring::new(client, key_id, tokens)?)
-        }
+        "rawEcdh" => keyrings::raw_ecdh(&spec, host)?,
+        "kms" => keyrings::kms(&spec, client(&spec)?)?,
+        "kmsDiscovery" => keyrings::kms_discovery(&spec, client(&spec)?)?,
+        "kmsEcdh" => keyrings::kms_ecdh(&spec, client(&spec)?)?,
         "kmsRsa" => Rc::new(kms_rsa(&spec)?),
         "hierarchical" => Rc::new(super::caches::hierarchical(&spec, host)?),
         "multi" => {
+            assert_mrks_unique(&spec.texts("mrkKeyIds")?)?;
             let generator = spec.whole_number("generator")?.map(keyring).transpose()?;
             let children = spec.list("children")?;
             let children = children.iter().map(|child| keyring(handle(child)?));

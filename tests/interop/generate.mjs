@@ -64,16 +64,26 @@ const ALPHABETS = [
 
 const PADDINGS = ['OAEP_SHA1_MGF1', 'OAEP_SHA256_MGF1', 'OAEP_SHA384_MGF1', 'OAEP_SHA512_MGF1'];
 
-/** RSA key pairs for a run. Not from the seed: a reproduction prints the keys that it needs. */
-export function makeRsaKeys() {
-  return [2048, 3072].map((modulusLength) => {
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-      modulusLength,
+const CURVES = { P256: 'prime256v1', P384: 'secp384r1', P521: 'secp521r1' };
+
+/** Key pairs for a run. Not from the seed: a reproduction prints the keys that it needs. */
+export function makeKeys() {
+  const pair = (type, options) => {
+    const { publicKey, privateKey } = generateKeyPairSync(type, {
+      ...options,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     });
     return { public_pem: publicKey, private_pem: privateKey };
-  });
+  };
+  return {
+    rsa: [2048, 3072].map((modulusLength) => pair('rsa', { modulusLength })),
+    ecdh: Object.entries(CURVES).map(([curve, namedCurve]) => ({
+      curve,
+      sender: pair('ec', { namedCurve }),
+      recipient: pair('ec', { namedCurve }),
+    })),
+  };
 }
 
 /** Text of one alphabet. */
@@ -173,15 +183,15 @@ export function randomName(r) {
 }
 
 /** A keyring of raw or branch keys, a multi-keyring in one of five cases. */
-export function randomKeyring(r, rsaKeys, mayNest = true) {
+export function randomKeyring(r, keys, mayNest = true) {
   const named = { namespace: `ns ${randomText(r, 8)}`, name: randomText(r, 12) || 'key' };
   if (mayNest && r.chance(20)) {
     return {
       type: 'multi',
-      generator: randomKeyring(r, rsaKeys, false),
+      generator: randomKeyring(r, keys, false),
       // A child must not generate: a multi-keyring among the children has none that does.
       children: r.times(r.int(0, 4), () => {
-        const child = randomKeyring(r, rsaKeys, false);
+        const child = randomKeyring(r, keys, false);
         return r.chance(10) ? { type: 'multi', children: [child] } : child;
       }),
     };
@@ -191,8 +201,38 @@ export function randomKeyring(r, rsaKeys, mayNest = true) {
     const key = Buffer.from(r.bytes(r.pick([16, 24, 32]))).toString('hex');
     return { type: 'raw-aes', ...named, key };
   }
+  if (keys.ecdh.length > 0 && r.chance(60)) return randomEcdh(r, r.pick(keys.ecdh));
   const padding = r.chance(15) ? 'PKCS1' : r.pick(PADDINGS);
-  return { type: 'raw-rsa', ...named, padding, ...r.pick(rsaKeys) };
+  return { type: 'raw-rsa', ...named, padding, ...r.pick(keys.rsa) };
+}
+
+/** Both key pairs of an ECDH keyring: out of sight of JSON, for {@link opener}. */
+const PAIRS = Symbol('pairs');
+
+function randomEcdh(r, pairs) {
+  const { curve, sender, recipient } = pairs;
+  const common = { type: 'raw-ecdh', curve, [PAIRS]: pairs };
+  const { public_pem } = recipient;
+  return r.chance(50)
+    ? { ...common, scheme: 'ephemeral', public_pem }
+    : { ...common, scheme: 'static', private_pem: sender.private_pem, public_pem };
+}
+
+/** A keyring that opens what this one sealed; of ECDH keyrings there are up to three that do. */
+function opener(r, keyring) {
+  if (keyring.type === 'multi') {
+    const children = keyring.children.map((child) => opener(r, child));
+    const generator = keyring.generator && opener(r, keyring.generator);
+    return { ...keyring, generator, children };
+  }
+  if (keyring.type !== 'raw-ecdh') return keyring;
+  const { sender, recipient } = keyring[PAIRS];
+  const { type, curve } = keyring;
+  const own = { type, curve, private_pem: recipient.private_pem };
+  const discovery = { ...own, scheme: 'discovery' };
+  if (keyring.scheme === 'ephemeral') return discovery;
+  const reverse = { ...own, scheme: 'static', public_pem: sender.public_pem };
+  return r.pick([keyring, reverse, discovery]);
 }
 
 function randomHierarchical(r) {
@@ -215,7 +255,7 @@ export function leaves(keyring) {
 }
 
 /** A configuration and an item that it can seal. */
-export function randomCase(r, rsaKeys) {
+export function randomCase(r, keys) {
   // Neither key attributes nor those of the encryption context can do without a name.
   const [partition, sort] = pair(r, () => randomName(r) || 'id');
   const others = r.times(r.chance(5) ? 60 : r.int(0, 13), () => randomName(r));
@@ -243,7 +283,7 @@ export function randomCase(r, rsaKeys) {
     sort_key: sort,
     actions,
     suite: r.pick(['0x6700', '0x6701', undefined]),
-    keyring: randomKeyring(r, rsaKeys),
+    keyring: randomKeyring(r, keys),
   };
   for (const name of [partition, sort]) {
     if (name === undefined) continue;
@@ -299,8 +339,8 @@ function pair(r, make) {
  * not asked.
  */
 export function readerOf(r, config) {
-  const keyrings = leaves(config.keyring);
-  const keyring = r.chance(50) ? config.keyring : r.pick(keyrings);
+  const whole = opener(r, config.keyring);
+  const keyring = r.chance(50) ? whole : r.pick(leaves(whole));
   if (r.chance(75)) return { ...config, keyring };
   const keys = new Set([config.partition_key, config.sort_key]);
   const actions = Object.entries(config.actions)

@@ -3,13 +3,14 @@
 
 import * as fieldseal from '../../pkg/index.js';
 
-import { encryptorOf, hierarchicalKeyringOf } from '../support/vectors.mjs';
+import { encryptorOf, keyringOf as vectorKeyring } from '../support/vectors.mjs';
 import { text } from './model.mjs';
 
 const { ItemEncryptor, fromDynamoJson, toDynamoJson, FieldsealError } = fieldseal;
 
 function keyringOf(spec) {
   const { rawAesKeyring, rawRsaKeyring, multiKeyring } = fieldseal;
+  if (spec.type === 'raw-ecdh') return vectorKeyring(fieldseal, spec);
   const names = { keyNamespace: spec.namespace, keyName: spec.name };
   switch (spec.type) {
     case 'raw-aes':
@@ -23,7 +24,7 @@ function keyringOf(spec) {
         hazmatAllowPkcs1Decryption: true,
       });
     case 'hierarchical':
-      return hierarchicalKeyringOf(fieldseal, spec);
+      return vectorKeyring(fieldseal, spec);
     case 'multi':
       return multiKeyring({
         generator: spec.generator && keyringOf(spec.generator),

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { ask, findOracle } from './oracle.mjs';
 import { INPUT_FAULTS, SEALED_FAULTS } from './faults.mjs';
 import { insiderItems } from './insider.mjs';
-import { makeRsaKeys, randomCase } from './generate.mjs';
+import { makeKeys as makeRandomKeys, randomCase } from './generate.mjs';
 import { actionOf } from './model.mjs';
 import { QUESTIONS } from './questions.mjs';
 import { Random } from './random.mjs';
@@ -46,7 +46,7 @@ const errorOf = (answer) =>
   (/message: "(.*?)"/.exec(answer.error)?.[1] ?? answer.error).slice(0, 120);
 
 function makeKeys() {
-  const [small, large] = makeRsaKeys();
+  const [small, large] = makeRandomKeys().rsa;
   const aes = (name, bytes) => {
     const key = randomBytes(bytes).toString('hex');
     return { type: 'raw-aes', namespace: 'pinned', name, key };
@@ -91,7 +91,7 @@ function keyName(spec) {
 
 /** A random case under one of the pinned keys. */
 function pinnedCase() {
-  const { config, item } = randomCase(r, [{}]);
+  const { config, item } = randomCase(r, { rsa: [{}], ecdh: [] });
   return { config: { ...config, keyring: keys[r.pick(PINNED)] }, item };
 }
 

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { judge, judgeQuestions, KNOWN } from './verdicts.mjs';
-import { makeRsaKeys, randomCase, readerOf } from './generate.mjs';
+import { leaves, makeKeys, randomCase, readerOf } from './generate.mjs';
 import { findOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { bothWays, shrink } from './directions.mjs';
@@ -29,15 +29,15 @@ if (!oracle) {
   process.exit(2);
 }
 
-const rsaKeys = makeRsaKeys();
-const tally = { A: 0, B: 0, attributes: 0, leftOut: new Map() };
+const keys = makeKeys();
+const tally = { A: 0, B: 0, attributes: 0, ecdh: 0, leftOut: new Map() };
 const mismatches = [];
 
 if (/[AB]/.test(only)) {
   const r = new Random(`${seed}/items`);
   for (let done = 0; done < count && mismatches.length < 5; done += ROUND) {
     const cases = r.times(Math.min(ROUND, count - done), () => {
-      const made = randomCase(r, rsaKeys);
+      const made = randomCase(r, keys);
       return { ...made, reader: readerOf(r, made.config) };
     });
     const results = await bothWays(oracle, cases);
@@ -45,6 +45,7 @@ if (/[AB]/.test(only)) {
       tally.A++;
       tally.B++;
       tally.attributes += Object.keys(cases[i].item).length;
+      if (leaves(cases[i].config.keyring).some(({ type }) => type === 'raw-ecdh')) tally.ecdh++;
       for (const reason of leftOut) {
         tally.leftOut.set(reason, (tally.leftOut.get(reason) ?? 0) + 1);
       }
@@ -56,7 +57,10 @@ if (/[AB]/.test(only)) {
     console.log(`MISMATCH ${problem}\n${JSON.stringify({ config, reader, item }, null, 1)}`);
   }
   console.log(`A we seal, they open: ${tally.A} items; B they seal, we open: ${tally.B} items`);
-  console.log(`  ${tally.attributes} attributes in all; ${mismatches.length} mismatches`);
+  console.log(
+    `  ${tally.attributes} attributes in all, ${tally.ecdh} items with ECDH keyrings; ` +
+      `${mismatches.length} mismatches`,
+  );
   for (const [reason, n] of tally.leftOut) console.log(`  left out ${n} times: ${reason}`);
 }
 
@@ -69,7 +73,7 @@ if (only.includes('C')) {
   for (let done = 0; done < count && disagreements < 20; done += ROUND) {
     const n = Math.min(ROUND, count - done);
     const cases = r.times(n, () => {
-      const made = randomCase(r, rsaKeys);
+      const made = randomCase(r, keys);
       return { ...made, reader: readerOf(r, made.config) };
     });
     for (const { fault, disagreement, accepted, crash, excuse, repro } of await judge(

@@ -201,6 +201,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             })
             .flatten()
             .collect(),
+        "ecdh_data_key" => targets::sealed_ecdh_data_keys(),
         "key_id" => own(&[
             b"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             b"arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
@@ -217,7 +218,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 fn rounds(target: &str) -> usize {
     match target {
         "item" | "insider" => 3_000,
-        "public_key" => 4_000,
+        "public_key" | "ecdh_data_key" => 4_000,
         "kms_response" | "key_store" => 15_000,
         _ => 50_000,
     }

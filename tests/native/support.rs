@@ -1,6 +1,6 @@
-//! What native tests share: a block_on, DynamoDB JSON, keyrings made from vector descriptions, and an RSA
-//! private key. The library leaves private-key RSA to its host; these tests are a host, and may use the
-//! `rsa` crate's, whose timing leaks nothing here: the keys are published.
+//! What native tests share: a block_on, DynamoDB JSON, keyrings made from vector descriptions, and private keys
+//! for RSA and ECDH. The library leaves those to its host; these tests are a host, and may use the crates',
+//! whose timing leaks nothing here: the keys are published.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,15 +9,19 @@ use std::task::{Context, Poll, Waker};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use fieldseal::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
+use fieldseal::crypto::{
+    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, RsaPadding, RsaPrivateKey,
+    RsaPublicKey, Secret,
+};
 use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
 };
 use fieldseal::error::{Check, Error, Result};
 use fieldseal::materials::cache::{CacheConfig, MaterialsCache, Partition};
 use fieldseal::materials::{
-    AwsKmsHierarchicalKeyring, BranchKeyIdSource, Cmm, DefaultCmm, EncryptionContext, Keyring,
-    MultiKeyring, RawAesKeyring, RawRsaKeyring, StaticBranchKey, StaticBranchKeyStore, Suite,
+    AwsKmsHierarchicalKeyring, BranchKeyIdSource, Cmm, DefaultCmm, EcdhKeyring, EncryptionContext,
+    Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, StaticBranchKey, StaticBranchKeyStore,
+    Suite,
 };
 use fieldseal::port::{CacheHost, LocalFuture};
 use fieldseal::structured::CryptoAction;
@@ -36,7 +40,14 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     panic!("the future waits for something that nobody will do");
 }
 
-struct TestRsaKey(rsa::RsaPrivateKey);
+/// A private key for RSA.
+pub(crate) struct TestRsaKey(rsa::RsaPrivateKey);
+
+impl TestRsaKey {
+    pub(crate) fn from_pem(pem: &str) -> Self {
+        Self(rsa::RsaPrivateKey::from_pkcs8_pem(pem).unwrap())
+    }
+}
 
 impl RsaPrivateKey for TestRsaKey {
     fn decrypt<'a>(
@@ -56,6 +67,105 @@ impl RsaPrivateKey for TestRsaKey {
         };
         let plain = plain.map(Secret::new).map_err(|_| Error::unauthentic(Check::WrappedKey));
         Box::pin(async move { plain })
+    }
+}
+
+/// A private key for ECDH.
+pub(crate) enum TestEcdhKey {
+    P256(p256::SecretKey),
+    P384(p384::SecretKey),
+    P521(p521::SecretKey),
+}
+
+impl TestEcdhKey {
+    pub(crate) fn from_pem(curve: EcdhCurve, pem: &str) -> Self {
+        match curve {
+            EcdhCurve::P256 => Self::P256(p256::SecretKey::from_pkcs8_der(&pem_der(pem)).unwrap()),
+            EcdhCurve::P384 => Self::P384(p384::SecretKey::from_pkcs8_der(&pem_der(pem)).unwrap()),
+            EcdhCurve::P521 => Self::P521(p521::SecretKey::from_pkcs8_der(&pem_der(pem)).unwrap()),
+        }
+    }
+
+    pub(crate) fn random(curve: EcdhCurve) -> Self {
+        loop {
+            // Below the order with a chance of at least a half, once the bits above it are gone.
+            let mut scalar = vec![0; curve.field_len()];
+            fieldseal::crypto::fill_random(&mut scalar).unwrap();
+            let key = match curve {
+                EcdhCurve::P256 => p256::SecretKey::from_slice(&scalar).ok().map(Self::P256),
+                EcdhCurve::P384 => p384::SecretKey::from_slice(&scalar).ok().map(Self::P384),
+                EcdhCurve::P521 => {
+                    scalar[0] &= 1;
+                    p521::SecretKey::from_slice(&scalar).ok().map(Self::P521)
+                }
+            };
+            if let Some(key) = key {
+                return key;
+            }
+        }
+    }
+
+    pub(crate) fn public(&self) -> EcdhPublicKey {
+        match self {
+            Self::P256(key) => point(EcdhCurve::P256, &key.public_key().to_sec1_bytes()),
+            Self::P384(key) => point(EcdhCurve::P384, &key.public_key().to_sec1_bytes()),
+            Self::P521(key) => point(EcdhCurve::P521, &key.public_key().to_sec1_bytes()),
+        }
+    }
+
+    fn secret(&self, peer: &EcdhPublicKey) -> Secret {
+        let compressed = peer.compressed();
+        macro_rules! agree {
+            ($curve:ident, $key:expr) => {{
+                let peer = $curve::PublicKey::from_sec1_bytes(&compressed).unwrap();
+                let shared =
+                    $curve::ecdh::diffie_hellman($key.to_nonzero_scalar(), peer.as_affine());
+                Secret::from(&shared.raw_secret_bytes()[..])
+            }};
+        }
+        match self {
+            Self::P256(key) => agree!(p256, key),
+            Self::P384(key) => agree!(p384, key),
+            Self::P521(key) => agree!(p521, key),
+        }
+    }
+}
+
+/// A point in SEC 1, compressed or not.
+fn point(curve: EcdhCurve, sec1: &[u8]) -> EcdhPublicKey {
+    let odd = sec1.last().unwrap() & 1;
+    let x = &sec1[1..=curve.field_len()];
+    let tag = if sec1[0] == 4 { 2 + odd } else { sec1[0] };
+    EcdhPublicKey::from_compressed(curve, &[&[tag], x].concat()).unwrap()
+}
+
+fn pem_der(pem: &str) -> Vec<u8> {
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    BASE64.decode(body).unwrap()
+}
+
+impl EcdhPrivateKey for TestEcdhKey {
+    fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>> {
+        Box::pin(async { Ok(self.public()) })
+    }
+
+    fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>> {
+        Box::pin(async { Ok(self.secret(peer)) })
+    }
+}
+
+/// Makes pairs for ECDH.
+pub(crate) struct TestPairs;
+
+impl EphemeralEcdh for TestPairs {
+    fn agree<'a>(
+        &'a self,
+        peer: &'a EcdhPublicKey,
+    ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>> {
+        Box::pin(async {
+            let key = TestEcdhKey::random(peer.curve());
+            Ok((key.public(), key.secret(peer)))
+        })
     }
 }
 
@@ -79,10 +189,8 @@ pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
                 other => panic!("padding {other}"),
             };
             let public = text("public_pem").map(|p| RsaPublicKey::from_spki(p.as_bytes()).unwrap());
-            let private = text("private_pem").map(|p| {
-                let key = rsa::RsaPrivateKey::from_pkcs8_pem(&p).unwrap();
-                Rc::new(TestRsaKey(key)) as Rc<dyn RsaPrivateKey>
-            });
+            let private = text("private_pem")
+                .map(|p| Rc::new(TestRsaKey::from_pem(&p)) as Rc<dyn RsaPrivateKey>);
             let (namespace, name) = (text("namespace")?, text("name")?);
             Rc::new(RawRsaKeyring::new(namespace, name, padding, public, private).unwrap())
         }
@@ -95,7 +203,28 @@ pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
             Rc::new(MultiKeyring::new(generator, children.collect::<Option<_>>()?).unwrap())
         }
         "hierarchical" => hierarchical(spec),
-        "raw-ecdh" => return None,
+        "raw-ecdh" => {
+            let curve = match spec["curve"].as_str().unwrap() {
+                "P256" => EcdhCurve::P256,
+                "P384" => EcdhCurve::P384,
+                "P521" => EcdhCurve::P521,
+                other => panic!("curve {other}"),
+            };
+            let private = || {
+                let pem = spec["private_pem"].as_str().unwrap();
+                Rc::new(TestEcdhKey::from_pem(curve, pem)) as Rc<dyn EcdhPrivateKey>
+            };
+            let public = || {
+                let pem = spec["public_pem"].as_str().unwrap();
+                EcdhPublicKey::from_spki(curve, pem.as_bytes()).unwrap()
+            };
+            Rc::new(match spec["scheme"].as_str().unwrap() {
+                "static" => EcdhKeyring::raw_static(private(), public()),
+                "ephemeral" => EcdhKeyring::raw_ephemeral(Rc::new(TestPairs), public()),
+                "discovery" => EcdhKeyring::raw_discovery(curve, private()),
+                other => panic!("scheme {other}"),
+            })
+        }
         other => panic!("keyring {other}"),
     })
 }

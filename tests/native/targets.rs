@@ -8,7 +8,9 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use fieldseal::crypto::{PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey};
+use fieldseal::crypto::{
+    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey,
+};
 use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride, normalize_number,
 };
@@ -19,8 +21,9 @@ use fieldseal::kms::{
     GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
 };
 use fieldseal::materials::{
-    BranchKeyStore, DefaultCmm, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig,
-    EncryptedDataKey, EncryptionContext, KmsConfiguration, RawAesKeyring, Suite,
+    BranchKeyStore, DefaultCmm, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig, EcdhKeyring,
+    EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, KmsConfiguration,
+    OpenRequest, RawAesKeyring, Suite,
 };
 use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
@@ -30,7 +33,7 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 9] = [
+pub(crate) const TARGETS: [(&str, Target); 10] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
@@ -40,6 +43,7 @@ pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("key_store", key_store),
     ("public_key", public_key),
     ("key_id", key_id),
+    ("ecdh_data_key", ecdh_data_key),
 ];
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -408,9 +412,92 @@ pub(crate) fn public_key(data: &[u8]) {
     if let Some(key) = checked(RsaPublicKey::from_spki(data)) {
         assert!((2048..=4096).contains(&key.bits()));
     }
+    for curve in ECDH_CURVES {
+        let compressed = EcdhPublicKey::from_compressed(curve, data);
+        for key in [checked(EcdhPublicKey::from_spki(curve, data)), checked(compressed)] {
+            let Some(key) = key else { continue };
+            assert_eq!(EcdhPublicKey::from_spki(curve, &key.to_spki()).unwrap(), key);
+            assert_eq!(EcdhPublicKey::from_compressed(curve, &key.compressed()).unwrap(), key);
+        }
+    }
     let curve = fieldseal::crypto::Curve::P384;
     if let Some(key) = checked(VerifyingKey::from_compressed(curve, data)) {
         assert!(!key.verify(b"message", data));
+    }
+}
+
+/// A private key whose secrets everybody knows: zeros.
+struct OpenSecret(EcdhPublicKey);
+
+impl EcdhPrivateKey for OpenSecret {
+    fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+
+    fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>> {
+        Box::pin(async { Ok(Secret::zeros(peer.curve().field_len())) })
+    }
+}
+
+/// The curve's base point: everybody knows its private key.
+fn base_point(curve: EcdhCurve) -> EcdhPublicKey {
+    let x = match curve {
+        EcdhCurve::P256 => "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        EcdhCurve::P384 => {
+            "03aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e\
+             3872760ab7"
+        }
+        EcdhCurve::P521 => {
+            "0200c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe\
+             1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66"
+        }
+    };
+    let byte = |i| u8::from_str_radix(&x[i..i + 2], 16).unwrap();
+    let point: Vec<u8> = (0..x.len()).step_by(2).map(byte).collect();
+    EcdhPublicKey::from_compressed(curve, &point).unwrap()
+}
+
+const ECDH_CURVES: [EcdhCurve; 3] = [EcdhCurve::P256, EcdhCurve::P384, EcdhCurve::P521];
+
+/// Data keys that [`ecdh_data_key`] opens.
+pub(crate) fn sealed_ecdh_data_keys() -> Vec<Vec<u8>> {
+    let twice = ECDH_CURVES.into_iter().enumerate().cycle().take(6);
+    let sealed = twice.map(|(i, curve)| {
+        let own = Rc::new(OpenSecret(base_point(curve)));
+        let keyring = EcdhKeyring::raw_static(own, base_point(curve));
+        let suite = Suite::by_id(0x0478).unwrap();
+        let empty = EncryptionContext::new();
+        let materials = EncryptionMaterials::new(suite, empty, vec![], None).unwrap();
+        let materials = block_on(keyring.wrap(materials)).unwrap();
+        let edk = &materials.encrypted_data_keys()[0];
+        let info = &edk.provider_info;
+        [&[i as u8, info.len() as u8], &info[..], &edk.ciphertext].concat()
+    });
+    sealed.collect()
+}
+
+/// What an ECDH keyring writes: a byte for the curve, the provider info behind its length, the ciphertext.
+pub(crate) fn ecdh_data_key(data: &[u8]) {
+    let Some(([curve, len], rest)) = data.split_first_chunk() else { return };
+    let Some((info, ciphertext)) = rest.split_at_checked((*len).into()) else { return };
+    let curve = ECDH_CURVES[usize::from(*curve) % 3];
+    let keyring = EcdhKeyring::raw_discovery(curve, Rc::new(OpenSecret(base_point(curve))));
+    let edk = EncryptedDataKey {
+        provider_id: "raw-ecdh".into(),
+        provider_info: info.into(),
+        ciphertext: ciphertext.into(),
+    };
+    let context = EncryptionContext::new();
+    let request = OpenRequest {
+        suite: Suite::by_id(0x0478).unwrap(),
+        context: &context,
+        aad: &[],
+        encrypted_data_keys: &[edk],
+    };
+    if let Some(opened) = checked(block_on(keyring.open(request))) {
+        assert_eq!(opened.data_key.len(), 32);
+        assert_eq!(info.len(), 1 + 2 * (4 + curve.compressed_len()));
+        assert_eq!(ciphertext.len(), 32 + 32 + 32 + 16);
     }
 }
 

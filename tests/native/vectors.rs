@@ -57,7 +57,11 @@ fn positive_entries_open_and_seal_again() {
             let encryptor = encryptor(&entry["config"], keyring).unwrap();
             let sealed = encrypt(&encryptor, item(&entry["plaintext"]))
                 .unwrap_or_else(|e| panic!("{file} {id}: {e}"));
-            let again = decrypt(&encryptor, sealed).unwrap();
+            // An ephemeral ECDH keyring opens nothing: one that does is named first.
+            let opener = entry["decrypt_keyrings"][0].as_str().unwrap();
+            let opener = support::keyring(&corpus["keys"][opener]).unwrap();
+            let opener = support::encryptor(&entry["config"], opener).unwrap();
+            let again = decrypt(&opener, sealed).unwrap();
             assert!(same(&again, &item(&entry["decrypted"])), "{file} {id} sealed anew");
         }
         println!("{file}: {opened} openings; left out, keyrings of a later release: {left_out:?}");

@@ -5,14 +5,17 @@
 //
 // What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring
 // lives; branch keys in a static key store and in the cache of a hierarchical keyring; data keys in
-// the cache of a caching CMM. RSA private keys never enter. What this cannot see: keys in the form that a cipher
+// the cache of a caching CMM. Private keys for RSA and ECDH never enter. What this cannot see: keys in the form that a cipher
 // expands them to, and copies in JavaScript's own heap, which nobody can wipe.
 
 import assert from 'node:assert/strict';
 import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
   generateKeyPairSync,
   privateDecrypt,
-  constants,
   randomBytes,
   randomUUID,
 } from 'node:crypto';
@@ -25,16 +28,20 @@ import * as fieldseal from '../../pkg/index.js';
 import {
   branchKeyUnwrap,
   branchWrappingKey,
+  contextBytes,
+  ecdhKeys,
+  ecdhUnwrap,
   kmsRsaUnwrap,
   parseHeader,
   rawAesUnwrap,
   rawRsaUnwrap,
   secretsOf,
 } from '../support/dbesdk.mjs';
+import { ecdhPair } from '../support/ecdh.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
-const { rawAesKeyring, rawRsaKeyring } = fieldseal;
 const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
+const { awsKmsEcdhKeyring, rawAesKeyring, rawEcdhKeyring, rawRsaKeyring } = fieldseal;
 
 const KEY_ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const wrappingKey = randomBytes(32);
@@ -100,16 +107,19 @@ function forms(name, key) {
   };
 }
 
-/** Random bytes that each item shows: its message id, the IVs of its wrapped keys. */
+/** Random bytes that each item shows: its message id, IVs and salts of its wrapped keys. */
 const published = new Set();
 
 function publish(results) {
   for (const { item } of results) {
     const { messageId, dataKeys } = parseHeader(item.aws_dbe_head.B);
-    const ivs = dataKeys.map((key) => key.providerInfo.subarray(-12));
-    // A hierarchical keyring's salt and IV stand behind the wrapped data key.
-    const salts = dataKeys.map((key) => key.ciphertext.subarray(48, 76));
-    for (const bytes of [messageId, ...ivs, ...salts]) {
+    // The IVs of raw AES, the salts of ECDH, salt and IV of a hierarchical keyring behind the wrapped data key.
+    const shown = dataKeys.flatMap(({ providerInfo, ciphertext }) => [
+      providerInfo.subarray(-12),
+      ciphertext.subarray(48, 80),
+      ciphertext.subarray(48, 76),
+    ]);
+    for (const bytes of [messageId, ...shown]) {
       for (let i = 0; i + 8 <= bytes.length; i++) published.add(bytes.toString('hex', i, i + 8));
     }
   }
@@ -220,6 +230,32 @@ const hierarchical = () =>
     partitionId: 'p',
   });
 const branch = hierarchical();
+const ecdh = Object.fromEntries(['P256', 'P384', 'P521'].map((curve) => [curve, ecdhPair(curve)]));
+const sender = ecdhPair('P384');
+const rawEcdh = (curveSpec, keyAgreementScheme) =>
+  rawEcdhKeyring({ curveSpec, keyAgreementScheme });
+const ephemeral = (curve) => ({
+  seals: () => rawEcdh(curve, { type: 'ephemeral', recipientPublicKey: ecdh[curve].publicKey }),
+  opens: () => rawEcdh(curve, { type: 'discovery', recipientPrivateKey: ecdh[curve].privateKey }),
+  unwrap: ecdhUnwrap(ecdh[curve].privateKey),
+  agreed: ecdh[curve].privateKey,
+});
+
+/** KMS, as far as agreeing with the key of the P-384 pair goes. */
+async function ecdhKms(_, { body }) {
+  const { PublicKey, KeyAgreementAlgorithm } = JSON.parse(Buffer.from(body).toString());
+  const { privateKey } = ecdh.P384;
+  if (!PublicKey) {
+    const answer = { KeyUsage: 'KEY_AGREEMENT', KeySpec: 'ECC_NIST_P384', KeyId: KEY_ARN };
+    const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+    return Response.json({ ...answer, PublicKey: der.toString('base64') });
+  }
+  const key = Buffer.from(PublicKey, 'base64');
+  const publicKey = createPublicKey({ key, format: 'der', type: 'spki' });
+  const secret = diffieHellman({ privateKey: createPrivateKey(privateKey), publicKey });
+  const answer = { KeyId: KEY_ARN, SharedSecret: secret.toString('base64') };
+  return Response.json({ ...answer, KeyAgreementAlgorithm });
+}
 
 /** Each way to hold keys: what seals, what opens, and how the test itself unwraps. */
 const KEYRINGS = {
@@ -237,10 +273,28 @@ const KEYRINGS = {
     unwrap: kmsRsaUnwrap(rsa.privateKey),
     suites: ['6700'],
   },
+  'raw ECDH, ephemeral, P-256': ephemeral('P256'),
+  'raw ECDH, ephemeral, P-521': ephemeral('P521'),
+  'raw ECDH, static, P-384; opened by KMS': {
+    seals: () =>
+      rawEcdh('P384', {
+        type: 'static',
+        senderPrivateKey: sender.privateKey,
+        recipientPublicKey: ecdh.P384.publicKey,
+      }),
+    opens: () =>
+      awsKmsEcdhKeyring({
+        kms: kmsOf(ecdhKms),
+        curveSpec: 'P384',
+        keyAgreementScheme: { type: 'discovery', recipientKmsKeyId: KEY_ARN },
+      }),
+    unwrap: ecdhUnwrap(ecdh.P384.privateKey),
+    agreed: ecdh.P384.privateKey,
+  },
 };
 
 /** Every secret of the sealed items, in every form. */
-function secretsOfAll(results, unwrap) {
+function secretsOfAll(results, unwrap, agreed) {
   const all = {};
   publish(results);
   for (const [i, { item, header }] of results.entries()) {
@@ -248,31 +302,30 @@ function secretsOfAll(results, unwrap) {
     const found = secretsOf(head, header.encryptionContext, unwrap, ENCRYPTED.length);
     for (const [name, key] of Object.entries(found))
       Object.assign(all, forms(`item ${i}: ${name}`, key));
+    if (agreed === undefined) continue;
+    const [{ providerInfo, ciphertext }] = parseHeader(head).dataKeys;
+    const aad = contextBytes(header.encryptionContext);
+    const keys = ecdhKeys(agreed, providerInfo, ciphertext.subarray(48, 80), aad);
+    Object.assign(all, forms(`item ${i}: shared secret`, keys.secret));
+    Object.assign(all, forms(`item ${i}: wrapping key`, keys.wrapping));
   }
   return all;
 }
 
-/** The parts of the RSA private key. */
-function rsaSecrets() {
-  const jwk = generateJwk();
-  return Object.fromEntries(
-    ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [
-      `RSA ${name}`,
-      Buffer.from(jwk[name], 'base64url'),
-    ]),
-  );
+/** The parts of the RSA private key, and the scalars of the others. */
+function privateKeys() {
+  const jwk = createPrivateKey(rsa.privateKey).export({ format: 'jwk' });
+  const secrets = ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [`RSA ${name}`, jwk[name]]);
+  for (const [name, pair] of Object.entries({ ...ecdh, sender })) {
+    const { d } = createPrivateKey(pair.privateKey).export({ format: 'jwk' });
+    secrets.push([`ECDH ${name}`, d]);
+  }
+  return Object.fromEntries(secrets.map(([name, text]) => [name, Buffer.from(text, 'base64url')]));
 }
-
-let privateKey;
-before(async () => {
-  const { createPrivateKey } = await import('node:crypto');
-  privateKey = createPrivateKey(rsa.privateKey);
-});
-const generateJwk = () => privateKey.export({ format: 'jwk' });
 
 const refused = (run) => assert.rejects(run, (error) => error instanceof fieldseal.FieldsealError);
 
-for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object.entries(
+for (const [name, { seals, opens, unwrap, agreed, suites = ['6700', '6701'] }] of Object.entries(
   KEYRINGS,
 )) {
   for (const suite of suites) {
@@ -290,12 +343,16 @@ for (const [name, { seals, opens, unwrap, suites = ['6700', '6701'] }] of Object
         );
 
       const sealed = await sealing.encryptItem(one.values);
-      const secrets = { ...secretsOfAll([sealed], unwrap), ...plaintexts([one]), ...rsaSecrets() };
+      const secrets = {
+        ...secretsOfAll([sealed], unwrap, agreed),
+        ...plaintexts([one]),
+        ...privateKeys(),
+      };
       // Unwrapped rightly: the key that the test found opens the field.
       assertClean('encryptItem', secrets);
 
       const batch = await sealing.encryptItems(many.map(({ values }) => values));
-      const batchSecrets = { ...secretsOfAll(batch, unwrap), ...plaintexts(many) };
+      const batchSecrets = { ...secretsOfAll(batch, unwrap, agreed), ...plaintexts(many) };
       assertClean('encryptItems', batchSecrets);
 
       drawn.push(randomBytes(16)); // Opening draws nothing.

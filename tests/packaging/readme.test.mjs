@@ -31,13 +31,14 @@ test('every block parses, and imports what there is', async () => {
 
 test('every option in the examples is one that the package knows', () => {
   const options = /\b(\w+)(?=: )|(?<=[{,] )(\w+)(?=[ ,}])/g;
+  const keyrings = ['keyrings', 'keyrings-ecdh', 'keyrings-kms'];
+  const services = ['kms', 'key-store', 'service-client', 'testing/dev-kms'];
   const declarations = [
     'item-encryptor',
-    'keyrings',
-    'kms',
-    'key-store',
-    'service-client',
-    'testing/dev-kms',
+    'encryption-client',
+    'message-stream',
+    ...keyrings,
+    ...services,
   ]
     .map((name) => readFileSync(new URL(`../../pkg/${name}.d.ts`, import.meta.url), 'utf8'))
     .join();

@@ -1,12 +1,14 @@
 // The item format once more, in a few lines over node:crypto and independent of the core: enough
-// to find the keys of a sealed item, and to seal items that no honest writer makes. Raw AES and
-// raw RSA keys only.
+// to find the keys of a sealed item, and to seal items that no honest writer makes. Raw AES, RSA
+// and ECDH keys only.
 
 import {
   createCipheriv,
   createDecipheriv,
+  createECDH,
   createHash,
   createHmac,
+  createPrivateKey,
   hkdfSync,
   privateDecrypt,
   constants,
@@ -111,6 +113,57 @@ export function branchKeyUnwrap(branchKey) {
 export function branchWrappingKey(branchKey, providerId, salt) {
   const input = [Buffer.of(0, 0, 0, 1), providerId, Buffer.of(0), salt, Buffer.of(0, 0, 1, 0)];
   return createHmac('sha256', branchKey).update(Buffer.concat(input)).digest();
+}
+
+const CURVES = {
+  33: { openssl: 'prime256v1', name: 'p256' },
+  49: { openssl: 'secp384r1', name: 'p384' },
+  67: { openssl: 'secp521r1', name: 'p521' },
+};
+
+/** What an ECDH keyring derives for the recipient with this private key (PEM). */
+export function ecdhKeys(privateKey, providerInfo, salt, aad) {
+  const size = providerInfo.readUInt32BE(1);
+  const recipient = providerInfo.subarray(5, 5 + size);
+  const sender = providerInfo.subarray(-size);
+  const { openssl, name } = CURVES[size];
+  const own = createECDH(openssl);
+  own.setPrivateKey(createPrivateKey(privateKey).export({ format: 'jwk' }).d, 'base64url');
+  if (!own.getPublicKey(undefined, 'compressed').equals(recipient)) throw new Error('not for us');
+  const secret = own.computeSecret(sender);
+  const texts = ['ecdh-key-derivation', name, 'HMAC_SHA384'].map((text) => `${text}\0`);
+  const fixedInfo = Buffer.concat([
+    ...texts.map((text) => Buffer.from(text)),
+    sender,
+    recipient,
+    Buffer.from([0, 1, 0]),
+    aad,
+  ]);
+  const block = (n) =>
+    createHmac('sha384', secret)
+      .update(Buffer.from([0, 0, 0, n]))
+      .update(fixedInfo)
+      .update(Buffer.from([0]))
+      .update(salt)
+      .update(Buffer.from([0, 0, 2, 0]))
+      .digest();
+  const derived = Buffer.concat([block(1), block(2)]);
+  return {
+    secret,
+    fixedInfo,
+    commitment: derived.subarray(0, 32),
+    wrapping: derived.subarray(32, 64),
+  };
+}
+
+/** The same with the recipient's private key for ECDH. */
+export function ecdhUnwrap(privateKey) {
+  return (dataKey, wrapped, aad) => {
+    const [salt, commitment] = [wrapped.subarray(0, 32), wrapped.subarray(32, 64)];
+    const keys = ecdhKeys(privateKey, dataKey.providerInfo, salt, aad);
+    if (!keys.commitment.equals(commitment)) throw new Error('another commitment');
+    return gcmOpen(keys.wrapping, ZERO_IV, keys.fixedInfo, wrapped.subarray(64));
+  };
 }
 
 /**

@@ -21,6 +21,16 @@ export function keyringOf(fieldseal, spec) {
       if ((spec.generator && !generator) || children.includes(undefined)) return undefined;
       return multiKeyring({ generator: generator ?? undefined, children });
     }
+    case 'raw-ecdh': {
+      const type = spec.scheme;
+      const schemes = {
+        static: { senderPrivateKey: spec.private_pem, recipientPublicKey: spec.public_pem },
+        ephemeral: { recipientPublicKey: spec.public_pem },
+        discovery: { recipientPrivateKey: spec.private_pem },
+      };
+      const keyAgreementScheme = { type, ...schemes[type] };
+      return fieldseal.rawEcdhKeyring({ curveSpec: spec.curve, keyAgreementScheme });
+    }
     case 'hierarchical':
       return hierarchicalKeyringOf(fieldseal, spec);
     case 'raw-ecdh':
@@ -125,7 +135,10 @@ export async function runCorpus(fieldseal, corpus) {
           throw new Error(`'${attribute}' was left in plaintext`);
         }
       }
-      same((await encryptor.decryptItem(item)).item, entry.decrypted);
+      // An ephemeral ECDH keyring opens nothing: one that does is named first.
+      const opener = keyringOf(fieldseal, corpus.keys[entry.decrypt_keyrings[0]]);
+      const opened = await encryptorOf(fieldseal, entry.config, opener).decryptItem(item);
+      same(opened.item, entry.decrypted);
     });
   }
   for (const entry of corpus.tampered ?? []) {

@@ -1,5 +1,6 @@
 //! Tests of the client as a whole, on a scripted network.
 
+mod agreement;
 mod credentials;
 pub(crate) mod host;
 mod hostile;

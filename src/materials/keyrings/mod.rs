@@ -1,14 +1,20 @@
 //! One file for each keyring.
 
+mod ecdh;
 mod hierarchical;
 mod kms;
+mod kms_discovery;
+mod kms_ecdh;
 mod kms_rsa;
 mod multi;
 mod raw_aes;
 mod raw_rsa;
 
+pub use ecdh::EcdhKeyring;
 pub use hierarchical::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use kms::AwsKmsKeyring;
+pub use kms_discovery::{AwsKmsDiscoveryKeyring, DiscoveryFilter};
+pub use kms_ecdh::AwsKmsEcdhKey;
 pub use kms_rsa::{AwsKmsRsaKeyring, RsaPublicKeySource};
 pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;

@@ -1,0 +1,155 @@
+//! Public keys for ECDH (SP 800-56A revision 3) on P-256, P-384 and P-521. The agreement itself is the host's
+//! or KMS's: [`super::EcdhPrivateKey`].
+
+use core::fmt;
+
+use crate::error::{Error, Part, Result};
+
+use super::{PublicKeyInfo, PublicKeyKind, p521};
+
+/// A curve for key agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EcdhCurve {
+    /// P-256.
+    P256,
+    /// P-384.
+    P384,
+    /// P-521.
+    P521,
+}
+
+impl EcdhCurve {
+    /// Length in bytes of a coordinate, and of a shared secret.
+    pub fn field_len(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => p521::FIELD_LEN,
+        }
+    }
+
+    /// Length in bytes of a compressed point (SEC 1 section 2.3.3).
+    pub fn compressed_len(self) -> usize {
+        1 + self.field_len()
+    }
+
+    /// The curve's name, for example `P-256`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
+    /// What stands before an uncompressed point in a SubjectPublicKeyInfo (RFC 5480).
+    fn spki_prefix(self) -> &'static [u8] {
+        match self {
+            Self::P256 => {
+                b"0\x59\x30\x13\x06\x07*\x86H\xce=\x02\x01\x06\x08*\x86H\xce=\x03\x01\x07\x03\x42\0"
+            }
+            Self::P384 => {
+                b"0\x76\x30\x10\x06\x07*\x86H\xce=\x02\x01\x06\x05+\x81\x04\0\x22\x03\x62\0"
+            }
+            Self::P521 => {
+                b"0\x81\x9b\x30\x10\x06\x07*\x86H\xce=\x02\x01\x06\x05+\x81\x04\0\x23\x03\x81\x86\0"
+            }
+        }
+    }
+}
+
+/// A public key: a point of its curve, not the one at infinity.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EcdhPublicKey {
+    curve: EcdhCurve,
+    /// Uncompressed, as SEC 1 writes it.
+    point: Vec<u8>,
+}
+
+impl EcdhPublicKey {
+    /// Reads a SubjectPublicKeyInfo in PEM or DER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with [`Part::Key`]: not such a key, of another curve, or no point of it.
+    pub fn from_spki(curve: EcdhCurve, pem_or_der: &[u8]) -> Result<Self> {
+        let info = PublicKeyInfo::parse(pem_or_der)?;
+        let found = match info.kind {
+            PublicKeyKind::EcP256 => EcdhCurve::P256,
+            PublicKeyKind::EcP384 => EcdhCurve::P384,
+            PublicKeyKind::EcP521 => EcdhCurve::P521,
+            PublicKeyKind::Rsa { .. } | PublicKeyKind::Other => {
+                let problem = "a public key that is not for ECDH on P-256, P-384 or P-521";
+                return Err(Error::malformed(Part::Key, problem));
+            }
+        };
+        if found != curve {
+            let problem =
+                format!("a public key of {} where {} is needed", found.name(), curve.name());
+            return Err(Error::malformed(Part::Key, problem));
+        }
+        Self::from_sec1(curve, &info.key)
+    }
+
+    /// Reads a compressed point.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with [`Part::Key`]: not compressed, or no point of the curve.
+    pub fn from_compressed(curve: EcdhCurve, point: &[u8]) -> Result<Self> {
+        if point.len() != curve.compressed_len() {
+            return Err(no_point(curve));
+        }
+        Self::from_sec1(curve, point)
+    }
+
+    fn from_sec1(curve: EcdhCurve, sec1: &[u8]) -> Result<Self> {
+        // One spelling for each point: the crates would also take "compact" ones (tag 5).
+        let known = matches!(
+            (sec1.first(), sec1.len()),
+            (Some(2 | 3), n) if n == curve.compressed_len()
+        ) || matches!((sec1.first(), sec1.len()), (Some(4), n) if n == 1 + 2 * curve.field_len());
+        let point = match curve {
+            _ if !known => None,
+            EcdhCurve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(sec1)
+                .ok()
+                .map(|key| key.to_sec1_point(false).as_bytes().to_vec()),
+            EcdhCurve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(sec1)
+                .ok()
+                .map(|key| key.to_sec1_point(false).as_bytes().to_vec()),
+            EcdhCurve::P521 => {
+                p521::coordinates(sec1).map(|(x, y)| [&[4], &x[..], &y[..]].concat())
+            }
+        };
+        point.map(|point| Self { curve, point }).ok_or_else(|| no_point(curve))
+    }
+
+    /// The curve.
+    pub fn curve(&self) -> EcdhCurve {
+        self.curve
+    }
+
+    /// The compressed point; [`EcdhCurve::compressed_len`] bytes.
+    pub fn compressed(&self) -> Vec<u8> {
+        let odd = self.point.last().is_some_and(|byte| byte & 1 == 1);
+        let x = self.point.get(1..self.curve.compressed_len()).unwrap_or_default();
+        [&[2 + u8::from(odd)], x].concat()
+    }
+
+    /// The SubjectPublicKeyInfo in DER.
+    pub fn to_spki(&self) -> Vec<u8> {
+        [self.curve.spki_prefix(), &self.point].concat()
+    }
+}
+
+impl fmt::Debug for EcdhPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EcdhPublicKey({}, {:02x?})", self.curve.name(), self.compressed())
+    }
+}
+
+fn no_point(curve: EcdhCurve) -> Error {
+    Error::malformed(Part::Key, format!("a public key that is not a point of {}", curve.name()))
+}
+
+#[cfg(test)]
+#[path = "tests/ecdh.rs"]
+mod tests;

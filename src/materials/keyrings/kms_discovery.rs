@@ -1,0 +1,126 @@
+//! AWS KMS discovery keyrings: open with whatever symmetric KMS key wrapped (`aws-kms/aws-kms-discovery-keyring.md`)
+//! and, aware of multi-Region keys, with its replica in one Region (`aws-kms/aws-kms-mrk-discovery-keyring.md`).
+
+use crate::error::{Error, Result, Rule};
+use crate::kms::{KmsArn, KmsClient};
+use crate::port::LocalFuture;
+
+use super::super::{EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
+use super::kms::KmsOpener;
+use super::not_mine;
+
+/// Whose keys may open: a partition and accounts in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscoveryFilter {
+    partition: String,
+    account_ids: Vec<String>,
+}
+
+impl DiscoveryFilter {
+    /// At least one account, and nothing empty.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] with [`Rule::Config`].
+    pub fn new(partition: String, account_ids: Vec<String>) -> Result<Self> {
+        let empty = partition.is_empty() || account_ids.iter().any(String::is_empty);
+        if empty || account_ids.is_empty() {
+            let problem = "a discovery filter needs a partition and at least one account id";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        Ok(Self { partition, account_ids })
+    }
+
+    fn allows(&self, arn: &KmsArn) -> bool {
+        arn.partition() == self.partition && self.account_ids.iter().any(|id| id == arn.account())
+    }
+}
+
+/// Opens with the KMS key that the encrypted data key names.
+pub struct AwsKmsDiscoveryKeyring {
+    opener: KmsOpener,
+    filter: Option<DiscoveryFilter>,
+    /// Of the keyring that knows multi-Region keys: where it opens.
+    region: Option<String>,
+    /// What it is, for errors.
+    name: String,
+}
+
+impl AwsKmsDiscoveryKeyring {
+    /// Without a filter, any key that `kms` may use opens.
+    pub fn new(kms: KmsClient, filter: Option<DiscoveryFilter>, grant_tokens: Vec<String>) -> Self {
+        Self::with_region(kms, filter, None, grant_tokens)
+    }
+
+    /// Aware of multi-Region keys: opens in `region` what any replica of a key there wrapped. Without `region`
+    /// the client's is meant.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] with [`Rule::Config`]: no Region, or another one than the client's.
+    pub fn mrk_aware(
+        kms: KmsClient,
+        filter: Option<DiscoveryFilter>,
+        region: Option<String>,
+        grant_tokens: Vec<String>,
+    ) -> Result<Self> {
+        let problem = match (region, kms.region()) {
+            (Some(region), Some(clients)) if region != clients => {
+                format!("the keyring's region is '{region}' and its client's '{clients}'")
+            }
+            (Some(region), _) if region.is_empty() || region.contains(':') => {
+                format!("'{region}' is not a Region")
+            }
+            (None, None) => {
+                "an MRK discovery keyring needs region, or a kms client that has one".to_owned()
+            }
+            (region, clients) => {
+                let region = region.or_else(|| clients.map(str::to_owned));
+                return Ok(Self::with_region(kms, filter, region, grant_tokens));
+            }
+        };
+        Err(Error::misuse(Rule::Config, problem))
+    }
+
+    fn with_region(
+        kms: KmsClient,
+        filter: Option<DiscoveryFilter>,
+        region: Option<String>,
+        grant_tokens: Vec<String>,
+    ) -> Self {
+        let mut name = "AWS KMS discovery".to_owned();
+        if let Some(region) = &region {
+            name += &format!(" in Region '{region}'");
+        }
+        if let Some(DiscoveryFilter { partition, account_ids }) = &filter {
+            let accounts = account_ids.join(", ");
+            name += &format!(" for keys of partition '{partition}' and accounts {accounts}");
+        }
+        Self { opener: KmsOpener { kms, grant_tokens }, filter, region, name }
+    }
+
+    fn choose(&self, edk: &EncryptedDataKey, arn: &KmsArn) -> Result<String> {
+        if self.filter.as_ref().is_some_and(|filter| !filter.allows(arn)) {
+            return Err(not_mine(edk, &*self.name));
+        }
+        match &self.region {
+            Some(region) if arn.is_mrk() => Ok(arn.with_region(region)?.to_string()),
+            Some(region) if arn.region() != region => {
+                let hint = "; a single-Region key opens in its own Region only";
+                Err(not_mine(edk, format!("{}{hint}", self.name)))
+            }
+            _ => Ok(edk.key_id()),
+        }
+    }
+}
+
+impl Keyring for AwsKmsDiscoveryKeyring {
+    fn wrap(&self, _: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+        let problem = "a discovery keyring can only decrypt: it names no key to encrypt with";
+        Box::pin(core::future::ready(Err(Error::misuse(Rule::Keyring, problem))))
+    }
+
+    fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            self.opener.open(request, &self.name, &|edk, arn| self.choose(edk, arn)).await
+        })
+    }
+}
