@@ -79,7 +79,7 @@ test-kms: build tests/node_modules/.installed build/venv/.installed
 .PHONY: test-keystore
 test-keystore: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> branch key store"
-	@node --test tests/keystore/*.test.mjs
+	@$(NODE_TEST) tests/keystore/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
