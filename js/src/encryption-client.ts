@@ -150,10 +150,7 @@ export class EncryptionClient {
     const length = writeInput(owner, context, bytes);
     return owner.run(
       (glue) => glue.encrypt_message(handle, how, frameLength, this.#maxKeys, length),
-      (output) => {
-        const { body, context, header } = split(output);
-        return new Encrypted(body, context, header);
-      },
+      (output) => new Encrypted(...split(output)),
     );
   }
 
@@ -175,10 +172,7 @@ export class EncryptionClient {
     const length = writeInput(owner, context, bytes);
     return owner.run(
       (glue) => glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, length),
-      (output) => {
-        const { body, context, header } = split(output);
-        return new Decrypted(body, context, header);
-      },
+      (output) => new Decrypted(...split(output)),
     );
   }
 
@@ -301,34 +295,36 @@ export class EncryptionClient {
 /** Begins a message; answers its first bytes. */
 type Begin = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
 
-/** What the core answers: bytes, the header, the encryption context and the lengths of both. */
-function split(output: Uint8Array) {
-  const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
-  const end = output.length - 8;
-  const context = end - view.getUint32(end, true);
-  const header = context - view.getUint32(end + 4, true);
-  return {
-    body: output.slice(0, header),
-    header: output.slice(header, context),
-    context: output.slice(context, end),
-  };
+/** What the core answers: bytes; the header, the encryption context and the lengths of both. */
+function split(output: Uint8Array): [body: Uint8Array<ArrayBuffer>, rest: Uint8Array] {
+  const start = output.length - 8 - word(output, 8) - word(output, 4);
+  return [output.slice(0, start), output.slice(start)];
+}
+
+/** A little-endian word, so many bytes from the end. */
+function word(bytes: Uint8Array, fromEnd: number): number {
+  const at = bytes.length - fromEnd;
+  return (
+    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  );
 }
 
 /** Headers are parsed when they are asked for: most callers never do. */
 class LazyHeader {
   #header: MessageHeader | undefined;
-  readonly #context: Uint8Array;
   readonly #bytes: Uint8Array;
 
-  constructor(context: Uint8Array, bytes: Uint8Array) {
-    this.#context = context;
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
   get header(): MessageHeader {
-    return (this.#header ??= {
-      ...inspectMessage(this.#bytes),
-      encryptionContext: readContext(this.#context),
+    if (this.#header) return this.#header;
+    const header = word(this.#bytes, 4);
+    const context = this.#bytes.subarray(header, this.#bytes.length - 8);
+    return (this.#header = {
+      ...inspectMessage(this.#bytes.subarray(0, header)),
+      encryptionContext: readContext(context),
     });
   }
 }
@@ -336,20 +332,18 @@ class LazyHeader {
 class Encrypted extends LazyHeader implements EncryptResult {
   constructor(
     readonly ciphertext: Uint8Array<ArrayBuffer>,
-    context: Uint8Array,
-    header: Uint8Array,
+    rest: Uint8Array,
   ) {
-    super(context, header);
+    super(rest);
   }
 }
 
 class Decrypted extends LazyHeader implements DecryptResult {
   constructor(
     readonly plaintext: Uint8Array<ArrayBuffer>,
-    context: Uint8Array,
-    header: Uint8Array,
+    rest: Uint8Array,
   ) {
-    super(context, header);
+    super(rest);
   }
 }
 
