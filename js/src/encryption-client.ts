@@ -194,7 +194,8 @@ export class EncryptionClient {
     wholeNumber('frameLength', frameLength, MAX_FRAME_LENGTH);
     let suite = 0;
     if (algorithmSuite !== undefined) {
-      if (!/^[0-9a-f]{4}$/.test(algorithmSuite)) {
+      // 0000 is nobody's id; for the core it is no suite at all.
+      if (typeof algorithmSuite !== 'string' || !/^(?!0000)[0-9a-f]{4}$/.test(algorithmSuite)) {
         throw usage(
           'SUITE_NOT_ALLOWED',
           "algorithmSuite must be four hexadecimal digits, as '0478'",

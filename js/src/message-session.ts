@@ -32,6 +32,7 @@ export class Session {
     context: readonly (readonly [string, string])[],
     start: Start,
   ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    this.#mustLive();
     const length = writeInput(this.#owner, context);
     return this.#owner.run((glue) => start(glue, this.#handle, length), copy);
   }
@@ -41,11 +42,15 @@ export class Session {
     bytes: Uint8Array | undefined,
     last: boolean,
   ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
+    this.#mustLive();
     const length = bytes?.length ?? 0;
     const at = this.#owner.reserveInput(length);
     if (bytes) this.#owner.memory.set(bytes, at);
     return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), copy);
+  }
+
+  #mustLive(): void {
+    if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
   }
 
   /** The header, once it has verified and while the message is in the middle. */

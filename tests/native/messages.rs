@@ -1,6 +1,8 @@
 //! The messages of the official libraries, natively. The same files go through the npm package in Node and in a
 //! browser (`tests/support/esdk.mjs`).
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 mod support;
 
@@ -140,7 +142,9 @@ fn positive_messages_open_and_seal_again() {
                     continue;
                 };
                 opener.get_or_insert(keyring.clone());
-                for required in [&required[..], &[]] {
+                for required in
+                    [&required[..], &[]].into_iter().take(1 + usize::from(!required.is_empty()))
+                {
                     let cmm = cmm(keyring.clone(), required);
                     for piece in PIECES {
                         let (plain, ended) = open(&options, &*cmm, &message, piece);
