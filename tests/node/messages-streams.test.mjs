@@ -123,7 +123,7 @@ test('cancelling the readable side cancels the source, and ends the header', asy
     const why = new Error('enough');
     const message = await sealed(bytes(9000));
     const chunk = (i) => message.subarray(20 * i, 20 * i + 20);
-    const reader = source(400, chunk, state).pipeThrough(stream).getReader();
+    const reader = source(5000, chunk, state).pipeThrough(stream).getReader();
     const reading = reader.read().catch(() => undefined);
     await turns(2);
     await reader.cancel(why);
