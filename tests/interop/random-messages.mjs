@@ -192,6 +192,7 @@ for (const [direction, run] of Object.entries({ AB: bothWays, C: judge })) {
       r,
       r.times(n, () => randomMessage(r, rsaKeys)),
     );
+    console.error(`${[...direction].join(' and ')}: ${done + n} of ${count}`);
   }
 }
 for (const [what, n] of [...tally].sort()) console.log(`${what}: ${n}`);

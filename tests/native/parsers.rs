@@ -121,7 +121,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 "message_header" => official.collect(),
                 _ => official
                     .map(|message| [&[0x20][..], &message].concat())
-                    .chain((0..60).map(|i| vec![0x80 + i * 2, i % 4, i % 2, i * 9, 1 + i]))
+                    .chain(
+                        (0..60).map(|i| vec![0x80 + i * 2, i % 4, i % 2, i.wrapping_mul(9), 1 + i]),
+                    )
                     .collect(),
             }
         }
