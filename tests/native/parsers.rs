@@ -122,7 +122,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 _ => official
                     .map(|message| [&[0x20][..], &message].concat())
                     .chain(
-                        (0..60).map(|i| vec![0x80 + i * 2, i % 4, i % 2, i.wrapping_mul(9), 1 + i]),
+                        (0..60u8).map(|i| vec![0x80 + i, i % 4, i % 2, i.wrapping_mul(9), 1 + i]),
                     )
                     .collect(),
             }
