@@ -5,7 +5,7 @@ import { core, type CoreObject } from './core.js';
 import { usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
-import { bytesOf, contextPairs, writeInput } from './message-input.js';
+import { bytesOf, contextPairs, mustBeWhole, writeInput } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
 
@@ -95,7 +95,8 @@ const PIECE = 1 << 20;
 /**
  * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
  *
- * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first.
+ * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first. Leave it as it is
+ * until the call has ended: long messages are read piece by piece.
  */
 export class EncryptionClient {
   readonly #policy: number;
@@ -310,10 +311,12 @@ async function inPieces(
   bytes: Uint8Array,
 ): Promise<{ pieces: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const given: Uint8Array<ArrayBuffer>[] = [];
+  const { length } = bytes;
   try {
     given.push(await begin());
     let header = session.header();
-    for (let at = 0; at < bytes.length; at += PIECE) {
+    for (let at = 0; at < length; at += PIECE) {
+      mustBeWhole(bytes, length);
       const piece = bytes.subarray(at, at + PIECE);
       given.push(await session.next(piece, false));
       header ??= session.header();

@@ -181,6 +181,19 @@ test('a buffer that its owner changes while a keyring is awaited', async () => {
   await refused(() => second);
 });
 
+test('a long buffer that is taken away while it is read', async () => {
+  const message = await seal(bytes(5_000_000));
+  for (const [run, buffer] of [
+    [(from) => client.encrypt(from, { keyring: waiting }), bytes(5_000_000)],
+    [(from) => client.encrypt(from, { keyring }), bytes(5_000_000)],
+    [(from) => client.decrypt(from, { keyring }), message],
+  ]) {
+    const running = run(buffer);
+    structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+    await refused(() => running, 'INVALID_ARGUMENT', /taken away/);
+  }
+});
+
 const POLICIES = {
   FORBID_ENCRYPT_ALLOW_DECRYPT: { writes: (suite) => !commits(suite), reads: () => true },
   REQUIRE_ENCRYPT_ALLOW_DECRYPT: { writes: commits, reads: () => true },

@@ -136,6 +136,33 @@ test('cancelling the readable side cancels the source, and ends the header', asy
   }
 });
 
+test('cancelling without a reason has an error nevertheless', async () => {
+  const stream = client.decryptStream({ keyring });
+  await stream.readable.cancel();
+  const cancelled = { code: 'INVALID_ARGUMENT', message: /cancelled/ };
+  await assert.rejects(stream.header, cancelled);
+  await assert.rejects(stream.writable.getWriter().write(Uint8Array.of(2)), cancelled);
+});
+
+test('a chunk that is taken away while it waits is not taken for a shorter one', async () => {
+  const message = await sealed(bytes(5_000_000), { frameLength: 1000 });
+  for (const [stream, chunk] of [
+    [client.encryptStream({ keyring, frameLength: 1000 }), bytes(3_000_000)],
+    [client.decryptStream({ keyring }), message],
+  ]) {
+    const writer = stream.writable.getWriter();
+    writer.closed.catch(() => undefined);
+    const writing = assert.rejects(writer.write(chunk), {
+      code: 'INVALID_ARGUMENT',
+      message: /taken away/,
+    });
+    await turns();
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    await assert.rejects(collect(stream.readable), { code: 'INVALID_ARGUMENT' });
+    await writing;
+  }
+});
+
 test('aborting the writable side fails the readable one with the reason', async () => {
   for (const make of [
     () => client.encryptStream({ keyring }),
