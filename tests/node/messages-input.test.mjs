@@ -150,8 +150,6 @@ test('detached buffers are refused', async () => {
   const gone = bytes(10);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
   for (const value of [gone, gone.buffer]) {
-    // An ArrayBuffer that was transferred cannot be told from an empty one in every engine.
-    if (value === gone.buffer) continue;
     await refused(() => client.encrypt(value, { keyring }), 'INVALID_ARGUMENT', /detached/);
     await refused(() => client.decrypt(value, { keyring }), 'INVALID_ARGUMENT', /detached/);
   }
