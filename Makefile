@@ -69,6 +69,11 @@ test-node: build tests/node_modules/.installed
 	@echo "==> the package in Node, the development KMS"
 	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs
 
+# Streams of 2 GiB in bounded memory, a few minutes; `test-node` has a short form of it.
+.PHONY: test-large
+test-large: build
+	@$(NODE_TEST) tests/large/*.test.mjs
+
 # Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
@@ -135,6 +140,7 @@ build/venv/.installed: tests/kms/requirements.txt
 .PHONY: interop
 interop: build
 	@node tests/interop/random-items.mjs
+	@node tests/interop/random-messages.mjs
 
 # The parsers under libFuzzer, a minute each by default; needs a nightly toolchain. Every test run does a short,
 # seeded form of it (tests/native/parsers.rs).

@@ -5,7 +5,7 @@ import { core, type CoreObject } from './core.js';
 import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
-import { bytesOf, contextPairs, writeInput } from './message-input.js';
+import { bytesOf, contextPairs, mustBeWhole, writeInput } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
 
@@ -112,7 +112,8 @@ const PIECE = 128 << 10;
 /**
  * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
  *
- * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first.
+ * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first. Leave it as it is
+ * until the call has ended: long messages are read piece by piece.
  */
 export class EncryptionClient {
   readonly #policy: number;
@@ -233,7 +234,8 @@ export class EncryptionClient {
     wholeNumber('frameLength', frameLength, MAX_FRAME_LENGTH);
     let suite = 0;
     if (algorithmSuite !== undefined) {
-      if (!/^[0-9a-f]{4}$/.test(algorithmSuite)) {
+      // 0000 is nobody's id; for the core it is no suite at all.
+      if (typeof algorithmSuite !== 'string' || !/^(?!0000)[0-9a-f]{4}$/.test(algorithmSuite)) {
         throw usage(
           'SUITE_NOT_ALLOWED',
           "algorithmSuite must be four hexadecimal digits, as '0478'",
@@ -389,10 +391,12 @@ async function inPieces(
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const collector = new Collector(room);
+  const { length } = bytes;
   try {
     collector.add(await begin());
     let header = session.header();
-    for (let at = 0; at < bytes.length; at += PIECE) {
+    for (let at = 0; at < length; at += PIECE) {
+      mustBeWhole(bytes, length);
       const work = session.next(bytes.subarray(at, at + PIECE), false, collector.add);
       // A promise of what is done already would cost more than some pieces do.
       if (work) await work;

@@ -29,6 +29,16 @@ export function bytesOf(name: string, value: unknown): Uint8Array {
   throw usage('INVALID_ARGUMENT', `the buffer of ${name} is detached, or too small for its view`);
 }
 
+/**
+ * Fails if bytes that are read piece by piece are not all there any more: what is left of a buffer that was
+ * transferred or shrank would be taken for the whole.
+ */
+export function mustBeWhole(bytes: Uint8Array, length: number): void {
+  if (bytes.length === length) return;
+  const next = 'Keep the buffer until the call has ended, and call again.';
+  throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
+}
+
 /** The pairs of an encryption context; errors name keys, never values. */
 export function contextPairs(context: unknown): Pairs {
   if (context === undefined) return [];

@@ -29,6 +29,7 @@ export class Session {
 
   /** Begins the message; answers what it begins with. */
   begin(context: Pairs, start: Start): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    this.#mustLive();
     return this.#start(start, writeInput(this.#owner, context));
   }
 
@@ -38,6 +39,7 @@ export class Session {
     context: Pairs | undefined,
     start: Start,
   ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    this.#mustLive();
     return this.#start(start, writeTwoContexts(this.#owner, reproduced, context));
   }
 
@@ -56,11 +58,15 @@ export class Session {
     last: boolean,
     read: (output: Uint8Array) => T = copy as (output: Uint8Array) => T,
   ): T | Promise<T> {
-    if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
+    this.#mustLive();
     const length = bytes?.length ?? 0;
     const at = this.#owner.reserveInput(length);
     if (bytes) this.#owner.memory.set(bytes, at);
     return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), read);
+  }
+
+  #mustLive(): void {
+    if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
   }
 
   /** The header, once it has verified and while the message is in the middle. */

@@ -7,7 +7,7 @@
 
 import { usage } from './errors.js';
 import type { MessageHeader } from './encryption-client.js';
-import { bytesOf } from './message-input.js';
+import { bytesOf, mustBeWhole } from './message-input.js';
 import type { Session } from './message-session.js';
 
 /** How far a stream has come, in bytes since its start. */
@@ -95,8 +95,9 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
         wake?.();
       },
       cancel(reason: unknown) {
-        end(reason);
-        input.error(reason);
+        const why = reason ?? usage('INVALID_ARGUMENT', 'the stream was cancelled');
+        end(why);
+        input.error(why);
       },
     },
     { highWaterMark: 0 },
@@ -108,8 +109,10 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
     write: (chunk) =>
       guarded(async () => {
         const bytes = bytesOf('a chunk of the stream', chunk);
+        const { length } = bytes;
         await begun();
-        for (let at = 0; at < bytes.length && !ended; at += PIECE) {
+        for (let at = 0; at < length && !ended; at += PIECE) {
+          mustBeWhole(bytes, length);
           const piece = bytes.subarray(at, at + PIECE);
           bytesIn += piece.length;
           const given = await session.next(piece, false);

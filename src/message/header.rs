@@ -120,7 +120,16 @@ impl Header {
         out.put(&self.suite.id.to_be_bytes());
         out.put(&self.message_id);
         // Its length and nothing else when it is empty: not even the count.
-        put_bytes16(&mut out, &self.stored_context.aad()?, Part::EncryptionContext)?;
+        let context = self.stored_context.aad()?;
+        if context.len() > u16::MAX.into() {
+            return Err(Error::Limit {
+                what: "bytes of encryption context that a message stores",
+                limit: u16::MAX.into(),
+                found: context.len() as u64,
+                attribute: None,
+            });
+        }
+        put_bytes16(&mut out, &context, Part::EncryptionContext)?;
         let found = self.encrypted_data_keys.len();
         let count = u16::try_from(found).map_err(|_| too_many_keys(0xffff, found))?;
         out.put(&count.to_be_bytes());

@@ -302,6 +302,13 @@ fn refuses_what_the_options_refuse() {
         code(EncryptOptions { context: reserved, ..options(&*cmm, suite, 16) }),
         "RESERVED_NAME"
     );
+    // The field has 65,535 bytes: a count, two lengths and the texts.
+    let long = "v".repeat(0xffff - 2 - 4 - 1);
+    let context = |value: &str| context(&[("k", value)]);
+    let fits = EncryptOptions { context: context(&long), ..options(&*cmm, suite, 16) };
+    assert!(encrypt(fits, &text(40), 16).is_ok());
+    let over = EncryptOptions { context: context(&(long + "v")), ..options(&*cmm, suite, 16) };
+    assert_eq!(code(over), "LIMIT_EXCEEDED");
     let policy = CommitmentPolicy::EsdkForbidEncryptAllowDecrypt;
     assert_eq!(code(EncryptOptions { policy, ..options(&*cmm, suite, 16) }), "SUITE_NOT_ALLOWED");
     let dbe = Suite::by_id(0x6700).unwrap();

@@ -283,8 +283,11 @@ struct FastHost {
     min_batch: usize,
 }
 
-/// Makes the host's cryptography known to the core.
+/// Makes the host's cryptography known to the core; without `host`, the core does everything itself.
 pub(super) fn set_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
+    if host.is_undefined() {
+        return set_host_crypto(None);
+    }
     let (min_frame, min_batch) = (min_frame as usize, min_batch as usize);
     let host = FastHost { call: call.dyn_into().ok(), host, min_frame, min_batch };
     set_host_crypto(Some(Rc::new(host)));
@@ -307,7 +310,10 @@ impl FastHost {
 impl HostCrypto for FastHost {
     fn wants(&self, batch: &GcmBatch<'_>) -> bool {
         let longest = batch.tasks.iter().map(|task| task.input.len()).max();
-        longest.is_some_and(|n| n >= self.min_frame) && batch.input.len() >= self.min_batch
+        // Chromium's WebCrypto has no 192-bit keys.
+        (self.call.is_some() || batch.key.len() != 24)
+            && longest.is_some_and(|n| n >= self.min_frame)
+            && batch.input.len() >= self.min_batch
     }
 
     fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {

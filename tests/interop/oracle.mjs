@@ -18,7 +18,21 @@ export function findOracle() {
 }
 
 /**
- * Asks the oracle; one process for each of two halves of a long list.
+ * The command of the Python library's oracle: the interpreter of ESDK_PYTHON, the script of
+ * ESDK_PYTHON_ORACLE or the published one; undefined when there is none.
+ */
+export function findPythonOracle() {
+  const { ESDK_PYTHON: python, ESDK_PYTHON_ORACLE: given } = process.env;
+  if (!python) return undefined;
+  const script = given ?? fileURLToPath(new URL('../shared/oracle/esdk_py.py', root));
+  for (const file of [python, script]) {
+    if (!existsSync(file)) throw new Error(`the oracle of the Python library: no file ${file}`);
+  }
+  return [python, script];
+}
+
+/**
+ * Asks an oracle, a path or a command with arguments; one process for each of two halves of a long list.
  *
  * @returns {Promise<object[]>} a response for each request: `{item, header}`, `{error}`, or
  * `{error, crash}` when the request ended the process (the official library's recursion can
@@ -45,7 +59,8 @@ async function askInTurn(oracle, requests) {
 }
 
 async function run(oracle, requests) {
-  const child = spawn(oracle, ['batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const [command, ...first] = [oracle].flat();
+  const child = spawn(command, [...first, 'batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const chunks = [];
   child.stdout.on('data', (chunk) => chunks.push(chunk));
   child.stdin.on('error', () => {}); // A crash is told by the answers that are missing.

@@ -140,6 +140,22 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             }
             all
         }
+        "message_header" | "message" => {
+            let file = fs::read_to_string(root.join("tests/vectors/official-messages.json"));
+            let corpus: Value = serde_json::from_str(&file.unwrap()).unwrap();
+            let official = corpus["positive"].as_array().unwrap().iter();
+            let official =
+                official.map(|e| BASE64.decode(e["ciphertext"].as_str().unwrap()).unwrap());
+            match target {
+                "message_header" => official.collect(),
+                _ => official
+                    .map(|message| [&[0x20][..], &message].concat())
+                    .chain(
+                        (0..60u8).map(|i| vec![0x80 + i, i % 4, i % 2, i.wrapping_mul(9), 1 + i]),
+                    )
+                    .collect(),
+            }
+        }
         "kms_response" => {
             let arn = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
             let key = BASE64.encode([5; 32]);
@@ -219,6 +235,8 @@ fn rounds(target: &str) -> usize {
     match target {
         "item" | "insider" => 3_000,
         "public_key" | "ecdh_data_key" => 4_000,
+        "message" => 2_000,
+        "message_header" => 10_000,
         "kms_response" | "key_store" => 15_000,
         _ => 50_000,
     }

@@ -21,10 +21,11 @@ use fieldseal::kms::{
     GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
 };
 use fieldseal::materials::{
-    BranchKeyStore, DefaultCmm, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig, EcdhKeyring,
-    EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, KmsConfiguration,
-    OpenRequest, RawAesKeyring, Suite,
+    BranchKeyStore, CommitmentPolicy, DefaultCmm, DynamoDbBranchKeyStore,
+    DynamoDbBranchKeyStoreConfig, EcdhKeyring, EncryptedDataKey, EncryptionContext,
+    EncryptionMaterials, Keyring, KmsConfiguration, OpenRequest, RawAesKeyring, Suite,
 };
+use fieldseal::message::{self, DecryptOptions, Decryptor, EncryptOptions, Encryptor};
 use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
 use fieldseal::wire::Reader;
@@ -33,12 +34,14 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 10] = [
+pub(crate) const TARGETS: [(&str, Target); 12] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
     ("item", item),
     ("insider", insider),
+    ("message_header", message_header),
+    ("message", message),
     ("kms_response", kms_response),
     ("key_store", key_store),
     ("public_key", public_key),
@@ -245,6 +248,107 @@ pub(crate) fn insider(data: &[u8]) {
         let expected = checked(AttributeValue::from_canonical(type_id, bytes));
         let values = checked(opened.values());
         assert_eq!(values.map(|mut v| v.remove(0).1), expected);
+    });
+}
+
+/// The header of a message. What follows it changes nothing, and nothing less than it is enough.
+pub(crate) fn message_header(data: &[u8]) {
+    let Some(header) = checked(message::Header::parse(data)) else { return };
+    assert!(!header.encrypted_data_keys.is_empty() && !header.suite.is_dbe());
+    assert_eq!(header.is_framed(), header.frame_length > 0);
+    assert_eq!(header.message_id.len(), if header.version() == 2 { 32 } else { 16 });
+    assert_eq!(header.commitment.is_some(), header.suite.commits);
+    let longer = [data, &[0xff; 9]].concat();
+    assert_eq!(message::Header::parse(&longer).unwrap(), header);
+    let whole = |n: &usize| message::Header::parse(&data[..*n]).is_ok();
+    let shortest = (0..=data.len()).find(whole).unwrap();
+    assert!(shortest > header.encrypted_data_keys.len() * 6);
+    assert_eq!(message::Header::parse(&data[..shortest]).unwrap(), header);
+    for edk in &header.encrypted_data_keys {
+        let _ = edk.key_id();
+    }
+}
+
+const PLAINTEXT: &[u8] = b"a plaintext of several frames, the last of them shorter";
+
+thread_local! {
+    static MESSAGES: Vec<Vec<u8>> = [0x0014, 0x0178, 0x0214, 0x0478, 0x0578].map(sealed_message).into();
+}
+
+fn sealed_message(suite: u16) -> Vec<u8> {
+    let suite = Suite::by_id(suite).unwrap();
+    let cmm = DefaultCmm::new(Rc::new(keyring()));
+    let mut context = EncryptionContext::new();
+    context.insert("tenant", "A").unwrap();
+    let mut out = Vec::new();
+    let policy = match suite.commits {
+        true => CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
+        false => CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
+    };
+    let options = EncryptOptions {
+        cmm: &cmm,
+        policy,
+        suite: Some(suite),
+        context,
+        frame_length: 16,
+        max_encrypted_data_keys: None,
+        max_plaintext: None,
+    };
+    let encryptor = block_on(Encryptor::begin(options, &mut out)).unwrap();
+    block_on(encryptor.finish(PLAINTEXT, &mut out)).unwrap();
+    out
+}
+
+/// What is given out, and whether all of it is good.
+fn open_message(bytes: &[u8], piece: usize) -> (Vec<u8>, bool) {
+    let cmm = DefaultCmm::new(Rc::new(keyring()));
+    let mut out = Vec::new();
+    let mut decryptor = Decryptor::new(DecryptOptions {
+        policy: CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
+        reproduced: EncryptionContext::new(),
+        max_encrypted_data_keys: None,
+        max_frame_length: 1 << 16,
+        require_unsigned: false,
+    });
+    for piece in bytes.chunks(piece) {
+        let read = checked(block_on(decryptor.update(piece, &cmm, &mut out)));
+        if read.is_none() {
+            return (out, false);
+        }
+    }
+    let whole = checked(decryptor.finish()).is_some();
+    (out, whole)
+}
+
+/// Opening a message, whole and in pieces. The first byte chooses: the bytes themselves, or a good message with
+/// bytes of it changed, which must be refused.
+pub(crate) fn message(data: &[u8]) {
+    let Some((mode, data)) = data.split_first() else { return };
+    MESSAGES.with(|messages| {
+        let good = &messages[usize::from(mode & 0x0f) % messages.len()];
+        let mut bytes = data.to_vec();
+        if mode & 0x80 != 0 {
+            bytes.clone_from(good);
+            for change in data.chunks_exact(4) {
+                let place =
+                    usize::from(u16::from_be_bytes([change[1], change[2]])) % bytes.len().max(1);
+                match change[0] % 4 {
+                    0 => bytes.truncate(place),
+                    1 => bytes.insert(place, change[3]),
+                    _ if bytes.is_empty() => {}
+                    2 => drop(bytes.remove(place)),
+                    _ => bytes[place] ^= change[3],
+                }
+            }
+        }
+        let (whole, is_good) = open_message(&bytes, usize::MAX);
+        let (pieces, also_good) = open_message(&bytes, 1 + usize::from(mode >> 4 & 7));
+        assert_eq!(is_good, also_good, "whole and in pieces");
+        assert!(pieces.starts_with(&whole), "less came out in pieces");
+        if mode & 0x80 != 0 {
+            assert_eq!(is_good, bytes == *good, "a changed message");
+            assert!(PLAINTEXT.starts_with(&pieces), "something else came out");
+        }
     });
 }
 

@@ -15,7 +15,10 @@ fn corpora() -> Vec<(String, Value)> {
     let mut files: Vec<_> = fs::read_dir(root.join("tests/vectors"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        // Messages are read by messages.rs.
+        .filter(|path| {
+            path.to_str().is_some_and(|p| p.ends_with(".json") && !p.ends_with("-messages.json"))
+        })
         .collect();
     let shared = root.join("../shared/vectors/dbesdk.json");
     match shared.exists() {

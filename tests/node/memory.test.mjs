@@ -38,6 +38,7 @@ import {
   secretsOf,
 } from '../support/dbesdk.mjs';
 import { ecdhPair } from '../support/ecdh.mjs';
+import { pieces, search as searchIn } from '../support/linear-memory.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
@@ -61,37 +62,7 @@ globalThis.crypto.getRandomValues = (array) => {
   return array;
 };
 
-/** The pieces by which bytes are known: 16 in a row at their ends and in their middle. */
-function pieces(name, bytes) {
-  const length = Math.min(16, bytes.length);
-  const starts = new Set([0, (bytes.length - length) >> 1, bytes.length - length]);
-  return [...starts].map((start) => ({
-    name,
-    start,
-    bytes: bytes.subarray(start, start + length),
-  }));
-}
-
-/** Which of the pieces are in linear memory, and where; one pass for all of them. */
-function search(needles) {
-  const memory = Buffer.from(core().memory.buffer);
-  const first = new Uint8Array(0x10000);
-  const known = new Map();
-  for (const needle of needles) {
-    first[needle.bytes.readUInt16LE(0)] = 1;
-    const key = needle.bytes.readUInt32LE(0);
-    known.set(key, [...(known.get(key) ?? []), needle]);
-  }
-  const found = [];
-  for (let at = 0; at + 4 <= memory.length; at++) {
-    if (first[memory[at] | (memory[at + 1] << 8)] === 0) continue;
-    for (const { name, start, bytes } of known.get(memory.readUInt32LE(at)) ?? []) {
-      if (bytes.equals(memory.subarray(at, at + bytes.length))) found.push({ name, start, at });
-    }
-  }
-  return found;
-}
-
+const search = (needles) => searchIn(core().memory, needles);
 const find = (bytes) => search(pieces('', bytes));
 
 /** The forms in which a key would give itself away. */

@@ -1,0 +1,32 @@
+// A search for secrets in the core's linear memory.
+
+/** The pieces by which bytes are known: 16 in a row at their ends and in their middle. */
+export function pieces(name, bytes) {
+  const length = Math.min(16, bytes.length);
+  const starts = new Set([0, (bytes.length - length) >> 1, bytes.length - length]);
+  return [...starts].map((start) => ({
+    name,
+    start,
+    bytes: bytes.subarray(start, start + length),
+  }));
+}
+
+/** Which of the pieces are in linear memory, and where; one pass for all of them. */
+export function search({ buffer }, needles) {
+  const memory = Buffer.from(buffer);
+  const first = new Uint8Array(0x10000);
+  const known = new Map();
+  for (const needle of needles) {
+    first[needle.bytes.readUInt16LE(0)] = 1;
+    const key = needle.bytes.readUInt32LE(0);
+    known.set(key, [...(known.get(key) ?? []), needle]);
+  }
+  const found = [];
+  for (let at = 0; at + 4 <= memory.length; at++) {
+    if (first[memory[at] | (memory[at + 1] << 8)] === 0) continue;
+    for (const { name, start, bytes } of known.get(memory.readUInt32LE(at)) ?? []) {
+      if (bytes.equals(memory.subarray(at, at + bytes.length))) found.push({ name, start, at });
+    }
+  }
+  return found;
+}
