@@ -209,7 +209,7 @@ export function randomKeyring(r, keys, mayNest = true) {
 /** Both key pairs of an ECDH keyring: out of sight of JSON, for {@link opener}. */
 const PAIRS = Symbol('pairs');
 
-function randomEcdh(r, pairs) {
+export function randomEcdh(r, pairs) {
   const { curve, sender, recipient } = pairs;
   const common = { type: 'raw-ecdh', curve, [PAIRS]: pairs };
   const { public_pem } = recipient;
@@ -219,7 +219,7 @@ function randomEcdh(r, pairs) {
 }
 
 /** A keyring that opens what this one sealed; of ECDH keyrings there are up to three that do. */
-function opener(r, keyring) {
+export function opener(r, keyring) {
   if (keyring.type === 'multi') {
     const children = keyring.children.map((child) => opener(r, child));
     const generator = keyring.generator && opener(r, keyring.generator);
@@ -235,7 +235,7 @@ function opener(r, keyring) {
   return r.pick([keyring, reverse, discovery]);
 }
 
-function randomHierarchical(r) {
+export function randomHierarchical(r) {
   const hex = (n) => Buffer.from(r.bytes(n)).toString('hex');
   const uuid = () => hex(16).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   return {

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { makeRsaKeys } from './generate.mjs';
+import { makeKeys } from './generate.mjs';
 import { COMMITTING, MESSAGE_FAULTS, SUITES } from './message-cases.mjs';
 import { ask, findOracle, findPythonOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
@@ -25,7 +25,7 @@ if (!libraries.rust || !libraries.python) {
   process.exit(2);
 }
 const r = new Random(seed);
-const [small, large] = makeRsaKeys();
+const [small, large] = makeKeys().rsa;
 const names = (name) => ({ namespace: 'pinned', name });
 const aes = (name, bytes) => ({
   type: 'raw-aes',

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { canonical } from '../support/vectors.mjs';
-import { makeRsaKeys } from './generate.mjs';
+import { makeKeys } from './generate.mjs';
 import { beyondPython, MESSAGE_FAULTS, randomMessage } from './message-cases.mjs';
 import { openMessage, sealMessage, shape } from './message-package.mjs';
 import { ask, findOracle, findPythonOracle } from './oracle.mjs';
@@ -34,7 +34,7 @@ if (!libraries.Python) {
   delete libraries.Python;
 }
 
-const rsaKeys = makeRsaKeys();
+const keys = makeKeys();
 const tally = new Map();
 const note = (what) => tally.set(what, (tally.get(what) ?? 0) + 1);
 let mismatches = 0;
@@ -190,7 +190,7 @@ for (const [direction, run] of Object.entries({ AB: bothWays, C: judge })) {
     const n = Math.min(ROUND, count - done);
     await run(
       r,
-      r.times(n, () => randomMessage(r, rsaKeys)),
+      r.times(n, () => randomMessage(r, keys)),
     );
     console.error(`${[...direction].join(' and ')}: ${done + n} of ${count}`);
   }
