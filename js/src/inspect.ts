@@ -8,7 +8,12 @@ import type { Glue } from './glue.js';
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
   readonly keyProviderId: string;
-  /** Which key wrapped it: an ARN for KMS keyrings; not always text. */
+  /**
+   * Which key wrapped it, for people: the ARN of a KMS key, the id of a branch key, the name of a raw key. Absent for
+   * ECDH, where `keyProviderInfo` is two public keys.
+   */
+  readonly keyName?: string;
+  /** The same as the format has it; not always text. */
   readonly keyProviderInfo: Uint8Array;
   readonly ciphertext: Uint8Array;
 }

@@ -31,8 +31,41 @@ impl EncryptedDataKey {
         put_bytes16(out, &self.ciphertext, Part::EncryptedDataKey)
     }
 
+    /// The name or id of the wrapping key, where the provider info has one: a KMS key's ARN, a branch key's id, a raw
+    /// key's name. For people; keyrings look at the provider info itself.
+    pub fn key_name(&self) -> Option<&str> {
+        // Raw AES puts a tag length in bits, an IV length in bytes and an IV behind the name.
+        let name = match self.provider_info.split_last_chunk::<20>() {
+            Some((name, [0, 0, 0, 0x80, 0, 0, 0, 12, ..])) => name,
+            _ => &self.provider_info,
+        };
+        // Of ECDH, the info is two public keys.
+        if self.provider_id.ends_with("-ecdh") { None } else { core::str::from_utf8(name).ok() }
+    }
+
     /// The provider info where it is text, else a note that it is not.
     pub fn key_id(&self) -> String {
         String::from_utf8(self.provider_info.clone()).unwrap_or_else(|_| "(binary)".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_keys() {
+        let name = |provider_id: &str, info: &[u8]| {
+            let (provider_id, provider_info) = (provider_id.into(), info.to_vec());
+            let edk = EncryptedDataKey { provider_id, provider_info, ciphertext: Vec::new() };
+            edk.key_name().map(str::to_owned)
+        };
+        let raw_aes = [&b"k1"[..], &[0, 0, 0, 0x80, 0, 0, 0, 12], &[0xff; 12]].concat();
+        assert_eq!(name("ns", &raw_aes).as_deref(), Some("k1"));
+        assert_eq!(name("ns", &raw_aes[2..]).as_deref(), Some(""));
+        assert_eq!(name("aws-kms", b"arn:aws:kms:x").as_deref(), Some("arn:aws:kms:x"));
+        assert_eq!(name("ns", &[0xff, 0xfe]), None);
+        assert_eq!(name("raw-ecdh", b"\x01text"), None);
+        assert_eq!(name("aws-kms-ecdh", b"\x01text"), None);
     }
 }

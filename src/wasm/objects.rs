@@ -309,6 +309,7 @@ pub(super) fn inspect(header: &[u8]) -> Outcome {
 pub(super) fn describe_keys(keys: &[EncryptedDataKey]) -> impl Iterator<Item = JsValue> {
     keys.iter().map(|edk| {
         let key = NewObject::new();
+        key.some_text("keyName", edk.key_name());
         key.text("keyProviderId", &edk.provider_id)
             .bytes("keyProviderInfo", &edk.provider_info)
             .bytes("ciphertext", &edk.ciphertext);
