@@ -5,7 +5,7 @@ import { core, type CoreObject } from './core.js';
 import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
-import { bytesOf, contextPairs, mustBeWhole, writeInput } from './message-input.js';
+import { bytesOf, contextPairs, mustBeOptions, mustBeWhole, writeInput } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
 
@@ -138,6 +138,7 @@ export class EncryptionClient {
     options: EncryptOptions,
   ): Promise<EncryptResult> {
     const bytes = bytesOf('plaintext', plaintext);
+    mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const { materials, how, frameLength } = this.#encryption(options);
     if (bytes.length > PIECE) {
@@ -161,6 +162,7 @@ export class EncryptionClient {
     options: DecryptOptions,
   ): Promise<DecryptResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
+    mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const materials = oneOf(options);
     if (bytes.length > PIECE) {
@@ -183,9 +185,13 @@ export class EncryptionClient {
    */
   async reseal(
     ciphertext: Uint8Array | ArrayBuffer,
-    { from, to }: ResealOptions,
+    options: ResealOptions,
   ): Promise<ResealResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
+    mustBeOptions('options', options);
+    const { from, to } = options;
+    mustBeOptions('from', from);
+    mustBeOptions('to', to);
     const reproduced = contextPairs(from.encryptionContext);
     const { encryptionContext } = to;
     const context = encryptionContext === undefined ? undefined : contextPairs(encryptionContext);
@@ -206,6 +212,7 @@ export class EncryptionClient {
 
   /** Encrypts what is piped through, as one message. */
   encryptStream(options: EncryptStreamOptions): MessageStream {
+    mustBeOptions('options', options);
     const { plaintextLength, onProgress } = options;
     if (
       plaintextLength !== undefined &&
@@ -222,6 +229,7 @@ export class EncryptionClient {
    * signature known to fit, and only then does the last frame come out.
    */
   decryptStream(options: DecryptStreamOptions): MessageStream {
+    mustBeOptions('options', options);
     return messageStream({ ...this.#decrypting(options), onProgress: options.onProgress });
   }
 

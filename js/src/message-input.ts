@@ -39,6 +39,12 @@ export function mustBeWhole(bytes: Uint8Array, length: number): void {
   throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
 }
 
+/** Refuses what is no options object. */
+export function mustBeOptions(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw usage('INVALID_ARGUMENT', `${name} must be an object, not ${kindOf(value)}`);
+}
+
 /** The pairs of an encryption context; errors name keys, never values. */
 export function contextPairs(context: unknown): Pairs {
   if (context === undefined) return [];

@@ -450,6 +450,21 @@ test('another key opens nothing, and the reasons are told', async () => {
   );
 });
 
+test('options that are none are refused by name', async () => {
+  const client = new EncryptionClient();
+  const sealed = await seal();
+  for (const options of [undefined, null, 'text', 5]) {
+    const expected = { code: 'INVALID_ARGUMENT', message: /^options must be an object, not / };
+    await assert.rejects(client.encrypt(TEXT, options), expected);
+    await assert.rejects(client.decrypt(sealed, options), expected);
+    await assert.rejects(client.reseal(sealed, options), expected);
+    assert.throws(() => client.encryptStream(options), expected);
+    assert.throws(() => client.decryptStream(options), expected);
+  }
+  await assert.rejects(client.reseal(sealed, { from: { keyring } }), { message: /^to must be/ });
+  await assert.rejects(client.reseal(sealed, { to: { keyring } }), { message: /^from must be/ });
+});
+
 test('inspect() reads messages, prefixes that hold the header, and items; nothing else', async () => {
   for (const algorithmSuite of SUITES) {
     const encryptionContext = { a: 'b' };
@@ -459,6 +474,7 @@ test('inspect() reads messages, prefixes that hold the header, and items; nothin
     assert.equal(full.a, 'b');
     assert.deepEqual(inspect(ciphertext), stored);
     assert.equal(stored.encryptedDataKeys[0].keyProviderId, 'ns');
+    assert.equal(stored.encryptedDataKeys[0].keyName, 'key');
     let shortest;
     for (let n = 0; n <= ciphertext.length; n++) {
       try {
