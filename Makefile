@@ -118,6 +118,12 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 	@node benches/message.mjs
 	@node benches/message.mjs --browser
 
+# Calls to KMS of a million items under branch keys; ITEMS=20000 for a short form.
+ITEMS := 1000000
+.PHONY: bench-keys
+bench-keys: build tests/node_modules/.installed build/venv/.installed
+	@node benches/key-economy.mjs $(ITEMS)
+
 .PHONY: demo
 demo: build
 	@node examples/demo/demo.mjs
