@@ -75,9 +75,9 @@ test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
 	@$(NODE_TEST) tests/kms/*.test.mjs
 
-# Branch keys on MiniStack's DynamoDB and the development KMS, with the official key store as the peer.
+# Branch keys on MiniStack's DynamoDB and the development KMS, with the official key store and Encryption SDK as peers.
 .PHONY: test-keystore
-test-keystore: build tests/node_modules/.installed build/venv/.installed
+test-keystore: build tests/node_modules/.installed tests/keystore/interop/node_modules/.installed build/venv/.installed
 	@echo "==> branch key store"
 	@node --test tests/keystore/*.test.mjs
 
