@@ -47,7 +47,7 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-keystore test-packaging test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
 
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
@@ -80,6 +80,12 @@ test-kms: build tests/node_modules/.installed build/venv/.installed
 test-keystore: build tests/node_modules/.installed tests/keystore/interop/node_modules/.installed build/venv/.installed
 	@echo "==> branch key store"
 	@node --test tests/keystore/*.test.mjs
+
+# Sealed items on MiniStack's DynamoDB, one Region and two, put and read with AWS's own clients.
+.PHONY: test-dynamodb
+test-dynamodb: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> items on DynamoDB"
+	@$(NODE_TEST) tests/dynamodb/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
