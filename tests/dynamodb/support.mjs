@@ -60,8 +60,10 @@ export async function startWorld() {
     dynamodb,
     documents: () =>
       DynamoDBDocumentClient.from(dynamodb(), { marshallOptions: { removeUndefinedValues: true } }),
+    // Signed, so that the development KMS knows which Region's endpoint is meant. Without a signature it takes that of
+    // the key ARN, so that no call would be one across.
     kmsClient: (region = kms.region, options = {}) =>
-      new KmsClient({ endpoint: kms.urlFor(region), region, ...options }),
+      new KmsClient({ endpoint: kms.url, region, credentials: CREDENTIALS, ...options }),
     makeTable,
     close,
   };
