@@ -69,7 +69,7 @@ test-node: build tests/node_modules/.installed
 	@echo "==> the package in Node, the development KMS"
 	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs
 
-# Against the development KMS, a third-party one, and the official client.
+# Against the development KMS, two third-party ones, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
@@ -141,6 +141,21 @@ build/venv/.installed: tests/kms/requirements.txt
 	@echo "==> installing MiniStack in build/venv/"
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# LocalStack, another third-party KMS, runs on Python 3.13 only: found in PATH or among pyenv's, and tried, since what
+# PATH names may be a shim for a Python that is not there. Prints nothing where there is none.
+.PHONY: localstack-python
+localstack-python:
+	@for python in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3 python3; do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; \
+	    then command -v "$$python"; exit; fi; \
+	done
+
+build/venv-localstack/.installed: tests/kms/localstack-requirements.txt
+	@echo "==> installing LocalStack in build/venv-localstack/"
+	@"$$($(MAKE) --silent --no-print-directory localstack-python)" -m venv build/venv-localstack
+	@build/venv-localstack/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.
