@@ -69,7 +69,7 @@ test-node: build tests/node_modules/.installed
 	@echo "==> the package in Node, the development KMS"
 	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs
 
-# Against the development KMS, two third-party ones, and the official client.
+# Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
