@@ -47,7 +47,7 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-keystore test-packaging test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
 
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
@@ -80,11 +80,17 @@ test-kms: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> KMS client and keyrings"
 	@$(NODE_TEST) tests/kms/*.test.mjs
 
-# Branch keys on MiniStack's DynamoDB and the development KMS, with the official key store as the peer.
+# Branch keys on MiniStack's DynamoDB and the development KMS, with the official key store and Encryption SDK as peers.
 .PHONY: test-keystore
-test-keystore: build tests/node_modules/.installed build/venv/.installed
+test-keystore: build tests/node_modules/.installed tests/keystore/interop/node_modules/.installed build/venv/.installed
 	@echo "==> branch key store"
 	@$(NODE_TEST) tests/keystore/*.test.mjs
+
+# Sealed items on MiniStack's DynamoDB, one Region and two, put and read with AWS's own clients.
+.PHONY: test-dynamodb
+test-dynamodb: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> items on DynamoDB"
+	@$(NODE_TEST) tests/dynamodb/*.test.mjs
 
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
@@ -123,6 +129,12 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 	@node benches/message.mjs
 	@node benches/message.mjs --browser
 
+# Calls to KMS of a million items under branch keys; ITEMS=20000 for a short form.
+ITEMS := 1000000
+.PHONY: bench-keys
+bench-keys: build tests/node_modules/.installed build/venv/.installed
+	@node benches/key-economy.mjs $(ITEMS)
+
 .PHONY: demo
 demo: build
 	@node examples/demo/demo.mjs
@@ -134,6 +146,21 @@ build/venv/.installed: tests/kms/requirements.txt
 	@echo "==> installing MiniStack in build/venv/"
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# LocalStack, another third-party KMS, runs on Python 3.13 only: found in PATH or among pyenv's, and tried, since what
+# PATH names may be a shim for a Python that is not there. Prints nothing where there is none.
+.PHONY: localstack-python
+localstack-python:
+	@for python in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3 python3; do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; \
+	    then command -v "$$python"; exit; fi; \
+	done
+
+build/venv-localstack/.installed: tests/kms/localstack-requirements.txt
+	@echo "==> installing LocalStack in build/venv-localstack/"
+	@"$$($(MAKE) --silent --no-print-directory localstack-python)" -m venv build/venv-localstack
+	@build/venv-localstack/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.

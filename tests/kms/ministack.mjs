@@ -66,7 +66,7 @@ export async function startMiniStack() {
   throw new Error(`MiniStack ${version} did not start:\n${output}`);
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
