@@ -56,7 +56,7 @@ impl Header {
     /// verified.
     ///
     /// # Errors
-    /// [`Error::Malformed`] ([`Part::Message`]) if there is no whole header.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if there is no whole header.
     pub fn parse(message: &[u8]) -> Result<Self> {
         let mut scan = HeaderScan::new(None);
         let end = scan.advance(message)?;
@@ -150,12 +150,7 @@ impl HeaderAuth {
 }
 
 pub(super) fn too_many_keys(limit: u16, found: usize) -> Error {
-    Error::Limit {
-        what: "encrypted data keys in one message",
-        limit: limit.into(),
-        found: found as u64,
-        attribute: None,
-    }
+    Error::limit("encrypted data keys in one message", limit.into(), found as u64)
 }
 
 /// The format version that a suite is written in.
