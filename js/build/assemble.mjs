@@ -39,7 +39,11 @@ writeFileSync(
 const base64 = readFileSync(core).toString('base64')
 writeFileSync(join(pkg, 'wasm-base64.js'), `export default '${base64}'\n`)
 
-execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js')], { stdio: 'inherit' })
+// The documentation stays in the declarations, which editors show, and out of the JavaScript.
+const tsc = (...options) =>
+  execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js'), ...options], { stdio: 'inherit' })
+tsc('--declaration', 'false', '--removeComments')
+tsc('--emitDeclarationOnly')
 // The compiler writes no declarations for those it was given, and core.d.ts names these.
 cpSync(join(root, 'js/src/glue.d.ts'), join(pkg, 'glue.d.ts'))
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true })
