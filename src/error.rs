@@ -4,14 +4,22 @@
 //! [`Error::code`] is a stable string that callers may match on; [`Error::next`] says what to do.
 
 use core::fmt;
+use std::borrow::Cow;
 
 /// Shorthand used throughout the crate.
 pub type Result<T> = core::result::Result<T, Error>;
 
+/// What went wrong: a [`Fault`].
+///
+/// One pointer wide, because every `?` of the crate moves one: with the fault itself in it, the core in
+/// WebAssembly is an eighth larger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Box<Fault>);
+
 /// Everything that can go wrong, by fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Error {
+pub enum Fault {
     /// Bytes or text that do not have the form their format demands.
     Malformed {
         /// Which part of the input.
@@ -307,29 +315,99 @@ pub enum KeyStoreKind {
     Table,
 }
 
+impl From<Fault> for Error {
+    // Errors are rare: the code that makes them stays out of the code that works.
+    #[cold]
+    #[inline(never)]
+    fn from(fault: Fault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
 impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+
+    /// Whose fault it is, for those who take its parts.
+    pub fn into_fault(self) -> Fault {
+        *self.0
+    }
+
     /// A malformed part, without an attribute.
-    pub fn malformed(part: Part, problem: impl Into<String>) -> Self {
-        Self::Malformed { part, attribute: None, problem: problem.into() }
+    pub fn malformed(part: Part, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::malformed_part(part, problem.into())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn malformed_part(part: Part, problem: Cow<'static, str>) -> Self {
+        Fault::Malformed { part, attribute: None, problem: problem.into_owned() }.into()
     }
 
     /// A failed check, without an attribute.
+    #[cold]
+    #[inline(never)]
     pub fn unauthentic(check: Check) -> Self {
-        Self::Unauthentic { check, attribute: None }
+        Fault::Unauthentic { check, attribute: None }.into()
     }
 
     /// A broken rule, without an attribute.
-    pub fn misuse(rule: Rule, problem: impl Into<String>) -> Self {
-        Self::Misuse { rule, attribute: None, problem: problem.into() }
+    pub fn misuse(rule: Rule, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::broken_rule(rule, problem.into())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn broken_rule(rule: Rule, problem: Cow<'static, str>) -> Self {
+        Fault::Misuse { rule, attribute: None, problem: problem.into_owned() }.into()
+    }
+
+    /// Every keyring's reason for not opening anything.
+    #[cold]
+    #[inline(never)]
+    pub fn no_key(reasons: Vec<Error>) -> Self {
+        Fault::NoKey { reasons }.into()
+    }
+
+    /// A limit exceeded, without an attribute.
+    #[cold]
+    #[inline(never)]
+    pub fn limit(what: &'static str, limit: u64, found: u64) -> Self {
+        Fault::Limit { what, limit, found, attribute: None }.into()
+    }
+
+    /// A valid request that cannot be served.
+    #[cold]
+    #[inline(never)]
+    pub fn unsupported(what: impl Into<String>) -> Self {
+        Fault::Unsupported(what.into()).into()
+    }
+
+    /// A failure of the host.
+    #[cold]
+    #[inline(never)]
+    pub fn host(problem: impl Into<String>) -> Self {
+        Fault::Host(problem.into()).into()
+    }
+
+    /// A broken invariant.
+    #[cold]
+    #[inline(never)]
+    pub fn bug(what: &'static str) -> Self {
+        Fault::Bug(what).into()
     }
 
     /// The same error, naming the attribute if it does not name one yet.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn of_attribute(mut self, name: &str) -> Self {
-        if let Self::Malformed { attribute, .. }
-        | Self::Unauthentic { attribute, .. }
-        | Self::Limit { attribute, .. }
-        | Self::Misuse { attribute, .. } = &mut self
+        if let Fault::Malformed { attribute, .. }
+        | Fault::Unauthentic { attribute, .. }
+        | Fault::Limit { attribute, .. }
+        | Fault::Misuse { attribute, .. } = &mut *self.0
         {
             attribute.get_or_insert_with(|| name.to_owned());
         }
@@ -338,8 +416,8 @@ impl Error {
 
     /// A stable code for programs. The TypeScript union `FieldsealErrorCode` lists the same strings.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed { part, .. } => match part {
+        match self.fault() {
+            Fault::Malformed { part, .. } => match part {
                 Part::Header => "MALFORMED_HEADER",
                 Part::Footer => "MALFORMED_FOOTER",
                 Part::Attribute => "MALFORMED_ATTRIBUTE",
@@ -353,7 +431,7 @@ impl Error {
                 Part::DynamoDbResponse => "MALFORMED_DYNAMODB_RESPONSE",
                 Part::HostInput => "MALFORMED_HOST_INPUT",
             },
-            Self::Unauthentic { check, .. } => match check {
+            Fault::Unauthentic { check, .. } => match check {
                 Check::HeaderTag => "HEADER_TAG_MISMATCH",
                 Check::FrameTag => "FRAME_TAG_MISMATCH",
                 Check::Commitment => "COMMITMENT_MISMATCH",
@@ -363,10 +441,10 @@ impl Error {
                 Check::WrappedKey => "WRAPPED_KEY_MISMATCH",
                 Check::EncryptionContext => "ENCRYPTION_CONTEXT_MISMATCH",
             },
-            Self::NoKey { .. } => "NO_KEYRING_OPENED",
-            Self::NotMine { .. } => "KEYRING_NOT_MINE",
-            Self::PinnedKey(_) => "PINNED_KEY_MISMATCH",
-            Self::Kms(failure) => match failure.kind {
+            Fault::NoKey { .. } => "NO_KEYRING_OPENED",
+            Fault::NotMine { .. } => "KEYRING_NOT_MINE",
+            Fault::PinnedKey(_) => "PINNED_KEY_MISMATCH",
+            Fault::Kms(failure) => match failure.kind {
                 KmsKind::Unreachable => "KMS_UNREACHABLE",
                 KmsKind::TimedOut => "KMS_TIMED_OUT",
                 KmsKind::Credentials => "KMS_CREDENTIALS",
@@ -386,7 +464,7 @@ impl Error {
                 KmsKind::Failed => "KMS_FAILED",
                 KmsKind::Rejected => "KMS_REJECTED",
             },
-            Self::DynamoDb(failure) => match failure.kind {
+            Fault::DynamoDb(failure) => match failure.kind {
                 DynamoDbKind::Unreachable => "DYNAMODB_UNREACHABLE",
                 DynamoDbKind::TimedOut => "DYNAMODB_TIMED_OUT",
                 DynamoDbKind::Credentials => "DYNAMODB_CREDENTIALS",
@@ -397,7 +475,7 @@ impl Error {
                 DynamoDbKind::Failed => "DYNAMODB_FAILED",
                 DynamoDbKind::Rejected => "DYNAMODB_REJECTED",
             },
-            Self::KeyStore(failure) => match failure.kind {
+            Fault::KeyStore(failure) => match failure.kind {
                 KeyStoreKind::NotFound => "BRANCH_KEY_NOT_FOUND",
                 KeyStoreKind::Exists => "BRANCH_KEY_EXISTS",
                 KeyStoreKind::Changed => "BRANCH_KEY_CHANGED",
@@ -406,8 +484,8 @@ impl Error {
                 KeyStoreKind::WrongKmsKey => "BRANCH_KEY_WRONG_KMS_KEY",
                 KeyStoreKind::Table => "KEY_STORE_TABLE",
             },
-            Self::Limit { .. } => "LIMIT_EXCEEDED",
-            Self::Misuse { rule, .. } => match rule {
+            Fault::Limit { .. } => "LIMIT_EXCEEDED",
+            Fault::Misuse { rule, .. } => match rule {
                 Rule::Config => "INVALID_CONFIG",
                 Rule::Argument => "INVALID_ARGUMENT",
                 Rule::AttributeWithoutAction => "ATTRIBUTE_WITHOUT_ACTION",
@@ -418,16 +496,16 @@ impl Error {
                 Rule::Keyring => "KEYRING_CANNOT",
                 Rule::RequiredContext => "REQUIRED_CONTEXT_MISSING",
             },
-            Self::Unsupported(_) => "UNSUPPORTED",
-            Self::Host(_) => "HOST_FAILED",
-            Self::Bug(_) => "INTERNAL",
+            Fault::Unsupported(_) => "UNSUPPORTED",
+            Fault::Host(_) => "HOST_FAILED",
+            Fault::Bug(_) => "INTERNAL",
         }
     }
 
     /// What the caller can do about it, in one line.
     pub fn next(&self) -> &'static str {
-        match self {
-            Self::Malformed { part, .. } => match part {
+        match self.fault() {
+            Fault::Malformed { part, .. } => match part {
                 Part::Header | Part::Footer | Part::EncryptedDataKey => {
                     "The item was damaged or was not sealed by this format; restore it from its source."
                 }
@@ -446,7 +524,7 @@ impl Error {
                 }
                 Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
             },
-            Self::Unauthentic { check, .. } => match check {
+            Fault::Unauthentic { check, .. } => match check {
                 Check::SignedAttributes => {
                     "Compare the item's attributes and the unsigned-attribute settings with those it was sealed with."
                 }
@@ -458,15 +536,15 @@ impl Error {
                 }
             },
             // A KMS that did not answer is no reason to doubt the keyring.
-            Self::NoKey { reasons } => reasons.iter().find(|r| r.is_of_service()).map_or(
+            Fault::NoKey { reasons } => reasons.iter().find(|r| r.is_of_service()).map_or(
                 "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed.",
                 Self::next,
             ),
-            Self::NotMine { .. } => "Add the keyring that this data was sealed with.",
-            Self::PinnedKey(_) => {
+            Fault::NotMine { .. } => "Add the keyring that this data was sealed with.",
+            Fault::PinnedKey(_) => {
                 "Do not use the key: ask its owner for the fingerprint, and change the pin only if the key was replaced on purpose."
             }
-            Self::Kms(failure) => match failure.kind {
+            Fault::Kms(failure) => match failure.kind {
                 KmsKind::Unreachable => {
                     "Check the endpoint URL, the network and, in a browser, CORS."
                 }
@@ -500,7 +578,7 @@ impl Error {
                 KmsKind::Failed => "Try again later; give the request id to the service's support.",
                 KmsKind::Rejected => "Read the service's message.",
             },
-            Self::DynamoDb(failure) => match failure.kind {
+            Fault::DynamoDb(failure) => match failure.kind {
                 DynamoDbKind::Unreachable => {
                     "Check the endpoint URL, the network and, in a browser, CORS."
                 }
@@ -517,7 +595,7 @@ impl Error {
                 }
                 DynamoDbKind::Rejected => "Read the service's message.",
             },
-            Self::KeyStore(failure) => match failure.kind {
+            Fault::KeyStore(failure) => match failure.kind {
                 KeyStoreKind::NotFound => {
                     "Check the branch key id, the version and the table name, or create the branch key."
                 }
@@ -538,8 +616,8 @@ impl Error {
                     "Give a table whose keys are branch-key-id (S, HASH) and type (S, RANGE), or another table name."
                 }
             },
-            Self::Limit { .. } => "Make it smaller, or split it.",
-            Self::Misuse { rule, .. } => match rule {
+            Fault::Limit { .. } => "Make it smaller, or split it.",
+            Fault::Misuse { rule, .. } => match rule {
                 Rule::AttributeWithoutAction => {
                     "Add the attribute to attributeActions, or to the allowed unsigned attributes."
                 }
@@ -553,24 +631,24 @@ impl Error {
                 Rule::RequiredContext => "Add the key to the encryption context.",
                 Rule::Config | Rule::Argument => "Correct the call and try again.",
             },
-            Self::Unsupported(_) => "Use a host or an option that supports it.",
-            Self::Host(_) => "Check that the host offers a secure random source and WebCrypto.",
-            Self::Bug(_) => "Please report it, with the steps that led here.",
+            Fault::Unsupported(_) => "Use a host or an option that supports it.",
+            Fault::Host(_) => "Check that the host offers a secure random source and WebCrypto.",
+            Fault::Bug(_) => "Please report it, with the steps that led here.",
         }
     }
 
     /// Whether a service stands behind it, which has more to say than a keyring.
     fn is_of_service(&self) -> bool {
-        matches!(self, Self::Kms(_) | Self::DynamoDb(_) | Self::KeyStore(_))
+        matches!(self.fault(), Fault::Kms(_) | Fault::DynamoDb(_) | Fault::KeyStore(_))
     }
 
     /// The attribute this is about, where there is one.
     pub fn attribute(&self) -> Option<&str> {
-        match self {
-            Self::Malformed { attribute, .. }
-            | Self::Unauthentic { attribute, .. }
-            | Self::Limit { attribute, .. }
-            | Self::Misuse { attribute, .. } => attribute.as_deref(),
+        match self.fault() {
+            Fault::Malformed { attribute, .. }
+            | Fault::Unauthentic { attribute, .. }
+            | Fault::Limit { attribute, .. }
+            | Fault::Misuse { attribute, .. } => attribute.as_deref(),
             _ => None,
         }
     }
@@ -578,8 +656,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed { part, problem, .. } => {
+        match self.fault() {
+            Fault::Malformed { part, problem, .. } => {
                 let part = match part {
                     Part::Header => "header (aws_dbe_head)",
                     Part::Footer => "footer (aws_dbe_foot)",
@@ -596,7 +674,7 @@ impl fmt::Display for Error {
                 };
                 write!(f, "malformed {part}: {problem}")?;
             }
-            Self::Unauthentic { check, .. } => f.write_str(match check {
+            Fault::Unauthentic { check, .. } => f.write_str(match check {
                 Check::Commitment => "the key commitment in the header does not match the data key",
                 Check::Signature => "the signature does not match the content",
                 Check::HeaderTag => "the message header does not verify under its data key",
@@ -610,45 +688,45 @@ impl fmt::Display for Error {
                     "the encryption context differs from the one in the header"
                 }
             })?,
-            Self::NoKey { reasons } => {
+            Fault::NoKey { reasons } => {
                 f.write_str("no keyring could open an encrypted data key")?;
                 for (i, reason) in reasons.iter().enumerate() {
                     write!(f, "{}[{}] {reason}", if i == 0 { ": " } else { "; " }, i + 1)?;
                 }
             }
-            Self::NotMine { provider_id, key_id, expected } => {
+            Fault::NotMine { provider_id, key_id, expected } => {
                 write!(f, "wrapped by '{provider_id}' key '{key_id}', this keyring is {expected}")?;
             }
-            Self::PinnedKey(pin) => write!(
+            Fault::PinnedKey(pin) => write!(
                 f,
                 "the public key of '{}' has the fingerprint {}, but {} is pinned",
                 pin.key_id, pin.found, pin.pinned
             )?,
-            Self::Kms(k) => {
+            Fault::Kms(k) => {
                 write!(f, "KMS {}", k.operation)?;
                 if let Some(id) = &k.key_id {
                     write!(f, " with key '{id}'")?;
                 }
                 write_answer(f, k.name.as_deref(), &k.message, k.request_id.as_deref())?;
             }
-            Self::DynamoDb(d) => {
+            Fault::DynamoDb(d) => {
                 write!(f, "DynamoDB {} on table '{}'", d.operation, d.table)?;
                 write_answer(f, d.name.as_deref(), &d.message, d.request_id.as_deref())?;
             }
-            Self::KeyStore(k) => {
+            Fault::KeyStore(k) => {
                 write!(f, "key store table '{}'", k.table)?;
                 if let Some(id) = &k.branch_key_id {
                     write!(f, ", branch key '{id}'")?;
                 }
                 write!(f, ": {}", k.problem)?;
             }
-            Self::Limit { what, limit, found, .. } => {
+            Fault::Limit { what, limit, found, .. } => {
                 write!(f, "{what}: {found} exceeds the limit of {limit}")?;
             }
-            Self::Misuse { problem, .. } => f.write_str(problem)?,
-            Self::Unsupported(what) => write!(f, "not supported: {what}")?,
-            Self::Host(what) => write!(f, "the host failed: {what}")?,
-            Self::Bug(what) => write!(f, "internal error: {what}")?,
+            Fault::Misuse { problem, .. } => f.write_str(problem)?,
+            Fault::Unsupported(what) => write!(f, "not supported: {what}")?,
+            Fault::Host(what) => write!(f, "the host failed: {what}")?,
+            Fault::Bug(what) => write!(f, "internal error: {what}")?,
         }
         match self.attribute() {
             Some(name) => write!(f, " (attribute '{name}')"),

@@ -2,6 +2,8 @@
 //!
 //! All integers of all formats are big-endian (Database Encryption SDK, Encryption SDK).
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Part, Result};
 
 /// Reads untrusted bytes front to back; every read is checked.
@@ -92,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about the part that this reader reads.
-    pub fn error(&self, problem: impl Into<String>) -> Error {
+    pub fn error(&self, problem: impl Into<Cow<'static, str>>) -> Error {
         Error::malformed(self.part, problem)
     }
 }

@@ -35,7 +35,7 @@ pub fn gcm_seal(
         }
         None => {
             wipe_from(out, start);
-            Err(Error::Bug("an AES key or a plaintext of a length that AES-GCM does not have"))
+            Err(Error::bug("an AES key or a plaintext of a length that AES-GCM does not have"))
         }
     }
 }

@@ -70,7 +70,7 @@ impl EcdhPublicKey {
     /// Reads a SubjectPublicKeyInfo in PEM or DER.
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::Key`]: not such a key, of another curve, or no point of it.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`]: not such a key, of another curve, or no point of it.
     pub fn from_spki(curve: EcdhCurve, pem_or_der: &[u8]) -> Result<Self> {
         let info = PublicKeyInfo::parse(pem_or_der)?;
         let found = match info.kind {
@@ -93,7 +93,7 @@ impl EcdhPublicKey {
     /// Reads a compressed point.
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::Key`]: not compressed, or no point of the curve.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`]: not compressed, or no point of the curve.
     pub fn from_compressed(curve: EcdhCurve, point: &[u8]) -> Result<Self> {
         if point.len() != curve.compressed_len() {
             return Err(no_point(curve));

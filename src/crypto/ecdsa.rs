@@ -169,11 +169,11 @@ fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8]) -> Option<K>) -> Resu
             return Ok(key);
         }
     }
-    Err(Error::Bug("no private scalar below the order of the curve"))
+    Err(Error::bug("no private scalar below the order of the curve"))
 }
 
 fn no_nonce(_: p256::ecdsa::Error) -> Error {
-    Error::Host("no random bytes for a signature".to_owned())
+    Error::host("no random bytes for a signature".to_owned())
 }
 
 /// The first DER of `len` bytes among the signatures that `sign` makes, which are pairs (r, s) and
@@ -188,7 +188,7 @@ fn first_of_len(
             return Ok(der.into_vec());
         }
     }
-    Err(Error::Bug("no signature of the exact length"))
+    Err(Error::bug("no signature of the exact length"))
 }
 
 /// A public key.
@@ -226,7 +226,7 @@ impl VerifyingKey {
     /// The same, on the host if it has cryptography of its own.
     ///
     /// # Errors
-    /// [`Error::Host`] if that fails.
+    /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         let Some(host) = host_crypto() else { return Ok(self.verify(message, der)) };
         let (point, signature) = match &self.0 {

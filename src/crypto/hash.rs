@@ -119,7 +119,7 @@ impl Hkdf {
             Prk::Sha384(prk) => prk.expand_multi_info(info, out),
             Prk::Sha512(prk) => prk.expand_multi_info(info, out),
         }
-        .map_err(|_| Error::Bug("HKDF output longer than 255 hashes"))
+        .map_err(|_| Error::bug("HKDF output longer than 255 hashes"))
     }
 }
 

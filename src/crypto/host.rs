@@ -51,7 +51,7 @@ pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
 /// WebCrypto, `node:crypto`, a hardware module. It is asynchronous because WebCrypto is.
 ///
 /// WebCrypto has no PKCS #1 v1.5 decryption. A host without a padding answers
-/// [`Error::Unsupported`](crate::error::Error::Unsupported).
+/// [`Fault::Unsupported`](crate::error::Fault::Unsupported).
 pub trait RsaPrivateKey {
     /// Decrypts one ciphertext.
     ///

@@ -8,10 +8,10 @@ use super::{Hash, Secret, hmac_parts};
 /// bits (u32), for as many counters as it takes.
 ///
 /// # Errors
-/// [`Error::Bug`] when `n` is 512 MiB or more: its number of bits has no place in the input.
+/// [`Fault::Bug`](crate::error::Fault::Bug) when `n` is 512 MiB or more: its number of bits has no place in the input.
 pub fn kdf_ctr(hash: Hash, key: &[u8], label: &[u8], context: &[u8], n: usize) -> Result<Secret> {
-    let too_long = Error::Bug("a derived key of 512 MiB or more");
-    let bits = u32::try_from(n).ok().and_then(|n| n.checked_mul(8)).ok_or(too_long)?;
+    let bits = u32::try_from(n).ok().and_then(|n| n.checked_mul(8));
+    let bits = bits.ok_or_else(|| Error::bug("a derived key of 512 MiB or more"))?;
     let mut out = Secret::zeros(n);
     for (counter, block) in (1u32..).zip(out.bytes_mut().chunks_mut(hash.output_len())) {
         let (counter, bits) = (counter.to_be_bytes(), bits.to_be_bytes());

@@ -71,7 +71,7 @@ fn fill_from_pool(out: &mut [u8]) -> Result<()> {
 }
 
 fn fill_from_host(out: &mut [u8]) -> Result<()> {
-    getrandom::fill(out).map_err(|e| Error::Host(format!("no random bytes: {e}")))
+    getrandom::fill(out).map_err(|e| Error::host(format!("no random bytes: {e}")))
 }
 
 /// Wipes the random bytes held for later. To be called when the host may be about to copy this

@@ -56,7 +56,7 @@ impl RsaPublicKey {
             return Err(Error::malformed(Part::Key, "a public key that is not for RSA"));
         };
         if !BITS.contains(&bits) {
-            return Err(Error::Unsupported(format!(
+            return Err(Error::unsupported(format!(
                 "an RSA key of {bits} bits; {} to {} are allowed",
                 BITS.start(),
                 BITS.end()
@@ -81,12 +81,11 @@ impl RsaPublicKey {
     pub fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
         let limit = self.max_plaintext(padding);
         if plaintext.len() > limit {
-            return Err(Error::Limit {
-                what: "RSA plaintext in bytes",
-                limit: limit as u64,
-                found: plaintext.len() as u64,
-                attribute: None,
-            });
+            return Err(Error::limit(
+                "RSA plaintext in bytes",
+                limit as u64,
+                plaintext.len() as u64,
+            ));
         }
         match padding {
             RsaPadding::Pkcs1 => self.pad_and_encrypt(Pkcs1v15Encrypt, plaintext),
@@ -99,8 +98,8 @@ impl RsaPublicKey {
 
     fn pad_and_encrypt(&self, padding: impl PaddingScheme, plaintext: &[u8]) -> Result<Vec<u8>> {
         padding.encrypt(&mut HostRng, &self.0, plaintext).map_err(|e| match e {
-            ::rsa::Error::Rng => Error::Host("no random bytes for RSA".to_owned()),
-            _ => Error::Bug("RSA encryption under a checked key failed"),
+            ::rsa::Error::Rng => Error::host("no random bytes for RSA".to_owned()),
+            _ => Error::bug("RSA encryption under a checked key failed"),
         })
     }
 }

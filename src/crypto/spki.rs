@@ -73,7 +73,7 @@ impl PublicKeyInfo {
     }
 }
 
-fn malformed(problem: &str) -> Error {
+fn malformed(problem: &'static str) -> Error {
     Error::malformed(Part::Key, problem)
 }
 

@@ -282,15 +282,12 @@ fn check_map_key(key: &str) -> Result<()> {
 fn check_depth(depth: usize) -> Result<()> {
     match depth <= MAX_DEPTH {
         true => Ok(()),
-        false => Err(Error::Limit {
-            what: "levels of nesting in an attribute",
-            limit: MAX_DEPTH as u64,
-            found: depth as u64,
-            attribute: None,
-        }),
+        false => {
+            Err(Error::limit("levels of nesting in an attribute", MAX_DEPTH as u64, depth as u64))
+        }
     }
 }
 
-fn error(problem: &str) -> Error {
+fn error(problem: &'static str) -> Error {
     Error::malformed(Part::Attribute, problem)
 }

@@ -22,7 +22,7 @@ pub(super) fn check_name_length(name: &str, limit: u64) -> Result<()> {
         return Ok(());
     }
     let what = "UTF-16 code units of an attribute name";
-    Err(Error::Limit { what, limit, found: path_key_len(name), attribute: None })
+    Err(Error::limit(what, limit, path_key_len(name)))
 }
 
 /// What to do with items in plaintext, and whether to write them.

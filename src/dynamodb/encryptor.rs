@@ -125,7 +125,7 @@ impl ItemEncryptor {
     /// of `item`.
     ///
     /// # Errors
-    /// Those of [`decrypt`](Self::decrypt) and [`encrypt`](Self::encrypt); [`Error::Misuse`] ([`Rule::Config`]) naming
+    /// Those of [`decrypt`](Self::decrypt) and [`encrypt`](Self::encrypt); [`Fault::Misuse`](crate::error::Fault::Misuse) ([`Rule::Config`]) naming
     /// an attribute that was encrypted and would not be any more.
     pub async fn reseal(&self, from: &Self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         let Some(opened) = from.decrypt(item).await? else { return self.encrypt(item).await };

@@ -129,7 +129,7 @@ fn layout(negative: bool, significant: &[u8], point: i64) -> String {
     out
 }
 
-fn error(problem: impl Into<String>) -> Error {
+fn error(problem: impl Into<Cow<'static, str>>) -> Error {
     Error::malformed(Part::Number, problem)
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::rc::Rc;
 
-use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Result};
+use crate::error::{DynamoDbFailure, DynamoDbKind, Fault, Result};
 use crate::kms::{Call, Caller, Json, KmsConfig, Writer};
 use crate::port::Network;
 
@@ -69,9 +69,9 @@ pub struct TableDescription {
 /// A client for a DynamoDB endpoint. Cheap to clone; clones share credentials.
 ///
 /// All methods fail with
-/// - [`Error::DynamoDb`] if the endpoint refuses, fails or cannot be reached, after the retries
+/// - [`Fault::DynamoDb`](crate::error::Fault::DynamoDb) if the endpoint refuses, fails or cannot be reached, after the retries
 ///   that make sense; all of them may be repeated without harm;
-/// - [`Error::Malformed`] ([`Part::DynamoDbResponse`](crate::error::Part::DynamoDbResponse)) if it
+/// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::DynamoDbResponse`](crate::error::Part::DynamoDbResponse)) if it
 ///   answers nonsense.
 #[derive(Clone)]
 pub struct DynamoDbClient(Rc<Caller>);
@@ -86,7 +86,7 @@ impl DynamoDbClient {
     /// A client with this configuration, on this host.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`](crate::error::Rule::Config), as
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`](crate::error::Rule::Config), as
     /// [`KmsClient::new`](crate::kms::KmsClient::new).
     pub fn new(config: DynamoDbConfig, network: Rc<dyn Network>) -> Result<Self> {
         Ok(Self(Rc::new(Caller::of(&DYNAMODB, config, network)?)))
@@ -195,8 +195,10 @@ impl DynamoDbClient {
         };
         match self.run(operation, table, body, &mut read).await {
             Ok(()) => Ok(described),
-            Err(Error::DynamoDb(failure)) if unless(&failure) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => match error.fault() {
+                Fault::DynamoDb(failure) if unless(failure) => Ok(None),
+                _ => Err(error),
+            },
         }
     }
 }

@@ -52,7 +52,7 @@ fn write_value(value: &ItemValue) -> Result<Writer> {
         ItemValue::S(text) => Ok(typed("S", text)),
         ItemValue::N(text) => Ok(typed("N", text)),
         ItemValue::B(bytes) => Ok(typed("B", &STANDARD.encode(bytes))),
-        ItemValue::Other => Err(Error::Bug("an item value of a type that is never written")),
+        ItemValue::Other => Err(Error::bug("an item value of a type that is never written")),
     }
 }
 

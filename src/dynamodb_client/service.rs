@@ -1,6 +1,6 @@
 //! DynamoDB as a service, and its failures.
 
-use crate::error::{DynamoDbFailure, DynamoDbKind, Error, KmsFailure, KmsKind, Part};
+use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault, KmsFailure, KmsKind, Part};
 use crate::kms::{Json, Service};
 
 /// Amazon DynamoDB, API version 2012-08-10.
@@ -72,8 +72,8 @@ fn short(code: &str) -> String {
 
 /// The error of DynamoDB that stands for one in the words of KMS.
 fn error(error: Error) -> Error {
-    match error {
-        Error::Kms(failure) => {
+    match error.into_fault() {
+        Fault::Kms(failure) => {
             let KmsFailure { kind, operation, key_id, name, message, status, request_id, attempts } =
                 *failure;
             let kind = match kind {
@@ -88,7 +88,7 @@ fn error(error: Error) -> Error {
                 _ => DynamoDbKind::Rejected,
             };
             let table = key_id.unwrap_or_default();
-            Error::DynamoDb(Box::new(DynamoDbFailure {
+            Error::from(Fault::DynamoDb(Box::new(DynamoDbFailure {
                 kind,
                 operation,
                 table,
@@ -97,11 +97,11 @@ fn error(error: Error) -> Error {
                 status,
                 request_id,
                 attempts,
-            }))
+            })))
         }
-        Error::Malformed { part: Part::KmsResponse, problem, .. } => {
+        Fault::Malformed { part: Part::KmsResponse, problem, .. } => {
             Error::malformed(Part::DynamoDbResponse, problem)
         }
-        other => other,
+        other => other.into(),
     }
 }

@@ -40,7 +40,7 @@ impl KmsArn {
     /// Parses `text` (`aws-kms-key-arn.md`, "A String Is a Valid KMS ARN").
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::KeyId`], saying which element is wrong.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`], saying which element is wrong.
     pub fn parse(text: &str) -> Result<Self> {
         let fail = |problem: &str| Err(malformed(text, problem));
         let mut parts = text.split(':');
@@ -122,7 +122,7 @@ impl KmsArn {
     /// The same ARN in another Region, as MRK discovery needs it.
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::KeyId`] if `region` is empty or holds a `:`.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`] if `region` is empty or holds a `:`.
     pub fn with_region(&self, region: &str) -> Result<Self> {
         if region.is_empty() || region.contains(':') {
             return Err(Error::malformed(Part::KeyId, format!("'{region}' is not a Region")));
@@ -160,7 +160,7 @@ impl KmsKeyId {
     /// Parses `text` (`aws-kms-key-arn.md`, "A String Is a Valid KMS Identifier").
     ///
     /// # Errors
-    /// [`Error::Malformed`] with [`Part::KeyId`]: empty, a broken ARN, an alias without a name, or
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`]: empty, a broken ARN, an alias without a name, or
     /// a `/` in a bare key id (`key/…` is only valid inside an ARN).
     pub fn parse(text: &str) -> Result<Self> {
         if text.is_empty() {
@@ -241,7 +241,7 @@ pub fn mrk_match(a: &str, b: &str) -> bool {
 /// (`aws-kms-mrk-are-unique.md`). Other keys may occur twice.
 ///
 /// # Errors
-/// [`Error::Misuse`] with [`Rule::Config`], naming all that are not unique; [`Error::Malformed`] with
+/// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`], naming all that are not unique; [`Fault::Malformed`](crate::error::Fault::Malformed) with
 /// [`Part::KeyId`] for what is no KMS identifier.
 pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
     let mut mrks = Vec::new();

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::crypto::Secret;
-use crate::error::{Error, KmsFailure, Result};
+use crate::error::{Error, Fault, KmsFailure, Result};
 use crate::order::sorted;
 use crate::port::{HttpRequest, HttpResponse, Network};
 
@@ -139,7 +139,7 @@ impl Caller {
             Ok(key_arn)
         };
         self.exchange(call, &mut keep).await?;
-        answered.ok_or(Error::Bug("a KMS answer that was not read"))
+        answered.ok_or_else(|| Error::bug("a KMS answer that was not read"))
     }
 
     /// Runs a call to its end, has the body of its response read, once, and reports the event.
@@ -161,13 +161,13 @@ impl Caller {
             Err(error) => Err(error),
         };
         // A no that stands in the answer itself.
-        let result = result.map_err(|error| match error {
-            Error::Kms(failure) if failure.attempts == 0 && trace.attempts > 0 => {
+        let result = result.map_err(|error| match error.into_fault() {
+            Fault::Kms(failure) if failure.attempts == 0 && trace.attempts > 0 => {
                 let (attempts, request_id) = (trace.attempts, trace.request_id.clone());
                 let key_id = failure.key_id.or_else(|| call.key_id.clone());
-                Error::Kms(Box::new(KmsFailure { attempts, request_id, key_id, ..*failure }))
+                Fault::Kms(Box::new(KmsFailure { attempts, request_id, key_id, ..*failure })).into()
             }
-            error => error,
+            error => error.into(),
         });
         let (about, result) = match result {
             Ok(about) => (about, Ok(())),
@@ -255,7 +255,7 @@ impl Caller {
                 }
             }
             if tries >= self.config.max_attempts || !is_retryable(failure.kind) {
-                return Err(Error::Kms(Box::new(failure)));
+                return Err(Fault::Kms(Box::new(failure)).into());
             }
             self.network.sleep_ms(backoff_ms(tries, retry_after)?).await;
             // The wait may have outlasted the credentials.

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::rc::Rc;
 
-use crate::error::{Error, KmsFailure, KmsKind, Result, Rule};
+use crate::error::{Error, Fault, KmsFailure, KmsKind, Result, Rule};
 use crate::port::{LocalFuture, Network};
 
 use super::arn::KmsKeyId;
@@ -26,11 +26,11 @@ use super::record::{Record, Value};
 /// credentials and public keys.
 ///
 /// All methods fail with
-/// - [`Error::Misuse`] ([`Rule::Argument`]) or [`Error::Malformed`] (key id) before anything is
+/// - [`Fault::Misuse`](crate::error::Fault::Misuse) ([`Rule::Argument`]) or [`Fault::Malformed`](crate::error::Fault::Malformed) (key id) before anything is
 ///   sent;
-/// - [`Error::Kms`] if the endpoint refuses, fails or cannot be reached, after the retries that
+/// - [`Fault::Kms`](crate::error::Fault::Kms) if the endpoint refuses, fails or cannot be reached, after the retries that
 ///   make sense;
-/// - [`Error::Malformed`] ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it answers
+/// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it answers
 ///   nonsense.
 ///
 /// An answer may get lost after the work was done: a call that is repeated then, by the client or
@@ -55,7 +55,7 @@ impl KmsClient {
     /// A client with this configuration, on this host.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`]: neither endpoint nor Region, an unusable endpoint
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: neither endpoint nor Region, an unusable endpoint
     /// URL, Region, header or pin, SigV4 without a Region, no attempt or no time allowed.
     pub fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
         let pins = config.pins()?;
@@ -80,8 +80,8 @@ impl KmsClient {
     /// Any operation but GetPublicKey, by its table.
     ///
     /// # Errors
-    /// Those of all methods; [`Error::Misuse`] for a field that is missing, of the wrong type,
-    /// outside its limits or not in the table, [`Error::Limit`] for too many bytes.
+    /// Those of all methods; [`Fault::Misuse`](crate::error::Fault::Misuse) for a field that is missing, of the wrong type,
+    /// outside its limits or not in the table, [`Fault::Limit`](crate::error::Fault::Limit) for too many bytes.
     // Boxed: the many futures that wait for it stay small, in memory and in code.
     pub fn call(
         &self,
@@ -140,7 +140,7 @@ impl KmsClient {
     /// configuration is asked first; the pins of the configuration are checked.
     ///
     /// # Errors
-    /// [`Error::PinnedKey`] for a key with another fingerprint than the pinned one.
+    /// [`Fault::PinnedKey`](crate::error::Fault::PinnedKey) for a key with another fingerprint than the pinned one.
     pub async fn get_public_key(
         &self,
         request: GetPublicKeyRequest,
@@ -177,7 +177,7 @@ impl KmsClient {
             .with("GrantTokens", Value::Texts(grant_tokens));
         let check = |record: &Record| match (record.text("KeyId"), record.get("PublicKey")) {
             (Some(arn), Some(Value::Bytes(der))) => check_pins(&key_id, arn, der, pins),
-            _ => Err(Error::Bug("a KMS field that its table does not have")),
+            _ => Err(Error::bug("a KMS field that its table does not have")),
         };
         let record = self.perform(&operation::GET_PUBLIC_KEY, fields, &check).await?;
         let key = GetPublicKeyResponse::from_record(record)?;
@@ -242,7 +242,7 @@ impl KmsClient {
     /// Encrypt, for 1 to 4,096 bytes.
     ///
     /// # Errors
-    /// [`Error::Limit`] for more bytes, before anything is sent.
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
     pub async fn encrypt(&self, request: EncryptRequest) -> Result<EncryptResponse> {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)
@@ -303,7 +303,7 @@ impl KmsClient {
     /// Sign, for 1 to 4,096 bytes or a digest.
     ///
     /// # Errors
-    /// [`Error::Limit`] for more bytes, before anything is sent.
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
     pub async fn sign(&self, request: SignRequest) -> Result<SignResponse> {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)
@@ -344,7 +344,7 @@ impl KmsClient {
         let described = self.call(&operation::DESCRIBE_KEY, fields).await?;
         match described.get("KeyMetadata") {
             Some(Value::KeyMetadata(metadata)) => Ok((**metadata).clone()),
-            _ => Err(Error::Bug("a KMS field that its table does not have")),
+            _ => Err(Error::bug("a KMS field that its table does not have")),
         }
     }
 }
@@ -385,7 +385,7 @@ fn require_valid(operation: &Operation, record: &Record) -> Result<()> {
     if !invalid {
         return Ok(());
     }
-    Err(Error::Kms(Box::new(KmsFailure {
+    Err(Error::from(Fault::Kms(Box::new(KmsFailure {
         kind: KmsKind::InvalidSignature,
         operation: operation.name,
         key_id: None,
@@ -395,7 +395,7 @@ fn require_valid(operation: &Operation, record: &Record) -> Result<()> {
         request_id: None,
         // Filled in with the rest by the call.
         attempts: 0,
-    })))
+    }))))
 }
 
 fn check_key_id(key_id: &str) -> Result<()> {
@@ -405,6 +405,6 @@ fn check_key_id(key_id: &str) -> Result<()> {
     KmsKeyId::parse(key_id).map(|_| ())
 }
 
-fn argument(problem: &str) -> Error {
+fn argument(problem: &'static str) -> Error {
     Error::misuse(Rule::Argument, problem)
 }

@@ -5,7 +5,7 @@ use core::fmt;
 use std::rc::{Rc, Weak};
 
 use crate::crypto::Secret;
-use crate::error::{Error, KmsFailure, KmsKind, Result};
+use crate::error::{Error, Fault, KmsFailure, KmsKind, Result};
 use crate::flight::Flight;
 use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
 
@@ -152,7 +152,7 @@ impl CredentialCache {
             state.flight = Weak::new();
             let credentials = result?;
             if let Some(problem) = problem_of(&credentials) {
-                return Err(Error::Kms(failure(problem.to_owned())));
+                return Err(Fault::Kms(failure(problem.to_owned())).into());
             }
             let refresh_at =
                 credentials.expires_at_ms.map(|at| at.saturating_sub(REFRESH_BEFORE_MS));
@@ -201,17 +201,17 @@ pub(super) fn claimed_by(
     key_id: Option<&String>,
     attempts: u32,
 ) -> Error {
-    let mut failure = match error {
+    let mut failure = match error.into_fault() {
         // The caller's own code is at fault: its own error says more.
-        Error::Misuse { .. } => return error,
-        Error::Kms(failure) => failure,
-        Error::Host(reason) => failure(format!("no credentials: {reason}")),
-        other => failure(format!("no credentials: {other}")),
+        misuse @ Fault::Misuse { .. } => return misuse.into(),
+        Fault::Kms(failure) => failure,
+        Fault::Host(reason) => failure(format!("no credentials: {reason}")),
+        other => failure(format!("no credentials: {}", Error::from(other))),
     };
     if failure.operation == UNCLAIMED {
         failure.operation = operation;
         failure.key_id = key_id.cloned();
         failure.attempts = attempts;
     }
-    Error::Kms(failure)
+    Fault::Kms(failure).into()
 }

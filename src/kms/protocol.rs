@@ -130,11 +130,11 @@ fn write_bytes(json: &mut Writer, field: &Field, bytes: &[u8]) -> Result<()> {
             "KMS message, bytes; sign its digest instead (messageType DIGEST)"
         };
         let (limit, found) = (field.max.into(), bytes.len() as u64);
-        return Err(Error::Limit { what, limit, found, attribute: None });
+        return Err(Error::limit(what, limit, found));
     }
     let len = bytes.len().div_ceil(3) * 4;
     json.ascii(field.name, len, |out| STANDARD.encode_slice(bytes, out))
-        .map_err(|_| Error::Bug("Base64 longer than its length"))
+        .map_err(|_| Error::bug("Base64 longer than its length"))
 }
 
 fn argument(operation: &str, problem: &str) -> Error {

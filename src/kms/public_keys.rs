@@ -5,7 +5,7 @@ use core::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use crate::crypto::{PublicKeyInfo, sha256};
-use crate::error::{Error, Part, PinMismatch, Result};
+use crate::error::{Error, Fault, Part, PinMismatch, Result};
 use crate::flight::{Flight, Join};
 use crate::port::LocalFuture;
 
@@ -53,11 +53,11 @@ pub(super) fn check_pins(
     let found = sha256(der);
     match of_key.find(|(_, pinned)| *pinned != found) {
         None => Ok(()),
-        Some((_, pinned)) => Err(Error::PinnedKey(Box::new(PinMismatch {
+        Some((_, pinned)) => Err(Error::from(Fault::PinnedKey(Box::new(PinMismatch {
             key_id: key_id.to_owned(),
             pinned: hex(pinned),
             found: hex(&found),
-        }))),
+        })))),
     }
 }
 

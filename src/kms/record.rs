@@ -103,20 +103,20 @@ impl Record {
     }
 
     pub(super) fn take_text(&mut self, name: &str) -> Result<String> {
-        self.take_some_text(name).ok_or(NOT_IN_TABLE)
+        self.take_some_text(name).ok_or_else(not_in_table)
     }
 
     pub(super) fn take_bytes(&mut self, name: &str) -> Result<Vec<u8>> {
         match self.take(name) {
             Some(Value::Bytes(bytes)) => Ok(bytes),
-            _ => Err(NOT_IN_TABLE),
+            _ => Err(not_in_table()),
         }
     }
 
     pub(super) fn take_secret(&mut self, name: &str) -> Result<Secret> {
         match self.take(name) {
             Some(Value::Secret(secret)) => Ok(secret),
-            _ => Err(NOT_IN_TABLE),
+            _ => Err(not_in_table()),
         }
     }
 
@@ -129,4 +129,6 @@ impl Record {
 }
 
 /// The reader gives every needed field of the table, or fails.
-const NOT_IN_TABLE: Error = Error::Bug("a KMS field that its table does not have");
+fn not_in_table() -> Error {
+    Error::bug("a KMS field that its table does not have")
+}

@@ -119,7 +119,7 @@ impl Cmm for DefaultCmm {
             let materials = EncryptionMaterials::new(suite, context, required_keys, signing_key)?;
             let materials = self.0.wrap(materials).await?;
             match materials.encrypted_data_keys() {
-                [] => Err(Error::Bug("a keyring wrapped nothing")),
+                [] => Err(Error::bug("a keyring wrapped nothing")),
                 _ => Ok(Rc::new(materials)),
             }
         })
@@ -242,7 +242,7 @@ impl Cmm for RequiredEncryptionContextCmm {
             let materials = self.inner.for_encryption(request).await?;
             match self.keys.iter().all(|key| materials.required_keys().contains(key)) {
                 true => Ok(materials),
-                false => Err(Error::Bug("a CMM dropped a required key")),
+                false => Err(Error::bug("a CMM dropped a required key")),
             }
         })
     }

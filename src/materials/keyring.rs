@@ -8,12 +8,12 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 
 /// Wraps and unwraps data keys.
 ///
-/// "Not mine" is [`Error::NotMine`], "mine, and it failed" any other error; both are collected and shown.
+/// "Not mine" is [`Fault::NotMine`](crate::error::Fault::NotMine), "mine, and it failed" any other error; both are collected and shown.
 pub trait Keyring {
     /// OnEncrypt: makes a data key if there is none, then adds at least one encrypted data key.
     fn wrap(&self, materials: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>>;
 
-    /// OnDecrypt: opens one of the request's encrypted data keys, or fails with [`Error::NoKey`].
+    /// OnDecrypt: opens one of the request's encrypted data keys, or fails with [`Fault::NoKey`](crate::error::Fault::NoKey).
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>>;
 
     /// Whether the keyring can serve suites with an asymmetric signature.

@@ -44,7 +44,8 @@ pub(super) fn add(
 ) -> Result<()> {
     let mut ciphertext = Vec::new();
     if materials.suite().wrapping == Wrapping::Intermediate {
-        let data_key = materials.data_key.as_ref().ok_or(Error::Bug("no data key to wrap"))?;
+        let data_key =
+            materials.data_key.as_ref().ok_or_else(|| Error::bug("no data key to wrap"))?;
         let keys = IntermediateKeys::derive(key)?;
         gcm_seal(&keys.encryption, &IV, materials.aad(), data_key, &mut ciphertext)?;
         materials.symmetric_signing_keys.push(keys.signing);
@@ -78,7 +79,7 @@ pub(super) fn open(
     let wrapped = edk
         .ciphertext
         .get(..prefix_len(request.suite))
-        .ok_or(Error::Bug("the keyring's part was longer than the whole"))?;
+        .ok_or_else(|| Error::bug("the keyring's part was longer than the whole"))?;
     let keys = IntermediateKeys::derive(&key)?;
     let mut data_key = Vec::with_capacity(request.suite.key_len);
     gcm_open(&keys.encryption, &IV, request.aad, wrapped, &mut data_key)

@@ -92,7 +92,7 @@ pub(super) fn aad(
 /// The piece at `at`, which must have this sequence number, or `None` while more of `bytes` is needed.
 ///
 /// # Errors
-/// [`Error::Limit`] if a piece is longer than `max` bytes: it would have to be held as a whole.
+/// [`Fault::Limit`](crate::error::Fault::Limit) if a piece is longer than `max` bytes: it would have to be held as a whole.
 pub(super) fn find(
     bytes: &[u8],
     at: usize,
@@ -144,10 +144,6 @@ pub(super) fn find(
 }
 
 fn too_long(max: usize, found: u64) -> Error {
-    Error::Limit {
-        what: "bytes of a message that must be held at once (maxFrameLength)",
-        limit: max as u64,
-        found,
-        attribute: None,
-    }
+    let what = "bytes of a message that must be held at once (maxFrameLength)";
+    Error::limit(what, max as u64, found)
 }

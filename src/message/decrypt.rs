@@ -117,7 +117,7 @@ impl Decryptor {
     /// Ends the message.
     ///
     /// # Errors
-    /// [`Error::Malformed`] ([`Part::Message`]) if the message ends too early.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if the message ends too early.
     pub fn finish(&mut self) -> Result<()> {
         let whole = matches!(self.state, State::Done(_)) && self.pending.is_empty();
         if whole {
@@ -164,7 +164,7 @@ impl Decryptor {
                     }
                     let signature = r.bytes16()?;
                     let Signature { key, mut hash, fed } =
-                        opened.signature.take().ok_or(Error::Bug("no signature"))?;
+                        opened.signature.take().ok_or_else(|| Error::bug("no signature"))?;
                     let verified = if fed {
                         hash.put(signed);
                         key.verify_hash(hash, signature)

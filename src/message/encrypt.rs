@@ -56,8 +56,8 @@ impl Encryptor {
     /// Obtains materials and appends the header to `out`.
     ///
     /// # Errors
-    /// [`Error::Misuse`] for a suite that the policy refuses, a reserved context key or a frame length of 0;
-    /// [`Error::Limit`] for too many encrypted data keys; what the keyrings answer.
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) for a suite that the policy refuses, a reserved context key or a frame length of 0;
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for too many encrypted data keys; what the keyrings answer.
     pub async fn begin(options: EncryptOptions<'_>, out: &mut Vec<u8>) -> Result<Self> {
         let EncryptOptions { cmm, policy, suite, context, frame_length, .. } = options;
         if let Some(key) = context.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
@@ -89,7 +89,7 @@ impl Encryptor {
             _ => {}
         }
 
-        let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
+        let data_key = materials.data_key().ok_or_else(|| Error::bug("a CMM gave no data key"))?;
         let message_id = random_secret(message_id_len(version(suite)))?.to_vec();
         let keys = MessageKeys::derive(suite, data_key, &message_id)?;
         let header = Header {
@@ -180,11 +180,12 @@ impl Encryptor {
 
     fn spend(&mut self, bytes: usize) -> Result<()> {
         let Some(allowance) = &mut self.allowance else { return Ok(()) };
-        *allowance = allowance.checked_sub(bytes as u64).ok_or(Error::Limit {
-            what: "bytes of plaintext (plaintextLength)",
-            limit: self.max_plaintext,
-            found: (self.max_plaintext - *allowance).saturating_add(bytes as u64),
-            attribute: None,
+        *allowance = allowance.checked_sub(bytes as u64).ok_or_else(|| {
+            Error::limit(
+                "bytes of plaintext (plaintextLength)",
+                self.max_plaintext,
+                (self.max_plaintext - *allowance).saturating_add(bytes as u64),
+            )
         })?;
         Ok(())
     }
@@ -205,11 +206,12 @@ impl Encryptor {
             if piece == Piece::Regular {
                 // The greatest number marks the last frame and is no frame's own.
                 self.sequence =
-                    sequence.checked_add(1).filter(|n| *n != u32::MAX).ok_or(Error::Limit {
-                        what: "frames in one message; raise frameLength",
-                        limit: u64::from(u32::MAX) - 1,
-                        found: u64::from(u32::MAX),
-                        attribute: None,
+                    sequence.checked_add(1).filter(|n| *n != u32::MAX).ok_or_else(|| {
+                        Error::limit(
+                            "frames in one message; raise frameLength",
+                            u64::from(u32::MAX) - 1,
+                            u64::from(u32::MAX),
+                        )
                     })?;
             }
             put_frame_header(piece, sequence, frame as u32, out);
@@ -236,6 +238,6 @@ fn authenticate(key: &Secret, body: Vec<u8>, only_authenticated: &[u8]) -> Resul
     aad.put(only_authenticated);
     let mut tag = Vec::with_capacity(GCM_TAG_LEN);
     gcm_seal(key, &iv, &aad, &[], &mut tag)?;
-    let tag = tag.try_into().map_err(|_| Error::Bug("a tag of another length"))?;
+    let tag = tag.try_into().map_err(|_| Error::bug("a tag of another length"))?;
     Ok(HeaderAuth { iv, tag })
 }

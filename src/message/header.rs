@@ -56,7 +56,7 @@ impl Header {
     /// verified.
     ///
     /// # Errors
-    /// [`Error::Malformed`] ([`Part::Message`]) if there is no whole header.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if there is no whole header.
     pub fn parse(message: &[u8]) -> Result<Self> {
         let mut scan = HeaderScan::new(None);
         let end = scan.advance(message)?;
@@ -122,12 +122,8 @@ impl Header {
         // Its length and nothing else when it is empty: not even the count.
         let context = self.stored_context.aad()?;
         if context.len() > u16::MAX.into() {
-            return Err(Error::Limit {
-                what: "bytes of encryption context that a message stores",
-                limit: u16::MAX.into(),
-                found: context.len() as u64,
-                attribute: None,
-            });
+            let what = "bytes of encryption context that a message stores";
+            return Err(Error::limit(what, u16::MAX.into(), context.len() as u64));
         }
         put_bytes16(&mut out, &context, Part::EncryptionContext)?;
         let found = self.encrypted_data_keys.len();
@@ -159,12 +155,7 @@ impl HeaderAuth {
 }
 
 pub(super) fn too_many_keys(limit: u16, found: usize) -> Error {
-    Error::Limit {
-        what: "encrypted data keys in one message",
-        limit: limit.into(),
-        found: found as u64,
-        attribute: None,
-    }
+    Error::limit("encrypted data keys in one message", limit.into(), found as u64)
 }
 
 /// The format version that a suite is written in.

@@ -57,7 +57,7 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
     let suite = materials.suite();
     CommitmentPolicy::DbeRequireEncryptRequireDecrypt.check_encrypt(suite)?;
     if suite.signature.is_some() != materials.signing_key().is_some() {
-        return Err(Error::Bug("a CMM gave a signing key that the suite does not call for"));
+        return Err(Error::bug("a CMM gave a signing key that the suite does not call for"));
     }
 
     let header = Header {
@@ -147,7 +147,7 @@ fn seal_fields(
     header: &Header,
     materials: &EncryptionMaterials,
 ) -> Result<SealedParts> {
-    let data_key = materials.data_key().ok_or(Error::Bug("a CMM gave no data key"))?;
+    let data_key = materials.data_key().ok_or_else(|| Error::bug("a CMM gave no data key"))?;
     let keys = Hkdf::extract(Hash::Sha512, &[], data_key);
     let header_bytes = header.seal(&keys)?;
     let encrypted = |i: &&usize| fields[**i].action == CryptoAction::EncryptAndSign;
@@ -164,7 +164,7 @@ fn seal_fields(
             hash.plaintext(path, field.type_id, &field.value);
             continue;
         }
-        let (key, nonce) = field_keys.next().ok_or(Error::Bug("fewer keys than fields"))?;
+        let (key, nonce) = field_keys.next().ok_or_else(|| Error::bug("fewer keys than fields"))?;
         let mut sealed = Vec::with_capacity(2 + field.value.len() + 16);
         sealed.extend_from_slice(&field.type_id.0);
         gcm_seal(key, nonce, path, &field.value, &mut sealed)?;

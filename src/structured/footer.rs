@@ -11,7 +11,7 @@ const TAG_LEN: usize = 48;
 pub(super) fn seal(materials: &EncryptionMaterials, hash: &[u8; 48]) -> Result<Vec<u8>> {
     let keys = materials.symmetric_signing_keys();
     if keys.is_empty() || keys.len() != materials.encrypted_data_keys().len() {
-        return Err(Error::Bug("not one symmetric signing key for each encrypted data key"));
+        return Err(Error::bug("not one symmetric signing key for each encrypted data key"));
     }
     let mut out = Vec::with_capacity(keys.len() * TAG_LEN + FOOTER_SIGNATURE_LEN);
     for key in keys {
@@ -40,7 +40,7 @@ pub(super) async fn check(
     let key = materials
         .symmetric_signing_key
         .as_ref()
-        .ok_or(Error::Bug("decryption materials without a symmetric signing key"))?;
+        .ok_or_else(|| Error::bug("decryption materials without a symmetric signing key"))?;
     let own = tag(key, hash);
     // No early exit: which recipient we are is not for the clock to tell.
     let tag_ok = tags.chunks_exact(TAG_LEN).fold(false, |ok, t| ok | constant_time_eq(t, &own));

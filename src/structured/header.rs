@@ -72,12 +72,8 @@ impl Header {
         put_bytes16(out, &self.legend, Part::Header)?;
         self.stored_context.write_counted(out)?;
         let n = self.encrypted_data_keys.len();
-        let count = u8::try_from(n).map_err(|_| Error::Limit {
-            what: "encrypted data keys in one record",
-            limit: 255,
-            found: n as u64,
-            attribute: None,
-        })?;
+        let count = u8::try_from(n)
+            .map_err(|_| Error::limit("encrypted data keys in one record", 255, n as u64))?;
         out.put(&[count]);
         self.encrypted_data_keys.iter().try_for_each(|edk| edk.write(out))
     }
@@ -107,7 +103,7 @@ impl Header {
     pub(super) fn check_commitment(&self, bytes: &[u8], keys: &Hkdf) -> Result<()> {
         let (body, stored) = bytes
             .split_last_chunk::<COMMITMENT_LEN>()
-            .ok_or(Error::Bug("a parsed header without a commitment"))?;
+            .ok_or_else(|| Error::bug("a parsed header without a commitment"))?;
         match constant_time_eq(&commitment(keys, &self.message_id, body)?, stored) {
             true => Ok(()),
             false => Err(Error::unauthentic(Check::Commitment)),
@@ -118,5 +114,5 @@ impl Header {
 fn commitment(keys: &Hkdf, message_id: &[u8], body: &[u8]) -> Result<[u8; COMMITMENT_LEN]> {
     let key = keys.expand::<32>(&[b"AWS_DBE_COMMIT_KEY", message_id])?;
     let mac = hmac(interop::COMMITMENT_HASH, &*key, body);
-    mac.first_chunk().copied().ok_or(Error::Bug("an HMAC shorter than the commitment"))
+    mac.first_chunk().copied().ok_or_else(|| Error::bug("an HMAC shorter than the commitment"))
 }

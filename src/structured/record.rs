@@ -53,7 +53,7 @@ impl FieldKeys {
     /// a salt.
     pub(super) fn new(keys: &Hkdf, message_id: &[u8], n: usize) -> Result<Self> {
         if u32::try_from(n).ok().and_then(|n| n.checked_mul(3)).is_none() {
-            return Err(Error::Bug("more fields than a record holds"));
+            return Err(Error::bug("more fields than a record holds"));
         }
         let root = keys.expand::<32>(&[b"AWS_DBE_DERIVE_KEY", message_id])?;
         let mut stream = Secret::zeros(n * FIELD_BLOCKS_LEN);

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::error::Error;
+use crate::error::{Error, Fault};
 
 use super::object::NewObject;
 
@@ -16,17 +16,17 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
         .text("next", error.next())
         .some_text("attribute", error.attribute())
         .some_number("itemIndex", item.map(|i| i as f64));
-    match error {
-        Error::NotMine { key_id, .. } => {
+    match error.fault() {
+        Fault::NotMine { key_id, .. } => {
             object.text("keyId", key_id);
         }
-        Error::NoKey { reasons } => {
+        Fault::NoKey { reasons } => {
             object.list("reasons", reasons.iter().map(|reason| to_js(reason, None)));
         }
-        Error::PinnedKey(pin) => {
+        Fault::PinnedKey(pin) => {
             object.text("keyId", &pin.key_id);
         }
-        Error::Kms(failure) => {
+        Fault::Kms(failure) => {
             object
                 .some_text("keyId", failure.key_id.as_deref())
                 .text("operation", failure.operation)
@@ -36,7 +36,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
                 .some_text("requestId", failure.request_id.as_deref())
                 .number("attempts", failure.attempts.into());
         }
-        Error::DynamoDb(failure) => {
+        Fault::DynamoDb(failure) => {
             object
                 .text("table", &failure.table)
                 .text("operation", failure.operation)
@@ -45,7 +45,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
                 .some_text("requestId", failure.request_id.as_deref())
                 .number("attempts", failure.attempts.into());
         }
-        Error::KeyStore(failure) => {
+        Fault::KeyStore(failure) => {
             object
                 .text("table", &failure.table)
                 .some_text("branchKeyId", failure.branch_key_id.as_deref());
@@ -56,19 +56,19 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
 }
 
 fn fault(error: &Error) -> &'static str {
-    match error {
-        Error::Malformed { .. } => "malformed",
-        Error::Unauthentic { .. } | Error::PinnedKey(_) => "unauthentic",
-        Error::NoKey { .. } => "noKey",
-        Error::NotMine { .. } => "notMine",
-        Error::Kms(_) => "kms",
-        Error::DynamoDb(_) => "dynamoDb",
-        Error::KeyStore(_) => "keyStore",
-        Error::Limit { .. } => "limit",
-        Error::Misuse { .. } => "misuse",
-        Error::Unsupported(_) => "unsupported",
-        Error::Host(_) => "host",
-        Error::Bug(_) => "bug",
+    match error.fault() {
+        Fault::Malformed { .. } => "malformed",
+        Fault::Unauthentic { .. } | Fault::PinnedKey(_) => "unauthentic",
+        Fault::NoKey { .. } => "noKey",
+        Fault::NotMine { .. } => "notMine",
+        Fault::Kms(_) => "kms",
+        Fault::DynamoDb(_) => "dynamoDb",
+        Fault::KeyStore(_) => "keyStore",
+        Fault::Limit { .. } => "limit",
+        Fault::Misuse { .. } => "misuse",
+        Fault::Unsupported(_) => "unsupported",
+        Fault::Host(_) => "host",
+        Fault::Bug(_) => "bug",
     }
 }
 
@@ -114,39 +114,41 @@ mod tests {
         };
         vec![
             Error::malformed(Part::Header, "short"),
-            Error::Unauthentic { check: Check::AttributeTag, attribute },
-            Error::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)] },
-            Error::NotMine { provider_id: "p".into(), key_id: "k".into(), expected: "e".into() },
-            Error::PinnedKey(Box::new(PinMismatch {
+            Fault::Unauthentic { check: Check::AttributeTag, attribute }.into(),
+            Fault::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)] }.into(),
+            Fault::NotMine { provider_id: "p".into(), key_id: "k".into(), expected: "e".into() }
+                .into(),
+            Fault::PinnedKey(Box::new(PinMismatch {
                 key_id: "key".into(),
                 pinned: "aa".into(),
                 found: "bb".into(),
-            })),
-            Error::Kms(Box::new(kms)),
-            Error::DynamoDb(Box::new(dynamodb)),
-            Error::KeyStore(Box::new(key_store)),
-            Error::Limit { what: "bytes", limit: 1, found: 2, attribute: None },
+            }))
+            .into(),
+            Fault::Kms(Box::new(kms)).into(),
+            Fault::DynamoDb(Box::new(dynamodb)).into(),
+            Fault::KeyStore(Box::new(key_store)).into(),
+            Error::limit("bytes", 1, 2),
             Error::misuse(Rule::Config, "wrong"),
-            Error::Unsupported("this".into()),
-            Error::Host("no".into()),
-            Error::Bug("never"),
+            Error::unsupported("this"),
+            Error::host("no"),
+            Error::bug("never"),
         ]
     }
 
     fn fault(error: &Error) -> &'static str {
-        match error {
-            Error::Malformed { .. } => "malformed",
-            Error::Unauthentic { .. } | Error::PinnedKey(_) => "unauthentic",
-            Error::NoKey { .. } => "noKey",
-            Error::NotMine { .. } => "notMine",
-            Error::Kms(_) => "kms",
-            Error::DynamoDb(_) => "dynamoDb",
-            Error::KeyStore(_) => "keyStore",
-            Error::Limit { .. } => "limit",
-            Error::Misuse { .. } => "misuse",
-            Error::Unsupported(_) => "unsupported",
-            Error::Host(_) => "host",
-            Error::Bug(_) => "bug",
+        match error.fault() {
+            Fault::Malformed { .. } => "malformed",
+            Fault::Unauthentic { .. } | Fault::PinnedKey(_) => "unauthentic",
+            Fault::NoKey { .. } => "noKey",
+            Fault::NotMine { .. } => "notMine",
+            Fault::Kms(_) => "kms",
+            Fault::DynamoDb(_) => "dynamoDb",
+            Fault::KeyStore(_) => "keyStore",
+            Fault::Limit { .. } => "limit",
+            Fault::Misuse { .. } => "misuse",
+            Fault::Unsupported(_) => "unsupported",
+            Fault::Host(_) => "host",
+            Fault::Bug(_) => "bug",
         }
     }
 
@@ -171,12 +173,12 @@ mod tests {
             names.map(|name| Reflect::get(&value, &name.into()).unwrap().as_string())
         };
         for error in every_fault() {
-            match error {
-                Error::DynamoDb(_) => assert_eq!(
+            match error.fault() {
+                Fault::DynamoDb(_) => assert_eq!(
                     members(&error, ["table", "operation", "serviceError"]),
                     ["keys", "GetItem", "ResourceNotFoundException"].map(|t| Some(t.to_owned()))
                 ),
-                Error::KeyStore(_) => assert_eq!(
+                Fault::KeyStore(_) => assert_eq!(
                     members(&error, ["table", "branchKeyId", "operation"]),
                     [Some("keys".to_owned()), Some("b".to_owned()), None]
                 ),

@@ -157,9 +157,9 @@ impl CredentialsProvider for HostNetwork {
         Box::pin(async move {
             let value = ask(&self.0, "credentials", JsValue::UNDEFINED)
                 .await
-                .map_err(|reason| Error::Host(text(&reason)))?;
+                .map_err(|reason| Error::host(text(&reason)))?;
             let fields = Fields::new(value, "the credentials", Rule::Argument);
-            credentials(&fields).map_err(|e| Error::Host(format!("they are not usable: {e}")))
+            credentials(&fields).map_err(|e| Error::host(format!("they are not usable: {e}")))
         })
     }
 }
@@ -196,7 +196,7 @@ impl RsaPrivateKey for HostRsaKey {
                 Ok(value) => take_secret(value),
                 // A text says that the host cannot; anything else, that the ciphertext is not good.
                 Err(reason) => Err(match reason.as_string() {
-                    Some(reason) => Error::Unsupported(reason),
+                    Some(reason) => Error::unsupported(reason),
                     None => Error::unauthentic(Check::WrappedKey),
                 }),
             }
@@ -219,7 +219,7 @@ impl HostEcdh {
         // A text says what is wrong with the key that the host was given.
         ask(&self.host, kind, details.into_js()).await.map_err(|reason| match reason.as_string() {
             Some(reason) => Error::malformed(Part::Key, reason),
-            None => Error::Host(format!("no key agreement on {}", self.curve.name())),
+            None => Error::host(format!("no key agreement on {}", self.curve.name())),
         })
     }
 }
@@ -303,7 +303,7 @@ impl FastHost {
             None => ask(&self.host, kind, at).await,
         };
         let answer = answer.ok().and_then(|answer| answer.as_f64());
-        answer.ok_or_else(|| Error::Host(format!("its cryptography failed ({kind})")))
+        answer.ok_or_else(|| Error::host(format!("its cryptography failed ({kind})")))
     }
 }
 

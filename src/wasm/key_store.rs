@@ -23,7 +23,7 @@ pub(super) fn make(
     dynamodb: DynamoDbClient,
     kms: KmsClient,
 ) -> Result<DynamoDbBranchKeyStore> {
-    let text = |name| Ok(spec.text(name)?.unwrap_or_default());
+    let text = |name| spec.text(name).map(Option::unwrap_or_default);
     let kms_configuration = match spec.needed_text("kmsType")?.as_str() {
         "kmsKeyArn" => KmsConfiguration::KeyArn(text("kmsKeyArn")?),
         "kmsMrkArn" => KmsConfiguration::MrKeyArn(text("kmsKeyArn")?),
@@ -94,7 +94,7 @@ async fn run(
         "GetKeyStoreInfo" => {
             object.text("keyStoreId", store.id());
         }
-        _ => return Err(Error::Bug("a key store operation that the door does not know")),
+        _ => return Err(Error::bug("a key store operation that the door does not know")),
     }
     Ok(object)
 }

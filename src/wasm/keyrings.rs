@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use crate::crypto::{EcdhCurve, EcdhPublicKey};
-use crate::error::{Error, Part, Result, Rule};
+use crate::error::{Error, Fault, Part, Result, Rule};
 use crate::kms::KmsClient;
 use crate::materials::{
     AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsKeyring, DiscoveryFilter, EcdhKeyring, Keyring,
@@ -77,12 +77,12 @@ fn recipient(spec: &Fields, curve: EcdhCurve) -> Result<EcdhPublicKey> {
 
 fn public_key(spec: &Fields, name: &str, curve: EcdhCurve) -> Result<Option<EcdhPublicKey>> {
     let Some(bytes) = spec.bytes(name)? else { return Ok(None) };
-    EcdhPublicKey::from_spki(curve, &bytes).map(Some).map_err(|e| match e {
+    EcdhPublicKey::from_spki(curve, &bytes).map(Some).map_err(|e| match e.into_fault() {
         // There are two public keys and only one is wrong.
-        Error::Malformed { problem, .. } => {
+        Fault::Malformed { problem, .. } => {
             Error::malformed(Part::Key, format!("{name}: {problem}"))
         }
-        other => other,
+        other => other.into(),
     })
 }
 

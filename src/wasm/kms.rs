@@ -41,7 +41,7 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
     let operation = operation::ALL
         .iter()
         .find(|operation| operation.name == name)
-        .ok_or(Error::Bug("a KMS operation that the door does not know"))?;
+        .ok_or_else(|| Error::bug("a KMS operation that the door does not know"))?;
     let request = read(operation.name, operation.request, request)?;
     let answer = client.call(operation, request).await?;
     // DescribeKey answers nothing but the metadata.

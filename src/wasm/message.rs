@@ -53,7 +53,7 @@ impl Numbers {
             0 => CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
             1 => CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
             2 => CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
-            _ => return Err(Error::Bug("an unknown commitment policy")),
+            _ => return Err(Error::bug("an unknown commitment policy")),
         };
         let suite = match how as u16 {
             0 => None,
@@ -165,7 +165,8 @@ pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32
             let mut out = Vec::with_capacity(message.len());
             decryptor.update(message, &*cmm, &mut out).await?;
             decryptor.finish()?;
-            let (_, context) = decryptor.header().ok_or(Error::Bug("no header was read"))?;
+            let (_, context) =
+                decryptor.header().ok_or_else(|| Error::bug("no header was read"))?;
             put_trailer(&mut out, decryptor.header_bytes(), context)?;
             Ok(out)
         })
@@ -300,32 +301,33 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
             let session = objects::session(session)?;
             let taken = session.borrow_mut().take();
             let mut out = Vec::new();
-            let middle = match taken.ok_or(Error::Bug("a message that is not in the middle"))? {
-                Middle::Encrypting(encryptor) if last => {
-                    encryptor.finish(input, &mut out).await?;
-                    return Ok(out);
-                }
-                Middle::Encrypting(mut encryptor) => {
-                    encryptor.update(input, &mut out).await?;
-                    Middle::Encrypting(encryptor)
-                }
-                Middle::Decrypting(mut decryptor, cmm) => {
-                    decryptor.update(input, &*cmm, &mut out).await?;
-                    if last {
-                        decryptor.finish()?;
+            let middle =
+                match taken.ok_or_else(|| Error::bug("a message that is not in the middle"))? {
+                    Middle::Encrypting(encryptor) if last => {
+                        encryptor.finish(input, &mut out).await?;
+                        return Ok(out);
                     }
-                    Middle::Decrypting(decryptor, cmm)
-                }
-                Middle::Resealing(resealer, calls) if last => {
-                    let (result, more) = count_calls(resealer.finish(input, &mut out)).await;
-                    result.map(|()| Middle::Resealed(calls + more))?
-                }
-                Middle::Resealing(mut resealer, calls) => {
-                    let (result, more) = count_calls(resealer.update(input, &mut out)).await;
-                    result.map(|()| Middle::Resealing(resealer, calls + more))?
-                }
-                Middle::Resealed(_) => return Err(Error::Bug("a message that has ended")),
-            };
+                    Middle::Encrypting(mut encryptor) => {
+                        encryptor.update(input, &mut out).await?;
+                        Middle::Encrypting(encryptor)
+                    }
+                    Middle::Decrypting(mut decryptor, cmm) => {
+                        decryptor.update(input, &*cmm, &mut out).await?;
+                        if last {
+                            decryptor.finish()?;
+                        }
+                        Middle::Decrypting(decryptor, cmm)
+                    }
+                    Middle::Resealing(resealer, calls) if last => {
+                        let (result, more) = count_calls(resealer.finish(input, &mut out)).await;
+                        result.map(|()| Middle::Resealed(calls + more))?
+                    }
+                    Middle::Resealing(mut resealer, calls) => {
+                        let (result, more) = count_calls(resealer.update(input, &mut out)).await;
+                        result.map(|()| Middle::Resealing(resealer, calls + more))?
+                    }
+                    Middle::Resealed(_) => return Err(Error::bug("a message that has ended")),
+                };
             session.replace(Some(middle));
             Ok(out)
         })

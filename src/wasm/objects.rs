@@ -61,7 +61,7 @@ pub(super) fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Re
     OBJECTS
         .with_borrow(|objects| objects.get(handle as usize).cloned().flatten())
         .and_then(pick)
-        .ok_or(Error::Bug("a handle that names no object of its kind"))
+        .ok_or_else(|| Error::bug("a handle that names no object of its kind"))
 }
 
 /// Lets an object go.
@@ -118,7 +118,7 @@ pub(super) fn read(config: JsValue) -> Fields {
 
 /// A handle in a configuration.
 fn handle(value: &JsValue) -> Result<u32> {
-    let handle = value.as_f64().ok_or(Error::Bug("a handle that is no number"))?;
+    let handle = value.as_f64().ok_or_else(|| Error::bug("a handle that is no number"))?;
     Ok(handle as u32)
 }
 
@@ -193,7 +193,7 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             let children = children.iter().map(|child| keyring(handle(child)?));
             Rc::new(MultiKeyring::new(generator, children.collect::<Result<_>>()?)?)
         }
-        _ => return Err(Error::Bug("a keyring that the door does not know")),
+        _ => return Err(Error::bug("a keyring that the door does not know")),
     };
     Ok(add(Object::Keyring(keyring)))
 }

@@ -80,12 +80,11 @@ impl<'a> Unpacker<'a> {
 
     fn value(&mut self, depth: usize) -> Result<AttributeValue<'a>> {
         if depth > MAX_DEPTH {
-            return Err(Error::Limit {
-                what: "levels of nesting in an attribute",
-                limit: MAX_DEPTH as u64,
-                found: depth as u64,
-                attribute: None,
-            });
+            return Err(Error::limit(
+                "levels of nesting in an attribute",
+                MAX_DEPTH as u64,
+                depth as u64,
+            ));
         }
         let word = self.word()?;
         let n = word >> 4;
@@ -150,7 +149,7 @@ fn split(bytes: &[u8], n: usize) -> Result<(&[u8], &[u8])> {
     bytes.split_at_checked(n).ok_or_else(|| bad("a region ends too early"))
 }
 
-fn bad(problem: &str) -> Error {
+fn bad(problem: &'static str) -> Error {
     Error::malformed(Part::HostInput, problem)
 }
 

@@ -22,7 +22,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use fieldseal::crypto::{
     EcdhCurve, EcdhPublicKey, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
 };
-use fieldseal::error::{Error, Result};
+use fieldseal::error::{Fault, Result};
 use fieldseal::kms::{KmsClient, KmsConfig};
 use fieldseal::materials::{
     AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, CommitmentPolicy,
@@ -447,5 +447,5 @@ fn a_kms_that_is_not_there() {
         suite: None,
     };
     let result = block_on(DefaultCmm::new(Rc::new(keyring)).for_encryption(request));
-    assert!(matches!(result, Err(Error::Kms(_))));
+    assert!(matches!(result.err().unwrap().fault(), Fault::Kms(_)));
 }

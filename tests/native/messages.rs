@@ -104,7 +104,7 @@ fn open(
         }
         decryptor.finish()?;
         let header = decryptor.header().map(|(_, context)| context.clone());
-        header.ok_or(Error::Bug("a finished message has a header"))
+        header.ok_or_else(|| Error::bug("a finished message has a header"))
     };
     let ended = read();
     (out, ended)

@@ -18,7 +18,7 @@ import { pack, root, run } from './support.mjs';
  * The most that a browser may have to load: core.wasm and the JavaScript of the main entry, brotli.
  * The goal is 150,000 bytes; this guards what has been reached.
  */
-const BUDGET_BYTES = 293_000;
+const BUDGET_BYTES = 277_000;
 
 let tarball;
 let files;

@@ -42,7 +42,7 @@ fn a_failing_host_leaves_the_pool_empty() {
     pool.draw(&mut [0; 200], counting(&mut next)).unwrap();
     let fail = |bytes: &mut [u8]| {
         bytes[..100].fill(7);
-        Err(Error::Host(String::new()))
+        Err(Error::host(String::new()))
     };
     let mut out = [0; 100];
     assert!(pool.draw(&mut out, fail).is_err());

@@ -7,6 +7,7 @@ use ::rsa::pkcs8::der::asn1::BitStringRef;
 use ::rsa::pkcs8::{DecodePrivateKey, SubjectPublicKeyInfoRef};
 
 use super::*;
+use crate::error::Fault;
 
 const PUBLIC_2048: &[u8] = include_bytes!("../testdata/rsa2048.public.pem");
 const PUBLIC_4096: &[u8] = include_bytes!("../testdata/rsa4096.public.pem");
@@ -115,7 +116,9 @@ fn refuses_plaintext_that_is_too_long() {
         let max = public.max_plaintext(padding);
         for len in [max + 1, 256, 100_000] {
             let error = public.encrypt(padding, &vec![0; len]).unwrap_err();
-            let Error::Limit { limit, found, .. } = error else { panic!("{error}") };
+            let Fault::Limit { limit, found, .. } = error.into_fault() else {
+                panic!("of another kind")
+            };
             assert_eq!((limit, found), (max as u64, len as u64));
         }
     }

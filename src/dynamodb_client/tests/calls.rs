@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::dynamodb_client::{
     DynamoDbClient, DynamoDbConfig, Item, ItemValue, Put, TableDescription,
 };
-use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Result};
+use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault, Result};
 use crate::kms::tests::host::{Provider, Script, block_on};
 use crate::kms::{Auth, KmsEvent};
 use crate::port::HttpFailure;
@@ -23,8 +23,8 @@ fn client_with(script: &Rc<Script>, mut config: DynamoDbConfig) -> DynamoDbClien
 }
 
 fn failure<T: core::fmt::Debug>(result: Result<T>) -> DynamoDbFailure {
-    match result.unwrap_err() {
-        Error::DynamoDb(failure) => *failure,
+    match result.unwrap_err().into_fault() {
+        Fault::DynamoDb(failure) => *failure,
         other => panic!("not a DynamoDB failure: {other:?}"),
     }
 }
@@ -263,13 +263,13 @@ fn why_a_transaction_was_cancelled() {
             "Message": "SECRET" }],
     });
     let failure = failure(write(&client(&Script::new().then(400, body))));
-    assert!(!Error::DynamoDb(Box::new(failure)).to_string().contains("SECRET"));
+    assert!(!Error::from(Fault::DynamoDb(Box::new(failure))).to_string().contains("SECRET"));
 }
 
 #[test]
 fn credentials_that_cannot_be_had_are_the_call_s_failure() {
     let script = Script::new();
-    let provider = Provider::new().then_result(Err(Error::Host("no role".into())));
+    let provider = Provider::new().then_result(Err(Error::host("no role")));
     let config = DynamoDbConfig {
         region: Some("eu-central-1".into()),
         auth: Auth::SigV4(provider),

@@ -177,7 +177,7 @@ fn they_may_expire_while_a_retry_waits() {
 fn a_failing_provider_is_reported_and_asked_again() {
     let net = Script::new().then(200, good());
     let provider = Provider::new()
-        .then_result(Err(Error::Host("no profile".to_owned())))
+        .then_result(Err(Error::host("no profile".to_owned())))
         .then_result(Err(Error::misuse(Rule::Config, "bad role")))
         .then("A", None);
     let client = client(&net, Rc::clone(&provider) as _);
@@ -195,7 +195,7 @@ fn a_failing_provider_is_reported_and_asked_again() {
 fn a_provider_that_fails_on_renewal() {
     let net = Script::new().then_refuse(400, "ExpiredTokenException");
     let provider =
-        Provider::new().then("A", None).then_result(Err(Error::Host("signed out".to_owned())));
+        Provider::new().then("A", None).then_result(Err(Error::host("signed out".to_owned())));
     let failure = failure(block_on(decrypt(&client(&net, provider))));
     assert_eq!((failure.kind, failure.attempts), (KmsKind::Credentials, 1));
     assert!(failure.message.contains("signed out"));

@@ -13,7 +13,7 @@ use std::task::Wake;
 use serde_json::{Value, json};
 
 use crate::crypto::Secret;
-use crate::error::{Error, KmsFailure, Result};
+use crate::error::{Fault, KmsFailure, Result};
 use crate::kms::{KmsClient, KmsConfig};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
@@ -248,8 +248,8 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// The failure inside a KMS error.
 pub(crate) fn failure<T: core::fmt::Debug>(result: Result<T>) -> KmsFailure {
-    match result.unwrap_err() {
-        Error::Kms(failure) => *failure,
+    match result.unwrap_err().into_fault() {
+        Fault::Kms(failure) => *failure,
         other => panic!("not a KMS failure: {other:?}"),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::host::{KEY, Script, block_on, public_key_answer};
 use crate::crypto::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Fault, Result};
 use crate::kms::{
     DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
     GetPublicKeyRequest, KmsClient, ReEncryptRequest,
@@ -88,7 +88,7 @@ fn problem(operation: Operation, name: &str, body: impl Into<Vec<u8>>) -> String
     let error = operation(&net.client()).unwrap_err();
     assert_eq!(net.count(), 1);
     assert_eq!(error.code(), "MALFORMED_KMS_RESPONSE");
-    let Error::Malformed { problem, .. } = error else { panic!("{error:?}") };
+    let Fault::Malformed { problem, .. } = error.clone().into_fault() else { panic!("{error:?}") };
     assert!(problem.starts_with(&format!("the endpoint answered {name} with ")), "{problem}");
     problem
 }

@@ -84,7 +84,7 @@ fn events_of_failures_hold_the_code() {
 #[test]
 fn no_credentials_is_an_event_without_attempts() {
     let net = Script::new();
-    let provider = Provider::new().then_result(Err(Error::Host("x".to_owned())));
+    let provider = Provider::new().then_result(Err(Error::host("x".to_owned())));
     let (config, events) = observed(KmsConfig {
         region: Some("us-west-2".to_owned()),
         auth: Auth::SigV4(provider),

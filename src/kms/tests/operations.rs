@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::host::{KEY, Script, block_on, public_key_answer};
 use crate::crypto::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Fault, Result};
 use crate::kms::{
     Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, EncryptionContext,
     GenerateDataKeyRequest, GetPublicKeyRequest, KmsClient, KmsConfig, ReEncryptRequest,
@@ -365,8 +365,8 @@ fn more_than_4096_bytes_send_nothing() {
             plaintext: Secret::zeros(n),
             ..Default::default()
         };
-        match block_on(net.client().encrypt(request)).unwrap_err() {
-            Error::Limit { what, limit: 4096, found, attribute: None } => {
+        match block_on(net.client().encrypt(request)).unwrap_err().into_fault() {
+            Fault::Limit { what, limit: 4096, found, attribute: None } => {
                 assert_eq!(found, n as u64);
                 assert!(what.contains("envelope encryption"));
             }

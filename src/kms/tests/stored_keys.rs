@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::host::{KEY, Script, block_on, public_key_answer};
 use crate::crypto::sha256;
-use crate::error::{Error, Result};
+use crate::error::{Fault, Result};
 use crate::kms::public_keys::hex;
 use crate::kms::{
     GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, KmsConfig, KmsEvent, PublicKeyStore,
@@ -123,7 +123,7 @@ fn another_key_does_not_whichever_way_it_is_named() {
             for part in [asked, &wrong, &hex(&sha256(&SPKI))] {
                 assert!(text.contains(part), "{text}");
             }
-            let Error::PinnedKey(pin) = error else { panic!() };
+            let Fault::PinnedKey(pin) = error.into_fault() else { panic!() };
             assert_eq!(pin.key_id, asked);
             // A refused key is not kept.
             assert_eq!(net.count(), call);

@@ -1,7 +1,7 @@
 //! GetActiveBranchKey, GetBranchKeyVersion, GetBeaconKey: one GetItem and one Decrypt each.
 
 use crate::crypto::Secret;
-use crate::error::{Error, KeyStoreKind, KmsKind, Result, Rule};
+use crate::error::{Error, Fault, KeyStoreKind, KmsKind, Result, Rule};
 use crate::kms::DecryptRequest;
 use crate::materials::branch_key::{BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore};
 use crate::port::LocalFuture;
@@ -113,8 +113,8 @@ impl DynamoDbBranchKeyStore {
     /// A ciphertext that KMS does not open in its context is a record that was changed, or that
     /// belongs to a key store of another name. All other errors stay as they are.
     pub(super) fn explained(&self, branch_key_id: &str, error: Error) -> Error {
-        match &error {
-            Error::Kms(failure)
+        match error.fault() {
+            Fault::Kms(failure)
                 if matches!(failure.kind, KmsKind::InvalidCiphertext | KmsKind::IncorrectKey) =>
             {
                 let problem = format!(

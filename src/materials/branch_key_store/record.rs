@@ -187,7 +187,7 @@ impl Record {
     pub(super) fn check_layout(&self) -> Result<()> {
         match self.context.value(HIERARCHY_VERSION) {
             Some(LAYOUT) => Ok(()),
-            _ => Err(Error::Unsupported("a branch key whose hierarchy-version is not 1".into())),
+            _ => Err(Error::unsupported("a branch key whose hierarchy-version is not 1")),
         }
     }
 

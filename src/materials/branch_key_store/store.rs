@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::dynamodb_client::DynamoDbClient;
-use crate::error::{Error, KeyStoreFailure, KeyStoreKind, Result, Rule};
+use crate::error::{Error, Fault, KeyStoreFailure, KeyStoreKind, Result, Rule};
 use crate::kms::{KmsClient, iso_micros};
 
 use super::configuration::KmsConfiguration;
@@ -60,8 +60,8 @@ impl DynamoDbBranchKeyStore {
     /// A key store; sends nothing.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`]: an empty name or Region.
-    /// [`Error::Malformed`] with [`Part::KeyId`](crate::error::Part::KeyId): a KMS configuration
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: an empty name or Region.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`](crate::error::Part::KeyId): a KMS configuration
     /// whose ARN is not a key ARN.
     pub fn new(config: DynamoDbBranchKeyStoreConfig) -> Result<Self> {
         config.kms_configuration.check()?;
@@ -123,12 +123,12 @@ impl DynamoDbBranchKeyStore {
         branch_key_id: &str,
         problem: impl Into<String>,
     ) -> Error {
-        Error::KeyStore(Box::new(KeyStoreFailure {
+        Error::from(Fault::KeyStore(Box::new(KeyStoreFailure {
             kind,
             table: self.table.clone(),
             branch_key_id: Some(branch_key_id).filter(|id| !id.is_empty()).map(str::to_owned),
             problem: problem.into(),
-        }))
+        })))
     }
 }
 

@@ -16,7 +16,7 @@ impl DynamoDbBranchKeyStore {
     /// can be used. Makes it if there is none, and waits for it up to two minutes. Answers its ARN.
     ///
     /// # Errors
-    /// [`Error::KeyStore`](crate::error::Error::KeyStore) with [`KeyStoreKind::Table`]: a table of
+    /// [`Fault::KeyStore`](crate::error::Fault::KeyStore) with [`KeyStoreKind::Table`]: a table of
     /// another schema, or one that does not become ready.
     pub async fn create_key_store(&self) -> Result<String> {
         let mut known = match self.dynamodb.describe_table(&self.table).await? {

@@ -1,7 +1,7 @@
 //! CreateKey and VersionKey.
 
 use crate::dynamodb_client::Put;
-use crate::error::{DynamoDbKind, Error, KeyStoreKind, Result, Rule};
+use crate::error::{DynamoDbKind, Error, Fault, KeyStoreKind, Result, Rule};
 use crate::kms::{DataKeySize, GenerateDataKeyRequest, ReEncryptRequest};
 use crate::materials::EncryptionContext;
 
@@ -170,8 +170,10 @@ impl DynamoDbBranchKeyStore {
         lost: KeyStoreKind,
     ) -> Result<()> {
         let token = random_uuid()?;
-        match self.dynamodb.transact_put(&self.table, &token, puts).await {
-            Err(Error::DynamoDb(failure)) if failure.kind == DynamoDbKind::ConditionFailed => {
+        let written = self.dynamodb.transact_put(&self.table, &token, puts).await;
+        let Err(error) = written else { return Ok(()) };
+        match error.into_fault() {
+            Fault::DynamoDb(failure) if failure.kind == DynamoDbKind::ConditionFailed => {
                 if failure.attempts > 1 {
                     let found = self.record(branch_key_id, ACTIVE).await;
                     if found.is_ok_and(|found| found.enc == active.enc) {
@@ -186,7 +188,7 @@ impl DynamoDbBranchKeyStore {
                 let problem = [problem, id.as_deref().unwrap_or_default()].concat();
                 Err(self.failure(lost, branch_key_id, problem))
             }
-            written => written,
+            other => Err(other.into()),
         }
     }
 }

@@ -226,22 +226,24 @@ impl Drop for EndOfFlight {
 impl Cached {
     /// Branch key materials.
     pub(super) fn branch_key(self) -> Result<Rc<BranchKeyMaterials>> {
-        if let Self::BranchKey(it) = self { Ok(it) } else { Err(OTHER_KIND) }
+        if let Self::BranchKey(it) = self { Ok(it) } else { Err(other_kind()) }
     }
 
     /// Encryption materials.
     pub(super) fn encryption(self) -> Result<Rc<EncryptionMaterials>> {
-        if let Self::Encryption(it) = self { Ok(it) } else { Err(OTHER_KIND) }
+        if let Self::Encryption(it) = self { Ok(it) } else { Err(other_kind()) }
     }
 
     /// Decryption materials.
     pub(super) fn decryption(self) -> Result<Rc<DecryptionMaterials>> {
-        if let Self::Decryption(it) = self { Ok(it) } else { Err(OTHER_KIND) }
+        if let Self::Decryption(it) = self { Ok(it) } else { Err(other_kind()) }
     }
 }
 
 /// Ids begin with the kind of what they stand for.
-const OTHER_KIND: Error = Error::Bug("a cache entry of another kind");
+fn other_kind() -> Error {
+    Error::bug("a cache entry of another kind")
+}
 
 #[cfg(test)]
 pub(super) mod tests;

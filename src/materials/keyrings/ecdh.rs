@@ -10,7 +10,7 @@ use crate::crypto::{
     EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, GCM_TAG_LEN, Hash, Secret,
     constant_time_eq, gcm_open, gcm_seal, kdf_ctr, random_array,
 };
-use crate::error::{Check, Error, Part, Result, Rule};
+use crate::error::{Check, Error, Fault, Part, Result, Rule};
 use crate::interop::{ECDH_CURVE_NAMES, ECDH_KDF_LABEL, ecdh_wrapping_aad};
 use crate::port::LocalFuture;
 use crate::wire::{Reader, put_bytes32};
@@ -173,7 +173,7 @@ impl EcdhKeyring {
             expected += &format!(" and the other side's {}", hex(&peer.compressed()));
         }
         let key_id = format!("of sender {} for {}", hex(ends.sender), hex(ends.recipient));
-        Error::NotMine { provider_id: edk.provider_id.clone(), key_id, expected }
+        Fault::NotMine { provider_id: edk.provider_id.clone(), key_id, expected }.into()
     }
 
     async fn open_one(
@@ -281,7 +281,7 @@ impl Keys {
                 curve.field_len(),
                 secret.len()
             );
-            return Err(Error::Host(problem));
+            return Err(Error::host(problem));
         }
         // The sender comes first here.
         let both = [ends.sender, ends.recipient].concat();

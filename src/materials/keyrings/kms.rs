@@ -35,7 +35,7 @@ impl KmsOpener {
     ) -> Result<OpenedKey> {
         let edks = request.encrypted_data_keys.iter();
         if let Some(reason) = edks.filter_map(|edk| source(edk)?.err()).next() {
-            return Err(Error::NoKey { reasons: vec![reason] });
+            return Err(Error::no_key(vec![reason]));
         }
         first_opened(request, async |edk| match source(edk) {
             None => Err(not_mine(edk, expected)),

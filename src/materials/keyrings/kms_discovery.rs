@@ -20,7 +20,7 @@ impl DiscoveryFilter {
     /// At least one account, and nothing empty.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`].
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`].
     pub fn new(partition: String, account_ids: Vec<String>) -> Result<Self> {
         let empty = partition.is_empty() || account_ids.iter().any(String::is_empty);
         if empty || account_ids.is_empty() {
@@ -55,7 +55,7 @@ impl AwsKmsDiscoveryKeyring {
     /// the client's is meant.
     ///
     /// # Errors
-    /// [`Error::Misuse`] with [`Rule::Config`]: no Region, or another one than the client's.
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: no Region, or another one than the client's.
     pub fn mrk_aware(
         kms: KmsClient,
         filter: Option<DiscoveryFilter>,

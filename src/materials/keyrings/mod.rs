@@ -20,7 +20,7 @@ pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Fault, Result, Rule};
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
 
@@ -36,13 +36,13 @@ async fn first_opened<'a>(
             Err(reason) => reasons.push(reason),
         }
     }
-    Err(Error::NoKey { reasons })
+    Err(Error::no_key(reasons))
 }
 
 /// The error for an encrypted data key of another keyring.
 fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
     let (provider_id, key_id) = (edk.provider_id.clone(), edk.key_id());
-    Error::NotMine { provider_id, key_id, expected: expected.into() }
+    Fault::NotMine { provider_id, key_id, expected: expected.into() }.into()
 }
 
 /// The rule for namespaces of raw keyrings (`keyring-interface.md#key-provider-id`).

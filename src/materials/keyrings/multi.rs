@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Fault, Result, Rule};
 use crate::port::LocalFuture;
 
 use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
@@ -58,11 +58,13 @@ impl Keyring for MultiKeyring {
             for keyring in self.all() {
                 match keyring.open(request).await {
                     Ok(opened) => return Ok(opened),
-                    Err(Error::NoKey { reasons: more }) => reasons.extend(more),
-                    Err(reason) => reasons.push(reason),
+                    Err(error) => match error.into_fault() {
+                        Fault::NoKey { reasons: more } => reasons.extend(more),
+                        reason => reasons.push(reason.into()),
+                    },
                 }
             }
-            Err(Error::NoKey { reasons })
+            Err(Error::no_key(reasons))
         })
     }
 

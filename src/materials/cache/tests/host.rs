@@ -192,7 +192,7 @@ impl FakeStore {
         if self.latency_ms.get() > 0 {
             self.host.sleep_ms(self.latency_ms.get()).await;
         }
-        if self.down.get() { Err(Error::Host("the key store is down".into())) } else { Ok(()) }
+        if self.down.get() { Err(Error::host("the key store is down")) } else { Ok(()) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Weak;
 
 use super::super::CacheEventKind as Kind;
 use super::*;
-use crate::error::Rule;
+use crate::error::{Fault, Rule};
 
 #[test]
 fn keeps_what_it_fetched_until_its_end() {
@@ -138,7 +138,7 @@ fn requests_that_wait_for_one_fetch_get_its_error_and_it_is_not_kept() {
     bench.source.down.set(true);
     let asked: Vec<_> = (0..100).map(|_| bench.ask(&entry("a"))).collect();
     bench.host.advance(50);
-    assert!(asked.into_iter().all(|one| one.result() == Err(Error::Host("down".into()))));
+    assert!(asked.into_iter().all(|one| one.result() == Err(Error::host("down"))));
     assert_eq!(bench.fetches(), 1);
     assert_eq!(bench.cache.len(), 0);
     bench.source.down.set(false);
@@ -309,5 +309,5 @@ fn an_observer_may_use_the_cache() {
 fn refuses_a_cache_without_room() {
     let config = CacheConfig { capacity: 0, storm: None };
     let Err(error) = MaterialsCache::new(config, FakeHost::new(), None) else { panic!() };
-    assert!(matches!(error, Error::Misuse { rule: Rule::Config, .. }));
+    assert!(matches!(error.fault(), Fault::Misuse { rule: Rule::Config, .. }));
 }

@@ -76,7 +76,7 @@ fn fetch(source: &Rc<Source>) -> LocalFuture<'static, Result<Cached>> {
             source.host.sleep_ms(source.latency_ms.get()).await;
         }
         if source.down.get() {
-            return Err(Error::Host("down".into()));
+            return Err(Error::host("down"));
         }
         Ok(Cached::BranchKey(Rc::new(BranchKeyMaterials {
             branch_key_id: "id".into(),

@@ -2,7 +2,7 @@
 
 use super::super::CacheEventKind as Kind;
 use super::*;
-use crate::error::Rule;
+use crate::error::{Fault, Rule};
 
 /// A cache with an entry that has `left_ms` to live.
 fn aged(left_ms: u64) -> Bench {
@@ -56,7 +56,7 @@ fn an_outage_in_the_grace_period_loses_no_request() {
     // One attempt in each grace interval, not one for each request.
     assert!((10..=11).contains(&(bench.fetches() - 1)), "{} attempts", bench.fetches() - 1);
     bench.host.advance(100);
-    assert_eq!(bench.get(&entry("a")), Err(Error::Host("down".into())), "the end is the end");
+    assert_eq!(bench.get(&entry("a")), Err(Error::host("down")), "the end is the end");
     bench.source.down.set(false);
     assert!(bench.get(&entry("a")).is_ok());
 }
@@ -196,7 +196,7 @@ fn settings_must_fit_together() {
     ] {
         let about = format!("{wrong:?}");
         let Err(error) = config(wrong) else { panic!("{about}") };
-        assert!(matches!(error, Error::Misuse { rule: Rule::Config, .. }), "{about}");
+        assert!(matches!(error.fault(), Fault::Misuse { rule: Rule::Config, .. }), "{about}");
     }
 }
 

@@ -4,6 +4,7 @@
 use core::cell::RefCell;
 
 use super::*;
+use crate::error::Fault;
 use crate::materials::cache::tests::host::{FakeHost, FakeStore, Observed, VERSION};
 use crate::materials::cache::{CacheConfig, CacheEventKind};
 use crate::materials::{StaticBranchKey, StaticBranchKeyStore, Suite};
@@ -85,10 +86,9 @@ fn edk(
 
 /// The reasons why nothing was opened.
 fn reasons(result: Result<OpenedKey>) -> Vec<Error> {
-    match result {
-        Err(Error::NoKey { reasons }) => reasons,
-        Err(other) => panic!("{other}"),
-        Ok(_) => panic!("it was opened"),
+    match result.err().expect("it was opened").into_fault() {
+        Fault::NoKey { reasons } => reasons,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -140,11 +140,11 @@ fn every_byte_of_the_encrypted_data_key_counts() {
         for length in 0..edk.ciphertext.len() {
             let mut cut = edk.clone();
             cut.ciphertext.truncate(length);
-            assert!(matches!(try_open(cut)[0], Error::Malformed { .. }), "{length} bytes");
+            assert!(matches!(try_open(cut)[0].fault(), Fault::Malformed { .. }), "{length} bytes");
         }
         let mut longer = edk.clone();
         longer.ciphertext.push(0);
-        assert!(matches!(try_open(longer)[0], Error::Malformed { .. }));
+        assert!(matches!(try_open(longer)[0].fault(), Fault::Malformed { .. }));
     }
 }
 
@@ -163,14 +163,14 @@ fn another_context_key_or_branch_does_not_open() {
         let other_key = keyring(store(vec![key("a", VERSION, 2)]), "a");
         assert_eq!(with(other_key, tenant("x")), wrong);
         let other_branch = keyring(store(vec![key("b", VERSION, 1)]), "b");
-        assert!(matches!(with(other_branch, tenant("x")), Error::NotMine { .. }));
+        assert!(matches!(with(other_branch, tenant("x")).fault(), Fault::NotMine { .. }));
         let other_version = keyring(store(vec![key("a", OTHER_VERSION, 1)]), "a");
         let refusal = with(other_version, tenant("x"));
         assert!(refusal.to_string().contains(VERSION), "{refusal}");
         let mut foreign = edk.clone();
         foreign.provider_id = "aws-kms".into();
         let foreign = reasons(run(open(Rc::clone(&ours), suite(id), tenant("x"), vec![foreign])));
-        assert!(matches!(foreign[0], Error::NotMine { .. }));
+        assert!(matches!(foreign[0].fault(), Fault::NotMine { .. }));
         // The branch key's id is bound too, not only compared.
         let mut renamed = edk.clone();
         renamed.provider_info = b"b".to_vec();
@@ -193,7 +193,7 @@ fn finds_its_own_among_others_and_collects_every_reason() {
     assert_eq!(opened.data_key[..], data_key[..]);
     let failed = run(open(Rc::clone(&ours), suite(DIRECT), tenant("x"), vec![other, bad]));
     let [not_mine, broken] = &reasons(failed)[..] else { panic!() };
-    assert!(matches!(not_mine, Error::NotMine { .. }));
+    assert!(matches!(not_mine.fault(), Fault::NotMine { .. }));
     assert_eq!(*broken, Error::unauthentic(Check::WrappedKey));
     assert!(reasons(run(open(ours, suite(DIRECT), tenant("x"), vec![]))).is_empty());
 }
@@ -247,7 +247,7 @@ fn a_supplier_picks_the_branch_key_by_the_context() {
         assert!(run(opened).is_ok());
         let other = if name == "x" { "y" } else { "x" };
         let failed = run(open(Rc::clone(&keyring), suite(DIRECT), tenant(other), vec![edk]));
-        assert!(matches!(reasons(failed)[0], Error::NotMine { .. }));
+        assert!(matches!(reasons(failed)[0].fault(), Fault::NotMine { .. }));
     }
     assert_eq!(tenants.0.borrow().len(), 6);
     assert!(tenants.0.borrow().iter().all(|context| context.contains("tenant")));
@@ -392,7 +392,7 @@ fn an_outage_hits_only_what_the_cache_does_not_have() {
     }
     let cold = shared.keyring(&store, "b", TTL_MS, "p");
     let failed = shared.host.block_on(wrap(cold, suite(DIRECT), tenant("x")));
-    assert_eq!(failed.err(), Some(Error::Host("the key store is down".into())));
+    assert_eq!(failed.err(), Some(Error::host("the key store is down")));
     shared.host.advance(2_000);
     assert!(shared.host.block_on(wrap(keyring, suite(DIRECT), tenant("x"))).is_err());
 }
