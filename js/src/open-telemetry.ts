@@ -1,5 +1,6 @@
-/** KMS calls as OpenTelemetry spans, without depending on OpenTelemetry. */
+/** Calls of KMS and of a key store's DynamoDB as OpenTelemetry spans, without depending on OpenTelemetry. */
 
+import type { DynamoDbEvent } from './dynamodb-client.js';
 import { usage } from './errors.js';
 import type { KmsEvent } from './kms-types.js';
 
@@ -30,25 +31,30 @@ const CLIENT = 2;
 const ERROR = 2;
 
 /**
- * An `onEvent` function that makes a span of each KMS call, with the attribute names of
+ * An `onEvent` function that makes a span of each call, with the attribute names of
  * OpenTelemetry's conventions for AWS clients. Spans hold what events hold: key ids, request ids
  * and the keys of encryption contexts, never their values.
  *
  *     import { trace } from '@opentelemetry/api'
- *     new KmsClient({ region, onEvent: openTelemetryEvents(trace.getTracer('fieldseal')) })
+ *     const tracer = trace.getTracer('fieldseal')
+ *     new KmsClient({ region, onEvent: openTelemetryEvents(tracer) })
+ *     new DynamoDbClient({ region, onEvent: openTelemetryEvents(tracer, 'DynamoDB') })
  *
  * @throws UsageError `INVALID_ARGUMENT` if `tracer` has no `startSpan`
  */
-export function openTelemetryEvents(tracer: TracerLike): (event: KmsEvent) => void {
+export function openTelemetryEvents(
+  tracer: TracerLike,
+  service: 'KMS' | 'DynamoDB' = 'KMS',
+): (event: KmsEvent | DynamoDbEvent) => void {
   if (typeof (tracer as TracerLike | undefined)?.startSpan !== 'function') {
     throw usage('INVALID_ARGUMENT', 'tracer must have the function startSpan');
   }
   return (event) => {
     const { operation, startedMs, durationMs, outcome } = event;
-    const span = tracer.startSpan(`KMS.${operation}`, {
+    const span = tracer.startSpan(`${service}.${operation}`, {
       startTime: time(startedMs),
       kind: CLIENT,
-      attributes: attributes(event),
+      attributes: attributes(service, event),
     });
     if (outcome !== 'OK') {
       span.setAttribute('error.type', outcome);
@@ -58,20 +64,24 @@ export function openTelemetryEvents(tracer: TracerLike): (event: KmsEvent) => vo
   };
 }
 
-function attributes(event: KmsEvent): Record<string, string | number | string[]> {
+function attributes(
+  service: string,
+  event: Partial<KmsEvent & DynamoDbEvent> & { readonly attempts: number },
+): Record<string, string | number | string[]> {
   const [address, port] = addressOf(event.host);
+  const keys = event.encryptionContextKeys ?? [];
   const all: Record<string, string | number | string[] | undefined> = {
     'rpc.system': 'aws-api',
-    'rpc.service': 'KMS',
+    'rpc.service': service,
     'rpc.method': event.operation,
     'cloud.region': event.region,
     'server.address': address,
     'server.port': port,
     'aws.request_id': event.requestId,
     'http.request.resend_count': event.attempts > 1 ? event.attempts - 1 : undefined,
+    'aws.dynamodb.table_names': event.table === undefined ? undefined : [event.table],
     'fieldseal.kms.key_id': event.keyId,
-    'fieldseal.kms.encryption_context_keys':
-      event.encryptionContextKeys.length > 0 ? [...event.encryptionContextKeys] : undefined,
+    'fieldseal.kms.encryption_context_keys': keys.length > 0 ? [...keys] : undefined,
   };
   const known = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(known) as Record<string, string | number | string[]>;

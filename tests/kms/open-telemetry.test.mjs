@@ -10,7 +10,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
-import { openTelemetryEvents } from '../../pkg/index.js';
+import { DynamoDbClient, keyStore, openTelemetryEvents } from '../../pkg/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 
@@ -124,6 +124,31 @@ for (const [host, address, port] of [
     assert.deepEqual(endTime, [1_700_000_000, 127_000_000]);
   });
 }
+
+test("a key store's call of DynamoDB is a span, too", async () => {
+  // The development KMS is no DynamoDB, and says so.
+  const dynamodb = new DynamoDbClient({
+    endpoint: dev.url,
+    region: dev.region,
+    maxAttempts: 1,
+    onEvent: openTelemetryEvents(provider.getTracer('fieldseal-tests'), 'DynamoDB'),
+  });
+  const store = keyStore({
+    dynamodb,
+    kms: clientOf(dev, { onEvent }),
+    tableName: 'branch-keys',
+    logicalKeyStoreName: 'keys',
+    kmsKeyArn: key.arn,
+  });
+  await assert.rejects(store.getActiveBranchKey({ branchKeyId: 'tenant' }), /DynamoDB/);
+  const [span, ...more] = exporter.getFinishedSpans();
+  assert.equal(more.length, 0, 'KMS is not asked for a key that was not read');
+  assert.equal(span.name, 'DynamoDB.GetItem');
+  assert.equal(span.status.code, SpanStatusCode.ERROR);
+  assert.equal(span.attributes['rpc.service'], 'DynamoDB');
+  assert.deepEqual(span.attributes['aws.dynamodb.table_names'], ['branch-keys']);
+  assert.equal(span.attributes['fieldseal.kms.key_id'], undefined);
+});
 
 test('a tracer that throws changes nothing', async () => {
   const kms = clientOf(dev, {
