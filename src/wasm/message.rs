@@ -66,6 +66,36 @@ impl Numbers {
         let max_encrypted_data_keys = u16::try_from(max_keys).ok().filter(|n| *n > 0);
         Ok(Self { policy, suite, max_encrypted_data_keys })
     }
+
+    /// How to read a message; suites that sign are welcome, unless changed.
+    fn reading(&self, reproduced: EncryptionContext, max_frame_length: usize) -> DecryptOptions {
+        DecryptOptions {
+            policy: self.policy,
+            reproduced,
+            max_encrypted_data_keys: self.max_encrypted_data_keys,
+            max_frame_length,
+            require_unsigned: false,
+        }
+    }
+
+    /// How to write a message.
+    fn writing<'a>(
+        &self,
+        cmm: &'a dyn Cmm,
+        context: EncryptionContext,
+        frame_length: u32,
+        max_plaintext: Option<u64>,
+    ) -> EncryptOptions<'a> {
+        EncryptOptions {
+            cmm,
+            policy: self.policy,
+            suite: self.suite,
+            context,
+            frame_length,
+            max_encrypted_data_keys: self.max_encrypted_data_keys,
+            max_plaintext,
+        }
+    }
 }
 
 /// The context at the start of the input; the rest of the reader is what follows it.
@@ -129,15 +159,8 @@ pub fn encrypt_message(
             // All the room at once: header and trailer are small, and frames have at most 40 bytes around them.
             let frames = plaintext.len() / (frame_length.max(1) as usize) + 1;
             let mut out = Vec::with_capacity(plaintext.len() + 40 * frames + 2048);
-            let options = EncryptOptions {
-                cmm: &*cmm,
-                policy: numbers.policy,
-                suite: numbers.suite,
-                context,
-                frame_length,
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
-                max_plaintext: Some(plaintext.len() as u64),
-            };
+            let bound = Some(plaintext.len() as u64);
+            let options = numbers.writing(&*cmm, context, frame_length, bound);
             let encryptor = Encryptor::begin(options, &mut out).await?;
             let (header, context) = (out.clone(), encryptor.context().clone());
             encryptor.finish(plaintext, &mut out).await?;
@@ -155,13 +178,7 @@ pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32
             let numbers = Numbers::new(how, max_keys)?;
             let (reproduced, message) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
-            let mut decryptor = Decryptor::new(DecryptOptions {
-                policy: numbers.policy,
-                reproduced,
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
-                max_frame_length: MAX_WHOLE,
-                require_unsigned: false,
-            });
+            let mut decryptor = Decryptor::new(numbers.reading(reproduced, MAX_WHOLE));
             let mut out = Vec::with_capacity(message.len());
             decryptor.update(message, &*cmm, &mut out).await?;
             decryptor.finish()?;
@@ -193,16 +210,9 @@ pub fn begin_encryption(
             let (context, _) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
             let mut out = Vec::new();
-            let options = EncryptOptions {
-                cmm: &*cmm,
-                policy: numbers.policy,
-                suite: numbers.suite,
-                context,
-                frame_length,
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
-                // The cast saturates.
-                max_plaintext: (max_plaintext >= 0.0).then_some(max_plaintext as u64),
-            };
+            // The cast saturates.
+            let bound = (max_plaintext >= 0.0).then_some(max_plaintext as u64);
+            let options = numbers.writing(&*cmm, context, frame_length, bound);
             let encryptor = Encryptor::begin(options, &mut out).await?;
             session.replace(Some(Middle::Encrypting(Box::new(encryptor))));
             Ok(out)
@@ -226,13 +236,8 @@ pub fn begin_decryption(
             let numbers = Numbers::new(how, max_keys)?;
             let session = objects::session(session)?;
             let (reproduced, _) = split_input(input)?;
-            let decryptor = Decryptor::new(DecryptOptions {
-                policy: numbers.policy,
-                reproduced,
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
-                max_frame_length: max_frame_length as usize,
-                require_unsigned,
-            });
+            let reading = numbers.reading(reproduced, max_frame_length as usize);
+            let decryptor = Decryptor::new(DecryptOptions { require_unsigned, ..reading });
             let cmm = objects::cmm(materials)?;
             session.replace(Some(Middle::Decrypting(Box::new(decryptor), cmm)));
             Ok(Vec::new())
@@ -261,13 +266,7 @@ pub fn begin_reseal(
             let mut r = Reader::new(input, Part::HostInput);
             let reproduced = read_context(&mut r)?;
             let context = if r.u8()? == 1 { Some(read_context(&mut r)?) } else { None };
-            let reading = DecryptOptions {
-                policy: numbers.policy,
-                reproduced,
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
-                max_frame_length: MAX_WHOLE,
-                require_unsigned: false,
-            };
+            let reading = numbers.reading(reproduced, MAX_WHOLE);
             let writing = ResealOptions {
                 cmm: objects::cmm(to)?,
                 policy: numbers.policy,
