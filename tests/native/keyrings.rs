@@ -251,7 +251,7 @@ fn run(keys: &Keys, tests: &Value) -> BTreeMap<String, u32> {
 
 fn why(kind: &str) -> &'static str {
     match kind {
-        "aws-kms-hierarchy" => "a keyring of a later release",
+        "aws-kms-hierarchy" => "run by tests/native/hierarchical.rs",
         "caching-cmm" => "it asks a cache's entries by the identifiers of its own implementation",
         "static-material-keyring" => {
             "a keyring of its test framework, which answers fixed materials"
