@@ -19,11 +19,12 @@ pkg/package.json: $(WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.install
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@node js/build/assemble.mjs
 
-# Panic messages name source files: the builder's folders are cut off them.
+# Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
+# WebAssembly has no instruction for the product of two of 64.
 $(WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core to WebAssembly"
 	@cargo fetch --locked --quiet
-	@flags="-C target-feature=+simd128 --remap-path-prefix=$(CURDIR)=."; \
+	@flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CURDIR)=."; \
 	for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
 	  flags="$$flags --remap-path-prefix=$$crates=crates"; \
 	done; \

@@ -111,6 +111,18 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// Appends `n` zeros, in whole runs: `Vec::resize` writes them one by one where code is compiled to be small.
+pub fn put_zeros(out: &mut Vec<u8>, n: usize) {
+    const ZEROS: [u8; 1024] = [0; 1024];
+    out.reserve(n);
+    let mut left = n;
+    while left > 0 {
+        let run = left.min(ZEROS.len());
+        out.extend_from_slice(ZEROS.get(..run).unwrap_or_default());
+        left -= run;
+    }
+}
+
 /// Appends `bytes` behind a u16 length; fails if they do not fit.
 pub fn put_bytes16(out: &mut impl Sink, bytes: &[u8], part: Part) -> Result<()> {
     let n = u16::try_from(bytes.len())
@@ -142,6 +154,16 @@ mod tests {
         assert_eq!(r.bytes16().unwrap(), b"abc");
         assert_eq!(r.bytes32().unwrap(), b"");
         r.end().unwrap();
+    }
+
+    #[test]
+    fn puts_as_many_zeros_as_told() {
+        for n in [0, 1, 1023, 1024, 1025, 5000] {
+            let mut out = vec![7; 3];
+            put_zeros(&mut out, n);
+            assert_eq!(out.len(), 3 + n);
+            assert!(out.starts_with(&[7; 3]) && out[3..].iter().all(|byte| *byte == 0));
+        }
     }
 
     #[test]

@@ -142,9 +142,8 @@ export class EncryptionClient {
     const context = contextPairs(options.encryptionContext);
     const { materials, how, frameLength } = this.#encryption(options);
     if (bytes.length > PIECE) {
-      const room = roomFor(bytes.length, options.frameLength ?? DEFAULT_FRAME_LENGTH);
       const message = this.#encrypting(options, bytes.length);
-      const { result, header } = await inPieces(message, bytes, room);
+      const { result, header } = await inPieces(message, bytes);
       return { ciphertext: result, header };
     }
     const owner = core();
@@ -167,7 +166,7 @@ export class EncryptionClient {
     const materials = oneOf(options);
     if (bytes.length > PIECE) {
       const message = this.#decrypting({ ...options, maxFrameLength: MAX_HELD });
-      const { result, header } = await inPieces(message, bytes, bytes.length);
+      const { result, header } = await inPieces(message, bytes);
       return { plaintext: result, header };
     }
     const owner = core();
@@ -206,7 +205,7 @@ export class EncryptionClient {
     };
     let kmsCalls = 0;
     const counted = () => (kmsCalls = session.kmsCalls());
-    const { result, header } = await inPieces({ session, begin }, bytes, bytes.length, counted);
+    const { result, header } = await inPieces({ session, begin }, bytes, counted);
     return { ciphertext: result, header, kmsCalls };
   }
 
@@ -359,15 +358,19 @@ class Decrypted extends LazyHeader implements DecryptResult {
 
 /** Collects what the pieces of a long message give. */
 class Collector {
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;
+  readonly #rest: () => number;
 
-  constructor(room: number) {
-    this.#bytes = new Uint8Array(room);
+  /** `rest` says, when the first bytes are there, how many follow; it may be wrong, but costs a copy then. */
+  constructor(rest: () => number) {
+    this.#rest = rest;
   }
 
   readonly add = (given: Uint8Array): void => {
+    if (given.length === 0) return;
     const length = this.#length + given.length;
+    this.#bytes ??= new Uint8Array(Math.max(length, this.#rest()));
     if (length > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(length, 2 * this.#length));
       larger.set(this.#bytes.subarray(0, this.#length));
@@ -380,14 +383,15 @@ class Collector {
 
   /** All of it, and nothing besides. */
   take(): Uint8Array<ArrayBuffer> {
-    if (this.#length === this.#bytes.length) return this.#bytes;
-    const bytes = this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes ?? new Uint8Array();
+    if (this.#length === bytes.length) return bytes;
+    const taken = bytes.slice(0, this.#length);
     this.discard();
-    return bytes;
+    return taken;
   }
 
   discard(): void {
-    this.#bytes.fill(0);
+    this.#bytes?.fill(0);
   }
 }
 
@@ -395,13 +399,15 @@ class Collector {
 async function inPieces(
   { session, begin }: { session: Session; begin: Begin },
   bytes: Uint8Array,
-  room: number,
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
-  const collector = new Collector(room);
   const { length } = bytes;
+  let begun = 0;
+  const collector = new Collector(() => begun + (session.room(length) || length));
   try {
-    collector.add(await begin());
+    const first = await begin();
+    begun = first.length;
+    collector.add(first);
     let header = session.header();
     for (let at = 0; at < length; at += PIECE) {
       mustBeWhole(bytes, length);
@@ -421,11 +427,6 @@ async function inPieces(
   } finally {
     session.dispose();
   }
-}
-
-/** Room for a message: its frames, and a header and signature as most are. */
-function roomFor(length: number, frameLength: number): number {
-  return length + 32 * Math.ceil(length / frameLength) + 1024;
 }
 
 function wholeNumber(

@@ -65,6 +65,7 @@ export interface Glue {
   reseal_calls(session: number): number;
   next_piece(session: number, last: boolean, length: number): number;
   session_header(session: number): unknown;
+  session_room(session: number, length: number): number;
   inspect_message(message: Uint8Array): number;
   set_host_crypto(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
   release(handle: number): void;

@@ -69,6 +69,14 @@ export class Session {
     if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
   }
 
+  /**
+   * How many bytes come after the header of a message if so many bytes of plaintext go in, or out of a message of so
+   * many bytes; 0 while that is not known.
+   */
+  room(length: number): number {
+    return this.#owner.read((glue) => glue.session_room(this.#handle, length));
+  }
+
   /** The header, once it has verified and while the message is in the middle. */
   header(): MessageHeader | undefined {
     type Raw = Parameters<typeof fromPairs<MessageHeader>>[0] & {

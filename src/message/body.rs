@@ -8,6 +8,11 @@ use crate::wire::{Reader, Sink};
 
 use super::Header;
 
+/// Bytes around a frame's content: sequence number, IV and tag; a last frame has a marker and its length besides.
+const AROUND: u64 = 4 + GCM_IV_LEN as u64 + GCM_TAG_LEN as u64;
+const AROUND_LAST: u64 = AROUND + 4 + 4;
+/// The same around a body without frames: IV, length and tag.
+const AROUND_SINGLE: u64 = GCM_IV_LEN as u64 + 8 + GCM_TAG_LEN as u64;
 /// Stands in front of the last frame, where the others have their sequence number.
 const FINAL_MARKER: u32 = 0xffff_ffff;
 /// The longest body that is not framed, in bytes: what AES-GCM can encrypt under one IV.
@@ -47,6 +52,30 @@ impl Found {
     /// Length of its plaintext.
     pub(super) fn content_len(&self) -> usize {
         self.sealed.len() - GCM_TAG_LEN
+    }
+}
+
+impl Header {
+    /// Length in bytes of the body and the footer that are made of `len` bytes of plaintext.
+    pub fn sealed_len(&self, len: u64) -> u64 {
+        let frames = len.div_ceil(u64::from(self.frame_length).max(1)).max(1);
+        let around = AROUND.saturating_mul(frames - 1).saturating_add(AROUND_LAST);
+        len.saturating_add(around).saturating_add(self.footer_len())
+    }
+
+    /// Length in bytes of the plaintext of a body and a footer of `len` bytes, if they are what they should be.
+    pub fn opened_len(&self, len: u64) -> u64 {
+        let body = len.saturating_sub(self.footer_len());
+        if self.frame_length == 0 {
+            return body.saturating_sub(AROUND_SINGLE);
+        }
+        let frames = body.saturating_sub(AROUND_LAST - AROUND);
+        let count = frames.div_ceil(u64::from(self.frame_length) + AROUND);
+        frames.saturating_sub(AROUND.saturating_mul(count))
+    }
+
+    fn footer_len(&self) -> u64 {
+        self.suite.signature.map_or(0, |curve| 2 + curve.signature_len() as u64)
     }
 }
 

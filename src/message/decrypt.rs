@@ -8,7 +8,7 @@ use crate::interop;
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
 };
-use crate::wire::{Reader, Sink};
+use crate::wire::{Reader, Sink, put_zeros};
 
 use super::body::{self, Found, Piece};
 use super::header::{ContentType, Header, HeaderAuth, HeaderScan, too_many_keys};
@@ -248,7 +248,7 @@ impl Opened {
         };
         if !tasks.is_empty() {
             let start = out.len();
-            out.resize(start + plain, 0);
+            put_zeros(out, plain);
             let output = out.get_mut(start..).unwrap_or_default();
             let (direction, key) = (Direction::Open, &self.key);
             let batch = GcmBatch { direction, key, aads, input: bytes, output, tasks };

@@ -8,7 +8,7 @@ use crate::error::{Error, Part, Result, Rule};
 use crate::materials::{
     Cmm, CommitmentPolicy, EncryptionContext, EncryptionRequest, RESERVED_PREFIX, Suite,
 };
-use crate::wire::{Sink, put_bytes16};
+use crate::wire::{Sink, put_bytes16, put_zeros};
 
 use super::body::{Piece, aad, iv, put_frame_header};
 use super::header::{ContentType, Header, HeaderAuth, message_id_len, too_many_keys, version};
@@ -217,7 +217,7 @@ impl Encryptor {
             put_frame_header(piece, sequence, frame as u32, out);
             let aad = aad(piece, &self.header.message_id, sequence, frame as u64, &mut aads);
             let at = out.len() - start;
-            out.resize(out.len() + frame + GCM_TAG_LEN, 0);
+            put_zeros(out, frame + GCM_TAG_LEN);
             let (input, output) = (i * frame..(i + 1) * frame, at..at + frame + GCM_TAG_LEN);
             tasks.push(GcmTask { iv: iv(sequence), aad, input, output });
         }

@@ -99,6 +99,28 @@ fn text(n: usize) -> Vec<u8> {
 }
 
 #[test]
+fn says_how_long_messages_and_plaintexts_are() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        for n in [0, 1, 9, 10, 11, 20, 35] {
+            let message = encrypt(options(&*cmm, suite, 10), &text(n), 64).unwrap();
+            let mut decryptor = Decryptor::new(reading());
+            now(decryptor.update(&message, &*cmm, &mut Vec::new())).unwrap();
+            let (header, _) = decryptor.header().unwrap();
+            let after = (message.len() - decryptor.header_bytes().len()) as u64;
+            assert_eq!(header.sealed_len(n as u64), after, "{suite:?}, {n} bytes");
+            assert_eq!(header.opened_len(after), n as u64, "{suite:?}, {n} bytes");
+            // Without frames, and of what is no body at all.
+            let single = Header { frame_length: 0, ..header.clone() };
+            let footer = header.sealed_len(0) - 40;
+            assert_eq!(single.opened_len(12 + 8 + 5 + 16 + footer), 5);
+            assert_eq!(header.opened_len(0), 0);
+            assert!(header.sealed_len(u64::MAX) == u64::MAX);
+        }
+    }
+}
+
+#[test]
 fn every_suite_in_pieces_of_any_size() {
     let cmm = cmm();
     for suite in esdk_suites() {

@@ -7,6 +7,8 @@ use std::alloc::System;
 
 use zeroizing_alloc::ZeroAlloc;
 
+use crate::wire::put_zeros;
+
 #[global_allocator]
 static WIPED_ON_FREE: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -22,7 +24,7 @@ const KEEP: usize = 256 * 1024;
 pub(super) fn reserve_input(len: usize) -> *const u8 {
     INPUT.with_borrow_mut(|input| {
         input.clear();
-        input.resize(len, 0);
+        put_zeros(input, len);
         input.as_ptr()
     })
 }

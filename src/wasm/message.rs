@@ -339,6 +339,22 @@ pub fn make_session() -> u32 {
     objects::add_session(Rc::new(RefCell::new(None)))
 }
 
+/// How many bytes come after the header of a message in the middle if `len` bytes of plaintext go in; or out of it if it
+/// has `len` bytes with its header. 0 while that is not known.
+#[wasm_bindgen]
+pub fn session_room(session: u32, len: f64) -> f64 {
+    let Ok(session) = objects::session(session) else { return 0.0 };
+    let len = len as u64;
+    let room = match &*session.borrow() {
+        Some(Middle::Encrypting(encryptor)) => encryptor.header().sealed_len(len),
+        Some(Middle::Decrypting(decryptor, _)) => decryptor.header().map_or(0, |(header, _)| {
+            header.opened_len(len.saturating_sub(decryptor.header_bytes().len() as u64))
+        }),
+        _ => 0,
+    };
+    room as f64
+}
+
 /// The header of a message in the middle, once it has verified, else `undefined`.
 #[wasm_bindgen]
 pub fn session_header(session: u32) -> JsValue {
