@@ -2,6 +2,7 @@
 
 mod aes;
 mod batch;
+mod der;
 mod ecdh;
 mod ecdsa;
 mod hash;

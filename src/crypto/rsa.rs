@@ -1,9 +1,8 @@
 //! RSA encryption (RFC 8017). Public-key operations only; decryption is the host's:
 //! [`super::RsaPrivateKey`].
 
-use ::rsa::pkcs8::DecodePublicKey;
 use ::rsa::traits::{PaddingScheme, PublicKeyParts};
-use ::rsa::{Oaep, Pkcs1v15Encrypt};
+use ::rsa::{BoxedUint, Oaep, Pkcs1v15Encrypt};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
@@ -62,7 +61,11 @@ impl RsaPublicKey {
                 BITS.end()
             )));
         }
-        ::rsa::RsaPublicKey::from_public_key_der(&info.der)
+        let [modulus, exponent] = info
+            .rsa()
+            .map(|(n, e)| [n, e].map(BoxedUint::from_be_slice_vartime))
+            .ok_or_else(|| Error::malformed(Part::Key, WEIRD))?;
+        ::rsa::RsaPublicKey::new(modulus, exponent)
             .map(Self)
             .map_err(|_| Error::malformed(Part::Key, WEIRD))
     }
