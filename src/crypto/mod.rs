@@ -1,5 +1,7 @@
 //! The ground floor: the only folder that names a cryptography crate or the host's cryptography.
 
+#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
+mod absent_p256;
 mod aes;
 mod batch;
 mod der;
@@ -21,6 +23,10 @@ mod secret;
 mod simd;
 mod spki;
 
+#[cfg(any(test, feature = "ecdh", feature = "messages"))]
+use ::p256;
+#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
+use absent_p256 as p256;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable as cipher;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -1,19 +1,25 @@
 //! One file for each keyring.
 
+#[cfg(feature = "ecdh")]
 mod ecdh;
+#[cfg(feature = "branch-keys")]
 mod hierarchical;
 mod kms;
 mod kms_discovery;
+#[cfg(feature = "ecdh")]
 mod kms_ecdh;
 mod kms_rsa;
 mod multi;
 mod raw_aes;
 mod raw_rsa;
 
+#[cfg(feature = "ecdh")]
 pub use ecdh::EcdhKeyring;
+#[cfg(feature = "branch-keys")]
 pub use hierarchical::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use kms::AwsKmsKeyring;
 pub use kms_discovery::{AwsKmsDiscoveryKeyring, DiscoveryFilter};
+#[cfg(feature = "ecdh")]
 pub use kms_ecdh::AwsKmsEcdhKey;
 pub use kms_rsa::{AwsKmsRsaKeyring, RsaPublicKeySource};
 pub use multi::MultiKeyring;
