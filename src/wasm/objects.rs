@@ -157,7 +157,8 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             let children = children.iter().map(|child| keyring(handle(child)?));
             Rc::new(MultiKeyring::new(generator, children.collect::<Result<_>>()?)?)
         }
-        _ => return Err(Error::bug("a keyring that the door does not know")),
+        // The TypeScript layer knows no other: this build lacks it.
+        _ => return Err(Error::unsupported("a keyring of this type by this build of the core")),
     };
     Ok(add(Object::Keyring(keyring)))
 }
