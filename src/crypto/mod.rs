@@ -18,6 +18,8 @@ mod p521;
 mod portable;
 mod random;
 mod rsa;
+#[cfg(any(test, feature = "rsa"))]
+mod rsa_here;
 mod secret;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod simd;

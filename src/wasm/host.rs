@@ -10,7 +10,8 @@ use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{
-    Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, Secret, set_host_crypto,
+    Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
+    set_host_crypto,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::port::{
@@ -270,6 +271,33 @@ impl HostCrypto for FastHost {
         Box::pin(async move {
             let failed = self.work("gcm", table(&batch)).await?;
             Ok((failed >= 0.0).then_some(failed as usize))
+        })
+    }
+
+    fn rsa_encrypt<'a>(
+        &'a self,
+        key: &'a RsaPublicKey,
+        padding: RsaPadding,
+        plaintext: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            let mut ciphertext = vec![0; key.size()];
+            // The bits of OAEP's hash.
+            let mut table = vec![match padding {
+                RsaPadding::Pkcs1 => 0,
+                RsaPadding::OaepSha1 => 1,
+                RsaPadding::OaepSha256 => 256,
+                RsaPadding::OaepSha384 => 384,
+                RsaPadding::OaepSha512 => 512,
+            }];
+            for (at, len) in [
+                (key.spki().as_ptr(), key.spki().len()),
+                (plaintext.as_ptr(), plaintext.len()),
+                (ciphertext.as_mut_ptr().cast_const(), ciphertext.len()),
+            ] {
+                table.extend([at as usize as u32, len as u32]);
+            }
+            Ok((self.work("rsa", table).await? == 1.0).then_some(ciphertext))
         })
     }
 

@@ -138,7 +138,7 @@ impl Keyring for AwsKmsRsaKeyring {
             let (digest, rest) = message.bytes_mut().split_at_mut(CONTEXT_DIGEST_LEN);
             digest.copy_from_slice(&sha384(materials.aad()));
             rest.copy_from_slice(&key);
-            let wrapped = public_key.encrypt(self.padding, &message)?;
+            let wrapped = public_key.encrypt(self.padding, &message).await?;
             let info = self.key_id.as_bytes().to_vec();
             wrapping::add(&mut materials, &key, PROVIDER_ID, info, &wrapped)?;
             Ok(materials)

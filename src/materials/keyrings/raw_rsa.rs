@@ -72,7 +72,7 @@ impl Keyring for RawRsaKeyring {
                 return Err(Error::misuse(Rule::Keyring, problem));
             };
             let key = wrapping::next_key(&mut materials)?;
-            let wrapped = public_key.encrypt(self.padding, &key)?;
+            let wrapped = public_key.encrypt(self.padding, &key).await?;
             let info = self.name.as_bytes().to_vec();
             wrapping::add(&mut materials, &key, &self.namespace, info, &wrapped)?;
             Ok(materials)
