@@ -7,7 +7,7 @@ BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
 # The core of `fieldseal/items`: without the crate's features, under a profile of its own.
-ITEMS_WASM := target/items/wasm32-unknown-unknown/items/fieldseal.wasm
+ITEMS_WASM := target/wasm32-unknown-unknown/items/fieldseal.wasm
 # A file of tests that hangs fails after ten minutes instead of holding up everything.
 NODE_TEST := node --test --test-timeout=600000
 SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
@@ -22,10 +22,11 @@ pkg/package.json: $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_mo
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
 	@node js/build/assemble.mjs
 
-# Panic messages name source files: the builder's folders are cut off them.
+# Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
+# WebAssembly has no instruction for the product of two of 64.
 define COMPILE
 cargo fetch --locked --quiet; \
-flags="-C target-feature=+simd128 --remap-path-prefix=$(CURDIR)=."; \
+flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CURDIR)=."; \
 for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
   flags="$$flags --remap-path-prefix=$$crates=crates"; \
 done; \
@@ -38,7 +39,7 @@ $(WASM): $(SOURCES) | setup-rust
 
 $(ITEMS_WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core of fieldseal/items"
-	@$(COMPILE) --profile items --no-default-features --target-dir target/items
+	@$(COMPILE) --profile items --no-default-features
 
 .PHONY: setup-rust
 setup-rust:
