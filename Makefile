@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
+# The core of `fieldseal/items`: without the crate's features, under a profile of its own.
+ITEMS_WASM := target/wasm32-unknown-unknown/items/fieldseal.wasm
 # A file of tests that hangs fails after ten minutes instead of holding up everything.
 NODE_TEST := node --test --test-timeout=600000
 SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
@@ -14,21 +16,30 @@ TS := $(shell find js/src js/build pkg-template -type f)
 .PHONY: build
 build: pkg/package.json
 
-pkg/package.json: $(WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS)
+pkg/package.json: $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS)
 	@echo "==> assembling the npm package in pkg/"
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
+	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
 	@node js/build/assemble.mjs
 
 # Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
 # WebAssembly has no instruction for the product of two of 64.
+define COMPILE
+cargo fetch --locked --quiet; \
+flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CURDIR)=."; \
+for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
+  flags="$$flags --remap-path-prefix=$$crates=crates"; \
+done; \
+RUSTFLAGS="$$flags" cargo build --locked --lib --target wasm32-unknown-unknown
+endef
+
 $(WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core to WebAssembly"
-	@cargo fetch --locked --quiet
-	@flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CURDIR)=."; \
-	for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
-	  flags="$$flags --remap-path-prefix=$$crates=crates"; \
-	done; \
-	RUSTFLAGS="$$flags" cargo build --release --locked --lib --target wasm32-unknown-unknown
+	@$(COMPILE) --release
+
+$(ITEMS_WASM): $(SOURCES) | setup-rust
+	@echo "==> compiling the core of fieldseal/items"
+	@$(COMPILE) --profile items --no-default-features
 
 .PHONY: setup-rust
 setup-rust:
@@ -56,9 +67,13 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@cargo fmt --check
 	@cargo clippy --locked --all-targets -- -D warnings
 	@cargo clippy --locked --target wasm32-unknown-unknown --all-targets -- -D warnings
+	@cargo clippy --locked --no-default-features --all-targets -- -D warnings
+	@cargo clippy --locked --no-default-features --target wasm32-unknown-unknown --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "==> native tests"
 	@cargo test --locked
+	@echo "==> native tests without the crate's features"
+	@cargo test --locked --no-default-features --lib
 	@echo "==> the core in wasm against the host's cryptography"
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
 	  cargo test --locked --target wasm32-unknown-unknown

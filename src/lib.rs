@@ -15,15 +15,20 @@
 //! crypto      the only floor that names a cryptography crate or the host's cryptography
 //! wire error  bytes in, bytes out, and what can go wrong
 //! ```
+//!
+//! Features, all on by default: `messages` is the floor of that name; `branch-keys` is the branch key store with its
+//! DynamoDB client, the hierarchical keyring, caches and the caching CMM; `ecdh` is the ECDH keyrings.
 
 pub mod crypto;
 pub mod dynamodb;
+#[cfg(feature = "branch-keys")]
 pub mod dynamodb_client;
 pub mod error;
 mod flight;
 pub mod interop;
 pub mod kms;
 pub mod materials;
+#[cfg(feature = "messages")]
 pub mod message;
 mod order;
 pub mod port;

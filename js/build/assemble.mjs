@@ -7,45 +7,51 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const built = join(root, 'target/wasm-bindgen')
 const pkg = join(root, 'pkg')
 
 rmSync(pkg, { recursive: true, force: true })
 mkdirSync(pkg)
 
-// The core, optimized. Features are named: `--all-features` would emit what Node 20 refuses.
+// Features are named: `--all-features` would emit what Node 20 refuses.
 const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt')
 const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'simd', 'multivalue', 'reference-types']
 const flags = features.map((feature) => `--enable-${feature}`)
-const core = join(pkg, 'core.wasm')
-// -O3 because item and message calls lose up to a tenth without its inlining. Functions beside those of the same
-// module compress better.
-const passes = ['-O3', '--reorder-functions-by-name', '--reorder-locals', '--strip-producers']
-execFileSync(wasmOpt, [...passes, ...flags, join(built, 'fieldseal_bg.wasm'), '-o', core], { stdio: 'inherit' })
+// Functions beside those of the same module compress better.
+const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-producers']
 
-// wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
-// the first has trapped.
-const glue = readFileSync(join(built, 'fieldseal_bg.js'), 'utf8')
-const names = [...glue.matchAll(/^export (?:function|const) (\w+)/gm)].map((match) => match[1])
-if (/^(import|export \{|export default|export class)/m.test(glue) || names.length === 0) {
-  throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs')
+/** Puts one build of the core into the package: optimized, with its glue, and in base64. */
+function assembleCore(built, level, { wasm, glue, base64 }) {
+  const core = join(pkg, wasm)
+  const from = join(root, built, 'fieldseal_bg.wasm')
+  execFileSync(wasmOpt, [level, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
+  writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`)
+
+  // wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
+  // the first has trapped.
+  const text = readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8')
+  const names = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map((match) => match[1])
+  if (/^(import|export \{|export default|export class)/m.test(text) || names.length === 0) {
+    throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs')
+  }
+  const body = text.replace(/^export /gm, '')
+  writeFileSync(join(pkg, glue), `export default function makeGlue() {\n${body}\nreturn { ${names.join(', ')} }\n}\n`)
 }
-const body = glue.replace(/^export /gm, '')
-writeFileSync(
-  join(pkg, 'glue.js'),
-  `export default function makeGlue() {\n${body}\nreturn { ${names.join(', ')} }\n}\n`,
-)
 
-const base64 = readFileSync(core).toString('base64')
-writeFileSync(join(pkg, 'wasm-base64.js'), `export default '${base64}'\n`)
+// -O3 because item and message calls lose up to a tenth without its inlining.
+assembleCore('target/wasm-bindgen', '-O3', { wasm: 'core.wasm', glue: 'glue.js', base64: 'wasm-base64.js' })
+assembleCore('target/wasm-bindgen-items', '-O3', {
+  wasm: 'items.wasm',
+  glue: 'glue-items.js',
+  base64: 'wasm-items-base64.js',
+})
 
 // The documentation stays in the declarations, which editors show, and out of the JavaScript.
 const tsc = (...options) =>
   execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js'), ...options], { stdio: 'inherit' })
 tsc('--declaration', 'false', '--removeComments')
 tsc('--emitDeclarationOnly')
-// The compiler writes no declarations for those it was given, and core.d.ts names these.
-cpSync(join(root, 'js/src/glue.d.ts'), join(pkg, 'glue.d.ts'))
+// The compiler writes no declarations for those it was given, and other declarations name these.
+for (const name of ['glue.d.ts', 'glue-items.d.ts']) cpSync(join(root, 'js/src', name), join(pkg, name))
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true })
 cpSync(join(root, 'LICENSE'), join(pkg, 'LICENSE'))
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'))

@@ -5,10 +5,10 @@
  * credentials, private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { errorFromCore, internal, type CoreError } from './errors.js';
-import makeGlue, { type Glue } from './glue.js';
+import { errorFromCore, internal, unsupported, type CoreError } from './errors.js';
+import type { Glue } from './glue.js';
 import { hostCrypto } from './host-crypto.js';
-import { coreModule } from './module.js';
+import { coreBuild, coreModule } from './module.js';
 
 // Status codes of `src/wasm/task.rs`.
 const PACKED = 0;
@@ -35,19 +35,25 @@ interface Waiting {
 
 let current: Core | undefined;
 
-/** The instance in use; made when it is first needed, and again after a trap. */
+/** The instance in use; made when it is first needed, again after a trap, and when a core that can do more came. */
 export function core(): Core {
-  return (current ??= new Core());
+  if (current?.complete !== coreBuild().complete) current = new Core();
+  return current as Core;
 }
 
 export class Core {
+  /** Whether it can do everything, or only what `fieldseal/items` offers. */
+  readonly complete: boolean;
   readonly #glue: Glue;
   readonly #memory: WebAssembly.Memory;
   readonly #waiting = new Map<number, Waiting>();
   #view: Uint8Array<ArrayBuffer> = new Uint8Array();
   #woken = false;
+  #trapped = false;
 
   constructor() {
+    const { complete, makeGlue } = coreBuild();
+    this.complete = complete;
     const glue = makeGlue();
     const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue });
     glue.__wbg_set_wasm(instance.exports);
@@ -59,9 +65,12 @@ export class Core {
     if (host) glue.set_host_crypto(host.call, host, host.minFrame, host.minBatch);
   }
 
-  /** Whether this instance is in use; one that trapped is not, and everything in it is lost. */
+  /**
+   * Whether this instance works; when one has trapped, everything in it is lost. One that was replaced by a core that
+   * can do more ends what it has begun.
+   */
   get alive(): boolean {
-    return this === current;
+    return !this.#trapped;
   }
 
   /** Linear memory, as it is now. */
@@ -98,7 +107,7 @@ export class Core {
 
   /** Lets an object of the core go. */
   release(handle: number): void {
-    if (this === current) this.#call((glue) => glue.release(handle));
+    if (this.alive) this.#call((glue) => glue.release(handle));
   }
 
   /** Tells the core something that has no answer. */
@@ -112,7 +121,7 @@ export class Core {
     this.#woken = true;
     queueMicrotask(() => {
       this.#woken = false;
-      if (this !== current) return;
+      if (!this.alive) return;
       try {
         this.#pump();
       } catch {
@@ -180,7 +189,7 @@ export class Core {
   }
 
   #answer(id: number, fulfilled: boolean, value: unknown): void {
-    if (this !== current) return;
+    if (!this.alive) return;
     try {
       this.#call((glue) => glue.answer(id, fulfilled, value));
       this.#pump();
@@ -194,7 +203,8 @@ export class Core {
     try {
       return call(this.#glue);
     } catch (error) {
-      if (!endsInstance(error)) throw error;
+      if (!endsInstance(error)) throw this.complete ? error : orMissing(error);
+      this.#trapped = true;
       if (current === this) current = undefined;
       const trap = internal(`the core stopped: ${error.message}`);
       for (const { reject } of this.#waiting.values()) reject(trap);
@@ -225,6 +235,15 @@ interface Deno {
 function endsInstance(error: unknown): error is Error {
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) return true;
   return error instanceof Error && error.name === 'InternalError' && !('code' in error);
+}
+
+/** A function that the glue of the items core does not have: its caller came from another entry point. */
+function orMissing(error: unknown): unknown {
+  if (!(error instanceof TypeError && / is not a function/.test(error.message))) return error;
+  return unsupported(
+    'this by the core of fieldseal/items',
+    "Import 'fieldseal' where you use it; with 'fieldseal/slim', call its `init(…)` first.",
+  );
 }
 
 const released = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>

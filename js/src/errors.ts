@@ -451,8 +451,10 @@ export function malformedKey(problem: string): MalformedInputError {
 }
 
 /** Something that this host does not have. */
-export function unsupported(what: string): UnsupportedError {
-  const next = 'Use a host or an option that supports it.';
+export function unsupported(
+  what: string,
+  next = 'Use a host or an option that supports it.',
+): UnsupportedError {
   return new UnsupportedError({ code: 'UNSUPPORTED', message: `not supported: ${what}`, next });
 }
 

@@ -1,13 +1,13 @@
 /**
  * Cryptography by the host, for work that is worth the way there: AES-GCM of large frames, ECDSA
- * verification. Node's own, synchronous, or WebCrypto with many frames in flight. The core names the
+ * verification, RSA encryption. Node's own, synchronous, or WebCrypto with many frames in flight. The core names the
  * work by addresses in linear memory and keeps everything there in place until it is answered; keys
  * are copied by the host's cryptography and by nothing else.
  *
  * @module
  */
 
-import { nodeCrypto, type NodeCrypto } from './private-key.js';
+import { nodeBuffer, nodeCrypto, type NodeCrypto } from './private-key.js';
 
 /** Bytes of a frame, and of a batch of frames, below which the core is faster (benches/message.mjs). */
 const NODE = { minFrame: 1024, minBatch: 1024 };
@@ -17,13 +17,17 @@ const TAG = 16;
 
 type Memory = () => Uint8Array<ArrayBuffer>;
 
+type Kind = 'gcm' | 'verify' | 'rsa';
+
 export interface HostCrypto {
   /** For a synchronous host; `kind` is the name of one of the methods below. */
-  readonly call: ((kind: 'gcm' | 'verify', at: number) => number) | undefined;
+  readonly call: ((kind: Kind, at: number) => number) | undefined;
   /** Answers -1, or the first operation whose tag does not fit. */
   gcm(at: number): Promise<number>;
   /** Answers 1 if the signature fits, else 0. */
   verify(at: number): Promise<number>;
+  /** Answers 1 once the ciphertext is there, or 0 if the host does not have the padding. */
+  rsa(at: number): Promise<number>;
   readonly minFrame: number;
   readonly minBatch: number;
 }
@@ -36,12 +40,12 @@ export function hostCrypto(memory: Memory): HostCrypto | undefined {
     ...(node ? NODE : WEB),
     gcm: (at) => webGcm(memory, at),
     verify: (at) => webVerify(memory, at),
-    call:
-      node &&
-      ((kind, at) =>
-        kind === 'gcm' ? nodeGcm(node, memory(), at) : nodeVerify(node, memory(), at)),
+    rsa: (at) => webRsa(memory, at),
+    call: node && ((kind, at) => NODE_WORK[kind](node, memory(), at)),
   };
 }
+
+const NODE_WORK = { gcm: nodeGcm, verify: nodeVerify, rsa: nodeRsa };
 
 /** The table that `src/wasm/host.rs` writes: these words, then {@link TASK} words for each task. */
 const HEAD = 4;
@@ -134,17 +138,25 @@ const SPKI: Readonly<Record<number, readonly number[]>> = {
   384: [48, 118, 48, 16, 6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 34, 3, 98, 0],
 };
 
-/** Curve, point, message and signature of the table that `src/wasm/host.rs` writes. */
-function signed(memory: Uint8Array<ArrayBuffer>, at: number) {
+/** The table that `src/wasm/host.rs` writes for other work: a number, then addresses and lengths of three texts. */
+function threeTexts(memory: Uint8Array<ArrayBuffer>, at: number) {
   const words = new Uint32Array(memory.buffer, at, 7);
   const view = (i: number) => memory.subarray(words[i]!, words[i]! + words[i + 1]!);
-  return { bits: words[0]!, point: view(1), message: view(3), signature: view(5) };
+  return { number: words[0]!, texts: [view(1), view(3), view(5)] as const };
+}
+
+/** Curve, point, message and signature. */
+function signed(memory: Uint8Array<ArrayBuffer>, at: number) {
+  const {
+    number: bits,
+    texts: [point, message, signature],
+  } = threeTexts(memory, at);
+  return { bits, point, message, signature };
 }
 
 function nodeVerify(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
   const { bits, point, message, signature } = signed(memory, at);
-  // Its types ask for a Buffer; it takes any view.
-  const spki = Uint8Array.of(...SPKI[bits]!, ...point) as Buffer;
+  const spki = nodeBuffer(Uint8Array.of(...SPKI[bits]!, ...point));
   const key = node.createPublicKey({ key: spki, format: 'der', type: 'spki' });
   const options = { key, dsaEncoding: 'ieee-p1363' } as const;
   return Number(node.verify(`sha${bits}`, message, options, signature));
@@ -158,4 +170,34 @@ async function webVerify(memory: Memory, at: number): Promise<number> {
   const { message, signature } = signed(memory(), at);
   const how = { name: 'ECDSA', hash: `SHA-${bits}` };
   return Number(await subtle.verify(how, key, signature, message));
+}
+
+/** Bits of OAEP's hash (0 for PKCS #1 v1.5), key, plaintext and the place of the ciphertext. */
+function padded(memory: Uint8Array<ArrayBuffer>, at: number) {
+  const {
+    number: bits,
+    texts: [spki, plaintext, ciphertext],
+  } = threeTexts(memory, at);
+  return { bits, spki, plaintext, ciphertext };
+}
+
+function nodeRsa(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
+  const { bits, spki, plaintext, ciphertext } = padded(memory, at);
+  const key = node.createPublicKey({ key: nodeBuffer(spki), format: 'der', type: 'spki' });
+  const { RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = node.constants;
+  const padding = bits === 0 ? RSA_PKCS1_PADDING : RSA_PKCS1_OAEP_PADDING;
+  const how = { key, padding, ...(bits === 0 ? {} : { oaepHash: `sha${bits}` }) };
+  ciphertext.set(node.publicEncrypt(how, plaintext));
+  return 1;
+}
+
+async function webRsa(memory: Memory, at: number): Promise<number> {
+  const { subtle } = globalThis.crypto;
+  const { bits, spki } = padded(memory(), at);
+  if (bits === 0) return 0;
+  const algorithm = { name: 'RSA-OAEP', hash: `SHA-${bits}` };
+  const key = await subtle.importKey('spki', spki, algorithm, false, ['encrypt']);
+  const sealed = await subtle.encrypt('RSA-OAEP', key, padded(memory(), at).plaintext);
+  padded(memory(), at).ciphertext.set(new Uint8Array(sealed));
+  return 1;
 }

@@ -60,6 +60,15 @@ export function inspect(sealed: Uint8Array | AttributeMap): StoredMessageHeader 
     : inspectHeader(sealed['aws_dbe_head']);
 }
 
+/**
+ * The header of a sealed item, for logs and support. Nothing is verified: whoever can write the data can write this.
+ *
+ * @throws MalformedInputError `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
+ */
+export function inspectItem(item: AttributeMap): StoredHeader {
+  return inspectHeader(item['aws_dbe_head']);
+}
+
 /** The core's words of a header: pairs, where this layer has an object. */
 type Raw<Header> = Omit<Header, 'storedEncryptionContext'> & {
   readonly storedEncryptionContext: readonly (readonly [string, string])[];

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::error::{Error, Part, Result};
 
-use super::{PublicKeyInfo, PublicKeyKind, p521};
+use super::{PublicKeyInfo, PublicKeyKind, p256, p521};
 
 /// A curve for key agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
 use super::host::host_crypto;
+use super::p256;
 use super::random::{HostRng, fill_random};
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::error::Result;
 use crate::port::LocalFuture;
 
-use super::{Curve, EcdhPublicKey, GcmBatch, RsaPadding, Secret};
+use super::{Curve, EcdhPublicKey, GcmBatch, RsaPadding, RsaPublicKey, Secret};
 
-/// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, verifying signatures. Results
+/// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
 /// are the same either way.
 pub trait HostCrypto {
     /// Whether the host wants this batch: it knows what its way costs.
@@ -17,6 +17,14 @@ pub trait HostCrypto {
     /// Does a batch; answers the first task whose tag does not fit, if any. The output of a batch that failed is
     /// undefined.
     fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
+
+    /// Encrypts a plaintext that fits under an RSA key; `None` if the host does not have the padding.
+    fn rsa_encrypt<'a>(
+        &'a self,
+        key: &'a RsaPublicKey,
+        padding: RsaPadding,
+        plaintext: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
 
     /// Verifies an ECDSA signature with the hash of the curve.
     ///

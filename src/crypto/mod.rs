@@ -1,7 +1,10 @@
 //! The ground floor: the only folder that names a cryptography crate or the host's cryptography.
 
+#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
+mod absent_p256;
 mod aes;
 mod batch;
+mod der;
 mod ecdh;
 mod ecdsa;
 mod hash;
@@ -15,11 +18,17 @@ mod p521;
 mod portable;
 mod random;
 mod rsa;
+#[cfg(any(test, feature = "rsa"))]
+mod rsa_here;
 mod secret;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod simd;
 mod spki;
 
+#[cfg(any(test, feature = "ecdh", feature = "messages"))]
+use ::p256;
+#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
+use absent_p256 as p256;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable as cipher;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -1,15 +1,11 @@
 //! RSA encryption (RFC 8017). Public-key operations only; decryption is the host's:
 //! [`super::RsaPrivateKey`].
 
-use ::rsa::pkcs8::DecodePublicKey;
-use ::rsa::traits::{PaddingScheme, PublicKeyParts};
-use ::rsa::{Oaep, Pkcs1v15Encrypt};
-use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
-
 use crate::error::{Error, Part, Result};
 
-use super::random::HostRng;
+use super::host::host_crypto;
+#[cfg(any(test, feature = "rsa"))]
+use super::rsa_here;
 use super::{PublicKeyInfo, PublicKeyKind};
 
 /// Modulus lengths that are served: below is weak, and above nobody can have a key in KMS.
@@ -46,7 +42,12 @@ impl RsaPadding {
 
 /// An RSA public key of 2048 to 4096 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RsaPublicKey(::rsa::RsaPublicKey);
+pub struct RsaPublicKey {
+    spki: Vec<u8>,
+    bits: usize,
+    #[cfg(any(test, feature = "rsa"))]
+    here: rsa_here::Key,
+}
 
 impl RsaPublicKey {
     /// Reads a SubjectPublicKeyInfo in PEM or DER.
@@ -62,23 +63,46 @@ impl RsaPublicKey {
                 BITS.end()
             )));
         }
-        ::rsa::RsaPublicKey::from_public_key_der(&info.der)
-            .map(Self)
-            .map_err(|_| Error::malformed(Part::Key, WEIRD))
+        let weird = || Error::malformed(Part::Key, WEIRD);
+        let (modulus, exponent) = info.rsa().ok_or_else(weird)?;
+        if !odd(modulus) || !odd(exponent) || !EXPONENTS.contains(&small(exponent)) {
+            return Err(weird());
+        }
+        Ok(Self {
+            #[cfg(any(test, feature = "rsa"))]
+            here: rsa_here::Key::new(modulus, exponent).ok_or_else(weird)?,
+            spki: info.der,
+            bits,
+        })
     }
 
     /// Length of the modulus in bits.
     pub fn bits(&self) -> usize {
-        self.0.n().bits_vartime() as usize
+        self.bits
+    }
+
+    /// Length of the modulus, and of a ciphertext, in bytes.
+    pub fn size(&self) -> usize {
+        self.bits.div_ceil(8)
+    }
+
+    /// The SubjectPublicKeyInfo in DER.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
     }
 
     /// The longest plaintext that fits, in bytes.
     pub fn max_plaintext(&self, padding: RsaPadding) -> usize {
-        self.0.size().saturating_sub(padding.overhead())
+        self.size().saturating_sub(padding.overhead())
     }
 
-    /// Encrypts `plaintext`; the ciphertext is as long as the modulus.
-    pub fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
+    /// Encrypts `plaintext`, on the host if it can: it is many times faster. The ciphertext is as long as the modulus.
+    ///
+    /// # Errors
+    /// [`Fault::Limit`](crate::error::Fault::Limit) if the plaintext is too long;
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if neither the host can do it nor this build (feature
+    /// `rsa`).
+    pub async fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
         let limit = self.max_plaintext(padding);
         if plaintext.len() > limit {
             return Err(Error::limit(
@@ -87,24 +111,43 @@ impl RsaPublicKey {
                 plaintext.len() as u64,
             ));
         }
-        match padding {
-            RsaPadding::Pkcs1 => self.pad_and_encrypt(Pkcs1v15Encrypt, plaintext),
-            RsaPadding::OaepSha1 => self.pad_and_encrypt(Oaep::<Sha1>::new(), plaintext),
-            RsaPadding::OaepSha256 => self.pad_and_encrypt(Oaep::<Sha256>::new(), plaintext),
-            RsaPadding::OaepSha384 => self.pad_and_encrypt(Oaep::<Sha384>::new(), plaintext),
-            RsaPadding::OaepSha512 => self.pad_and_encrypt(Oaep::<Sha512>::new(), plaintext),
+        if let Some(host) = host_crypto()
+            && let Some(ciphertext) = host.rsa_encrypt(self, padding, plaintext).await?
+        {
+            return Ok(ciphertext);
         }
+        self.encrypt_here(padding, plaintext)
     }
 
-    fn pad_and_encrypt(&self, padding: impl PaddingScheme, plaintext: &[u8]) -> Result<Vec<u8>> {
-        padding.encrypt(&mut HostRng, &self.0, plaintext).map_err(|e| match e {
-            ::rsa::Error::Rng => Error::host("no random bytes for RSA".to_owned()),
-            _ => Error::bug("RSA encryption under a checked key failed"),
-        })
+    #[cfg(any(test, feature = "rsa"))]
+    fn encrypt_here(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
+        self.here.encrypt(padding, plaintext)
+    }
+
+    #[cfg(not(any(test, feature = "rsa")))]
+    fn encrypt_here(&self, padding: RsaPadding, _: &[u8]) -> Result<Vec<u8>> {
+        Err(Error::unsupported(match padding {
+            RsaPadding::Pkcs1 => "RSA with PKCS #1 v1.5, which WebCrypto does not have",
+            _ => "RSA without WebCrypto, which pages have over HTTPS or from localhost",
+        }))
     }
 }
 
+/// Exponents that are served.
+const EXPONENTS: core::ops::RangeInclusive<u64> = 3..=(1 << 33) - 1;
 const WEIRD: &str = "an RSA key whose modulus is even, or whose exponent is even, 1 or above 2^33";
+
+fn odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|byte| byte & 1 == 1)
+}
+
+/// A big-endian number, or the greatest there is.
+fn small(number: &[u8]) -> u64 {
+    match number.len() {
+        0..=8 => number.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        _ => u64::MAX,
+    }
+}
 
 #[cfg(test)]
 #[path = "tests/rsa.rs"]

@@ -1,20 +1,24 @@
 //! Public keys as SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), in PEM (RFC 7468) or DER.
 
-use rsa::pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
-use rsa::pkcs8::der::{Decode, pem};
-use rsa::pkcs8::{LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{Error, Part, Result};
 
+use super::der::{BIT_STRING, NULL, OBJECT_ID, OCTET_STRING, SEQUENCE, Values};
 use super::sha256;
 
 const PEM_LABEL: &str = "PUBLIC KEY";
+/// Base64 characters in a line of PEM.
+const PEM_WIDTH: usize = 64;
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+/// Object identifiers as DER writes them: 1.2.840.113549.1.1.1 (RFC 8017 appendix A.1), 1.2.840.10045.2.1 and the
+/// curves (RFC 5480 section 2.1.1).
+const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
+const P384: &[u8] = b"\x2b\x81\x04\x00\x22";
+const P521: &[u8] = b"\x2b\x81\x04\x00\x23";
 
 /// What a public key is for, by its algorithm identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +53,22 @@ impl PublicKeyInfo {
     /// Reads PEM or DER, whichever it is.
     pub fn parse(pem_or_der: &[u8]) -> Result<Self> {
         let der = to_der(pem_or_der)?;
-        let spki = SubjectPublicKeyInfoRef::from_der(&der)
-            .map_err(|_| malformed(what_else(&der).unwrap_or("not a SubjectPublicKeyInfo")))?;
-        let key = spki
-            .subject_public_key
-            .as_bytes()
-            .filter(|key| !key.is_empty())
-            .ok_or_else(|| malformed("a key that is not a whole number of bytes"))?;
-        let (kind, key) = (kind(&spki, key)?, key.to_vec());
+        let parts = Parts::read(&der)
+            .ok_or_else(|| malformed(what_else(&der).unwrap_or("not a SubjectPublicKeyInfo")))?;
+        // The first byte counts the bits that are none.
+        let key = match parts.bits {
+            [0, key @ ..] if !key.is_empty() => key.to_vec(),
+            _ => return Err(malformed("a key that is not a whole number of bytes")),
+        };
+        let kind = kind(&parts, &key)?;
         Ok(Self { kind, der, key })
+    }
+
+    /// Modulus and exponent of an RSA key, big-endian; `None` for other keys, and for an algorithm identifier that is
+    /// not as RFC 8017 appendix A.1 has it.
+    pub(super) fn rsa(&self) -> Option<(&[u8], &[u8])> {
+        let Parts { algorithm, parameters, .. } = Parts::read(&self.der)?;
+        (algorithm == RSA && parameters == Some((NULL, &[]))).then(|| rsa_key(&self.key))?
     }
 
     /// SHA-256 of the DER encoding.
@@ -67,9 +78,15 @@ impl PublicKeyInfo {
 
     /// The key in PEM.
     pub fn to_pem(&self) -> String {
-        // Invariant: encoding fails only if the length overflows, at many times the memory of any
-        // host.
-        pem::encode_string(PEM_LABEL, LineEnding::LF, &self.der).expect("a key fits in memory")
+        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+        for (i, c) in STANDARD.encode(&self.der).chars().enumerate() {
+            if i > 0 && i % PEM_WIDTH == 0 {
+                pem.push('\n');
+            }
+            pem.push(c);
+        }
+        pem.push_str("\n-----END PUBLIC KEY-----\n");
+        pem
     }
 }
 
@@ -78,26 +95,36 @@ fn malformed(problem: &'static str) -> Error {
 }
 
 fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
-    // Every DER key is a SEQUENCE, tag 0x30; PEM starts with a dash or with comments.
-    if pem_or_der.first() == Some(&0x30) {
+    // Every DER key is a SEQUENCE; PEM starts with a dash or with comments.
+    if pem_or_der.first() == Some(&SEQUENCE) {
         return Ok(pem_or_der.to_vec());
     }
-    // Keys pasted into configuration tend to have blank lines around them and any line length.
-    let text = pem_or_der.trim_ascii();
-    let not_pem = |_| malformed("neither PEM nor DER");
+    let (label, body) = encapsulated(pem_or_der).ok_or_else(|| malformed("neither PEM nor DER"))?;
     // The label first: a private key given by mistake is not even decoded.
-    match pem::decode_label(text).map_err(not_pem)? {
+    match label {
         PEM_LABEL => {}
         "RSA PUBLIC KEY" => return Err(malformed(PKCS1_PUBLIC)),
         label if label.contains("PRIVATE KEY") => return Err(malformed(PRIVATE)),
         "CERTIFICATE" => return Err(malformed("a certificate; give the public key from it")),
         _ => return Err(malformed("PEM that is not labelled PUBLIC KEY")),
     }
-    let mut der = Vec::new();
-    pem::Decoder::new_detect_wrap(text)
-        .and_then(|mut decoder| decoder.decode_to_end(&mut der).map(drop))
-        .map_err(|_| malformed("PEM whose Base64 is broken"))?;
-    Ok(der)
+    let base64: String = body.split_ascii_whitespace().collect();
+    STANDARD.decode(base64).map_err(|_| malformed("PEM whose Base64 is broken"))
+}
+
+/// Label and body of the one encapsulation in a text. Keys pasted into configuration tend to have blank lines around
+/// them, comments before them and any line length.
+fn encapsulated(pem: &[u8]) -> Option<(&str, &str)> {
+    const DASHES: &str = "-----";
+    let text = core::str::from_utf8(pem).ok()?;
+    let (before, rest) = text.split_once("-----BEGIN ")?;
+    if !(before.trim_ascii_end().is_empty() || before.ends_with(['\n', '\r'])) {
+        return None;
+    }
+    let (label, rest) = rest.split_once(DASHES)?;
+    let (body, end) = rest.split_once("-----END ")?;
+    let end = end.strip_prefix(label)?.strip_prefix(DASHES)?;
+    (body.starts_with(['\n', '\r']) && end.trim_ascii().is_empty()).then_some((label, body))
 }
 
 const PKCS1_PUBLIC: &str = "an RSA public key in PKCS #1 form; SubjectPublicKeyInfo is needed";
@@ -105,30 +132,58 @@ const PRIVATE: &str = "a private key where a public key belongs";
 
 /// Names the other key formats that people give by mistake.
 fn what_else(der: &[u8]) -> Option<&'static str> {
-    if RsaPublicKeyRef::from_der(der).is_ok() {
-        Some(PKCS1_PUBLIC)
-    } else if PrivateKeyInfoRef::from_der(der).is_ok() || RsaPrivateKeyRef::from_der(der).is_ok() {
-        Some(PRIVATE)
-    } else {
-        None
+    if rsa_key(der).is_some() {
+        return Some(PKCS1_PUBLIC);
+    }
+    // PKCS #8 (RFC 5958): version, algorithm, key. PKCS #1 (RFC 8017 appendix A.1.2): version and eight numbers.
+    let mut values = Values::new(der).only_sequence()?;
+    let version = values.natural()?;
+    let pkcs8 = {
+        let mut values = values;
+        values.sequence().is_some() && values.tagged(OCTET_STRING).is_some()
+    };
+    let mut pkcs1 = || (0..8).all(|_| values.natural().is_some());
+    (version.len() == 1 && (pkcs8 || pkcs1())).then_some(PRIVATE)
+}
+
+/// A SubjectPublicKeyInfo.
+struct Parts<'a> {
+    /// Content of the algorithm's object identifier.
+    algorithm: &'a [u8],
+    parameters: Option<(u8, &'a [u8])>,
+    /// Content of the BIT STRING.
+    bits: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn read(der: &'a [u8]) -> Option<Self> {
+        let mut values = Values::new(der).only_sequence()?;
+        let (mut identifier, bits) = (values.sequence()?, values.tagged(BIT_STRING)?);
+        let algorithm = identifier.tagged(OBJECT_ID)?;
+        let parameters = if identifier.is_empty() { None } else { Some(identifier.next()?) };
+        (values.is_empty() && identifier.is_empty()).then_some(Self { algorithm, parameters, bits })
     }
 }
 
-fn kind(spki: &SubjectPublicKeyInfoRef<'_>, key: &[u8]) -> Result<PublicKeyKind> {
-    Ok(match spki.algorithm.oid {
-        RSA => {
-            let key = RsaPublicKeyRef::from_der(key)
-                .map_err(|_| malformed("an RSA key without modulus and exponent"))?;
-            PublicKeyKind::Rsa { bits: bits(key.modulus.as_bytes()) }
+fn kind(parts: &Parts<'_>, key: &[u8]) -> Result<PublicKeyKind> {
+    Ok(match (parts.algorithm, parts.parameters) {
+        (RSA, _) => {
+            let (modulus, _) =
+                rsa_key(key).ok_or_else(|| malformed("an RSA key without modulus and exponent"))?;
+            PublicKeyKind::Rsa { bits: bits(modulus) }
         }
-        EC => match spki.algorithm.parameters_oid() {
-            Ok(P256) => PublicKeyKind::EcP256,
-            Ok(P384) => PublicKeyKind::EcP384,
-            Ok(P521) => PublicKeyKind::EcP521,
-            _ => PublicKeyKind::Other,
-        },
+        (EC, Some((OBJECT_ID, P256))) => PublicKeyKind::EcP256,
+        (EC, Some((OBJECT_ID, P384))) => PublicKeyKind::EcP384,
+        (EC, Some((OBJECT_ID, P521))) => PublicKeyKind::EcP521,
         _ => PublicKeyKind::Other,
     })
+}
+
+/// Modulus and exponent (RFC 8017 appendix A.1.1).
+fn rsa_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut values = Values::new(der).only_sequence()?;
+    let key = (values.natural()?, values.natural()?);
+    values.is_empty().then_some(key)
 }
 
 /// Length in bits of a big-endian number without leading zero bytes, as DER has it.

@@ -3,6 +3,9 @@
 //!
 //! The client does no I/O: a [`Network`](crate::port::Network) sends, waits and tells the time.
 
+// The key store's client is made of the same parts, and of some that only it needs.
+#![cfg_attr(not(feature = "branch-keys"), allow(dead_code, unused_imports))]
+
 mod arn;
 mod call;
 mod client;

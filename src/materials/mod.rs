@@ -1,9 +1,13 @@
 //! Which key encrypts this: algorithm suites, encryption context, encrypted data keys, keyrings and
 //! cryptographic materials managers (material providers library, `framework/`).
 
+#[cfg(feature = "branch-keys")]
 mod branch_key;
+#[cfg(feature = "branch-keys")]
 mod branch_key_store;
+#[cfg(feature = "branch-keys")]
 pub mod cache;
+#[cfg(feature = "branch-keys")]
 mod caching_cmm;
 mod cmm;
 mod context;
@@ -14,12 +18,15 @@ mod policy;
 mod suite;
 mod wrapping;
 
+#[cfg(feature = "branch-keys")]
 pub use branch_key::{
     BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, StaticBranchKey, StaticBranchKeyStore,
 };
+#[cfg(feature = "branch-keys")]
 pub use branch_key_store::{
     BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig, KmsConfiguration,
 };
+#[cfg(feature = "branch-keys")]
 pub use caching_cmm::{CachingCmm, CachingCmmLimits};
 pub use cmm::{
     Cmm, DecryptionMaterials, DecryptionRequest, DefaultCmm, EncryptionRequest,
@@ -29,9 +36,12 @@ pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub use keyrings::{
-    AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsHierarchicalKeyring, AwsKmsKeyring,
-    AwsKmsRsaKeyring, BranchKeyIdSource, BranchKeyIdSupplier, DiscoveryFilter, EcdhKeyring,
-    MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+    AwsKmsDiscoveryKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter, MultiKeyring,
+    RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
 };
+#[cfg(feature = "ecdh")]
+pub use keyrings::{AwsKmsEcdhKey, EcdhKeyring};
+#[cfg(feature = "branch-keys")]
+pub use keyrings::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use policy::CommitmentPolicy;
 pub use suite::{Kdf, Suite, Wrapping};

@@ -12,14 +12,15 @@ use crate::materials::cache::{
     CacheConfig, CacheEventKind, MaterialsCache, OnCacheEvent, Partition, StormConfig,
 };
 use crate::materials::{
-    AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, BranchKeyStore, CachingCmm,
+    AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, CachingCmm,
     CachingCmmLimits, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
 };
 use crate::port::{CacheHost, LocalFuture};
 
-use super::host::{HostCache, HostSupplier};
+use super::branch_keys::{Object, add, any_key_store, cache};
+use super::host::{ask, text};
 use super::object::{Fields, NewObject};
-use super::objects::{Object, add, cmm, find, read};
+use super::objects::{self, cmm, read};
 
 /// Makes a cache; `host` is told of events and of work in the background.
 pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
@@ -58,10 +59,6 @@ pub(super) fn clear_cache(handle: u32) {
     }
 }
 
-fn cache(handle: u32) -> Result<MaterialsCache> {
-    find(handle, |o| if let Object::Cache(cache) = o { Some(cache) } else { None })
-}
-
 /// Makes a static key store.
 pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
     let spec = read(config);
@@ -87,11 +84,7 @@ fn static_key(key: JsValue) -> Result<StaticBranchKey> {
 
 /// A hierarchical keyring; `host` has its branch key id supplier, if it has one.
 pub(super) fn hierarchical(spec: &Fields, host: JsValue) -> Result<AwsKmsHierarchicalKeyring> {
-    let store = find(spec.whole_number("keyStore")?.unwrap_or(u32::MAX), |o| match o {
-        Object::KeyStore(store) => Some(store),
-        Object::DynamoDbKeyStore(store) => Some(store as Rc<dyn BranchKeyStore>),
-        _ => None,
-    })?;
+    let store = any_key_store(spec.whole_number("keyStore")?.unwrap_or(u32::MAX))?;
     let source = match spec.text("branchKeyId")? {
         Some(id) => BranchKeyIdSource::Fixed(id),
         None => {
@@ -115,7 +108,7 @@ pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
         max_messages: count(&spec, "maxMessages")?.unwrap_or(CachingCmmLimits::MAX_MESSAGES),
     };
     let cmm = CachingCmm::new(inner, cache, partition(&spec)?, limits)?;
-    Ok(add(Object::Cmm(Rc::new(cmm))))
+    Ok(objects::add(objects::Object::Cmm(Rc::new(cmm))))
 }
 
 fn partition(spec: &Fields) -> Result<Partition> {
@@ -175,7 +168,7 @@ impl CacheHost for HostCache {
     }
 
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'static, ()> {
-        super::host::idle(ms)
+        idle(ms)
     }
 
     fn spawn(&self, work: LocalFuture<'static, ()>) {
@@ -186,7 +179,37 @@ impl CacheHost for HostCache {
 }
 
 /// For wrong answers of the host's supplier.
-pub(super) fn no_branch_key_id(reason: Option<String>) -> Error {
+fn no_branch_key_id(reason: Option<String>) -> Error {
     let reason = reason.unwrap_or_else(|| "it answered no string".into());
     Error::misuse(Rule::Keyring, format!("branchKeyIdSupplier failed: {reason}"))
+}
+
+/// The host object of one cache.
+struct HostCache(JsValue);
+
+/// A wait that does not keep the host's process alive. The host starts it when it is first waited
+/// for.
+fn idle(ms: u32) -> LocalFuture<'static, ()> {
+    Box::pin(async move {
+        let _ = ask(&JsValue::UNDEFINED, "idle", ms.into()).await;
+    })
+}
+
+/// A function that names the branch key for an encryption context.
+struct HostSupplier(JsValue);
+
+impl BranchKeyIdSupplier for HostSupplier {
+    fn branch_key_id<'a>(
+        &'a self,
+        context: &'a EncryptionContext,
+    ) -> LocalFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let details = NewObject::new();
+            details.pairs("encryptionContext", context.iter());
+            match ask(&self.0, "branchKeyId", details.into_js()).await {
+                Ok(id) => id.as_string().ok_or_else(|| no_branch_key_id(None)),
+                Err(reason) => Err(no_branch_key_id(Some(text(&reason)))),
+            }
+        })
+    }
 }

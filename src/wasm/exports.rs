@@ -12,7 +12,7 @@ use crate::kms::count_calls;
 use crate::port::LocalFuture;
 
 use super::task::{self, Outcome, Task};
-use super::{caches, error, host, key_store, kms, memory, objects, pack};
+use super::{error, host, kms, memory, objects, pack};
 
 /// Batches keep this many items in progress at once: enough to hide the way to KMS, not enough to be throttled.
 const IN_PROGRESS: usize = 16;
@@ -183,15 +183,6 @@ pub fn kms_call(client: u32, operation: String, request: JsValue) -> u32 {
     })
 }
 
-/// Starts an operation of a key store; a status of [`task::start`].
-#[wasm_bindgen]
-pub fn key_store_call(store: u32, operation: String, request: JsValue) -> u32 {
-    task::start(match objects::key_store(store) {
-        Ok(store) => key_store::call(store, operation, request),
-        Err(e) => Box::pin(core::future::ready(Outcome::Failed(error::to_js(&e, None)))),
-    })
-}
-
 /// The value or error of the task that just ended.
 #[wasm_bindgen]
 pub fn take_value() -> JsValue {
@@ -231,18 +222,6 @@ pub fn make_kms(config: JsValue, host: JsValue) -> i32 {
     handle(objects::make_kms(config, host))
 }
 
-/// Makes a DynamoDB client: its handle, or -1 and the error in [`take_value`].
-#[wasm_bindgen]
-pub fn make_dynamodb(config: JsValue, host: JsValue) -> i32 {
-    handle(objects::make_dynamodb(config, host))
-}
-
-/// Makes a branch key store: its handle, or -1 and the error in [`take_value`].
-#[wasm_bindgen]
-pub fn make_key_store(config: JsValue) -> i32 {
-    handle(objects::make_key_store(config))
-}
-
 /// Makes a keyring: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
 pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
@@ -253,30 +232,6 @@ pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
 #[wasm_bindgen]
 pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
     handle(objects::make_required_context_cmm(inner, keys))
-}
-
-/// Makes a cache: its handle, or -1 and the error in [`take_value`].
-#[wasm_bindgen]
-pub fn make_cache(config: JsValue, host: JsValue) -> i32 {
-    handle(caches::make_cache(config, host))
-}
-
-/// Empties a cache.
-#[wasm_bindgen]
-pub fn clear_cache(cache: u32) {
-    caches::clear_cache(cache);
-}
-
-/// Makes a static key store: its handle, or -1 and the error in [`take_value`].
-#[wasm_bindgen]
-pub fn make_static_key_store(config: JsValue) -> i32 {
-    handle(caches::make_static_key_store(config))
-}
-
-/// Makes a caching CMM: its handle, or -1 and the error in [`take_value`].
-#[wasm_bindgen]
-pub fn make_caching_cmm(config: JsValue) -> i32 {
-    handle(caches::make_caching_cmm(config))
 }
 
 /// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].
@@ -303,7 +258,7 @@ pub fn inspect_header(header: &[u8]) -> u32 {
     task::start(Box::pin(core::future::ready(objects::inspect(header))))
 }
 
-fn handle(made: Result<u32>) -> i32 {
+pub(super) fn handle(made: Result<u32>) -> i32 {
     memory::wipe_stack();
     match made {
         Ok(handle) => handle as i32,

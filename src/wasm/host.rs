@@ -6,20 +6,18 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Function, Uint8Array};
+use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{
-    Curve, Direction, EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, GcmBatch,
-    HostCrypto, RsaPadding, RsaPrivateKey, Secret, set_host_crypto,
+    Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
+    set_host_crypto,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::materials::{BranchKeyIdSupplier, EncryptionContext};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
 
-use super::caches::no_branch_key_id;
 use super::object::{Fields, NewObject};
 
 thread_local! {
@@ -204,71 +202,24 @@ impl RsaPrivateKey for HostRsaKey {
     }
 }
 
-/// A private key for ECDH that stays with the host's cryptography, or a host that makes pairs for it.
-pub(super) struct HostEcdh {
-    pub(super) host: JsValue,
-    pub(super) curve: EcdhCurve,
-}
-
-impl HostEcdh {
-    async fn ask(&self, kind: &str, peer: Option<&EcdhPublicKey>) -> Result<JsValue> {
-        let details = NewObject::new();
-        if let Some(peer) = peer {
-            details.bytes("publicKey", &peer.to_spki());
-        }
-        // A text says what is wrong with the key that the host was given.
-        ask(&self.host, kind, details.into_js()).await.map_err(|reason| match reason.as_string() {
-            Some(reason) => Error::malformed(Part::Key, reason),
-            None => Error::host(format!("no key agreement on {}", self.curve.name())),
-        })
-    }
-}
-
-impl EcdhPrivateKey for HostEcdh {
-    fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>> {
-        Box::pin(async move {
-            let key = self.ask("ecdhPublicKey", None).await?;
-            EcdhPublicKey::from_spki(self.curve, &bytes(key)?.to_vec())
-        })
-    }
-
-    fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>> {
-        Box::pin(async move { take_secret(self.ask("ecdhAgree", Some(peer)).await?) })
-    }
-}
-
-impl EphemeralEcdh for HostEcdh {
-    fn agree<'a>(
-        &'a self,
-        peer: &'a EcdhPublicKey,
-    ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>> {
-        Box::pin(async move {
-            let made = self.ask("ecdhEphemeral", Some(peer)).await?;
-            let pair = made.dyn_into::<Array>().map_err(|_| no_bytes())?;
-            let public = EcdhPublicKey::from_spki(self.curve, &bytes(pair.get(0))?.to_vec())?;
-            Ok((public, take_secret(pair.get(1))?))
-        })
-    }
-}
-
-fn bytes(value: JsValue) -> Result<Uint8Array> {
+pub(super) fn bytes(value: JsValue) -> Result<Uint8Array> {
     value.dyn_into().map_err(|_| no_bytes())
 }
 
 /// Takes the host's bytes and wipes them there.
-fn take_secret(value: JsValue) -> Result<Secret> {
+pub(super) fn take_secret(value: JsValue) -> Result<Secret> {
     let bytes = bytes(value)?;
     let secret = Secret::new(bytes.to_vec());
     bytes.fill(0, 0, bytes.length());
     Ok(secret)
 }
 
-fn no_bytes() -> Error {
+pub(super) fn no_bytes() -> Error {
     Error::malformed(Part::HostInput, "no bytes from the host's cryptography")
 }
 
 /// What a rejected promise says of itself.
-fn text(reason: &JsValue) -> String {
+pub(super) fn text(reason: &JsValue) -> String {
     reason.as_string().unwrap_or_else(|| "the provider failed".into())
 }
 
@@ -323,6 +274,33 @@ impl HostCrypto for FastHost {
         })
     }
 
+    fn rsa_encrypt<'a>(
+        &'a self,
+        key: &'a RsaPublicKey,
+        padding: RsaPadding,
+        plaintext: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            let mut ciphertext = vec![0; key.size()];
+            // The bits of OAEP's hash.
+            let mut table = vec![match padding {
+                RsaPadding::Pkcs1 => 0,
+                RsaPadding::OaepSha1 => 1,
+                RsaPadding::OaepSha256 => 256,
+                RsaPadding::OaepSha384 => 384,
+                RsaPadding::OaepSha512 => 512,
+            }];
+            for (at, len) in [
+                (key.spki().as_ptr(), key.spki().len()),
+                (plaintext.as_ptr(), plaintext.len()),
+                (ciphertext.as_mut_ptr().cast_const(), ciphertext.len()),
+            ] {
+                table.extend([at as usize as u32, len as u32]);
+            }
+            Ok((self.work("rsa", table).await? == 1.0).then_some(ciphertext))
+        })
+    }
+
     fn verify<'a>(
         &'a self,
         curve: Curve,
@@ -363,34 +341,4 @@ fn table(batch: &GcmBatch<'_>) -> Vec<u32> {
         ]);
     }
     words
-}
-
-/// The host object of one cache.
-pub(super) struct HostCache(pub(super) JsValue);
-
-/// A wait that does not keep the host's process alive. The host starts it when it is first waited
-/// for.
-pub(super) fn idle(ms: u32) -> LocalFuture<'static, ()> {
-    Box::pin(async move {
-        let _ = ask(&JsValue::UNDEFINED, "idle", ms.into()).await;
-    })
-}
-
-/// A function that names the branch key for an encryption context.
-pub(super) struct HostSupplier(pub(super) JsValue);
-
-impl BranchKeyIdSupplier for HostSupplier {
-    fn branch_key_id<'a>(
-        &'a self,
-        context: &'a EncryptionContext,
-    ) -> LocalFuture<'a, Result<String>> {
-        Box::pin(async move {
-            let details = NewObject::new();
-            details.pairs("encryptionContext", context.iter());
-            match ask(&self.0, "branchKeyId", details.into_js()).await {
-                Ok(id) => id.as_string().ok_or_else(|| no_branch_key_id(None)),
-                Err(reason) => Err(no_branch_key_id(Some(text(&reason)))),
-            }
-        })
-    }
 }

@@ -38,6 +38,19 @@ pub(super) enum Middle {
     Resealed(u64),
 }
 
+/// Where a message in the middle is kept.
+pub(super) type Session = Rc<RefCell<Option<Middle>>>;
+
+fn add_session(session: Session) -> u32 {
+    objects::add(objects::Object::Session(session))
+}
+
+fn find_session(handle: u32) -> Result<Session> {
+    objects::find(handle, |o| {
+        if let objects::Object::Session(session) = o { Some(session) } else { None }
+    })
+}
+
 /// What of a message is configured by numbers; each is checked here.
 struct Numbers {
     policy: CommitmentPolicy,
@@ -206,7 +219,7 @@ pub fn begin_encryption(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys)?;
-            let session = objects::session(session)?;
+            let session = find_session(session)?;
             let (context, _) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
             let mut out = Vec::new();
@@ -234,7 +247,7 @@ pub fn begin_decryption(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys)?;
-            let session = objects::session(session)?;
+            let session = find_session(session)?;
             let (reproduced, _) = split_input(input)?;
             let reading = numbers.reading(reproduced, max_frame_length as usize);
             let decryptor = Decryptor::new(DecryptOptions { require_unsigned, ..reading });
@@ -262,7 +275,7 @@ pub fn begin_reseal(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys)?;
-            let session = objects::session(session)?;
+            let session = find_session(session)?;
             let mut r = Reader::new(input, Part::HostInput);
             let reproduced = read_context(&mut r)?;
             let context = if r.u8()? == 1 { Some(read_context(&mut r)?) } else { None };
@@ -285,7 +298,7 @@ pub fn begin_reseal(
 /// How many KMS calls the resealing of a message has made.
 #[wasm_bindgen]
 pub fn reseal_calls(session: u32) -> f64 {
-    let Ok(session) = objects::session(session) else { return 0.0 };
+    let Ok(session) = find_session(session) else { return 0.0 };
     match &*session.borrow() {
         Some(Middle::Resealing(_, calls) | Middle::Resealed(calls)) => *calls as f64,
         _ => 0.0,
@@ -297,7 +310,7 @@ pub fn reseal_calls(session: u32) -> f64 {
 pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let session = objects::session(session)?;
+            let session = find_session(session)?;
             let taken = session.borrow_mut().take();
             let mut out = Vec::new();
             let middle =
@@ -336,7 +349,7 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
 /// Makes the place of a message in the middle: its handle.
 #[wasm_bindgen]
 pub fn make_session() -> u32 {
-    objects::add_session(Rc::new(RefCell::new(None)))
+    add_session(Rc::new(RefCell::new(None)))
 }
 
 /// How many bytes come after the header of a message in the middle if `len` bytes of plaintext go in; or out of it if it
@@ -358,7 +371,7 @@ pub fn session_room(session: u32, len: f64) -> f64 {
 /// The header of a message in the middle, once it has verified, else `undefined`.
 #[wasm_bindgen]
 pub fn session_header(session: u32) -> JsValue {
-    let Ok(session) = objects::session(session) else { return JsValue::UNDEFINED };
+    let Ok(session) = find_session(session) else { return JsValue::UNDEFINED };
     let middle = session.borrow();
     let verified = match &*middle {
         Some(Middle::Encrypting(encryptor)) => Some((encryptor.header(), encryptor.context())),

@@ -5,14 +5,21 @@
 //! outbox ([`host`]); the TypeScript layer fetches requests, performs them and answers, and gets told which
 //! tasks are done.
 
+#[cfg(feature = "branch-keys")]
+pub mod branch_keys;
+#[cfg(feature = "branch-keys")]
 mod caches;
+#[cfg(feature = "ecdh")]
+mod ecdh;
 mod error;
 pub mod exports;
 mod host;
+#[cfg(feature = "branch-keys")]
 mod key_store;
 mod keyrings;
 mod kms;
 mod memory;
+#[cfg(feature = "messages")]
 pub mod message;
 mod object;
 mod objects;

@@ -1,5 +1,5 @@
-//! The core's objects that JavaScript holds by number: KMS and DynamoDB clients, key stores, caches, keyrings, CMMs,
-//! item encryptors.
+//! The core's objects that JavaScript holds by number: KMS clients, keyrings, CMMs, item encryptors, and those of the
+//! optional floors.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -8,39 +8,31 @@ use wasm_bindgen::JsValue;
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
-use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore, assert_mrks_unique};
-use crate::materials::cache::MaterialsCache;
 use crate::materials::{
-    AwsKmsRsaKeyring, BranchKeyStore, Cmm, DefaultCmm, DynamoDbBranchKeyStore, EncryptedDataKey,
-    Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredEncryptionContextCmm,
-    RsaPublicKeySource, Suite,
+    AwsKmsRsaKeyring, Cmm, DefaultCmm, EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring,
+    RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
 use super::keyrings;
 use super::kms::{HostPublicKeyStore, event_sink};
-use super::message::Middle;
 use super::object::{Fields, NewObject};
 use super::task::Outcome;
 
 #[derive(Clone)]
 pub(super) enum Object {
     Kms(KmsClient),
-    KeyStore(Rc<dyn BranchKeyStore>),
-    Cache(MaterialsCache),
-    DynamoDb(DynamoDbClient),
-    DynamoDbKeyStore(Rc<DynamoDbBranchKeyStore>),
     Keyring(Rc<dyn Keyring>),
     Cmm(Rc<dyn Cmm>),
     Encryptor(Rc<ItemEncryptor>),
-    Session(Session),
+    #[cfg(feature = "branch-keys")]
+    BranchKeys(super::branch_keys::Object),
+    #[cfg(feature = "messages")]
+    Session(super::message::Session),
 }
-
-/// Where a message in the middle is kept.
-pub(super) type Session = Rc<RefCell<Option<Middle>>>;
 
 thread_local! {
     static OBJECTS: RefCell<Vec<Option<Object>>> = const { RefCell::new(Vec::new()) };
@@ -74,14 +66,6 @@ pub(super) fn kms(handle: u32) -> Result<KmsClient> {
     find(handle, |o| if let Object::Kms(kms) = o { Some(kms) } else { None })
 }
 
-fn dynamodb(handle: u32) -> Result<DynamoDbClient> {
-    find(handle, |o| if let Object::DynamoDb(client) = o { Some(client) } else { None })
-}
-
-pub(super) fn key_store(handle: u32) -> Result<Rc<DynamoDbBranchKeyStore>> {
-    find(handle, |o| if let Object::DynamoDbKeyStore(store) = o { Some(store) } else { None })
-}
-
 /// The KMS client of a keyring's configuration.
 fn client(spec: &Fields) -> Result<KmsClient> {
     kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))
@@ -104,14 +88,6 @@ pub(super) fn encryptor(handle: u32) -> Result<Rc<ItemEncryptor>> {
     find(handle, |o| if let Object::Encryptor(e) = o { Some(e) } else { None })
 }
 
-pub(super) fn add_session(session: Session) -> u32 {
-    add(Object::Session(session))
-}
-
-pub(super) fn session(handle: u32) -> Result<Session> {
-    find(handle, |o| if let Object::Session(session) = o { Some(session) } else { None })
-}
-
 pub(super) fn read(config: JsValue) -> Fields {
     Fields::new(config, "the configuration is not usable", Rule::Config)
 }
@@ -128,23 +104,8 @@ pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
     Ok(add(Object::Kms(KmsClient::new(config, network)?)))
 }
 
-/// Makes a DynamoDB client; `host` performs its requests and has its credentials.
-pub(super) fn make_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
-    let (config, network) = client_config(config, host, "table")?;
-    Ok(add(Object::DynamoDb(DynamoDbClient::new(config, network)?)))
-}
-
-/// Makes a branch key store of the clients that its configuration names.
-pub(super) fn make_key_store(config: JsValue) -> Result<u32> {
-    let spec = read(config);
-    let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
-    let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
-    let store = super::key_store::make(&spec, dynamodb, kms)?;
-    Ok(add(Object::DynamoDbKeyStore(Rc::new(store))))
-}
-
 /// How to reach a service; `about` names in its events what a call was about.
-fn client_config(
+pub(super) fn client_config(
     config: JsValue,
     host: JsValue,
     about: &'static str,
@@ -180,11 +141,14 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             Rc::new(RawAesKeyring::new(namespace, name, wrapping_key)?)
         }
         "rawRsa" => Rc::new(raw_rsa(&spec, host)?),
-        "rawEcdh" => keyrings::raw_ecdh(&spec, host)?,
+        #[cfg(feature = "ecdh")]
+        "rawEcdh" => super::ecdh::raw_ecdh(&spec, host)?,
         "kms" => keyrings::kms(&spec, client(&spec)?)?,
         "kmsDiscovery" => keyrings::kms_discovery(&spec, client(&spec)?)?,
-        "kmsEcdh" => keyrings::kms_ecdh(&spec, client(&spec)?)?,
+        #[cfg(feature = "ecdh")]
+        "kmsEcdh" => super::ecdh::kms_ecdh(&spec, client(&spec)?)?,
         "kmsRsa" => Rc::new(kms_rsa(&spec)?),
+        #[cfg(feature = "branch-keys")]
         "hierarchical" => Rc::new(super::caches::hierarchical(&spec, host)?),
         "multi" => {
             assert_mrks_unique(&spec.texts("mrkKeyIds")?)?;
@@ -193,7 +157,8 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
             let children = children.iter().map(|child| keyring(handle(child)?));
             Rc::new(MultiKeyring::new(generator, children.collect::<Result<_>>()?)?)
         }
-        _ => return Err(Error::bug("a keyring that the door does not know")),
+        // The TypeScript layer knows no other: this build lacks it.
+        _ => return Err(Error::unsupported("a keyring of this type by this build of the core")),
     };
     Ok(add(Object::Keyring(keyring)))
 }

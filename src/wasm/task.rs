@@ -66,6 +66,7 @@ pub(super) fn start(mut task: Task) -> u32 {
 }
 
 /// Runs work for which nobody waits, from the next [`next_finished`] on.
+#[cfg(feature = "branch-keys")]
 pub(super) fn spawn(work: LocalFuture<'static, ()>) {
     let id = next_id();
     let task: Task = Box::pin(async move {

@@ -12,12 +12,12 @@ export function engines({ core, hostCrypto }) {
  *
  * @param {{core: Function, hostCrypto: Function}} internals of pkg/core.js and pkg/host-crypto.js
  * @param {'core' | 'node' | 'web'} name
- * @returns {{frames: number, bytes: number}} what the host was given, as it grows
+ * @returns {{frames: number, bytes: number, rsa: number}} what the host was given, as it grows
  */
 export function useEngine({ core, hostCrypto }, name) {
   const instance = core();
   const own = hostCrypto(() => instance.memory);
-  const counted = { frames: 0, bytes: 0 };
+  const counted = { frames: 0, bytes: 0, rsa: 0 };
   const count = (at) => {
     const view = new DataView(instance.memory.buffer);
     const tasks = view.getUint32(at + 12, true);
@@ -30,9 +30,14 @@ export function useEngine({ core, hostCrypto }, name) {
       return own.gcm(at);
     },
     verify: (at) => own.verify(at),
+    rsa: (at) => {
+      counted.rsa++;
+      return own.rsa(at);
+    },
   };
   const call = (kind, at) => {
     if (kind === 'gcm') count(at);
+    if (kind === 'rsa') counted.rsa++;
     return own.call(kind, at);
   };
   instance.read((glue) => {

@@ -170,7 +170,7 @@ async fn the_host_opens_our_rsa_oaep() {
         let public = RsaPublicKey::from_spki(&bytes(done(spki).await.unwrap())).unwrap();
 
         let plain = random_secret(32).unwrap();
-        let mut sealed = public.encrypt(padding, &plain).unwrap();
+        let mut sealed = public.encrypt(padding, &plain).await.unwrap();
         let private = pair.get_private_key();
         let open = subtle().decrypt_with_str_and_u8_array("RSA-OAEP", &private, &sealed);
         assert_eq!(bytes(done(open).await.unwrap()), *plain);

@@ -1,13 +1,21 @@
 //! Decrypts with the private-key code of the `rsa` crate, which is for tests only.
 
-use ::rsa::RsaPrivateKey;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::rc::Rc;
+
 use ::rsa::pkcs1::{RsaPublicKeyRef, UintRef};
 use ::rsa::pkcs8::der::Encode;
 use ::rsa::pkcs8::der::asn1::BitStringRef;
 use ::rsa::pkcs8::{DecodePrivateKey, SubjectPublicKeyInfoRef};
+use ::rsa::{Oaep, Pkcs1v15Encrypt, RsaPrivateKey};
+use sha1::Sha1;
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::*;
+use crate::crypto::{Curve, GcmBatch, HostCrypto, set_host_crypto};
 use crate::error::Fault;
+use crate::port::LocalFuture;
 
 const PUBLIC_2048: &[u8] = include_bytes!("../testdata/rsa2048.public.pem");
 const PUBLIC_4096: &[u8] = include_bytes!("../testdata/rsa4096.public.pem");
@@ -75,11 +83,11 @@ fn encrypts_what_the_private_key_decrypts() {
         assert_eq!(public.max_plaintext(padding), max);
         for len in [0, 32, 80, max] {
             let plaintext = vec![0xc3; len];
-            let ciphertext = public.encrypt(padding, &plaintext).unwrap();
+            let ciphertext = public.encrypt_here(padding, &plaintext).unwrap();
             assert_eq!(ciphertext.len(), 256);
             assert_eq!(decrypt(&private, padding, &ciphertext).unwrap(), plaintext);
             // Randomised: never the same twice.
-            assert_ne!(public.encrypt(padding, &plaintext).unwrap(), ciphertext);
+            assert_ne!(public.encrypt_here(padding, &plaintext).unwrap(), ciphertext);
         }
     }
 }
@@ -89,7 +97,7 @@ fn encrypts_under_4096_bits() {
     let public = RsaPublicKey::from_spki(PUBLIC_4096).unwrap();
     let private = RsaPrivateKey::from_pkcs8_pem(PRIVATE_4096).unwrap();
     assert_eq!(public.bits(), 4096);
-    let ciphertext = public.encrypt(RsaPadding::OaepSha512, b"data key").unwrap();
+    let ciphertext = public.encrypt_here(RsaPadding::OaepSha512, b"data key").unwrap();
     assert_eq!(decrypt(&private, RsaPadding::OaepSha512, &ciphertext).unwrap(), b"data key");
 }
 
@@ -97,7 +105,7 @@ fn encrypts_under_4096_bits() {
 fn a_ciphertext_opens_under_its_own_padding_only() {
     let (public, private) = key_2048();
     for sealed in PADDINGS {
-        let ciphertext = public.encrypt(sealed, b"data key").unwrap();
+        let ciphertext = public.encrypt_here(sealed, b"data key").unwrap();
         for opened in PADDINGS.into_iter().filter(|&padding| padding != sealed) {
             // PKCS #1 in the crate rejects implicitly: it answers a made-up plaintext.
             let plaintext = decrypt(&private, opened, &ciphertext);
@@ -109,13 +117,74 @@ fn a_ciphertext_opens_under_its_own_padding_only() {
     }
 }
 
+/// Polls a future that never waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// A host that has one padding only, and fails with another.
+struct Host;
+
+impl HostCrypto for Host {
+    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+        false
+    }
+
+    fn gcm<'a>(&'a self, _: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+        unreachable!("it wants none")
+    }
+
+    fn rsa_encrypt<'a>(
+        &'a self,
+        key: &'a RsaPublicKey,
+        padding: RsaPadding,
+        plaintext: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            match padding {
+                RsaPadding::OaepSha256 => Ok(Some([key.spki(), plaintext].concat())),
+                RsaPadding::OaepSha1 => Err(Error::host("it is out of order".to_owned())),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        _: Curve,
+        _: &'a [u8],
+        _: &'a [u8],
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<bool>> {
+        unreachable!("nothing is verified")
+    }
+}
+
+#[test]
+fn the_host_encrypts_what_it_can() {
+    let (public, private) = key_2048();
+    let here = now(public.encrypt(RsaPadding::OaepSha256, b"key")).unwrap();
+    assert_eq!(decrypt(&private, RsaPadding::OaepSha256, &here).unwrap(), b"key");
+    set_host_crypto(Some(Rc::new(Host)));
+    let hosts = now(public.encrypt(RsaPadding::OaepSha256, b"key")).unwrap();
+    assert_eq!(hosts, [public.spki(), b"key"].concat());
+    let here = now(public.encrypt(RsaPadding::OaepSha384, b"key")).unwrap();
+    assert_eq!(decrypt(&private, RsaPadding::OaepSha384, &here).unwrap(), b"key");
+    let error = now(public.encrypt(RsaPadding::OaepSha1, b"key")).unwrap_err();
+    assert!(matches!(error.fault(), Fault::Host(_)), "{error}");
+    set_host_crypto(None);
+}
+
 #[test]
 fn refuses_plaintext_that_is_too_long() {
     let public = RsaPublicKey::from_spki(PUBLIC_2048).unwrap();
     for padding in PADDINGS {
         let max = public.max_plaintext(padding);
         for len in [max + 1, 256, 100_000] {
-            let error = public.encrypt(padding, &vec![0; len]).unwrap_err();
+            let error = now(public.encrypt(padding, &vec![0; len])).unwrap_err();
             let Fault::Limit { limit, found, .. } = error.into_fault() else {
                 panic!("of another kind")
             };
@@ -131,7 +200,7 @@ fn reads_der_and_any_length_within_the_bounds() {
     for bits in [2048, 2049, 3072, 4095, 4096] {
         let public = RsaPublicKey::from_spki(&spki(&modulus(bits), &[3])).unwrap();
         assert_eq!(public.bits(), bits);
-        let ciphertext = public.encrypt(RsaPadding::OaepSha256, &[1; 32]).unwrap();
+        let ciphertext = public.encrypt_here(RsaPadding::OaepSha256, &[1; 32]).unwrap();
         assert_eq!(ciphertext.len(), bits.div_ceil(8));
     }
 }

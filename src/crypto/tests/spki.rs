@@ -1,3 +1,5 @@
+use ::rsa::pkcs8::der::pem;
+
 use super::*;
 
 const KEYS: [(&[u8], PublicKeyKind); 9] = [

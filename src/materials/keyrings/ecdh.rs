@@ -178,7 +178,7 @@ impl EcdhKeyring {
 
     async fn open_one(
         &self,
-        request: &OpenRequest<'_>,
+        request: OpenRequest<'_>,
         edk: &EncryptedDataKey,
     ) -> Result<OpenedKey> {
         if ![RAW, KMS].contains(&edk.provider_id.as_str()) {
@@ -201,7 +201,7 @@ impl EcdhKeyring {
         let mut key = Vec::with_capacity(sealed.len());
         gcm_open(keys.wrapping(), &IV, keys.aad(), sealed, &mut key)
             .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
-        wrapping::open(request, edk, Secret::new(key))
+        wrapping::open(&request, edk, Secret::new(key))
     }
 }
 
@@ -226,7 +226,7 @@ impl Keyring for EcdhKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, async move |edk| self.open_one(&request, edk).await))
+        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
     }
 }
 

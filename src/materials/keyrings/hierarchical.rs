@@ -129,7 +129,7 @@ impl AwsKmsHierarchicalKeyring {
 
     async fn open_one(
         &self,
-        request: &OpenRequest<'_>,
+        request: OpenRequest<'_>,
         id: &Rc<str>,
         edk: &EncryptedDataKey,
     ) -> Result<OpenedKey> {
@@ -148,7 +148,7 @@ impl AwsKmsHierarchicalKeyring {
         let mut opened = Vec::with_capacity(sealed.len());
         gcm_open(&key, &iv, &aad, sealed, &mut opened)
             .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
-        wrapping::open(request, edk, Secret::new(opened))
+        wrapping::open(&request, edk, Secret::new(opened))
     }
 }
 
@@ -184,7 +184,7 @@ impl Keyring for AwsKmsHierarchicalKeyring {
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
         Box::pin(async move {
             let id = self.branch_key_id(request.context).await?;
-            first_opened(request, async |edk| self.open_one(&request, &id, edk).await).await
+            first_opened(request, Box::new(|edk| Box::pin(self.open_one(request, &id, edk)))).await
         })
     }
 }

@@ -37,11 +37,11 @@ impl KmsOpener {
         if let Some(reason) = edks.filter_map(|edk| source(edk)?.err()).next() {
             return Err(Error::no_key(vec![reason]));
         }
-        first_opened(request, async |edk| match source(edk) {
+        let open = async |edk| match source(edk) {
             None => Err(not_mine(edk, expected)),
             Some(arn) => self.open_with(&request, edk, choose(edk, &arn?)?).await,
-        })
-        .await
+        };
+        first_opened(request, Box::new(|edk| Box::pin(open(edk)))).await
     }
 
     async fn open_with(

@@ -91,7 +91,7 @@ impl AwsKmsRsaKeyring {
 
     async fn open_one(
         &self,
-        request: &OpenRequest<'_>,
+        request: OpenRequest<'_>,
         edk: &EncryptedDataKey,
     ) -> Result<OpenedKey> {
         let key_id = edk.key_id();
@@ -112,7 +112,7 @@ impl AwsKmsRsaKeyring {
             .await?;
         match response.plaintext.split_at_checked(CONTEXT_DIGEST_LEN) {
             Some((digest, key)) if constant_time_eq(digest, &sha384(request.aad)) => {
-                wrapping::open(request, edk, Secret::from(key))
+                wrapping::open(&request, edk, Secret::from(key))
             }
             _ => Err(Error::unauthentic(Check::WrappedKey)),
         }
@@ -138,7 +138,7 @@ impl Keyring for AwsKmsRsaKeyring {
             let (digest, rest) = message.bytes_mut().split_at_mut(CONTEXT_DIGEST_LEN);
             digest.copy_from_slice(&sha384(materials.aad()));
             rest.copy_from_slice(&key);
-            let wrapped = public_key.encrypt(self.padding, &message)?;
+            let wrapped = public_key.encrypt(self.padding, &message).await?;
             let info = self.key_id.as_bytes().to_vec();
             wrapping::add(&mut materials, &key, PROVIDER_ID, info, &wrapped)?;
             Ok(materials)
@@ -146,7 +146,7 @@ impl Keyring for AwsKmsRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, async move |edk| self.open_one(&request, edk).await))
+        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
     }
 
     fn serves_signing_suites(&self) -> bool {

@@ -1,19 +1,25 @@
 //! One file for each keyring.
 
+#[cfg(feature = "ecdh")]
 mod ecdh;
+#[cfg(feature = "branch-keys")]
 mod hierarchical;
 mod kms;
 mod kms_discovery;
+#[cfg(feature = "ecdh")]
 mod kms_ecdh;
 mod kms_rsa;
 mod multi;
 mod raw_aes;
 mod raw_rsa;
 
+#[cfg(feature = "ecdh")]
 pub use ecdh::EcdhKeyring;
+#[cfg(feature = "branch-keys")]
 pub use hierarchical::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use kms::AwsKmsKeyring;
 pub use kms_discovery::{AwsKmsDiscoveryKeyring, DiscoveryFilter};
+#[cfg(feature = "ecdh")]
 pub use kms_ecdh::AwsKmsEcdhKey;
 pub use kms_rsa::{AwsKmsRsaKeyring, RsaPublicKeySource};
 pub use multi::MultiKeyring;
@@ -21,22 +27,29 @@ pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
 use crate::error::{Error, Fault, Result, Rule};
+use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
 
+/// Opens one encrypted data key.
+type Open<'a> = dyn Fn(&'a EncryptedDataKey) -> LocalFuture<'a, Result<OpenedKey>> + 'a;
+
 /// Tries each encrypted data key in turn; answers the first that opens, else every reason.
-async fn first_opened<'a>(
+// Not generic: one copy serves every keyring.
+fn first_opened<'a>(
     request: OpenRequest<'a>,
-    mut open: impl AsyncFnMut(&'a EncryptedDataKey) -> Result<OpenedKey>,
-) -> Result<OpenedKey> {
-    let mut reasons = Vec::new();
-    for edk in request.encrypted_data_keys {
-        match open(edk).await {
-            Ok(opened) => return Ok(opened),
-            Err(reason) => reasons.push(reason),
+    open: Box<Open<'a>>,
+) -> LocalFuture<'a, Result<OpenedKey>> {
+    Box::pin(async move {
+        let mut reasons = Vec::new();
+        for edk in request.encrypted_data_keys {
+            match open(edk).await {
+                Ok(opened) => return Ok(opened),
+                Err(reason) => reasons.push(reason),
+            }
         }
-    }
-    Err(Error::no_key(reasons))
+        Err(Error::no_key(reasons))
+    })
 }
 
 /// The error for an encrypted data key of another keyring.

@@ -1,5 +1,7 @@
 //! Raw AES keyring (`raw-aes-keyring.md`): a 128, 192 or 256-bit wrapping key that the caller holds.
 
+use core::future::ready;
+
 use crate::crypto::{GCM_IV_LEN, GCM_TAG_LEN, Secret, gcm_open, gcm_seal, random_array};
 use crate::error::{Check, Error, Result, Rule};
 use crate::port::LocalFuture;
@@ -63,13 +65,14 @@ impl Keyring for RawAesKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, async move |edk| {
+        let open_one = move |edk| {
             let iv = self.iv(edk)?;
             let wrapped = wrapping::keyring_part(request.suite, edk)?;
             let mut key = Vec::with_capacity(wrapped.len());
             gcm_open(&self.wrapping_key, iv, request.aad, wrapped, &mut key)
                 .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
             wrapping::open(&request, edk, Secret::new(key))
-        }))
+        };
+        first_opened(request, Box::new(move |edk| Box::pin(ready(open_one(edk)))))
     }
 }

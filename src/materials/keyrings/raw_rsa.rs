@@ -8,7 +8,9 @@ use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey};
 use crate::error::{Error, Result, Rule};
 use crate::port::LocalFuture;
 
-use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping};
+use super::super::{
+    EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
+};
 use super::{check_namespace, first_opened, not_mine};
 
 /// Wraps data keys with RSA.
@@ -37,6 +39,25 @@ impl RawRsaKeyring {
         }
         Ok(Self { namespace, name, padding, public_key, private_key })
     }
+
+    async fn open_one(
+        &self,
+        request: OpenRequest<'_>,
+        edk: &EncryptedDataKey,
+    ) -> Result<OpenedKey> {
+        let mine = edk.provider_id == self.namespace && edk.provider_info == self.name.as_bytes();
+        if !mine {
+            let expected = format!("raw RSA key '{}' of '{}'", self.name, self.namespace);
+            return Err(not_mine(edk, expected));
+        }
+        let Some(private_key) = &self.private_key else {
+            let problem = format!("raw RSA key '{}' has no privateKey to decrypt with", self.name);
+            return Err(Error::misuse(Rule::Keyring, problem));
+        };
+        let wrapped = wrapping::keyring_part(request.suite, edk)?;
+        let key = private_key.decrypt(self.padding, wrapped).await?;
+        wrapping::open(&request, edk, key)
+    }
 }
 
 impl Keyring for RawRsaKeyring {
@@ -51,7 +72,7 @@ impl Keyring for RawRsaKeyring {
                 return Err(Error::misuse(Rule::Keyring, problem));
             };
             let key = wrapping::next_key(&mut materials)?;
-            let wrapped = public_key.encrypt(self.padding, &key)?;
+            let wrapped = public_key.encrypt(self.padding, &key).await?;
             let info = self.name.as_bytes().to_vec();
             wrapping::add(&mut materials, &key, &self.namespace, info, &wrapped)?;
             Ok(materials)
@@ -59,21 +80,6 @@ impl Keyring for RawRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, async move |edk| {
-            let mine =
-                edk.provider_id == self.namespace && edk.provider_info == self.name.as_bytes();
-            if !mine {
-                let expected = format!("raw RSA key '{}' of '{}'", self.name, self.namespace);
-                return Err(not_mine(edk, expected));
-            }
-            let Some(private_key) = &self.private_key else {
-                let problem =
-                    format!("raw RSA key '{}' has no privateKey to decrypt with", self.name);
-                return Err(Error::misuse(Rule::Keyring, problem));
-            };
-            let wrapped = wrapping::keyring_part(request.suite, edk)?;
-            let key = private_key.decrypt(self.padding, wrapped).await?;
-            wrapping::open(&request, edk, key)
-        }))
+        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
     }
 }

@@ -1,0 +1,113 @@
+//! What JavaScript calls about branch keys and caches, and the objects that it holds by number for it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::dynamodb_client::DynamoDbClient;
+use crate::error::Result;
+use crate::materials::cache::MaterialsCache;
+use crate::materials::{BranchKeyStore, DynamoDbBranchKeyStore};
+
+use super::exports::handle;
+use super::objects::{self, client_config, kms, read};
+use super::task::{self, Outcome};
+use super::{caches, error, key_store};
+
+#[derive(Clone)]
+pub(super) enum Object {
+    KeyStore(Rc<dyn BranchKeyStore>),
+    Cache(MaterialsCache),
+    DynamoDb(DynamoDbClient),
+    DynamoDbKeyStore(Rc<DynamoDbBranchKeyStore>),
+}
+
+pub(super) fn add(object: Object) -> u32 {
+    objects::add(objects::Object::BranchKeys(object))
+}
+
+fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
+    objects::find(handle, |o| if let objects::Object::BranchKeys(o) = o { pick(o) } else { None })
+}
+
+pub(super) fn cache(handle: u32) -> Result<MaterialsCache> {
+    find(handle, |o| if let Object::Cache(cache) = o { Some(cache) } else { None })
+}
+
+fn dynamodb(handle: u32) -> Result<DynamoDbClient> {
+    find(handle, |o| if let Object::DynamoDb(client) = o { Some(client) } else { None })
+}
+
+fn dynamodb_key_store(handle: u32) -> Result<Rc<DynamoDbBranchKeyStore>> {
+    find(handle, |o| if let Object::DynamoDbKeyStore(store) = o { Some(store) } else { None })
+}
+
+/// A key store of either kind.
+pub(super) fn any_key_store(handle: u32) -> Result<Rc<dyn BranchKeyStore>> {
+    find(handle, |o| match o {
+        Object::KeyStore(store) => Some(store),
+        Object::DynamoDbKeyStore(store) => Some(store as Rc<dyn BranchKeyStore>),
+        _ => None,
+    })
+}
+
+/// A DynamoDB client; `host` performs its requests and has its credentials.
+fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
+    let (config, network) = client_config(config, host, "table")?;
+    Ok(add(Object::DynamoDb(DynamoDbClient::new(config, network)?)))
+}
+
+/// A branch key store of the clients that its configuration names.
+fn new_key_store(config: JsValue) -> Result<u32> {
+    let spec = read(config);
+    let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
+    let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
+    let store = key_store::make(&spec, dynamodb, kms)?;
+    Ok(add(Object::DynamoDbKeyStore(Rc::new(store))))
+}
+
+/// Makes a cache: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_cache(config: JsValue, host: JsValue) -> i32 {
+    handle(caches::make_cache(config, host))
+}
+
+/// Empties a cache.
+#[wasm_bindgen]
+pub fn clear_cache(cache: u32) {
+    caches::clear_cache(cache);
+}
+
+/// Makes a static key store: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_static_key_store(config: JsValue) -> i32 {
+    handle(caches::make_static_key_store(config))
+}
+
+/// Makes a caching CMM: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_caching_cmm(config: JsValue) -> i32 {
+    handle(caches::make_caching_cmm(config))
+}
+
+/// Makes a DynamoDB client: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_dynamodb(config: JsValue, host: JsValue) -> i32 {
+    handle(new_dynamodb(config, host))
+}
+
+/// Makes a branch key store: its handle, or -1 and the error in [`take_value`].
+#[wasm_bindgen]
+pub fn make_key_store(config: JsValue) -> i32 {
+    handle(new_key_store(config))
+}
+
+/// Starts an operation of a key store; a status of [`task::start`].
+#[wasm_bindgen]
+pub fn key_store_call(store: u32, operation: String, request: JsValue) -> u32 {
+    task::start(match dynamodb_key_store(store) {
+        Ok(store) => key_store::call(store, operation, request),
+        Err(e) => Box::pin(core::future::ready(Outcome::Failed(error::to_js(&e, None)))),
+    })
+}
