@@ -13,6 +13,7 @@ mod hash;
 mod hex;
 mod host;
 mod kdf;
+mod montgomery;
 mod p521;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;

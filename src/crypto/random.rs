@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 
-use rsa::rand_core::{TryCryptoRng, TryRng};
+use p384::ecdsa::signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, Result};

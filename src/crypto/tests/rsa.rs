@@ -1,10 +1,10 @@
 //! Decrypts with the private-key code of the `rsa` crate, which is for tests only.
 
-use ::rsa::RsaPrivateKey;
 use ::rsa::pkcs1::{RsaPublicKeyRef, UintRef};
 use ::rsa::pkcs8::der::Encode;
 use ::rsa::pkcs8::der::asn1::BitStringRef;
 use ::rsa::pkcs8::{DecodePrivateKey, SubjectPublicKeyInfoRef};
+use ::rsa::{Oaep, Pkcs1v15Encrypt, RsaPrivateKey};
 
 use super::*;
 use crate::error::Fault;
