@@ -6,6 +6,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { silencePanics } from './panics.mjs'
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const pkg = join(root, 'pkg')
 
@@ -22,7 +24,8 @@ const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-prod
 /** Puts one build of the core into the package: optimized, with its glue, and in base64. */
 function assembleCore(built, level, { wasm, glue, base64 }) {
   const core = join(pkg, wasm)
-  const from = join(root, built, 'fieldseal_bg.wasm')
+  const from = join(root, built, 'silent.wasm')
+  writeFileSync(from, silencePanics(readFileSync(join(root, built, 'fieldseal_bg.wasm'))))
   execFileSync(wasmOpt, [level, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
   writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`)
 
