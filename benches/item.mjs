@@ -9,7 +9,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { ItemEncryptor, rawAesKeyring } from '../pkg/index.js';
+// ENTRY=items measures `fieldseal/items`.
+const { ItemEncryptor, rawAesKeyring } = await import(`../pkg/${process.env.ENTRY ?? 'index'}.js`);
 
 const TURNS = Number(process.env.TURNS ?? 5);
 const SAMPLES = 200;

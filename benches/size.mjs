@@ -1,23 +1,38 @@
-// Sizes of what a browser downloads: the core and the JavaScript of the main entry, raw, gzip and brotli.
+// Sizes of what a browser downloads for each entry: its core and its JavaScript, raw, gzip and brotli.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const pkg = new URL('../pkg/', import.meta.url);
-const js = readdirSync(pkg).filter((name) => name.endsWith('.js') && name !== 'wasm-base64.js');
-const files = {
-  'core.wasm': readFileSync(new URL('core.wasm', pkg)),
-  'JavaScript of the package, not minified': Buffer.concat(
-    js.map((name) => readFileSync(new URL(name, pkg))),
-  ),
-};
-files.together = Buffer.concat(Object.values(files));
+const read = (name) => readFileSync(new URL(name, pkg));
+
+/** The modules that an entry loads, without the one that holds its core in base64. */
+function modules(entry, found = new Set()) {
+  if (found.has(entry) || /base64\.js$/.test(entry)) return found;
+  found.add(entry);
+  for (const [, name] of read(entry)
+    .toString()
+    .matchAll(/from '\.\/([^']+)'/g))
+    modules(name, found);
+  return found;
+}
+
 const brotli = (bytes) =>
   brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
 const kb = (n) => `${(n / 1000).toFixed(1)} KB`.padStart(10);
 
 console.log(`${''.padEnd(42)}       raw       gzip     brotli`);
-for (const [name, bytes] of Object.entries(files)) {
-  const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotli(bytes)];
-  console.log(name.padEnd(42) + sizes.map((b) => kb(b.length)).join(' '));
+for (const [entry, core, js] of [
+  ['fieldseal', 'core.wasm', 'index.js'],
+  ['fieldseal/items', 'items.wasm', 'items.js'],
+]) {
+  const files = {
+    [core]: read(core),
+    [`JavaScript of ${entry}, not minified`]: Buffer.concat([...modules(js)].map(read)),
+  };
+  files.together = Buffer.concat(Object.values(files));
+  for (const [name, bytes] of Object.entries(files)) {
+    const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotli(bytes)];
+    console.log(name.padEnd(42) + sizes.map((b) => kb(b.length)).join(' '));
+  }
 }

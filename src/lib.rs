@@ -19,6 +19,7 @@
 //! Features, all on by default: `messages` is the floor of that name; `branch-keys` is the branch key store with its
 //! DynamoDB client, the hierarchical keyring, caches and the caching CMM; `ecdh` is the ECDH keyrings.
 
+mod base64;
 pub mod crypto;
 pub mod dynamodb;
 #[cfg(feature = "branch-keys")]

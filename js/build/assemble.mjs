@@ -6,6 +6,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { silencePanics } from './panics.mjs'
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const pkg = join(root, 'pkg')
 
@@ -20,10 +22,11 @@ const flags = features.map((feature) => `--enable-${feature}`)
 const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-producers']
 
 /** Puts one build of the core into the package: optimized, with its glue, and in base64. */
-function assembleCore(built, level, { wasm, glue, base64 }) {
+function assembleCore(built, levels, { wasm, glue, base64 }) {
   const core = join(pkg, wasm)
-  const from = join(root, built, 'fieldseal_bg.wasm')
-  execFileSync(wasmOpt, [level, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
+  const from = join(root, built, 'silent.wasm')
+  writeFileSync(from, silencePanics(readFileSync(join(root, built, 'fieldseal_bg.wasm'))))
+  execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
   writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`)
 
   // wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
@@ -38,8 +41,9 @@ function assembleCore(built, level, { wasm, glue, base64 }) {
 }
 
 // -O3 because item and message calls lose up to a tenth without its inlining.
-assembleCore('target/wasm-bindgen', '-O3', { wasm: 'core.wasm', glue: 'glue.js', base64: 'wasm-base64.js' })
-assembleCore('target/wasm-bindgen-items', '-O3', {
+assembleCore('target/wasm-bindgen', ['-O3'], { wasm: 'core.wasm', glue: 'glue.js', base64: 'wasm-base64.js' })
+// Twice: what the first pass leaves over the second finds.
+assembleCore('target/wasm-bindgen-items', ['-Oz', '-Oz'], {
   wasm: 'items.wasm',
   glue: 'glue-items.js',
   base64: 'wasm-items-base64.js',

@@ -47,6 +47,21 @@ export {
 } from './keyrings.js';
 export * from './keyrings-kms.js';
 export type { RsaPrivateKey } from './rsa-host.js';
-export * from './kms.js';
-export { publicKeyFingerprint } from './public-key.js';
-export type { ServiceClientOptions, ServiceEvent } from './service-client.js';
+export { KmsClient, type KmsClientOptions } from './kms-client.js';
+export type {
+  DecryptRequest,
+  DecryptResponse,
+  EncryptRequest,
+  EncryptResponse,
+  GenerateDataKeyRequest,
+  GenerateDataKeyResponse,
+  GetPublicKeyResponse,
+  KeyMetadata,
+  KeyRequest,
+  KmsEvent,
+  PublicKeyStore,
+  ReEncryptRequest,
+  ReEncryptResponse,
+  StoredPublicKey,
+} from './kms-types.js';
+export type { KmsCredentials, ServiceClientOptions, ServiceEvent } from './service-client.js';

@@ -3,7 +3,7 @@
 import type { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import { bytes, clientObject, makeKeyring, multiKeyring, texts, type Keyring } from './keyrings.js';
-import type { KmsClient } from './kms.js';
+import type { KmsClient } from './kms-client.js';
 import { kindOf } from './own.js';
 
 /**

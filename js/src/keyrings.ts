@@ -5,7 +5,7 @@
 
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
-import type { KmsClient } from './kms.js';
+import type { KmsClient } from './kms-client.js';
 import { rsaHost, type RsaPrivateKey } from './rsa-host.js';
 
 declare const kind: unique symbol;

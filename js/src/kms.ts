@@ -1,41 +1,26 @@
-/** The KMS client: any endpoint that speaks the AWS KMS API. */
+/** The KMS client, with all operations: any endpoint that speaks the AWS KMS API. */
 
-import { core, type CoreObject } from './core.js';
-import { storeHost } from './kms-key-store.js';
+import { KmsClient as DataClient } from './kms-client.js';
 import { each } from './kms-pages.js';
-import { checked } from './kms-request.js';
 import type {
   AliasListEntry,
   AliasRequest,
   CreateGrantRequest,
   CreateGrantResponse,
-  DecryptRequest,
-  DecryptResponse,
   DeriveSharedSecretRequest,
   DeriveSharedSecretResponse,
   EnableKeyRotationRequest,
-  EncryptRequest,
-  EncryptResponse,
   GenerateDataKeyPairRequest,
   GenerateDataKeyPairResponse,
-  GenerateDataKeyRequest,
-  GenerateDataKeyResponse,
   GenerateMacRequest,
   GenerateMacResponse,
   GenerateRandomRequest,
-  GetPublicKeyResponse,
   KeyIdRequest,
   KeyListEntry,
-  KeyMetadata,
-  KeyRequest,
-  KmsEvent,
   ListAliasesRequest,
   ListAliasesResponse,
   ListKeysRequest,
   ListKeysResponse,
-  PublicKeyStore,
-  ReEncryptRequest,
-  ReEncryptResponse,
   ReplicateKeyRequest,
   ReplicateKeyResponse,
   ScheduleKeyDeletionRequest,
@@ -48,33 +33,11 @@ import type {
   VerifyRequest,
   VerifyResponse,
 } from './kms-types.js';
-import {
-  isObject,
-  serviceClient,
-  text,
-  texts,
-  wrong,
-  type ServiceClientOptions,
-} from './service-client.js';
+import { isObject } from './service-client.js';
 
 export type * from './kms-types.js';
-
+export type { KmsClientOptions } from './kms-client.js';
 export type { KmsCredentials } from './service-client.js';
-
-/** How to reach a KMS endpoint and what to tell of its calls; see `openTelemetryEvents` for spans. */
-export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
-  /**
-   * Key ids and the fingerprints that their public keys must have, as `getPublicKey` and
-   * `publicKeyFingerprint` give them. Another key is refused with `PINNED_KEY_MISMATCH`, wherever
-   * it came from and whichever keyring asked for it.
-   *
-   * A pin holds for the key id that is asked for and for the key ARN that is answered. Pin what
-   * you ask for: behind an alias without a pin, the endpoint chooses the key.
-   */
-  readonly pinnedPublicKeys?: Readonly<Record<string, string>> | undefined;
-  /** Keeps public keys beyond the life of this client. */
-  readonly publicKeyStore?: PublicKeyStore | undefined;
-}
 
 /**
  * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
@@ -86,92 +49,31 @@ export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
  * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
  * `createGrant` without a name).
  */
-export class KmsClient {
-  /** @internal */
-  readonly _object: CoreObject;
-
-  constructor(options: KmsClientOptions = {}) {
-    checkKeyOptions(options);
-    const { pinnedPublicKeys, publicKeyStore, timeoutMs, region } = options;
-    const config = {
-      pins: Object.entries(pinnedPublicKeys ?? {}),
-      stores: publicKeyStore !== undefined,
-    };
-    this._object = serviceClient(
-      options,
-      (glue, config, host) => glue.make_kms(config, host),
-      config,
-      (observe) => storeHost(publicKeyStore, { timeoutMs, region, observe }),
-    );
-  }
-
-  /** Downloads a public key. One call for each key id: the client keeps it. */
-  async getPublicKey(request: KeyRequest): Promise<GetPublicKeyResponse> {
-    return this.#send('GetPublicKey', request);
-  }
-
-  /**
-   * Drops the public key kept for this key id, for example after an alias moved to another key.
-   * What a `publicKeyStore` has is the store's.
-   */
-  forgetPublicKey(keyId: string): void {
-    text('keyId', keyId ?? null);
-    const owner = core();
-    const handle = this._object.handle(owner);
-    void owner.run((glue) => glue.kms_call(handle, 'ForgetPublicKey', keyId), never);
-  }
-
-  /** Makes a data key: once in plaintext, once wrapped by the key. */
-  async generateDataKey(request: GenerateDataKeyRequest): Promise<GenerateDataKeyResponse> {
-    return this.#send('GenerateDataKey', request);
-  }
-
-  /** Makes a data key that nobody has seen yet. */
-  async generateDataKeyWithoutPlaintext(
-    request: GenerateDataKeyRequest,
-  ): Promise<Omit<GenerateDataKeyResponse, 'plaintext'>> {
-    return this.#send('GenerateDataKeyWithoutPlaintext', request);
-  }
-
+export class KmsClient extends DataClient {
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
   async generateDataKeyPair(
     request: GenerateDataKeyPairRequest,
   ): Promise<GenerateDataKeyPairResponse> {
-    return this.#send('GenerateDataKeyPair', request);
+    return this._send('GenerateDataKeyPair', request);
   }
 
   /** Makes a key pair whose private key nobody has seen yet. */
   async generateDataKeyPairWithoutPlaintext(
     request: GenerateDataKeyPairRequest,
   ): Promise<Omit<GenerateDataKeyPairResponse, 'privateKeyPlaintext'>> {
-    return this.#send('GenerateDataKeyPairWithoutPlaintext', request);
+    return this._send('GenerateDataKeyPairWithoutPlaintext', request);
   }
 
   /** Random bytes of the service. */
   async generateRandom(
     request: GenerateRandomRequest,
   ): Promise<{ readonly plaintext: Uint8Array }> {
-    return this.#send('GenerateRandom', request);
-  }
-
-  /** Encrypts up to 4,096 bytes. */
-  async encrypt(request: EncryptRequest): Promise<EncryptResponse> {
-    return this.#send('Encrypt', request);
-  }
-
-  /** Decrypts what {@link encrypt}, {@link generateDataKey} or the public key made. */
-  async decrypt(request: DecryptRequest): Promise<DecryptResponse> {
-    return this.#send('Decrypt', request);
-  }
-
-  /** Moves a ciphertext to another key or context, within KMS. */
-  async reEncrypt(request: ReEncryptRequest): Promise<ReEncryptResponse> {
-    return this.#send('ReEncrypt', request);
+    return this._send('GenerateRandom', request);
   }
 
   /** Signs up to 4,096 bytes, or a digest. */
   async sign(request: SignRequest): Promise<SignResponse> {
-    return this.#send('Sign', request);
+    return this._send('Sign', request);
   }
 
   /**
@@ -179,17 +81,17 @@ export class KmsClient {
    * `KMS_INVALID_SIGNATURE`. With the public key at hand, `verifySignature` needs no call.
    */
   async verify(request: VerifyRequest): Promise<VerifyResponse> {
-    return this.#send('Verify', request);
+    return this._send('Verify', request);
   }
 
   /** An HMAC of up to 4,096 bytes. */
   async generateMac(request: GenerateMacRequest): Promise<GenerateMacResponse> {
-    return this.#send('GenerateMac', request);
+    return this._send('GenerateMac', request);
   }
 
   /** Verifies an HMAC. One that is not valid is an error, `KMS_INVALID_SIGNATURE`. */
   async verifyMac(request: VerifyMacRequest): Promise<VerifyMacResponse> {
-    return this.#send('VerifyMac', request);
+    return this._send('VerifyMac', request);
   }
 
   /** ECDH with a peer's public key: the private key stays in the service. */
@@ -199,27 +101,22 @@ export class KmsClient {
     // Null and other non-objects are refused below.
     const keyAgreementAlgorithm = request?.keyAgreementAlgorithm ?? 'ECDH';
     const whole = isObject(request) ? { ...request, keyAgreementAlgorithm } : request;
-    return this.#send('DeriveSharedSecret', whole);
-  }
-
-  /** What a key is and whether it can be used. */
-  async describeKey(request: KeyRequest): Promise<KeyMetadata> {
-    return this.#send('DescribeKey', request);
+    return this._send('DeriveSharedSecret', whole);
   }
 
   /** Copies a multi-Region primary key to another Region. */
   async replicateKey(request: ReplicateKeyRequest): Promise<ReplicateKeyResponse> {
-    return this.#send('ReplicateKey', request);
+    return this._send('ReplicateKey', request);
   }
 
   /** Makes the replica of another Region the primary key. Ask the present primary's Region. */
   async updatePrimaryRegion(request: UpdatePrimaryRegionRequest): Promise<void> {
-    await this.#send('UpdatePrimaryRegion', request);
+    await this._send('UpdatePrimaryRegion', request);
   }
 
   /** Names a key. */
   async createAlias(request: AliasRequest): Promise<void> {
-    await this.#send('CreateAlias', request);
+    await this._send('CreateAlias', request);
   }
 
   /**
@@ -227,17 +124,17 @@ export class KmsClient {
    * made with the alias before go on with the old key; {@link forgetPublicKey}.
    */
   async updateAlias(request: AliasRequest): Promise<void> {
-    await this.#send('UpdateAlias', request);
+    await this._send('UpdateAlias', request);
   }
 
   /** Deletes an alias; its key stays. */
   async deleteAlias(request: Pick<AliasRequest, 'aliasName'>): Promise<void> {
-    await this.#send('DeleteAlias', request);
+    await this._send('DeleteAlias', request);
   }
 
   /** One page of aliases. */
   async listAliases(request: ListAliasesRequest = {}): Promise<ListAliasesResponse> {
-    return this.#send('ListAliases', request);
+    return this._send('ListAliases', request);
   }
 
   /** All aliases, or all of one key; `limit` is the size of the pages. */
@@ -252,7 +149,7 @@ export class KmsClient {
 
   /** One page of the account's keys in this Region. */
   async listKeys(request: ListKeysRequest = {}): Promise<ListKeysResponse> {
-    return this.#send('ListKeys', request);
+    return this._send('ListKeys', request);
   }
 
   /** All of the account's keys in this Region; `limit` is the size of the pages. */
@@ -267,27 +164,27 @@ export class KmsClient {
 
   /** Gives a symmetric key new material regularly; the old goes on to decrypt. */
   async enableKeyRotation(request: EnableKeyRotationRequest): Promise<void> {
-    await this.#send('EnableKeyRotation', request);
+    await this._send('EnableKeyRotation', request);
   }
 
   /** Gives a symmetric key new material now; the old goes on to decrypt. */
   async rotateKeyOnDemand(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
-    return this.#send('RotateKeyOnDemand', request);
+    return this._send('RotateKeyOnDemand', request);
   }
 
   /** Allows a principal some operations on a key. */
   async createGrant(request: CreateGrantRequest): Promise<CreateGrantResponse> {
-    return this.#send('CreateGrant', request);
+    return this._send('CreateGrant', request);
   }
 
   /** Makes a disabled key usable. */
   async enableKey(request: KeyIdRequest): Promise<void> {
-    await this.#send('EnableKey', request);
+    await this._send('EnableKey', request);
   }
 
   /** Makes a key unusable until it is enabled again. */
   async disableKey(request: KeyIdRequest): Promise<void> {
-    await this.#send('DisableKey', request);
+    await this._send('DisableKey', request);
   }
 
   /**
@@ -296,34 +193,11 @@ export class KmsClient {
   async scheduleKeyDeletion(
     request: ScheduleKeyDeletionRequest,
   ): Promise<ScheduleKeyDeletionResponse> {
-    return this.#send('ScheduleKeyDeletion', request);
+    return this._send('ScheduleKeyDeletion', request);
   }
 
   /** Takes a planned deletion back; the key is disabled then. */
   async cancelKeyDeletion(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
-    return this.#send('CancelKeyDeletion', request);
-  }
-
-  async #send<T>(operation: string, request: object): Promise<T> {
-    const given = checked(operation, request);
-    const owner = core();
-    const handle = this._object.handle(owner);
-    // The results are values, not packed bytes.
-    return owner.run((glue) => glue.kms_call(handle, operation, given), never) as Promise<T>;
-  }
-}
-
-function never(): never {
-  throw new Error('a KMS call answers with a value');
-}
-
-function checkKeyOptions(options: KmsClientOptions): void {
-  if (!isObject(options)) throw wrong('the options', 'an object', options);
-  texts('pinnedPublicKeys', options.pinnedPublicKeys);
-  const store: unknown = options.publicKeyStore;
-  if (store === undefined) return;
-  const methods = isObject(store) ? (store as Record<string, unknown>) : {};
-  if (typeof methods['load'] !== 'function' || typeof methods['save'] !== 'function') {
-    throw wrong('publicKeyStore', 'an object with the functions load and save', store);
+    return this._send('CancelKeyDeletion', request);
   }
 }

@@ -1,8 +1,6 @@
 //! Public keys as SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), in PEM (RFC 7468) or DER.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use crate::base64;
 use crate::error::{Error, Part, Result};
 
 use super::der::{BIT_STRING, NULL, OBJECT_ID, OCTET_STRING, SEQUENCE, Values};
@@ -79,7 +77,7 @@ impl PublicKeyInfo {
     /// The key in PEM.
     pub fn to_pem(&self) -> String {
         let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
-        for (i, c) in STANDARD.encode(&self.der).chars().enumerate() {
+        for (i, c) in base64::encode(&self.der).chars().enumerate() {
             if i > 0 && i % PEM_WIDTH == 0 {
                 pem.push('\n');
             }
@@ -108,8 +106,8 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
         "CERTIFICATE" => return Err(malformed("a certificate; give the public key from it")),
         _ => return Err(malformed("PEM that is not labelled PUBLIC KEY")),
     }
-    let base64: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(base64).map_err(|_| malformed("PEM whose Base64 is broken"))
+    let body: String = body.split_ascii_whitespace().collect();
+    base64::decode(&body).ok_or_else(|| malformed("PEM whose Base64 is broken"))
 }
 
 /// Label and body of the one encapsulation in a text. Keys pasted into configuration tend to have blank lines around

@@ -1,8 +1,6 @@
 //! The encryption context of an item (`encrypt-item.md#dynamodb-item-base-context`).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
+use crate::base64;
 use crate::error::Result;
 use crate::interop::TABLE_NAME_KEY;
 use crate::materials::EncryptionContext;
@@ -22,7 +20,7 @@ pub(super) fn base_context(
         context.insert(format!("aws-crypto-{kind}-name"), name)?;
         if version == RecordVersion::V1 {
             let canonical = value.canonical().map_err(|e| e.of_attribute(name))?;
-            let text = BASE64.encode([&value.type_id().0, &*canonical].concat());
+            let text = base64::encode(&[&value.type_id().0, &*canonical].concat());
             let key = format!("aws-crypto-attr.{name}");
             context.insert(key, text).map_err(|e| e.of_attribute(name))?;
         }

@@ -1,9 +1,8 @@
 //! The JSON bodies of the operations.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::error::{Error, Part, Result};
 use crate::kms::{Json, Writer};
 
@@ -38,7 +37,7 @@ pub(super) fn put(table: &str, put: &Put<'_>) -> Result<Writer> {
     if let Some((name, bytes)) = put.value {
         names.text("#v", name);
         let mut values = Writer::new();
-        values.object(":v", typed("B", &STANDARD.encode(bytes)));
+        values.object(":v", typed("B", &base64::encode(bytes)));
         body.object("ExpressionAttributeValues", values);
     }
     body.object("ExpressionAttributeNames", names);
@@ -51,7 +50,7 @@ fn write_value(value: &ItemValue) -> Result<Writer> {
     match value {
         ItemValue::S(text) => Ok(typed("S", text)),
         ItemValue::N(text) => Ok(typed("N", text)),
-        ItemValue::B(bytes) => Ok(typed("B", &STANDARD.encode(bytes))),
+        ItemValue::B(bytes) => Ok(typed("B", &base64::encode(bytes))),
         ItemValue::Other => Err(Error::bug("an item value of a type that is never written")),
     }
 }
@@ -143,8 +142,8 @@ impl<'a> Answer<'a> {
             "S" => ItemValue::S(text()?.to_owned()),
             "N" => ItemValue::N(text()?.to_owned()),
             "B" => {
-                let bytes = STANDARD.decode(text()?);
-                ItemValue::B(bytes.map_err(|_| self.error("a B that is not Base64"))?)
+                let bytes = base64::decode(text()?);
+                ItemValue::B(bytes.ok_or_else(|| self.error("a B that is not Base64"))?)
             }
             _ => ItemValue::Other,
         })

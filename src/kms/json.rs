@@ -259,20 +259,14 @@ impl Writer {
 
     /// A text member of `len` ASCII characters that need no escape, written by `write`. Room for it
     /// is made before: the last member written so is never copied.
-    pub(super) fn ascii<E>(
-        &mut self,
-        name: &str,
-        len: usize,
-        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-    ) -> Result<(), E> {
+    pub(super) fn ascii(&mut self, name: &str, len: usize, write: impl FnOnce(&mut [u8])) {
         self.0.reserve_exact(name.len() + len + 8);
         self.name(name);
         self.0.push(b'"');
         let start = self.0.len();
         self.0.resize(start + len, 0);
-        write(self.0.get_mut(start..).unwrap_or_default())?;
+        write(self.0.get_mut(start..).unwrap_or_default());
         self.0.push(b'"');
-        Ok(())
     }
 
     /// The object's text.

@@ -300,6 +300,16 @@ operations! {
         ];
 }
 
+/// Those on data and data keys under symmetric and RSA keys.
+pub static ON_DATA: &[&Operation] = &[
+    &GENERATE_DATA_KEY,
+    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    &ENCRYPT,
+    &DECRYPT,
+    &RE_ENCRYPT,
+    &DESCRIBE_KEY,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

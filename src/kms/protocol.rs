@@ -1,10 +1,9 @@
 //! The JSON bodies of the protocol (AWS JSON 1.1), built and read so that no copy of a plaintext
 //! stays behind.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::crypto::Secret;
 use crate::error::{Error, Part, Result, Rule};
 
@@ -132,9 +131,8 @@ fn write_bytes(json: &mut Writer, field: &Field, bytes: &[u8]) -> Result<()> {
         let (limit, found) = (field.max.into(), bytes.len() as u64);
         return Err(Error::limit(what, limit, found));
     }
-    let len = bytes.len().div_ceil(3) * 4;
-    json.ascii(field.name, len, |out| STANDARD.encode_slice(bytes, out))
-        .map_err(|_| Error::bug("Base64 longer than its length"))
+    json.ascii(field.name, base64::encoded_len(bytes), |out| base64::encode_into(bytes, out));
+    Ok(())
 }
 
 fn argument(operation: &str, problem: &str) -> Error {
@@ -367,7 +365,7 @@ impl<'a> Answer<'a> {
 
     fn blob(self, name: &str) -> Result<Vec<u8>> {
         let text = self.needed(name)?;
-        STANDARD.decode(text).map_err(|_| self.no_base64(name))
+        base64::decode(&text).ok_or_else(|| self.no_base64(name))
     }
 
     fn secret(self, name: &str) -> Result<Secret> {
@@ -375,7 +373,7 @@ impl<'a> Answer<'a> {
         let text = member.as_text().ok_or_else(|| self.wrong_type(name))?;
         // Room for all of it, so that no reallocation leaves a copy; wiped on failure too.
         let mut out = Zeroizing::new(Vec::with_capacity(text.len().div_ceil(4) * 3));
-        STANDARD.decode_vec(text, &mut out).map_err(|_| self.no_base64(name))?;
+        base64::decode_into(text, &mut out).ok_or_else(|| self.no_base64(name))?;
         Ok(Secret::new(core::mem::take(&mut *out)))
     }
 

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
+use crate::base64;
 use crate::crypto::{Secret, SigningKey, VerifyingKey};
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::port::LocalFuture;
@@ -112,7 +110,7 @@ impl Cmm for DefaultCmm {
                 }
                 Some(curve) => {
                     let key = SigningKey::generate(curve)?;
-                    context.insert(PUBLIC_KEY_KEY, BASE64.encode(key.public_compressed()))?;
+                    context.insert(PUBLIC_KEY_KEY, base64::encode(&key.public_compressed()))?;
                     Some(key)
                 }
             };
@@ -179,7 +177,7 @@ fn verifying_key(suite: &Suite, context: &EncryptionContext) -> Result<Option<Ve
     match (suite.signature, context.value(PUBLIC_KEY_KEY)) {
         (None, None) => Ok(None),
         (Some(curve), Some(text)) => {
-            let bytes = BASE64.decode(text).map_err(|_| {
+            let bytes = base64::decode(text).ok_or_else(|| {
                 let problem = format!("'{PUBLIC_KEY_KEY}' is not base64");
                 Error::malformed(Part::EncryptionContext, problem)
             })?;

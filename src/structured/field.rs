@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
+use crate::base64;
 use crate::error::{Error, Part, Result};
 
 use super::CryptoAction;
@@ -51,7 +49,7 @@ pub(super) fn context_value(name: &str, type_id: TypeId, value: &[u8]) -> Result
         (TypeId::NULL, _) => Ok(("null".into(), 'L')),
         (TypeId::BOOLEAN, [0]) => Ok(("false".into(), 'L')),
         (TypeId::BOOLEAN, _) => Ok(("true".into(), 'L')),
-        _ => Ok((BASE64.encode([&type_id.0, value].concat()), 'B')),
+        _ => Ok((base64::encode(&[&type_id.0, value].concat()), 'B')),
     }
     .map_err(|e: Error| e.of_attribute(name))
 }

@@ -2,6 +2,7 @@
 // result read.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -136,6 +137,43 @@ describe('esbuild', () => {
       assert.match(await inChromium(t, join(dir, 'out')), DONE);
     });
   }
+
+  test('fieldseal/items in Chromium seals with a downloaded public key; the main entry opens', async (t) => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const table = `{
+      logicalTableName: 'customers', partitionKeyName: 'id',
+      attributeActions: { id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+    }`;
+    const names = `keyNamespace: 'shop', keyName: 'k-1', paddingScheme: 'OAEP_SHA256_MGF1'`;
+    const dir = app(t, {
+      'page-items.mjs': `
+        import { ItemEncryptor, rawRsaKeyring, toDynamoJson } from 'fieldseal/items'
+        const seal = async () => {
+          const publicKey = await (await fetch('/key.pem')).text()
+          const keyring = rawRsaKeyring({ ${names}, publicKey })
+          const items = new ItemEncryptor({ ...${table}, keyring })
+          return toDynamoJson((await items.encryptItem({ id: { S: 'c-1' }, ssn: { S: '756.1' } })).item)
+        }
+        globalThis.result = seal().catch((error) => String(error?.stack ?? error))`,
+      'open.mjs': `
+        import { ItemEncryptor, fromDynamoJson, rawRsaKeyring } from 'fieldseal'
+        const [item, privateKey] = process.argv.slice(2)
+        const items = new ItemEncryptor({ ...${table}, keyring: rawRsaKeyring({ ${names}, privateKey }) })
+        console.log((await items.decryptItem(fromDynamoJson(item))).item.ssn.S)`,
+    });
+    const { warnings } = await bundled(dir, { entryPoints: ['page-items.mjs'], format: 'esm' });
+    assert.deepEqual(warnings, []);
+    const out = join(dir, 'out');
+    writeFileSync(join(out, 'key.pem'), publicKey);
+    site(out, 'bundle.js');
+    const sealed = await inChromium(t, out);
+    assert.match(sealed, /aws_dbe_head/);
+    assert.equal(await node(dir, 'open.mjs', sealed, privateKey), '756.1');
+  });
 
   test('a policy without wasm-unsafe-eval: an error, and no silence', async (t) => {
     const dir = app(t);

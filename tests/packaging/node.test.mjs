@@ -2,11 +2,12 @@
 // TypeScript consumers.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs';
+import { DONE, makeApp, node, onItems, pack, PUBLIC_KEY, root, run } from './support.mjs';
 
 let tarball;
 before(() => {
@@ -328,5 +329,135 @@ describe('TypeScript consumers', () => {
     });
     const { code, stdout } = await run(join(root, 'js/node_modules/.bin/tsc'), ['-p', app]);
     assert.equal(code, 0, stdout);
+  });
+});
+
+describe('fieldseal/items', () => {
+  const items = `
+    const table = {
+      logicalTableName: 't', partitionKeyName: 'id',
+      attributeActions: { id: 'SIGN_ONLY', s: 'ENCRYPT_AND_SIGN' },
+    }
+    const wrappingKey = new Uint8Array(32).fill(7)
+    const ring = ({ rawAesKeyring }) => rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey })
+    const plain = { id: { S: '1' }, s: { S: 'secret' } }
+    const sealed = async (entry) =>
+      (await new entry.ItemEncryptor({ ...table, keyring: ring(entry) }).encryptItem(plain)).item
+    const opened = async (entry, item) =>
+      (await new entry.ItemEncryptor({ ...table, keyring: ring(entry) }).decryptItem(item)).item.s.S
+    `;
+
+  test('import and require(), the whole program', async (t) => {
+    const app = makeApp(t, tarball, {
+      'run.mjs': `import { main } from './main-items.mjs'\nconsole.log(await main(${key}))`,
+      'run.cjs': `
+        const { ItemEncryptor, EncryptionClient } = require('fieldseal/items')
+        const { main } = require('./main-items.mjs')
+        if (typeof ItemEncryptor !== 'function' || EncryptionClient) throw new Error('other exports')
+        main(${key}).then(console.log)`,
+    });
+    onItems(app);
+    assert.match(await node(app, 'run.mjs'), DONE);
+    assert.match(await node(app, 'run.cjs'), DONE);
+  });
+
+  test('its names are the main entry’s, with the same classes', async (t) => {
+    const app = makeApp(t, tarball, {
+      'run.mjs': `
+        import * as main from 'fieldseal'
+        import * as items from 'fieldseal/items'
+        const other = Object.keys(items).filter((name) => items[name] !== main[name])
+        console.log(other.join(), main.KmsClient.prototype instanceof items.KmsClient)
+        console.log(Object.keys(items).filter((name) => !(name in main)).join())
+        console.log(['EncryptionClient', 'cachingCmm', 'keyStore', 'rawEcdhKeyring'].filter((name) => name in items).join())`,
+    });
+    assert.equal(await node(app, 'run.mjs'), 'KmsClient,inspect true');
+  });
+
+  test('what one entry seals the other opens, each alone', async (t) => {
+    const run = (from) => `
+      import * as entry from '${from}'
+      ${items}
+      const item = process.argv[2] === 'seal' ? await sealed(entry) : entry.fromDynamoJson(process.argv[2])
+      console.log(process.argv[2] === 'seal' ? entry.toDynamoJson(item) : await opened(entry, item))`;
+    const app = makeApp(t, tarball, {
+      'main-entry.mjs': run('fieldseal'),
+      'items-entry.mjs': run('fieldseal/items'),
+    });
+    for (const [from, to] of [
+      ['main-entry.mjs', 'items-entry.mjs'],
+      ['items-entry.mjs', 'main-entry.mjs'],
+    ]) {
+      assert.equal(await node(app, to, await node(app, from, 'seal')), 'secret');
+    }
+  });
+
+  test('the whole core takes over from the items core in use, and its objects go on', async (t) => {
+    const app = makeApp(t, tarball, {
+      'run.mjs': `
+        import * as entry from 'fieldseal/items'
+        ${items}
+        const { Module } = WebAssembly
+        const sizes = []
+        WebAssembly.Module = function (bytes) { sizes.push(bytes.length); return new Module(bytes) }
+        const keyring = ring(entry)
+        const encryptor = new entry.ItemEncryptor({ ...table, keyring })
+        // A call that is under way when the other core comes: the old one ends it.
+        let answer
+        const kms = new entry.KmsClient({
+          endpoint: 'http://127.0.0.1:9', maxAttempts: 1,
+          fetch: () => new Promise((resolve) => { answer = resolve }),
+        })
+        const waiting = kms.decrypt({ ciphertextBlob: new Uint8Array(9) }).catch((error) => error)
+        const { item } = await encryptor.encryptItem(plain)
+        const whole = await import('fieldseal')
+        const before = (await encryptor.decryptItem(item)).item.s.S
+        const { ciphertext } = await new whole.EncryptionClient().encrypt(new Uint8Array(3), { keyring })
+        const { plaintext } = await new whole.EncryptionClient().decrypt(ciphertext, { keyring })
+        answer(new Response('{"__type":"AccessDeniedException"}', { status: 400 }))
+        const { code } = await waiting
+        // The other way round nothing changes.
+        await import('fieldseal/items')
+        await encryptor.decryptItem(item)
+        console.log(before, plaintext.length, code, sizes.length, sizes[0] < sizes[1])`,
+    });
+    assert.equal(await node(app, 'run.mjs'), 'secret 3 KMS_ACCESS_DENIED 2 true');
+  });
+
+  test('slim: its own file, and no other', async (t) => {
+    const app = makeApp(t, tarball, {
+      'run.mjs': `
+        import { readFileSync } from 'node:fs'
+        import { fileURLToPath } from 'node:url'
+        import * as entry from 'fieldseal/items/slim'
+        import { EncryptionClient, init, rawEcdhKeyring } from 'fieldseal/slim'
+        ${items}
+        const bytes = (name) => readFileSync(fileURLToPath(import.meta.resolve(name)))
+        const code = (promise) => promise.then(() => 'none', (error) => error.code + ' ' + error.name)
+        const results = [await code(sealed(entry)), await code(entry.init(bytes('fieldseal/core.wasm')))]
+        results.push(await code(init(bytes('fieldseal/items.wasm'))))
+        await entry.init(bytes('fieldseal/items.wasm'))
+        const item = await sealed(entry)
+        results.push(await opened(entry, item))
+        // What the items core lacks is refused by name, until the whole one is there.
+        const message = () => new EncryptionClient().encrypt(new Uint8Array(3), { keyring: ring(entry) })
+        results.push(await code(message()))
+        const curve = { curveSpec: 'P256', keyAgreementScheme: { type: 'discovery', recipientPrivateKey: process.argv[2] } }
+        results.push(await code((async () => rawEcdhKeyring(curve))()))
+        await init(bytes('fieldseal/core.wasm'))
+        results.push(await code(message()), await opened(entry, item))
+        console.log(results.join('; '))`,
+    });
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const wrong = 'INVALID_ARGUMENT UsageError';
+    const lacks = 'UNSUPPORTED UnsupportedError';
+    assert.equal(
+      await node(app, 'run.mjs', privateKey),
+      `NOT_INITIALIZED UsageError; ${wrong}; ${wrong}; secret; ${lacks}; ${lacks}; none; secret`,
+    );
   });
 });

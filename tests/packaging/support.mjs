@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +52,14 @@ export function makeApp(t, tarball, files = {}, manifest = {}) {
   cpSync(new URL('app/', import.meta.url), dir, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   return dir;
+}
+
+/** Writes the app's program for the entry `fieldseal/items` beside it. */
+export function onItems(dir) {
+  const source = readFileSync(join(dir, 'main.mjs'), 'utf8');
+  assert.ok(source.includes(`from 'fieldseal'`));
+  const own = source.replace(`from 'fieldseal'`, `from 'fieldseal/items'`);
+  writeFileSync(join(dir, 'main-items.mjs'), own);
 }
 
 /** Runs a program; answers its output whether it succeeds or not. */

@@ -1,0 +1,145 @@
+/** The KMS client as far as sealing and opening go: any endpoint that speaks the AWS KMS API. */
+
+import { core, type CoreObject } from './core.js';
+import { storeHost } from './kms-key-store.js';
+import { checked } from './kms-request.js';
+import type {
+  DecryptRequest,
+  DecryptResponse,
+  EncryptRequest,
+  EncryptResponse,
+  GenerateDataKeyRequest,
+  GenerateDataKeyResponse,
+  GetPublicKeyResponse,
+  KeyMetadata,
+  KeyRequest,
+  KmsEvent,
+  PublicKeyStore,
+  ReEncryptRequest,
+  ReEncryptResponse,
+} from './kms-types.js';
+import {
+  isObject,
+  serviceClient,
+  text,
+  texts,
+  wrong,
+  type ServiceClientOptions,
+} from './service-client.js';
+
+/** How to reach a KMS endpoint and what to tell of its calls; see `openTelemetryEvents` for spans. */
+export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
+  /**
+   * Key ids and the fingerprints that their public keys must have, as `getPublicKey` and
+   * `publicKeyFingerprint` give them. Another key is refused with `PINNED_KEY_MISMATCH`, wherever
+   * it came from and whichever keyring asked for it.
+   *
+   * A pin holds for the key id that is asked for and for the key ARN that is answered. Pin what
+   * you ask for: behind an alias without a pin, the endpoint chooses the key.
+   */
+  readonly pinnedPublicKeys?: Readonly<Record<string, string>> | undefined;
+  /** Keeps public keys beyond the life of this client. */
+  readonly publicKeyStore?: PublicKeyStore | undefined;
+}
+
+/**
+ * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
+ * service is throttling, failing or out of reach; never after a definite no.
+ *
+ * Errors are {@link KmsError}s: operation, key id, the service's error name and request id.
+ *
+ * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
+ * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
+ * `createGrant` without a name).
+ */
+export class KmsClient {
+  /** @internal */
+  readonly _object: CoreObject;
+
+  constructor(options: KmsClientOptions = {}) {
+    checkKeyOptions(options);
+    const { pinnedPublicKeys, publicKeyStore, timeoutMs, region } = options;
+    const config = {
+      pins: Object.entries(pinnedPublicKeys ?? {}),
+      stores: publicKeyStore !== undefined,
+    };
+    this._object = serviceClient(
+      options,
+      (glue, config, host) => glue.make_kms(config, host),
+      config,
+      (observe) => storeHost(publicKeyStore, { timeoutMs, region, observe }),
+    );
+  }
+
+  /** Downloads a public key. One call for each key id: the client keeps it. */
+  async getPublicKey(request: KeyRequest): Promise<GetPublicKeyResponse> {
+    return this._send('GetPublicKey', request);
+  }
+
+  /**
+   * Drops the public key kept for this key id, for example after an alias moved to another key.
+   * What a `publicKeyStore` has is the store's.
+   */
+  forgetPublicKey(keyId: string): void {
+    text('keyId', keyId ?? null);
+    const owner = core();
+    const handle = this._object.handle(owner);
+    void owner.run((glue) => glue.kms_call(handle, 'ForgetPublicKey', keyId), never);
+  }
+
+  /** Makes a data key: once in plaintext, once wrapped by the key. */
+  async generateDataKey(request: GenerateDataKeyRequest): Promise<GenerateDataKeyResponse> {
+    return this._send('GenerateDataKey', request);
+  }
+
+  /** Makes a data key that nobody has seen yet. */
+  async generateDataKeyWithoutPlaintext(
+    request: GenerateDataKeyRequest,
+  ): Promise<Omit<GenerateDataKeyResponse, 'plaintext'>> {
+    return this._send('GenerateDataKeyWithoutPlaintext', request);
+  }
+
+  /** Encrypts up to 4,096 bytes. */
+  async encrypt(request: EncryptRequest): Promise<EncryptResponse> {
+    return this._send('Encrypt', request);
+  }
+
+  /** Decrypts what {@link encrypt}, {@link generateDataKey} or the public key made. */
+  async decrypt(request: DecryptRequest): Promise<DecryptResponse> {
+    return this._send('Decrypt', request);
+  }
+
+  /** Moves a ciphertext to another key or context, within KMS. */
+  async reEncrypt(request: ReEncryptRequest): Promise<ReEncryptResponse> {
+    return this._send('ReEncrypt', request);
+  }
+
+  /** What a key is and whether it can be used. */
+  async describeKey(request: KeyRequest): Promise<KeyMetadata> {
+    return this._send('DescribeKey', request);
+  }
+
+  /** @internal */
+  async _send<T>(operation: string, request: object): Promise<T> {
+    const given = checked(operation, request);
+    const owner = core();
+    const handle = this._object.handle(owner);
+    // The results are values, not packed bytes.
+    return owner.run((glue) => glue.kms_call(handle, operation, given), never) as Promise<T>;
+  }
+}
+
+function never(): never {
+  throw new Error('a KMS call answers with a value');
+}
+
+function checkKeyOptions(options: KmsClientOptions): void {
+  if (!isObject(options)) throw wrong('the options', 'an object', options);
+  texts('pinnedPublicKeys', options.pinnedPublicKeys);
+  const store: unknown = options.publicKeyStore;
+  if (store === undefined) return;
+  const methods = isObject(store) ? (store as Record<string, unknown>) : {};
+  if (typeof methods['load'] !== 'function' || typeof methods['save'] !== 'function') {
+    throw wrong('publicKeyStore', 'an object with the functions load and save', store);
+  }
+}
