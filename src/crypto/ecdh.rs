@@ -1,11 +1,12 @@
 //! Public keys for ECDH (SP 800-56A revision 3) on P-256, P-384 and P-521. The agreement itself is the host's
-//! or KMS's: [`super::EcdhPrivateKey`].
+//! or KMS's: [`EcdhPrivateKey`].
 
 use core::fmt;
 
 use crate::error::{Error, Part, Result};
+use crate::port::LocalFuture;
 
-use super::{PublicKeyInfo, PublicKeyKind, p256, p521};
+use super::{PublicKeyInfo, PublicKeyKind, Secret, p521};
 
 /// A curve for key agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +149,28 @@ impl fmt::Debug for EcdhPublicKey {
 
 fn no_point(curve: EcdhCurve) -> Error {
     Error::malformed(Part::Key, format!("a public key that is not a point of {}", curve.name()))
+}
+
+/// A private key for ECDH that the host, or KMS, holds and uses.
+///
+/// A shared secret is the x coordinate of the shared point, with its leading zeros:
+/// [`field_len`](EcdhCurve::field_len) bytes.
+pub trait EcdhPrivateKey {
+    /// The public half.
+    fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>>;
+
+    /// The secret shared with the holder of `peer`'s private half. `peer` is a point of its curve.
+    fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>>;
+}
+
+/// Key pairs for ECDH that the host makes, uses once and forgets.
+pub trait EphemeralEcdh {
+    /// The public half of a new pair on `peer`'s curve, and the secret that its private half shares with
+    /// `peer`, as in [`EcdhPrivateKey`].
+    fn agree<'a>(
+        &'a self,
+        peer: &'a EcdhPublicKey,
+    ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>>;
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+use p384::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
@@ -10,7 +10,6 @@ use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
 use super::host::host_crypto;
-use super::p256;
 use super::random::{HostRng, fill_random};
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
@@ -93,6 +92,7 @@ pub struct SigningKey(Private);
 
 #[derive(Clone)]
 enum Private {
+    #[cfg(any(test, feature = "p256"))]
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
 }
@@ -100,6 +100,7 @@ enum Private {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Private::P256(_) => "SigningKey(P256)",
             Private::P384(_) => "SigningKey(P384)",
         })
@@ -110,8 +111,11 @@ impl SigningKey {
     /// A new key.
     pub fn generate(curve: Curve) -> Result<Self> {
         match curve {
+            #[cfg(any(test, feature = "p256"))]
             Curve::P256 => random_scalar::<32, _>(|s| p256::ecdsa::SigningKey::from_slice(s).ok())
                 .map(|key| Self(Private::P256(key))),
+            #[cfg(not(any(test, feature = "p256")))]
+            Curve::P256 => Err(absent()),
             Curve::P384 => random_scalar::<48, _>(|s| p384::ecdsa::SigningKey::from_slice(s).ok())
                 .map(|key| Self(Private::P384(key))),
         }
@@ -120,6 +124,7 @@ impl SigningKey {
     /// The curve.
     pub fn curve(&self) -> Curve {
         match self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Private::P256(_) => Curve::P256,
             Private::P384(_) => Curve::P384,
         }
@@ -128,6 +133,7 @@ impl SigningKey {
     /// The public key as a compressed point.
     pub fn public_compressed(&self) -> Vec<u8> {
         match &self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
             Private::P384(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
         }
@@ -145,6 +151,7 @@ impl SigningKey {
     pub fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
         let digest = hash.finish();
         match &self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
                 let one: p256::ecdsa::Signature =
                     key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
@@ -161,6 +168,13 @@ impl SigningKey {
     }
 }
 
+#[cfg(not(any(test, feature = "p256")))]
+fn absent() -> Error {
+    Error::bug(
+        "only messages are signed with P-256, and this build (without the feature messages) has none",
+    )
+}
+
 /// A key from random bytes by rejection, which, unlike reduction, favours no scalar.
 fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8]) -> Option<K>) -> Result<K> {
     let mut scalar = Zeroizing::new([0; N]);
@@ -173,7 +187,7 @@ fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8]) -> Option<K>) -> Resu
     Err(Error::bug("no private scalar below the order of the curve"))
 }
 
-fn no_nonce(_: p256::ecdsa::Error) -> Error {
+fn no_nonce(_: p384::ecdsa::Error) -> Error {
     Error::host("no random bytes for a signature".to_owned())
 }
 
@@ -182,7 +196,7 @@ fn no_nonce(_: p256::ecdsa::Error) -> Error {
 /// always does.
 fn first_of_len(
     len: usize,
-    sign: impl Fn() -> Result<[core::result::Result<Box<[u8]>, p256::ecdsa::Error>; 2]>,
+    sign: impl Fn() -> Result<[core::result::Result<Box<[u8]>, p384::ecdsa::Error>; 2]>,
 ) -> Result<Vec<u8>> {
     for _ in 0..MAX_TRIES {
         if let Some(der) = sign()?.into_iter().flatten().find(|der| der.len() == len) {
@@ -198,6 +212,7 @@ pub struct VerifyingKey(Public);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Public {
+    #[cfg(any(test, feature = "p256"))]
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
 }
@@ -211,7 +226,10 @@ impl VerifyingKey {
             return Err(Error::malformed(Part::Key, "an ECDSA key that is no compressed point"));
         }
         match curve {
+            #[cfg(any(test, feature = "p256"))]
             Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P256),
+            #[cfg(not(any(test, feature = "p256")))]
+            Curve::P256 => return Err(absent()),
             Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P384),
         }
         .map(Self)
@@ -231,6 +249,7 @@ impl VerifyingKey {
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         let Some(host) = host_crypto() else { return Ok(self.verify(message, der)) };
         let (point, signature) = match &self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => (
                 key.to_sec1_point(false).as_bytes().to_vec(),
                 p256::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
@@ -250,6 +269,7 @@ impl VerifyingKey {
     pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
         let digest = hash.finish();
         match &self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => p256::ecdsa::Signature::from_der(der)
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
             Public::P384(key) => p384::ecdsa::Signature::from_der(der)
@@ -260,6 +280,7 @@ impl VerifyingKey {
     /// The curve.
     pub fn curve(&self) -> Curve {
         match self.0 {
+            #[cfg(any(test, feature = "p256"))]
             Public::P256(_) => Curve::P256,
             Public::P384(_) => Curve::P384,
         }

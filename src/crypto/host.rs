@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::error::Result;
 use crate::port::LocalFuture;
 
-use super::{Curve, EcdhPublicKey, GcmBatch, RsaPadding, RsaPublicKey, Secret};
+use super::{Curve, GcmBatch, RsaPadding, RsaPublicKey, Secret};
 
 /// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
 /// are the same either way.
@@ -72,26 +72,4 @@ pub trait RsaPrivateKey {
         padding: RsaPadding,
         ciphertext: &'a [u8],
     ) -> LocalFuture<'a, Result<Secret>>;
-}
-
-/// A private key for ECDH that the host, or KMS, holds and uses.
-///
-/// A shared secret is the x coordinate of the shared point, with its leading zeros:
-/// [`field_len`](super::EcdhCurve::field_len) bytes.
-pub trait EcdhPrivateKey {
-    /// The public half.
-    fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>>;
-
-    /// The secret shared with the holder of `peer`'s private half. `peer` is a point of its curve.
-    fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>>;
-}
-
-/// Key pairs for ECDH that the host makes, uses once and forgets.
-pub trait EphemeralEcdh {
-    /// The public half of a new pair on `peer`'s curve, and the secret that its private half shares with
-    /// `peer`, as in [`EcdhPrivateKey`].
-    fn agree<'a>(
-        &'a self,
-        peer: &'a EcdhPublicKey,
-    ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>>;
 }

@@ -1,10 +1,9 @@
 //! The ground floor: the only folder that names a cryptography crate or the host's cryptography.
 
-#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
-mod absent_p256;
 mod aes;
 mod batch;
 mod der;
+#[cfg(any(test, feature = "ecdh"))]
 mod ecdh;
 mod ecdsa;
 mod hash;
@@ -13,6 +12,7 @@ mod hash;
 mod hex;
 mod host;
 mod kdf;
+#[cfg(any(test, feature = "ecdh"))]
 mod p521;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
@@ -25,10 +25,6 @@ mod secret;
 mod simd;
 mod spki;
 
-#[cfg(any(test, feature = "ecdh", feature = "messages"))]
-use ::p256;
-#[cfg(not(any(test, feature = "ecdh", feature = "messages")))]
-use absent_p256 as p256;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable as cipher;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -36,10 +32,11 @@ use simd as cipher;
 
 pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm_seal};
 pub use batch::{Direction, GcmBatch, GcmTask};
-pub use ecdh::{EcdhCurve, EcdhPublicKey};
+#[cfg(any(test, feature = "ecdh"))]
+pub use ecdh::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh};
 pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
-pub use host::{EcdhPrivateKey, EphemeralEcdh, HostCrypto, RsaPrivateKey, set_host_crypto};
+pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
 pub use kdf::kdf_ctr;
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};

@@ -356,7 +356,7 @@ pub fn make_session() -> u32 {
 /// has `len` bytes with its header. 0 while that is not known.
 #[wasm_bindgen]
 pub fn session_room(session: u32, len: f64) -> f64 {
-    let Ok(session) = objects::session(session) else { return 0.0 };
+    let Ok(session) = find_session(session) else { return 0.0 };
     let len = len as u64;
     let room = match &*session.borrow() {
         Some(Middle::Encrypting(encryptor)) => encryptor.header().sealed_len(len),
