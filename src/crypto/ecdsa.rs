@@ -2,15 +2,20 @@
 
 use core::fmt;
 
-use p384::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+use p384::ecdsa::signature::hazmat::PrehashVerifier;
+#[cfg(any(test, feature = "p256"))]
+use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
+use super::curve384::{self, PrivateKey};
 use super::host::host_crypto;
-use super::random::{HostRng, fill_random};
+#[cfg(any(test, feature = "p256"))]
+use super::random::HostRng;
+use super::random::{fill_random, random_array};
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +89,7 @@ impl Sink for MessageHash {
 }
 
 /// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
-const MAX_TRIES: usize = 64;
+pub(super) const MAX_TRIES: usize = 64;
 
 /// A private key: its scalar is wiped on drop and never printed.
 #[derive(Clone)]
@@ -94,7 +99,7 @@ pub struct SigningKey(Private);
 enum Private {
     #[cfg(any(test, feature = "p256"))]
     P256(p256::ecdsa::SigningKey),
-    P384(p384::ecdsa::SigningKey),
+    P384(PrivateKey),
 }
 
 impl fmt::Debug for SigningKey {
@@ -112,12 +117,15 @@ impl SigningKey {
     pub fn generate(curve: Curve) -> Result<Self> {
         match curve {
             #[cfg(any(test, feature = "p256"))]
-            Curve::P256 => random_scalar::<32, _>(|s| p256::ecdsa::SigningKey::from_slice(s).ok())
-                .map(|key| Self(Private::P256(key))),
+            Curve::P256 => {
+                random_scalar(|s: &[u8; 32]| p256::ecdsa::SigningKey::from_slice(s).ok())
+                    .map(|key| Self(Private::P256(key)))
+            }
             #[cfg(not(any(test, feature = "p256")))]
             Curve::P256 => Err(absent()),
-            Curve::P384 => random_scalar::<48, _>(|s| p384::ecdsa::SigningKey::from_slice(s).ok())
-                .map(|key| Self(Private::P384(key))),
+            Curve::P384 => {
+                random_scalar(PrivateKey::from_bytes).map(|key| Self(Private::P384(key)))
+            }
         }
     }
 
@@ -135,7 +143,7 @@ impl SigningKey {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
-            Private::P384(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
+            Private::P384(key) => key.public_compressed().to_vec(),
         }
     }
 
@@ -156,13 +164,14 @@ impl SigningKey {
                 let one: p256::ecdsa::Signature =
                     key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
                 let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().as_bytes().to_vec())))
             }),
             Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
-                let one: p384::ecdsa::Signature =
-                    key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                let digest =
+                    digest.first_chunk().ok_or_else(|| Error::bug("a digest of SHA-256"))?;
+                let one = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
                 let other = p384::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().to_bytes())))
+                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().as_bytes().to_vec())))
             }),
         }
     }
@@ -176,17 +185,18 @@ fn absent() -> Error {
 }
 
 /// A key from random bytes by rejection, which, unlike reduction, favours no scalar.
-fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8]) -> Option<K>) -> Result<K> {
+fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8; N]) -> Option<K>) -> Result<K> {
     let mut scalar = Zeroizing::new([0; N]);
     for _ in 0..MAX_TRIES {
         fill_random(&mut *scalar)?;
-        if let Some(key) = accept(&*scalar) {
+        if let Some(key) = accept(&scalar) {
             return Ok(key);
         }
     }
     Err(Error::bug("no private scalar below the order of the curve"))
 }
 
+#[cfg(any(test, feature = "p256"))]
 fn no_nonce(_: p384::ecdsa::Error) -> Error {
     Error::host("no random bytes for a signature".to_owned())
 }
@@ -196,11 +206,11 @@ fn no_nonce(_: p384::ecdsa::Error) -> Error {
 /// always does.
 fn first_of_len(
     len: usize,
-    sign: impl Fn() -> Result<[core::result::Result<Box<[u8]>, p384::ecdsa::Error>; 2]>,
+    sign: impl Fn() -> Result<[core::result::Result<Vec<u8>, p384::ecdsa::Error>; 2]>,
 ) -> Result<Vec<u8>> {
     for _ in 0..MAX_TRIES {
         if let Some(der) = sign()?.into_iter().flatten().find(|der| der.len() == len) {
-            return Ok(der.into_vec());
+            return Ok(der);
         }
     }
     Err(Error::bug("no signature of the exact length"))
@@ -214,7 +224,8 @@ pub struct VerifyingKey(Public);
 enum Public {
     #[cfg(any(test, feature = "p256"))]
     P256(p256::ecdsa::VerifyingKey),
-    P384(p384::ecdsa::VerifyingKey),
+    /// Uncompressed.
+    P384([u8; 97]),
 }
 
 impl VerifyingKey {
@@ -227,13 +238,13 @@ impl VerifyingKey {
         }
         match curve {
             #[cfg(any(test, feature = "p256"))]
-            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P256),
+            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Public::P256),
             #[cfg(not(any(test, feature = "p256")))]
             Curve::P256 => return Err(absent()),
-            Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Public::P384),
+            Curve::P384 => point.try_into().ok().and_then(curve384::uncompressed).map(Public::P384),
         }
         .map(Self)
-        .map_err(|_| Error::malformed(Part::Key, "an ECDSA key that is not a point of its curve"))
+        .ok_or_else(|| Error::malformed(Part::Key, "an ECDSA key that is not a point of its curve"))
     }
 
     /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
@@ -254,8 +265,8 @@ impl VerifyingKey {
                 key.to_sec1_point(false).as_bytes().to_vec(),
                 p256::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
             ),
-            Public::P384(key) => (
-                key.to_sec1_point(false).as_bytes().to_vec(),
+            Public::P384(point) => (
+                point.to_vec(),
                 p384::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
             ),
         };
@@ -272,8 +283,13 @@ impl VerifyingKey {
             #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => p256::ecdsa::Signature::from_der(der)
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
-            Public::P384(key) => p384::ecdsa::Signature::from_der(der)
-                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
+            Public::P384(point) => match (
+                p384::ecdsa::VerifyingKey::from_sec1_bytes(point),
+                p384::ecdsa::Signature::from_der(der),
+            ) {
+                (Ok(key), Ok(signature)) => key.verify_prehash(&digest, &signature).is_ok(),
+                _ => false,
+            },
         }
     }
 

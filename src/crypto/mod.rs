@@ -2,6 +2,7 @@
 
 mod aes;
 mod batch;
+mod curve384;
 mod der;
 #[cfg(any(test, feature = "ecdh"))]
 mod ecdh;

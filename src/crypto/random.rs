@@ -2,6 +2,7 @@
 
 use core::cell::RefCell;
 
+#[cfg(any(test, feature = "p256", feature = "rsa"))]
 use p384::ecdsa::signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -97,8 +98,10 @@ pub fn random_secret(n: usize) -> Result<Secret> {
 }
 
 /// [`fill_random`] in the form that the cryptography crates ask for.
+#[cfg(any(test, feature = "p256", feature = "rsa"))]
 pub(super) struct HostRng;
 
+#[cfg(any(test, feature = "p256", feature = "rsa"))]
 impl TryRng for HostRng {
     type Error = Error;
 
@@ -115,6 +118,7 @@ impl TryRng for HostRng {
     }
 }
 
+#[cfg(any(test, feature = "p256", feature = "rsa"))]
 impl TryCryptoRng for HostRng {}
 
 #[cfg(test)]
