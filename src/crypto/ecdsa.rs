@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+#[cfg(any(test, feature = "hostless"))]
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
@@ -249,6 +250,7 @@ impl VerifyingKey {
 
     /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
     /// length.
+    #[cfg(any(test, feature = "hostless"))]
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         self.verify_hash(MessageHash::of(self.curve(), message), der)
     }
@@ -256,9 +258,18 @@ impl VerifyingKey {
     /// The same, on the host if it has cryptography of its own.
     ///
     /// # Errors
-    /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
+    /// [`Fault::Host`](crate::error::Fault::Host) if that fails;
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the feature
+    /// `hostless`.
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
-        let Some(host) = host_crypto() else { return Ok(self.verify(message, der)) };
+        let Some(host) = host_crypto() else {
+            #[cfg(any(test, feature = "hostless"))]
+            return Ok(self.verify(message, der));
+            #[cfg(not(any(test, feature = "hostless")))]
+            return Err(Error::unsupported(
+                "verifying a signature without WebCrypto, which pages have over HTTPS or from localhost",
+            ));
+        };
         let (point, signature) = match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => (
@@ -277,6 +288,7 @@ impl VerifyingKey {
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
+    #[cfg(any(test, feature = "hostless"))]
     pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
         let digest = hash.finish();
         match &self.0 {

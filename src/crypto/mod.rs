@@ -19,7 +19,7 @@ mod p521;
 mod portable;
 mod random;
 mod rsa;
-#[cfg(any(test, feature = "rsa"))]
+#[cfg(any(test, feature = "hostless"))]
 mod rsa_here;
 mod secret;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]

@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 
-#[cfg(any(test, feature = "p256", feature = "rsa"))]
+#[cfg(any(test, feature = "p256", feature = "hostless"))]
 use p384::ecdsa::signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -98,10 +98,10 @@ pub fn random_secret(n: usize) -> Result<Secret> {
 }
 
 /// [`fill_random`] in the form that the cryptography crates ask for.
-#[cfg(any(test, feature = "p256", feature = "rsa"))]
+#[cfg(any(test, feature = "p256", feature = "hostless"))]
 pub(super) struct HostRng;
 
-#[cfg(any(test, feature = "p256", feature = "rsa"))]
+#[cfg(any(test, feature = "p256", feature = "hostless"))]
 impl TryRng for HostRng {
     type Error = Error;
 
@@ -118,7 +118,7 @@ impl TryRng for HostRng {
     }
 }
 
-#[cfg(any(test, feature = "p256", feature = "rsa"))]
+#[cfg(any(test, feature = "p256", feature = "hostless"))]
 impl TryCryptoRng for HostRng {}
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::error::{Error, Part, Result};
 
 use super::host::host_crypto;
-#[cfg(any(test, feature = "rsa"))]
+#[cfg(any(test, feature = "hostless"))]
 use super::rsa_here;
 use super::{PublicKeyInfo, PublicKeyKind};
 
@@ -45,7 +45,7 @@ impl RsaPadding {
 pub struct RsaPublicKey {
     spki: Vec<u8>,
     bits: usize,
-    #[cfg(any(test, feature = "rsa"))]
+    #[cfg(any(test, feature = "hostless"))]
     here: rsa_here::Key,
 }
 
@@ -69,7 +69,7 @@ impl RsaPublicKey {
             return Err(weird());
         }
         Ok(Self {
-            #[cfg(any(test, feature = "rsa"))]
+            #[cfg(any(test, feature = "hostless"))]
             here: rsa_here::Key::new(modulus, exponent).ok_or_else(weird)?,
             spki: info.der,
             bits,
@@ -101,7 +101,7 @@ impl RsaPublicKey {
     /// # Errors
     /// [`Fault::Limit`](crate::error::Fault::Limit) if the plaintext is too long;
     /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if neither the host can do it nor this build (feature
-    /// `rsa`).
+    /// `hostless`).
     pub async fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
         let limit = self.max_plaintext(padding);
         if plaintext.len() > limit {
@@ -119,12 +119,12 @@ impl RsaPublicKey {
         self.encrypt_here(padding, plaintext)
     }
 
-    #[cfg(any(test, feature = "rsa"))]
+    #[cfg(any(test, feature = "hostless"))]
     fn encrypt_here(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
         self.here.encrypt(padding, plaintext)
     }
 
-    #[cfg(not(any(test, feature = "rsa")))]
+    #[cfg(not(any(test, feature = "hostless")))]
     fn encrypt_here(&self, padding: RsaPadding, _: &[u8]) -> Result<Vec<u8>> {
         Err(Error::unsupported(match padding {
             RsaPadding::Pkcs1 => "RSA with PKCS #1 v1.5, which WebCrypto does not have",
