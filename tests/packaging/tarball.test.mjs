@@ -151,7 +151,11 @@ describe('the manifest', () => {
     ];
     const { code, stdout, stderr } = await run(attw, args, { cwd: unpacked });
     assert.equal(code, 0, `${stdout}\n${stderr}`);
-    assert.match(stdout, /No problems found/);
+    // In node10, which is ignored, a subpath of two parts finds no file.
+    const problems = stdout
+      .split('\n')
+      .filter((line) => /https:.*docs\/problems/.test(line) && !line.startsWith('(ignored'));
+    assert.deepEqual(problems, []);
   });
 
   test('every target of the exports map is there, with its types first', () => {
