@@ -108,6 +108,13 @@ const MAX_HELD = 1 << 30;
  * processor's cache (benches/message.mjs).
  */
 const PIECE = 128 << 10;
+/**
+ * A signed message is decrypted whole up to this length: the host hashes and verifies what the core has all of, which
+ * saves more than the pieces do (benches/message.mjs).
+ */
+const WHOLE_SIGNED = 4 << 20;
+/** Suites that sign. */
+const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
 
 /**
  * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
@@ -164,7 +171,7 @@ export class EncryptionClient {
     mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const materials = oneOf(options);
-    if (bytes.length > PIECE) {
+    if (bytes.length > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
       const message = this.#decrypting({ ...options, maxFrameLength: MAX_HELD });
       const { result, header } = await inPieces(message, bytes);
       return { plaintext: result, header };
@@ -299,6 +306,12 @@ export class EncryptionClient {
     };
     return { session, begin };
   }
+}
+
+/** Whether a message says that it is signed: in version 1, its suite stands behind a type. */
+function signs(message: Uint8Array): boolean {
+  const at = message[0] === 1 ? 2 : 1;
+  return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
 }
 
 /** Begins a message; answers its first bytes. */

@@ -8,12 +8,18 @@ import { test } from 'node:test';
 import { transform } from 'esbuild';
 
 import * as main from '../../pkg/index.js';
+import * as items from '../../pkg/items.js';
 import * as slim from '../../pkg/slim.js';
 import * as testing from '../../pkg/testing/index.js';
 
 const readme = readFileSync(new URL('../../pkg/README.md', import.meta.url), 'utf8');
 const blocks = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
-const modules = { fieldseal: main, 'fieldseal/slim': slim, 'fieldseal/testing': testing };
+const modules = {
+  fieldseal: main,
+  'fieldseal/items': items,
+  'fieldseal/slim': slim,
+  'fieldseal/testing': testing,
+};
 
 test('every block parses, and imports what there is', async () => {
   let names = 0;
