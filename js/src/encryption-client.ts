@@ -109,7 +109,7 @@ const MAX_HELD = 1 << 30;
  */
 const PIECE = 128 << 10;
 /**
- * A signed message is decrypted whole up to this length: the host hashes and verifies what the core has all of, which
+ * A message that is signed crosses whole up to this length: the host hashes and verifies what the core has all of, which
  * saves more than the pieces do (benches/message.mjs).
  */
 const WHOLE_SIGNED = 4 << 20;
@@ -148,7 +148,10 @@ export class EncryptionClient {
     mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const { materials, how, frameLength } = this.#encryption(options);
-    if (bytes.length > PIECE) {
+    const { algorithmSuite } = options;
+    // By default it is signed, unless the keyring cannot: then this costs a little.
+    const signed = algorithmSuite === undefined || isSigning(Number.parseInt(algorithmSuite, 16));
+    if (bytes.length > (signed ? WHOLE_SIGNED : PIECE)) {
       const message = this.#encrypting(options, bytes.length);
       const { result, header } = await inPieces(message, bytes);
       return { ciphertext: result, header };
@@ -311,7 +314,11 @@ export class EncryptionClient {
 /** Whether a message says that it is signed: in version 1, its suite stands behind a type. */
 function signs(message: Uint8Array): boolean {
   const at = message[0] === 1 ? 2 : 1;
-  return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
+  return isSigning((message[at]! << 8) | message[at + 1]!);
+}
+
+function isSigning(suite: number): boolean {
+  return SIGNING.includes(suite);
 }
 
 /** Begins a message; answers its first bytes. */

@@ -1,6 +1,6 @@
 /**
- * Cryptography by the host, for work that is worth the way there: AES-GCM of large frames, ECDSA
- * verification, RSA encryption. Node's own, synchronous, or WebCrypto with many frames in flight. The core names the
+ * Cryptography by the host, for work that is worth the way there: AES-GCM of large frames, RSA
+ * encryption, ECDSA verification, hashes of long messages. Node's own, synchronous, or WebCrypto with many frames in flight. The core names the
  * work by addresses in linear memory and keeps everything there in place until it is answered; keys
  * are copied by the host's cryptography and by nothing else.
  *
@@ -17,7 +17,7 @@ const TAG = 16;
 
 type Memory = () => Uint8Array<ArrayBuffer>;
 
-type Kind = 'gcm' | 'verify' | 'rsa';
+type Kind = 'gcm' | 'verify' | 'rsa' | 'digest';
 
 export interface HostCrypto {
   /** For a synchronous host; `kind` is the name of one of the methods below. */
@@ -28,6 +28,8 @@ export interface HostCrypto {
   verify(at: number): Promise<number>;
   /** Answers 1 once the ciphertext is there, or 0 if the host does not have the padding. */
   rsa(at: number): Promise<number>;
+  /** Answers when the digest is there. */
+  digest(at: number): Promise<number>;
   readonly minFrame: number;
   readonly minBatch: number;
 }
@@ -41,11 +43,12 @@ export function hostCrypto(memory: Memory): HostCrypto | undefined {
     gcm: (at) => webGcm(memory, at),
     verify: (at) => webVerify(memory, at),
     rsa: (at) => webRsa(memory, at),
+    digest: (at) => webDigest(memory, at),
     call: node && ((kind, at) => NODE_WORK[kind](node, memory(), at)),
   };
 }
 
-const NODE_WORK = { gcm: nodeGcm, verify: nodeVerify, rsa: nodeRsa };
+const NODE_WORK = { gcm: nodeGcm, verify: nodeVerify, rsa: nodeRsa, digest: nodeDigest };
 
 /** The table that `src/wasm/host.rs` writes: these words, then {@link TASK} words for each task. */
 const HEAD = 4;
@@ -199,5 +202,27 @@ async function webRsa(memory: Memory, at: number): Promise<number> {
   const key = await subtle.importKey('spki', spki, algorithm, false, ['encrypt']);
   const sealed = await subtle.encrypt('RSA-OAEP', key, padded(memory(), at).plaintext);
   padded(memory(), at).ciphertext.set(new Uint8Array(sealed));
+  return 1;
+}
+
+/** Bits of the hash, message and the place of the digest. */
+function hashed(memory: Uint8Array<ArrayBuffer>, at: number) {
+  const {
+    number: bits,
+    texts: [message, digest],
+  } = threeTexts(memory, at);
+  return { bits, message, digest };
+}
+
+function nodeDigest(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
+  const { bits, message, digest } = hashed(memory, at);
+  digest.set(node.createHash(`sha${bits}`).update(message).digest());
+  return 1;
+}
+
+async function webDigest(memory: Memory, at: number): Promise<number> {
+  const { bits, message } = hashed(memory(), at);
+  const made = await globalThis.crypto.subtle.digest(`SHA-${bits}`, message);
+  hashed(memory(), at).digest.set(new Uint8Array(made));
   return 1;
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest as _, Sha256, Sha384};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
@@ -72,11 +72,11 @@ impl MessageHash {
         hash
     }
 
-    fn finish(self) -> Vec<u8> {
-        match self {
+    fn finish(self) -> Digest {
+        Digest(match self {
             Self::Sha256(hash) => hash.finalize().to_vec(),
             Self::Sha384(hash) => hash.finalize().to_vec(),
-        }
+        })
     }
 }
 
@@ -85,6 +85,22 @@ impl Sink for MessageHash {
         match self {
             Self::Sha256(hash) => hash.update(bytes),
             Self::Sha384(hash) => hash.update(bytes),
+        }
+    }
+}
+
+/// The digest of a message that is to be signed.
+pub struct Digest(Vec<u8>);
+
+impl Digest {
+    /// Of a whole message with the hash of `curve`, on the host if it wants to.
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
+    pub async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
+        match host_crypto().filter(|host| host.wants_digest(message.len())) {
+            Some(host) => host.digest(curve, message).await.map(Self),
+            None => Ok(MessageHash::of(curve, message).finish()),
         }
     }
 }
@@ -153,17 +169,21 @@ impl SigningKey {
     /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness,
     /// so that neither a repeated nor a predictable random number gives the key away.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        self.sign_hash(MessageHash::of(self.curve(), message))
+        self.sign_digest(&MessageHash::of(self.curve(), message).finish())
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
     pub fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
-        let digest = hash.finish();
+        self.sign_digest(&hash.finish())
+    }
+
+    /// The same over a message of this digest.
+    pub fn sign_digest(&self, Digest(digest): &Digest) -> Result<Vec<u8>> {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
                 let one: p256::ecdsa::Signature =
-                    key.sign_prehash_with_rng(&mut HostRng, &digest).map_err(no_nonce)?;
+                    key.sign_prehash_with_rng(&mut HostRng, digest).map_err(no_nonce)?;
                 let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
                 Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().as_bytes().to_vec())))
             }),
@@ -290,7 +310,7 @@ impl VerifyingKey {
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
     #[cfg(any(test, feature = "hostless"))]
     pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
-        let digest = hash.finish();
+        let Digest(digest) = hash.finish();
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => p256::ecdsa::Signature::from_der(der)

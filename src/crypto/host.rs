@@ -26,6 +26,12 @@ pub trait HostCrypto {
         plaintext: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
 
+    /// Whether the host wants to hash a message of so many bytes.
+    fn wants_digest(&self, len: usize) -> bool;
+
+    /// Hashes a message with the hash of the curve.
+    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>>;
+
     /// Verifies an ECDSA signature with the hash of the curve.
     ///
     /// `point` is uncompressed (SEC 1), `signature` r and s, each as long as the curve's order.

@@ -35,7 +35,7 @@ pub use aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, ctr_keystream, gcm_open, gcm
 pub use batch::{Direction, GcmBatch, GcmTask};
 #[cfg(any(test, feature = "ecdh"))]
 pub use ecdh::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh};
-pub use ecdsa::{Curve, MessageHash, SigningKey, VerifyingKey};
+pub use ecdsa::{Curve, Digest, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
 pub use kdf::kdf_ctr;

@@ -1,7 +1,7 @@
 //! Encrypt (`client-apis/encrypt.md`), piece by piece.
 
 use crate::crypto::{
-    Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey, gcm_seal,
+    Digest, Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey, gcm_seal,
     random_secret,
 };
 use crate::error::{Error, Part, Result, Rule};
@@ -43,7 +43,7 @@ pub struct Encryptor {
     header: Header,
     context: EncryptionContext,
     key: Secret,
-    signing: Option<(SigningKey, MessageHash)>,
+    signing: Option<(SigningKey, Hashing)>,
     sequence: u32,
     /// Plaintext that no frame has yet: at most one frame, held back because it may be the last.
     held: Secret,
@@ -52,7 +52,34 @@ pub struct Encryptor {
     max_plaintext: u64,
 }
 
+/// How what is signed is hashed.
+enum Hashing {
+    /// As it is written.
+    Running(Box<MessageHash>),
+    /// All at once at the end, by who is faster at it. Where the message begins in the output.
+    Whole(usize),
+}
+
 impl Encryptor {
+    /// Appends a whole message to `out`; answers its header's length and the full encryption context.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn encrypt(
+        options: EncryptOptions<'_>,
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(usize, EncryptionContext)> {
+        let start = out.len();
+        let mut encryptor = Self::begin(options, out).await?;
+        let (header, context) = (out.len() - start, encryptor.context.clone());
+        if let Some((_, hashing)) = &mut encryptor.signing {
+            *hashing = Hashing::Whole(start);
+        }
+        encryptor.finish(plaintext, out).await?;
+        Ok((header, context))
+    }
+
     /// Obtains materials and appends the header to `out`.
     ///
     /// # Errors
@@ -111,7 +138,7 @@ impl Encryptor {
         let signing = materials.signing_key().cloned().map(|key| {
             let mut hash = MessageHash::new(key.curve());
             hash.put(out.get(start..).unwrap_or_default());
-            (key, hash)
+            (key, Hashing::Running(Box::new(hash)))
         });
         Ok(Self {
             header,
@@ -172,8 +199,15 @@ impl Encryptor {
             &core::mem::take(&mut self.held)
         };
         self.seal(Piece::Final, last, out).await?;
-        if let Some((key, hash)) = self.signing.take() {
-            put_bytes16(out, &key.sign_hash(hash)?, Part::Message)?;
+        if let Some((key, hashing)) = self.signing.take() {
+            let signature = match hashing {
+                Hashing::Running(hash) => key.sign_hash(*hash)?,
+                Hashing::Whole(start) => {
+                    let message = out.get(start..).unwrap_or_default();
+                    key.sign_digest(&Digest::of(key.curve(), message).await?)?
+                }
+            };
+            put_bytes16(out, &signature, Part::Message)?;
         }
         Ok(())
     }
@@ -224,7 +258,7 @@ impl Encryptor {
         let output = out.get_mut(start..).unwrap_or_default();
         let (direction, key) = (Direction::Seal, &self.key);
         GcmBatch { direction, key, aads, input: plaintext, output, tasks }.run().await?;
-        if let Some((_, hash)) = &mut self.signing {
+        if let Some((_, Hashing::Running(hash))) = &mut self.signing {
             hash.put(out.get(start..).unwrap_or_default());
         }
         Ok(())

@@ -5,12 +5,16 @@ use std::rc::Rc;
 
 use super::keys::MessageKeys;
 use super::*;
-use crate::crypto::{Secret, gcm_seal};
-use crate::error::{Fault, Result};
+use crate::crypto::{
+    Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, Secret, gcm_seal, set_host_crypto,
+    sha256, sha384,
+};
+use crate::error::{Error, Fault, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
     RawAesKeyring, RequiredEncryptionContextCmm, Suite,
 };
+use crate::port::LocalFuture;
 
 /// Polls a future that never waits.
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -96,6 +100,84 @@ fn decrypt_with(
 
 fn text(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7) as u8).collect()
+}
+
+/// A host that hashes, or fails to.
+struct Hasher(bool);
+
+impl HostCrypto for Hasher {
+    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+        false
+    }
+
+    fn gcm<'a>(&'a self, _: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+        unreachable!("it wants none")
+    }
+
+    fn rsa_encrypt<'a>(
+        &'a self,
+        _: &'a RsaPublicKey,
+        _: RsaPadding,
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        unreachable!("nothing is under an RSA key")
+    }
+
+    fn wants_digest(&self, len: usize) -> bool {
+        len > 600
+    }
+
+    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
+        Box::pin(async move {
+            assert!(message.len() > 600);
+            match (self.0, curve) {
+                (false, _) => Err(Error::host("it is out of order".to_owned())),
+                (true, Curve::P256) => Ok(sha256(message).to_vec()),
+                (true, Curve::P384) => Ok(sha384(message).to_vec()),
+            }
+        })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        _: Curve,
+        _: &'a [u8],
+        _: &'a [u8],
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<bool>> {
+        unreachable!("nothing is verified by it")
+    }
+}
+
+#[test]
+fn the_host_hashes_long_whole_messages() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        for n in [10, 1000] {
+            let whole = |host| {
+                set_host_crypto(host);
+                let mut out = b"before".to_vec();
+                let result =
+                    now(Encryptor::encrypt(options(&*cmm, suite, 100), &text(n), &mut out));
+                set_host_crypto(None);
+                result.map(|(header, context)| (out.split_off(6), header, context))
+            };
+            for host in [None, Some(Rc::new(Hasher(true)) as Rc<dyn HostCrypto>)] {
+                let (message, header, context) = whole(host).unwrap();
+                assert_eq!(decrypt(reading(), &message, message.len()).unwrap(), text(n));
+                let parsed = Header::parse(&message[..header]).unwrap();
+                assert_eq!(parsed, Header::parse(&message).unwrap());
+                assert!(Header::parse(&message[..header - 1]).is_err());
+                assert!(context.iter().any(|pair| pair == ("tenant", "é")));
+            }
+            let failed = whole(Some(Rc::new(Hasher(false)))).map(|_| ());
+            let hashed = n == 1000 && suite.signature.is_some();
+            assert_eq!(failed.is_err(), hashed, "{suite:?}");
+            if let Err(error) = failed {
+                assert!(matches!(error.fault(), Fault::Host(_)), "{error}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -244,6 +244,17 @@ pub(super) fn set_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch
     set_host_crypto(Some(Rc::new(host)));
 }
 
+/// Messages below so many bytes are hashed here.
+const MIN_DIGEST: usize = 8192;
+
+/// Bits of a curve's order, and of its hash.
+fn hash_bits(curve: Curve) -> u32 {
+    match curve {
+        Curve::P256 => 256,
+        Curve::P384 => 384,
+    }
+}
+
 impl FastHost {
     /// Has the work done that `table` describes. The host reads and writes linear memory while this future is alive,
     /// in which nothing of the work moves.
@@ -301,6 +312,26 @@ impl HostCrypto for FastHost {
         })
     }
 
+    fn wants_digest(&self, len: usize) -> bool {
+        len >= MIN_DIGEST
+    }
+
+    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
+        Box::pin(async move {
+            let bits = hash_bits(curve);
+            let mut digest = vec![0; bits as usize / 8];
+            let mut table = vec![bits];
+            for (at, len) in [
+                (message.as_ptr(), message.len()),
+                (digest.as_mut_ptr().cast_const(), digest.len()),
+                (digest.as_ptr(), 0),
+            ] {
+                table.extend([at as usize as u32, len as u32]);
+            }
+            self.work("digest", table).await.map(|_| digest)
+        })
+    }
+
     fn verify<'a>(
         &'a self,
         curve: Curve,
@@ -309,11 +340,7 @@ impl HostCrypto for FastHost {
         signature: &'a [u8],
     ) -> LocalFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let bits = match curve {
-                Curve::P256 => 256,
-                Curve::P384 => 384,
-            };
-            let mut table = vec![bits];
+            let mut table = vec![hash_bits(curve)];
             for bytes in [point, message, signature] {
                 table.extend([bytes.as_ptr() as usize as u32, bytes.len() as u32]);
             }

@@ -174,9 +174,8 @@ pub fn encrypt_message(
             let mut out = Vec::with_capacity(plaintext.len() + 40 * frames + 2048);
             let bound = Some(plaintext.len() as u64);
             let options = numbers.writing(&*cmm, context, frame_length, bound);
-            let encryptor = Encryptor::begin(options, &mut out).await?;
-            let (header, context) = (out.clone(), encryptor.context().clone());
-            encryptor.finish(plaintext, &mut out).await?;
+            let (header, context) = Encryptor::encrypt(options, plaintext, &mut out).await?;
+            let header = out.get(..header).unwrap_or_default().to_vec();
             put_trailer(&mut out, &header, &context)?;
             Ok(out)
         })

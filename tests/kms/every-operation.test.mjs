@@ -80,9 +80,12 @@ beforeEach(() => {
 });
 
 test('the list has every method that calls KMS', () => {
-  const methods = Object.getOwnPropertyNames(KmsClient.prototype);
+  // Those of `fieldseal/items` are inherited.
+  const methods = [KmsClient, Object.getPrototypeOf(KmsClient)].flatMap((client) =>
+    Object.getOwnPropertyNames(client.prototype),
+  );
   const others = ['constructor', 'forgetPublicKey', 'listAllKeys', 'listAllAliases'];
-  const calls = methods.filter((name) => !others.includes(name));
+  const calls = methods.filter((name) => !others.includes(name) && !name.startsWith('_'));
   assert.deepEqual(calls.sort(), Object.keys(REQUESTS).sort());
 });
 

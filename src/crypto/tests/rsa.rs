@@ -152,6 +152,14 @@ impl HostCrypto for Host {
         })
     }
 
+    fn wants_digest(&self, _: usize) -> bool {
+        false
+    }
+
+    fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
+        unreachable!("it wants none")
+    }
+
     fn verify<'a>(
         &'a self,
         _: Curve,
