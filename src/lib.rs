@@ -16,8 +16,10 @@
 //! wire error  bytes in, bytes out, and what can go wrong
 //! ```
 //!
-//! Features, all on by default: `messages` is the floor of that name; `branch-keys` is the branch key store with its
-//! DynamoDB client, the hierarchical keyring, caches and the caching CMM; `ecdh` is the ECDH keyrings.
+//! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
+//! stores, caches), `ecdh` (its keyrings), `administration` (every KMS operation through the WebAssembly door) and
+//! `hostless` (RSA encryption and ECDSA verification where the host has no cryptography of its own). Without them there
+//! are items, raw and KMS keyrings: the core of the npm package's `fieldseal/items`.
 
 mod base64;
 pub mod crypto;
