@@ -94,11 +94,11 @@ test('every suite with frames that the package itself gives to the host', async 
     const own = hostCrypto(() => instance.memory);
     let frames = 0;
     const counted = {
+      ...own,
       gcm(at) {
         frames++;
         return own.gcm(at);
       },
-      verify: (at) => own.verify(at),
     };
     instance.read((glue) => glue.set_host_crypto(undefined, counted, own.minFrame, own.minBatch));
     const keyring = rawAesKeyring({
