@@ -2,7 +2,8 @@
 //! base point takes a fifth of its time here (`benches/message.mjs` signs by default).
 //!
 //! What is signed here is a message or a record, under a key that was made for it and is forgotten after it. Whether a
-//! signature is good is never decided here but by the host or the crate, and so is all arithmetic modulo the order.
+//! signature is good is never decided here but by the host or the crate, which check the points that are read here, too; all
+//! arithmetic modulo the order is the crate's.
 
 mod base;
 mod field;
