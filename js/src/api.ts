@@ -1,6 +1,6 @@
 /** Everything that the entry points `fieldseal` and `fieldseal/slim` have in common. */
 
-export * from './attribute-value.js';
+export * from './common-api.js';
 export {
   localCache,
   stormTrackingCache,
@@ -10,23 +10,7 @@ export {
   type StormTrackingCacheOptions,
 } from './cache.js';
 export { cachingCmm, type CachingCmmOptions } from './caching-cmm.js';
-export * from './document.js';
-export * from './dynamo-json.js';
-export {
-  AuthenticationError,
-  DynamoDbError,
-  FieldsealError,
-  HostError,
-  InternalError,
-  KeyStoreError,
-  KmsError,
-  LimitError,
-  MalformedInputError,
-  NoKeyError,
-  UnsupportedError,
-  UsageError,
-  type FieldsealErrorCode,
-} from './errors.js';
+export { DynamoDbError, KeyStoreError } from './errors.js';
 export {
   EncryptionClient,
   type CommitmentPolicy,
@@ -41,13 +25,7 @@ export {
   type ResealOptions,
   type ResealResult,
 } from './encryption-client.js';
-export {
-  inspect,
-  type EncryptedDataKey,
-  type MessageSuite,
-  type StoredHeader,
-  type StoredMessageHeader,
-} from './inspect.js';
+export { inspect, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 export {
   awsKmsHierarchicalKeyring,
   staticKeyStore,
@@ -56,39 +34,9 @@ export {
   type StaticBranchKey,
   type StaticKeyStoreOptions,
 } from './hierarchical.js';
-export {
-  ItemEncryptor,
-  type CryptoAction,
-  type DocumentOptions,
-  type DocumentResult,
-  type ItemEncryptorOptions,
-  type ItemHeader,
-  type ItemResult,
-  type PlaintextOverride,
-  type ResealAllOptions,
-  type ResealedBatch,
-  type ResealItemsOptions,
-  type ResealItemsResult,
-} from './item-encryptor.js';
-export {
-  defaultCmm,
-  multiKeyring,
-  rawAesKeyring,
-  rawRsaKeyring,
-  requiredEncryptionContextCmm,
-  type Cmm,
-  type Keyring,
-  type MultiKeyringOptions,
-  type RawAesKeyringOptions,
-  type RawRsaKeyringOptions,
-  type RequiredEncryptionContextCmmOptions,
-  type RsaPaddingScheme,
-} from './keyrings.js';
 export type { MessageStream, StreamProgress } from './message-stream.js';
 export * from './keyrings-ecdh.js';
-export * from './keyrings-kms.js';
 export type { EcdhCurve, EcdhKeyPair, EcdhPrivateKey } from './ecdh-host.js';
-export type { RsaPrivateKey } from './rsa-host.js';
 export * from './dynamodb-client.js';
 export {
   keyStore,
@@ -105,4 +53,3 @@ export * from './kms.js';
 export * from './open-telemetry.js';
 export { publicKeyFingerprint } from './public-key.js';
 export { verifySignature, type VerifySignatureOptions } from './verify-signature.js';
-export type { ServiceClientOptions, ServiceEvent } from './service-client.js';

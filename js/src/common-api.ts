@@ -1,0 +1,50 @@
+/** Everything that all entry points have in common. */
+
+export * from './attribute-value.js';
+export * from './document.js';
+export * from './dynamo-json.js';
+export {
+  AuthenticationError,
+  FieldsealError,
+  HostError,
+  InternalError,
+  KmsError,
+  LimitError,
+  MalformedInputError,
+  NoKeyError,
+  UnsupportedError,
+  UsageError,
+  type FieldsealErrorCode,
+} from './errors.js';
+export type { EncryptedDataKey, StoredHeader } from './inspect.js';
+export {
+  ItemEncryptor,
+  type CryptoAction,
+  type DocumentOptions,
+  type DocumentResult,
+  type ItemEncryptorOptions,
+  type ItemHeader,
+  type ItemResult,
+  type PlaintextOverride,
+  type ResealAllOptions,
+  type ResealedBatch,
+  type ResealItemsOptions,
+  type ResealItemsResult,
+} from './item-encryptor.js';
+export {
+  defaultCmm,
+  multiKeyring,
+  rawAesKeyring,
+  rawRsaKeyring,
+  requiredEncryptionContextCmm,
+  type Cmm,
+  type Keyring,
+  type MultiKeyringOptions,
+  type RawAesKeyringOptions,
+  type RawRsaKeyringOptions,
+  type RequiredEncryptionContextCmmOptions,
+  type RsaPaddingScheme,
+} from './keyrings.js';
+export * from './keyrings-kms.js';
+export type { RsaPrivateKey } from './rsa-host.js';
+export type { ServiceClientOptions, ServiceEvent } from './service-client.js';
