@@ -113,6 +113,7 @@ const PIECE = 128 << 10;
  * saves more than the pieces do (benches/message.mjs).
  */
 const WHOLE_SIGNED = 4 << 20;
+const MIN_FRAME_WHOLE = 1024;
 /** Suites that sign. */
 const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
 
@@ -148,10 +149,11 @@ export class EncryptionClient {
     mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const { materials, how, frameLength } = this.#encryption(options);
-    const { algorithmSuite } = options;
-    // By default it is signed, unless the keyring cannot: then this costs a little.
-    const signed = algorithmSuite === undefined || isSigning(Number.parseInt(algorithmSuite, 16));
-    if (bytes.length > (signed ? WHOLE_SIGNED : PIECE)) {
+    // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
+    // times as long as its plaintext.
+    const suite = how & 0xffff;
+    const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
+    if (bytes.length > (whole ? WHOLE_SIGNED : PIECE)) {
       const message = this.#encrypting(options, bytes.length);
       const { result, header } = await inPieces(message, bytes);
       return { ciphertext: result, header };
@@ -314,11 +316,7 @@ export class EncryptionClient {
 /** Whether a message says that it is signed: in version 1, its suite stands behind a type. */
 function signs(message: Uint8Array): boolean {
   const at = message[0] === 1 ? 2 : 1;
-  return isSigning((message[at]! << 8) | message[at + 1]!);
-}
-
-function isSigning(suite: number): boolean {
-  return SIGNING.includes(suite);
+  return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
 }
 
 /** Begins a message; answers its first bytes. */
