@@ -141,20 +141,23 @@ const SPKI: Readonly<Record<number, readonly number[]>> = {
   384: [48, 118, 48, 16, 6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 34, 3, 98, 0],
 };
 
-/** The table that `src/wasm/host.rs` writes for other work: a number, then addresses and lengths of three texts. */
-function threeTexts(memory: Uint8Array<ArrayBuffer>, at: number) {
-  const words = new Uint32Array(memory.buffer, at, 7);
-  const view = (i: number) => memory.subarray(words[i]!, words[i]! + words[i + 1]!);
-  return { number: words[0]!, texts: [view(1), view(3), view(5)] as const };
+/** The table that `src/wasm/host.rs` writes for other work: a number, then addresses and lengths of texts. */
+function numberOf(memory: Uint8Array<ArrayBuffer>, at: number): number {
+  return new Uint32Array(memory.buffer, at, 1)[0]!;
 }
 
-/** Curve, point, message and signature. */
+function textOf(memory: Uint8Array<ArrayBuffer>, at: number, i: number): Uint8Array<ArrayBuffer> {
+  const [start, length] = new Uint32Array(memory.buffer, at + 4 + 8 * i, 2) as unknown as number[];
+  return memory.subarray(start!, start! + length!);
+}
+
 function signed(memory: Uint8Array<ArrayBuffer>, at: number) {
-  const {
-    number: bits,
-    texts: [point, message, signature],
-  } = threeTexts(memory, at);
-  return { bits, point, message, signature };
+  return {
+    bits: numberOf(memory, at),
+    point: textOf(memory, at, 0),
+    message: textOf(memory, at, 1),
+    signature: textOf(memory, at, 2),
+  };
 }
 
 function nodeVerify(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
@@ -175,13 +178,14 @@ async function webVerify(memory: Memory, at: number): Promise<number> {
   return Number(await subtle.verify(how, key, signature, message));
 }
 
-/** Bits of OAEP's hash (0 for PKCS #1 v1.5), key, plaintext and the place of the ciphertext. */
+/** With bits of OAEP's hash, 0 for PKCS #1 v1.5. */
 function padded(memory: Uint8Array<ArrayBuffer>, at: number) {
-  const {
-    number: bits,
-    texts: [spki, plaintext, ciphertext],
-  } = threeTexts(memory, at);
-  return { bits, spki, plaintext, ciphertext };
+  return {
+    bits: numberOf(memory, at),
+    spki: textOf(memory, at, 0),
+    plaintext: textOf(memory, at, 1),
+    ciphertext: textOf(memory, at, 2),
+  };
 }
 
 function nodeRsa(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
@@ -205,13 +209,12 @@ async function webRsa(memory: Memory, at: number): Promise<number> {
   return 1;
 }
 
-/** Bits of the hash, message and the place of the digest. */
 function hashed(memory: Uint8Array<ArrayBuffer>, at: number) {
-  const {
-    number: bits,
-    texts: [message, digest],
-  } = threeTexts(memory, at);
-  return { bits, message, digest };
+  return {
+    bits: numberOf(memory, at),
+    message: textOf(memory, at, 0),
+    digest: textOf(memory, at, 1),
+  };
 }
 
 function nodeDigest(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {

@@ -25,6 +25,9 @@ mod secret;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod simd;
 mod spki;
+#[cfg(test)]
+#[path = "tests/host.rs"]
+pub(crate) mod test_host;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable as cipher;

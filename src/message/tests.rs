@@ -1,28 +1,14 @@
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
 use super::keys::MessageKeys;
 use super::*;
-use crate::crypto::{
-    Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, Secret, gcm_seal, set_host_crypto,
-    sha256, sha384,
-};
+use crate::crypto::test_host::{TestHost, now};
+use crate::crypto::{Curve, HostCrypto, Secret, gcm_seal, set_host_crypto, sha256, sha384};
 use crate::error::{Error, Fault, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
     RawAesKeyring, RequiredEncryptionContextCmm, Suite,
 };
-use crate::port::LocalFuture;
-
-/// Polls a future that never waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits"),
-    }
-}
 
 fn cmm() -> Rc<dyn Cmm> {
     let keyring = RawAesKeyring::new("ns".into(), "key".into(), Secret::new(vec![9; 32]));
@@ -102,51 +88,20 @@ fn text(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7) as u8).collect()
 }
 
-/// A host that hashes, or fails to.
-struct Hasher(bool);
+/// A host that hashes messages of more than 600 bytes.
+fn hasher(digest: fn(Curve, &[u8]) -> Result<Vec<u8>>) -> Rc<dyn HostCrypto> {
+    Rc::new(TestHost { digest: Some((600, digest)), ..TestHost::default() })
+}
 
-impl HostCrypto for Hasher {
-    fn wants(&self, _: &GcmBatch<'_>) -> bool {
-        false
-    }
+fn hashes(curve: Curve, message: &[u8]) -> Result<Vec<u8>> {
+    Ok(match curve {
+        Curve::P256 => sha256(message).to_vec(),
+        Curve::P384 => sha384(message).to_vec(),
+    })
+}
 
-    fn gcm<'a>(&'a self, _: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
-        unreachable!("it wants none")
-    }
-
-    fn rsa_encrypt<'a>(
-        &'a self,
-        _: &'a RsaPublicKey,
-        _: RsaPadding,
-        _: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        unreachable!("nothing is under an RSA key")
-    }
-
-    fn wants_digest(&self, len: usize) -> bool {
-        len > 600
-    }
-
-    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
-        Box::pin(async move {
-            assert!(message.len() > 600);
-            match (self.0, curve) {
-                (false, _) => Err(Error::host("it is out of order".to_owned())),
-                (true, Curve::P256) => Ok(sha256(message).to_vec()),
-                (true, Curve::P384) => Ok(sha384(message).to_vec()),
-            }
-        })
-    }
-
-    fn verify<'a>(
-        &'a self,
-        _: Curve,
-        _: &'a [u8],
-        _: &'a [u8],
-        _: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>> {
-        unreachable!("nothing is verified by it")
-    }
+fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Vec<u8>> {
+    Err(Error::host("it is out of order".to_owned()))
 }
 
 #[test]
@@ -162,7 +117,7 @@ fn the_host_hashes_long_whole_messages() {
                 set_host_crypto(None);
                 result.map(|(header, context)| (out.split_off(6), header, context))
             };
-            for host in [None, Some(Rc::new(Hasher(true)) as Rc<dyn HostCrypto>)] {
+            for host in [None, Some(hasher(hashes))] {
                 let (message, header, context) = whole(host).unwrap();
                 assert_eq!(decrypt(reading(), &message, message.len()).unwrap(), text(n));
                 let parsed = Header::parse(&message[..header]).unwrap();
@@ -170,7 +125,7 @@ fn the_host_hashes_long_whole_messages() {
                 assert!(Header::parse(&message[..header - 1]).is_err());
                 assert!(context.iter().any(|pair| pair == ("tenant", "é")));
             }
-            let failed = whole(Some(Rc::new(Hasher(false)))).map(|_| ());
+            let failed = whole(Some(hasher(fails_to_hash))).map(|_| ());
             let hashed = n == 1000 && suite.signature.is_some();
             assert_eq!(failed.is_err(), hashed, "{suite:?}");
             if let Err(error) = failed {

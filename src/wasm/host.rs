@@ -294,20 +294,14 @@ impl HostCrypto for FastHost {
         Box::pin(async move {
             let mut ciphertext = vec![0; key.size()];
             // The bits of OAEP's hash.
-            let mut table = vec![match padding {
+            let bits = match padding {
                 RsaPadding::Pkcs1 => 0,
                 RsaPadding::OaepSha1 => 1,
                 RsaPadding::OaepSha256 => 256,
                 RsaPadding::OaepSha384 => 384,
                 RsaPadding::OaepSha512 => 512,
-            }];
-            for (at, len) in [
-                (key.spki().as_ptr(), key.spki().len()),
-                (plaintext.as_ptr(), plaintext.len()),
-                (ciphertext.as_mut_ptr().cast_const(), ciphertext.len()),
-            ] {
-                table.extend([at as usize as u32, len as u32]);
-            }
+            };
+            let table = texts(bits, &[key.spki(), plaintext], &mut ciphertext);
             Ok((self.work("rsa", table).await? == 1.0).then_some(ciphertext))
         })
     }
@@ -320,14 +314,7 @@ impl HostCrypto for FastHost {
         Box::pin(async move {
             let bits = hash_bits(curve);
             let mut digest = vec![0; bits as usize / 8];
-            let mut table = vec![bits];
-            for (at, len) in [
-                (message.as_ptr(), message.len()),
-                (digest.as_mut_ptr().cast_const(), digest.len()),
-                (digest.as_ptr(), 0),
-            ] {
-                table.extend([at as usize as u32, len as u32]);
-            }
+            let table = texts(bits, &[message], &mut digest);
             self.work("digest", table).await.map(|_| digest)
         })
     }
@@ -340,13 +327,20 @@ impl HostCrypto for FastHost {
         signature: &'a [u8],
     ) -> LocalFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let mut table = vec![hash_bits(curve)];
-            for bytes in [point, message, signature] {
-                table.extend([bytes.as_ptr() as usize as u32, bytes.len() as u32]);
-            }
+            let table = texts(hash_bits(curve), &[point, message, signature], &mut []);
             Ok(self.work("verify", table).await? == 1.0)
         })
     }
+}
+
+/// Other work as the host reads it: a number, then address and length of each text, last that of the result.
+fn texts(number: u32, given: &[&[u8]], result: &mut [u8]) -> Vec<u32> {
+    let mut words = vec![number];
+    for bytes in given {
+        words.extend([bytes.as_ptr() as usize as u32, bytes.len() as u32]);
+    }
+    words.extend([result.as_mut_ptr() as usize as u32, result.len() as u32]);
+    words
 }
 
 /// A batch as the host reads it, little-endian words: direction (1 seals), key address and length, number of

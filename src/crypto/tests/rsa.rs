@@ -1,7 +1,5 @@
 //! Decrypts with the private-key code of the `rsa` crate, which is for tests only.
 
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
 use ::rsa::pkcs1::{RsaPublicKeyRef, UintRef};
@@ -13,9 +11,9 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::*;
-use crate::crypto::{Curve, GcmBatch, HostCrypto, set_host_crypto};
+use crate::crypto::set_host_crypto;
+use crate::crypto::test_host::{TestHost, now};
 use crate::error::Fault;
-use crate::port::LocalFuture;
 
 const PUBLIC_2048: &[u8] = include_bytes!("../testdata/rsa2048.public.pem");
 const PUBLIC_4096: &[u8] = include_bytes!("../testdata/rsa4096.public.pem");
@@ -117,57 +115,16 @@ fn a_ciphertext_opens_under_its_own_padding_only() {
     }
 }
 
-/// Polls a future that never waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits"),
-    }
-}
-
 /// A host that has one padding only, and fails with another.
-struct Host;
-
-impl HostCrypto for Host {
-    fn wants(&self, _: &GcmBatch<'_>) -> bool {
-        false
-    }
-
-    fn gcm<'a>(&'a self, _: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
-        unreachable!("it wants none")
-    }
-
-    fn rsa_encrypt<'a>(
-        &'a self,
-        key: &'a RsaPublicKey,
-        padding: RsaPadding,
-        plaintext: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        Box::pin(async move {
-            match padding {
-                RsaPadding::OaepSha256 => Ok(Some([key.spki(), plaintext].concat())),
-                RsaPadding::OaepSha1 => Err(Error::host("it is out of order".to_owned())),
-                _ => Ok(None),
-            }
-        })
-    }
-
-    fn wants_digest(&self, _: usize) -> bool {
-        false
-    }
-
-    fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
-        unreachable!("it wants none")
-    }
-
-    fn verify<'a>(
-        &'a self,
-        _: Curve,
-        _: &'a [u8],
-        _: &'a [u8],
-        _: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>> {
-        unreachable!("nothing is verified")
+fn host_encrypts(
+    key: &RsaPublicKey,
+    padding: RsaPadding,
+    plaintext: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    match padding {
+        RsaPadding::OaepSha256 => Ok(Some([key.spki(), plaintext].concat())),
+        RsaPadding::OaepSha1 => Err(Error::host("it is out of order".to_owned())),
+        _ => Ok(None),
     }
 }
 
@@ -176,7 +133,7 @@ fn the_host_encrypts_what_it_can() {
     let (public, private) = key_2048();
     let here = now(public.encrypt(RsaPadding::OaepSha256, b"key")).unwrap();
     assert_eq!(decrypt(&private, RsaPadding::OaepSha256, &here).unwrap(), b"key");
-    set_host_crypto(Some(Rc::new(Host)));
+    set_host_crypto(Some(Rc::new(TestHost { rsa: Some(host_encrypts), ..TestHost::default() })));
     let hosts = now(public.encrypt(RsaPadding::OaepSha256, b"key")).unwrap();
     assert_eq!(hosts, [public.spki(), b"key"].concat());
     let here = now(public.encrypt(RsaPadding::OaepSha384, b"key")).unwrap();
