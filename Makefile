@@ -5,22 +5,29 @@ SHELL := /bin/bash
 
 BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 BINDGEN := target/tools/bin/wasm-bindgen
-WASM := target/wasm32-unknown-unknown/release/fieldseal.wasm
+# `make build DEV=1` makes the package quickly: cores that are neither optimized nor small, under a profile of their own.
+# They pass the tests but those of size and of what linear memory keeps.
+PROFILE := $(if $(DEV),quick,release)
+WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal.wasm
 # The core of `fieldseal/items`: without the crate's features, under a profile of its own.
-ITEMS_WASM := target/wasm32-unknown-unknown/items/fieldseal.wasm
+ITEMS_PROFILE := $(if $(DEV),quick-items,items)
+ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal.wasm
 # A file of tests that hangs fails after ten minutes instead of holding up everything.
 NODE_TEST := node --test --test-timeout=600000
 SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+PACKAGE := target/package-$(PROFILE).stamp
 TS := $(shell find js/src js/build pkg-template -type f)
 
 .PHONY: build
-build: pkg/package.json
+build: $(PACKAGE)
 
-pkg/package.json: $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS)
+# One package at a time: that of the other profile is not up to date any more.
+$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS)
 	@echo "==> assembling the npm package in pkg/"
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
-	@node js/build/assemble.mjs
+	@FIELDSEAL_DEV=$(DEV) node js/build/assemble.mjs
+	@rm -f target/package-*.stamp && touch $@
 
 # Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
 # WebAssembly has no instruction for the product of two of 64.
@@ -30,16 +37,17 @@ flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CUR
 for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
   flags="$$flags --remap-path-prefix=$$crates=crates"; \
 done; \
+if [ -n "$(DEV)" ]; then flags="-C target-feature=+simd128 --cfg cpubits=\"32\""; fi; \
 RUSTFLAGS="$$flags" cargo build --locked --lib --target wasm32-unknown-unknown
 endef
 
 $(WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core to WebAssembly"
-	@$(COMPILE) --release
+	@$(COMPILE) --profile $(PROFILE)
 
 $(ITEMS_WASM): $(SOURCES) | setup-rust
 	@echo "==> compiling the core of fieldseal/items"
-	@$(COMPILE) --profile items --no-default-features
+	@$(COMPILE) --profile $(ITEMS_PROFILE) --no-default-features
 
 .PHONY: setup-rust
 setup-rust:

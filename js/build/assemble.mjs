@@ -21,12 +21,20 @@ const flags = features.map((feature) => `--enable-${feature}`)
 // Functions beside those of the same module compress better.
 const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-producers']
 
+// `make build DEV=1`: nothing is optimized.
+const dev = Boolean(process.env.FIELDSEAL_DEV)
+
 /** Puts one build of the core into the package: optimized, with its glue, and in base64. */
 function assembleCore(built, levels, { wasm, glue, base64 }) {
   const core = join(pkg, wasm)
   const from = join(root, built, 'silent.wasm')
-  writeFileSync(from, silencePanics(readFileSync(join(root, built, 'fieldseal_bg.wasm'))))
-  execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
+  const bytes = readFileSync(join(root, built, 'fieldseal_bg.wasm'))
+  if (dev) {
+    writeFileSync(core, bytes)
+  } else {
+    writeFileSync(from, silencePanics(bytes))
+    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
+  }
   writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`)
 
   // wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
