@@ -1,8 +1,9 @@
-/** What the clients of all services share: options, HTTP, credentials, events. */
+/** What the clients of all services share: options, credentials, events. */
 
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import type { Glue } from './glue.js';
+import { describe, post, type HttpDetails } from './http.js';
 import { isPlainObject, kindOf } from './own.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
@@ -51,13 +52,6 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   readonly userAgent?: string | undefined;
   /** Called after each call of the service. What it throws is ignored. */
   readonly onEvent?: ((event: Event) => void) | undefined;
-}
-
-interface HttpDetails {
-  readonly url: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly timeoutMs: number;
 }
 
 /** A client of the core for one endpoint of a service, with what only that service has. */
@@ -131,41 +125,6 @@ export function isObject(value: unknown): value is object {
 
 export function wrong(name: string, wanted: string, value: unknown) {
   return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
-}
-
-/** Sends one request. Rejects with `{ timedOut, reason }`, the form that the core expects. */
-async function post(fetch: typeof globalThis.fetch, details: HttpDetails): Promise<object> {
-  const { url, headers, body, timeoutMs } = details;
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-      body,
-      signal: abort.signal,
-      // Signed requests and data keys go where they were sent, and leave nothing behind.
-      redirect: 'error',
-      credentials: 'omit',
-      cache: 'no-store',
-      referrerPolicy: 'no-referrer',
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return { status: response.status, headers: [...response.headers], body: bytes };
-  } catch (error) {
-    throw { timedOut: abort.signal.aborted, reason: describe(error) };
-  } finally {
-    clearTimeout(timer);
-    body.fill(0);
-  }
-}
-
-/** `fetch failed` says nothing; Node keeps the reason in the cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
-  const detail = cause?.code ?? cause?.message;
-  return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
 }
 
 async function fetchCredentials(from: ServiceClientOptions<never>['credentials']): Promise<object> {
