@@ -237,6 +237,19 @@ pub fn mrk_match(a: &str, b: &str) -> bool {
         && a.id == b.id
 }
 
+/// Whether an answer about the key `asked` may name `answered`: a key ARN always, never an alias; where a key was asked
+/// for, that one. Where an alias was, only KMS knows the key.
+pub fn may_answer(asked: &str, answered: &str) -> bool {
+    let Ok(key) = KmsArn::parse(answered) else { return false };
+    key.resource == KmsResource::Key
+        && match KmsKeyId::parse(asked) {
+            Ok(KmsKeyId::Arn(arn)) => arn == key || arn.resource == KmsResource::Alias,
+            Ok(KmsKeyId::Key(id)) => id == key.id,
+            Ok(KmsKeyId::Alias(_)) => true,
+            Err(_) => false,
+        }
+}
+
 /// Fails if two of `key_ids` are the same multi-Region key, in one Region or in two
 /// (`aws-kms-mrk-are-unique.md`). Other keys may occur twice.
 ///
@@ -274,6 +287,35 @@ mod tests {
 
     const KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     const MRK: &str = "arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+
+    #[test]
+    fn which_key_may_answer_for_which() {
+        const ALIAS: &str = "arn:aws:kms:us-west-2:111122223333:alias/a";
+        let id = KEY.rsplit('/').next().unwrap();
+        for (asked, answered) in [(KEY, KEY), (id, KEY), ("alias/a", KEY), (ALIAS, MRK)] {
+            assert!(may_answer(asked, answered), "{asked} {answered}");
+        }
+        let replica = MRK.replace("us-west-2", "us-east-1");
+        let other_account = KEY.replace("1111", "4444");
+        for (asked, answered) in [
+            (KEY, MRK),
+            (KEY, &*other_account),
+            // A replica has its own ARN, and its own endpoint.
+            (MRK, &*replica),
+            (KEY, ALIAS),
+            (id, MRK),
+            (id, id),
+            (KEY, id),
+            ("alias/a", ALIAS),
+            ("alias/a", "alias/a"),
+            ("alias/a", id),
+            (ALIAS, ALIAS),
+            (KEY, ""),
+            ("", KEY),
+        ] {
+            assert!(!may_answer(asked, answered), "{asked} {answered}");
+        }
+    }
 
     #[test]
     fn valid_arns_come_back_identical() {

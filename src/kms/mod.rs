@@ -33,7 +33,7 @@ pub(crate) use date::iso_micros;
 pub(crate) use json::{Json, Writer};
 pub(crate) use service::Service;
 
-pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, mrk_match};
+pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, may_answer, mrk_match};
 pub use client::KmsClient;
 pub use config::{KmsConfig, OnEvent};
 pub use count::count_calls;

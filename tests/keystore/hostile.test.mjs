@@ -651,6 +651,10 @@ describe('KMS that refuses', () => {
       code: 'BRANCH_KEY_WRONG_KMS_KEY',
     });
     await refused(lying({ KeyId }).createKey(), { code: 'BRANCH_KEY_WRONG_KMS_KEY' });
+    // ReEncrypt says which key it decrypted with, too.
+    const source = { SourceKeyId: KeyId };
+    await refused(lying(source).versionKey({ branchKeyId }), { code: 'BRANCH_KEY_WRONG_KMS_KEY' });
+    await refused(lying(source).createKey(), { code: 'BRANCH_KEY_WRONG_KMS_KEY' });
   });
 
   test('a key that is not there', async () => {

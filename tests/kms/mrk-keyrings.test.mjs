@@ -152,7 +152,7 @@ describe('AWS KMS MRK keyring', () => {
         return new Response((await response.text()).replaceAll(replica, mrk), response);
       },
     });
-    await fails(mrkKeyring(lying, replica), item, 'WRAPPED_KEY_MISMATCH');
+    await fails(mrkKeyring(lying, replica), item, 'MALFORMED_KMS_RESPONSE');
   });
 });
 

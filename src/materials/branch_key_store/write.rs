@@ -149,6 +149,8 @@ impl DynamoDbBranchKeyStore {
         let moved = self.kms.re_encrypt(request).await;
         let moved = moved.map_err(|error| self.explained(branch_key_id, error))?;
         self.check_key(branch_key_id, arn, &moved.key_id)?;
+        // Some endpoints leave the source out.
+        self.check_key(branch_key_id, arn, moved.source_key_id.as_deref().unwrap_or(arn))?;
         Ok(moved.ciphertext_blob)
     }
 

@@ -1,7 +1,7 @@
 //! AWS KMS keyrings of one symmetric key, strict: `aws-kms/aws-kms-keyring.md` and, aware of multi-Region keys,
 //! `aws-kms/aws-kms-mrk-keyring.md`. What opening has in common with the discovery keyrings is here too.
 
-use crate::error::{Check, Error, Part, Result, Rule};
+use crate::error::{Error, Part, Result, Rule};
 use crate::kms::{
     DataKeySize, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsArn, KmsClient,
     KmsKeyId, KmsResource, mrk_match,
@@ -11,7 +11,7 @@ use crate::port::LocalFuture;
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{first_opened, not_mine};
+use super::{check_answer, first_opened, not_mine};
 
 const PROVIDER_ID: &str = "aws-kms";
 
@@ -60,9 +60,7 @@ impl KmsOpener {
                 ..Default::default()
             })
             .await?;
-        if response.key_id != key_id {
-            return Err(Error::unauthentic(Check::WrappedKey));
-        }
+        check_answer(&key_id, &response.key_id)?;
         wrapping::open(request, edk, response.plaintext)
     }
 }
@@ -157,9 +155,8 @@ impl Keyring for AwsKmsKeyring {
                 let response = kms.encrypt(request).await?;
                 (key, response.key_id, response.ciphertext_blob)
             };
-            // What the encrypted data key will be found by: it must be an ARN.
-            KmsArn::parse(&arn)
-                .map_err(|_| Error::malformed(Part::KmsResponse, "its KeyId is not a key ARN"))?;
+            // What the encrypted data key will be found by.
+            check_answer(&self.key_id, &arn)?;
             wrapping::add(&mut materials, &key, PROVIDER_ID, arn.into_bytes(), &wrapped)?;
             Ok(materials)
         })

@@ -4,11 +4,11 @@
 use core::fmt;
 
 use crate::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, Secret};
-use crate::error::{Error, Part, Result, Rule};
-use crate::kms::{
-    DeriveSharedSecretRequest, GetPublicKeyRequest, KmsArn, KmsClient, KmsKeyId, KmsResource,
-};
+use crate::error::{Error, Result, Rule};
+use crate::kms::{DeriveSharedSecretRequest, KmsClient, KmsKeyId};
 use crate::port::LocalFuture;
+
+use super::{check_answer, public_key};
 
 /// A KMS key of usage KEY_AGREEMENT.
 pub struct AwsKmsEcdhKey {
@@ -41,11 +41,7 @@ impl AwsKmsEcdhKey {
     }
 
     async fn fetch_public_key(&self) -> Result<EcdhPublicKey> {
-        let request = GetPublicKeyRequest {
-            key_id: self.key_id.clone(),
-            grant_tokens: self.grant_tokens.clone(),
-        };
-        let response = self.kms.get_public_key(request).await?;
+        let response = public_key(&self.kms, &self.key_id, &self.grant_tokens).await?;
         let wanted = match self.curve {
             EcdhCurve::P256 => "ECC_NIST_P256",
             EcdhCurve::P384 => "ECC_NIST_P384",
@@ -83,13 +79,7 @@ impl EcdhPrivateKey for AwsKmsEcdhKey {
                 grant_tokens: self.grant_tokens.clone(),
             };
             let response = self.kms.derive_shared_secret(request).await?;
-            // Aliases and bare ids are not what KMS answers with.
-            let names_key =
-                KmsArn::parse(&self.key_id).is_ok_and(|arn| arn.resource() == KmsResource::Key);
-            if names_key && response.key_id != self.key_id {
-                let problem = "DeriveSharedSecret was answered with another key's secret";
-                return Err(Error::malformed(Part::KmsResponse, problem));
-            }
+            check_answer(&self.key_id, &response.key_id)?;
             Ok(response.shared_secret)
         })
     }

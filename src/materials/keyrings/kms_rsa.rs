@@ -3,13 +3,13 @@
 
 use crate::crypto::{RsaPadding, RsaPublicKey, Secret, constant_time_eq, sha384};
 use crate::error::{Check, Error, Result, Rule};
-use crate::kms::{DecryptRequest, GetPublicKeyRequest, KmsClient, KmsKeyId, mrk_match};
+use crate::kms::{DecryptRequest, KmsClient, KmsKeyId, mrk_match};
 use crate::port::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{first_opened, not_mine};
+use super::{check_answer, first_opened, not_mine, public_key};
 
 const PROVIDER_ID: &str = "aws-kms-rsa";
 /// The wrapped plaintext begins with SHA-384 of the encryption context: RSA itself binds none.
@@ -70,11 +70,7 @@ impl AwsKmsRsaKeyring {
     }
 
     async fn fetch_public_key(&self) -> Result<RsaPublicKey> {
-        let request = GetPublicKeyRequest {
-            key_id: self.key_id.clone(),
-            grant_tokens: self.grant_tokens.clone(),
-        };
-        let response = self.kms()?.get_public_key(request).await?;
+        let response = public_key(self.kms()?, &self.key_id, &self.grant_tokens).await?;
         let offered = response.encryption_algorithms.iter().any(|a| a == self.algorithm());
         if response.key_usage != "ENCRYPT_DECRYPT" || !offered {
             let problem = format!(
@@ -110,6 +106,7 @@ impl AwsKmsRsaKeyring {
                 ..Default::default()
             })
             .await?;
+        check_answer(&self.key_id, &response.key_id)?;
         match response.plaintext.split_at_checked(CONTEXT_DIGEST_LEN) {
             Some((digest, key)) if constant_time_eq(digest, &sha384(request.aad)) => {
                 wrapping::open(&request, edk, Secret::from(key))

@@ -26,7 +26,8 @@ pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
-use crate::error::{Error, Fault, Result, Rule};
+use crate::error::{Error, Fault, Part, Result, Rule};
+use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, may_answer, mrk_match};
 use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
@@ -57,6 +58,34 @@ fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
     let (provider_id, key_id) = (edk.provider_id.clone(), edk.key_id());
     Fault::NotMine { provider_id, key_id, expected: expected.into() }.into()
 }
+
+/// Fails if KMS answered for another key than it was asked for.
+fn check_answer(asked: &str, answered: &str) -> Result<()> {
+    match may_answer(asked, answered) {
+        true => Ok(()),
+        false => Err(Error::malformed(Part::KmsResponse, "its KeyId is not the key asked for")),
+    }
+}
+
+/// The public key of a KMS key. Multi-Region keys that are related have the same one: a store of public keys may have
+/// it from a replica.
+async fn public_key(
+    kms: &KmsClient,
+    key_id: &str,
+    grant_tokens: &[String],
+) -> Result<GetPublicKeyResponse> {
+    let request =
+        GetPublicKeyRequest { key_id: key_id.to_owned(), grant_tokens: grant_tokens.to_vec() };
+    let response = kms.get_public_key(request).await?;
+    if !mrk_match(key_id, &response.key_id) {
+        check_answer(key_id, &response.key_id)?;
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+#[path = "tests/kms_answers.rs"]
+mod kms_answers;
 
 /// The rule for namespaces of raw keyrings (`keyring-interface.md#key-provider-id`).
 fn check_namespace(namespace: &str) -> Result<()> {
