@@ -85,6 +85,20 @@ export class Core {
     return this.#call((glue) => glue.reserve_input(length));
   }
 
+  /**
+   * Has `write` put up to `length` bytes of input into memory, from the address that it is given; returns how many it
+   * says it has written. When it throws, what it wrote is wiped.
+   */
+  fillInput(length: number, write: (memory: Uint8Array, at: number) => number): number {
+    const at = this.reserveInput(length);
+    try {
+      return write(this.memory, at);
+    } catch (error) {
+      this.tell((glue) => glue.discard_input());
+      throw error;
+    }
+  }
+
   /** Starts a task whose result is in the output buffer; `read` must copy what it needs. */
   run<T>(start: (glue: Glue) => number, read: (output: Uint8Array) => T): T | Promise<T> {
     const status = this.#call(start);

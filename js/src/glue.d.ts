@@ -2,6 +2,7 @@
 export interface Glue {
   __wbg_set_wasm(exports: WebAssembly.Exports): void;
   reserve_input(length: number): number;
+  discard_input(): void;
   output_ptr(): number;
   output_len(): number;
   wipe_output(): void;

@@ -296,8 +296,8 @@ function cross(
 ): { packed: readonly PackedItem[]; length: number } {
   const input = packItems(items);
   try {
-    const at = owner.reserveInput(input.byteLength);
-    return { packed: input.items, length: input.writeInto(owner.memory, at) };
+    const length = owner.fillInput(input.byteLength, (memory, at) => input.writeInto(memory, at));
+    return { packed: input.items, length };
   } finally {
     input.discard();
   }

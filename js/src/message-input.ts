@@ -67,20 +67,21 @@ export function contextPairs(context: unknown): Pairs {
 
 /** Writes both into the core's input; answers the input's length. */
 export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTHING): number {
-  const start = owner.reserveInput(roomFor(context) + bytes.length);
-  const at = writeContext(owner.memory, start, context);
-  owner.memory.set(bytes, at);
-  return at + bytes.length - start;
+  return owner.fillInput(roomFor(context) + bytes.length, (memory, start) => {
+    const at = writeContext(memory, start, context);
+    memory.set(bytes, at);
+    return at + bytes.length - start;
+  });
 }
 
 /** Writes a context, and then another one or the fact that there is none; answers the input's length. */
 export function writeTwoContexts(owner: Core, first: Pairs, second: Pairs | undefined): number {
-  const start = owner.reserveInput(roomFor(first) + 1 + roomFor(second ?? []));
-  const { memory } = owner;
-  let at = writeContext(memory, start, first);
-  memory[at++] = second ? 1 : 0;
-  if (second) at = writeContext(memory, at, second);
-  return at - start;
+  return owner.fillInput(roomFor(first) + 1 + roomFor(second ?? []), (memory, start) => {
+    let at = writeContext(memory, start, first);
+    memory[at++] = second ? 1 : 0;
+    if (second) at = writeContext(memory, at, second);
+    return at - start;
+  });
 }
 
 /** The most bytes that a context takes. */

@@ -59,9 +59,10 @@ export class Session {
     read: (output: Uint8Array) => T = copy as (output: Uint8Array) => T,
   ): T | Promise<T> {
     this.#mustLive();
-    const length = bytes?.length ?? 0;
-    const at = this.#owner.reserveInput(length);
-    if (bytes) this.#owner.memory.set(bytes, at);
+    const length = this.#owner.fillInput(bytes?.length ?? 0, (memory, at) => {
+      if (bytes) memory.set(bytes, at);
+      return bytes?.length ?? 0;
+    });
     return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), read);
   }
 

@@ -23,6 +23,12 @@ pub fn reserve_input(len: u32) -> *const u8 {
     memory::reserve_input(len as usize)
 }
 
+/// Wipes the input when writing it failed half-way.
+#[wasm_bindgen]
+pub fn discard_input() {
+    memory::discard_input();
+}
+
 /// Address of the output.
 #[wasm_bindgen]
 pub fn output_ptr() -> *const u8 {

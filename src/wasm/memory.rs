@@ -46,6 +46,11 @@ pub(super) fn recycle_input(mut input: Vec<u8>) {
     }
 }
 
+/// Wipes input that its writer could not complete: nobody takes it.
+pub(super) fn discard_input() {
+    recycle_input(INPUT.take());
+}
+
 /// Puts a result where the host reads it.
 pub(super) fn set_output(bytes: Vec<u8>) {
     OUTPUT.set(bytes);

@@ -388,6 +388,29 @@ test('a KMS that refuses leaves nothing behind either', async () => {
   assertClean('decryption refused by KMS', { ...secrets, ...plaintexts });
 });
 
+test('input that could not be written to its end is wiped', async () => {
+  const secret = randomBytes(64);
+  const gone = new Uint8Array(500);
+  const values = {
+    ...item().values,
+    e: { B: secret },
+    gone: { B: gone },
+    // Once the walk is past them, so that only writing notices.
+    get later() {
+      structuredClone(gone.buffer, { transfer: [gone.buffer] });
+      return { S: 'x' };
+    },
+  };
+  await refused(() => encryptor(aes(), '6700').encryptItem(values));
+  assert.deepEqual(find(secret), []);
+
+  const client = new fieldseal.EncryptionClient();
+  const text = secret.toString('base64');
+  const encryptionContext = { first: text, second: 'x'.repeat(65_536) };
+  await refused(() => client.encrypt(secret, { keyring: aes(), encryptionContext }));
+  assert.deepEqual(find(Buffer.from(text)), []);
+});
+
 test('the search finds what is there: control, during a call to KMS', async () => {
   let arrived;
   const called = new Promise((resolve) => {
