@@ -1,6 +1,7 @@
 //! One error type, split by whose fault it is.
 //!
-//! No variant ever holds a secret or an attribute *value*: names, key ids, counts and request ids only.
+//! No variant ever holds a secret or an attribute *value*: names, key ids, counts and request ids only. Much of that comes
+//! from whoever wrote the data or answers for a service, so every error shortens and escapes it ([`show`]).
 //! [`Error::code`] is a stable string that callers may match on; [`Error::next`] says what to do.
 
 use core::fmt;
@@ -36,10 +37,12 @@ pub enum Fault {
         /// The attribute concerned, where the check is about one.
         attribute: Option<String>,
     },
-    /// No keyring could open any encrypted data key; holds every keyring's reason.
+    /// No keyring could open any encrypted data key.
     NoKey {
-        /// One reason for each encrypted data key and keyring that was tried.
+        /// One reason for each encrypted data key and keyring that was tried, up to [`MAX_REASONS`].
         reasons: Vec<Error>,
+        /// How many more there were.
+        omitted: usize,
     },
     /// An encrypted data key that belongs to another keyring ("not mine", as apart from "mine, and it failed").
     NotMine {
@@ -315,13 +318,90 @@ pub enum KeyStoreKind {
     Table,
 }
 
+/// The most reasons that [`Fault::NoKey`] holds: a header can name 65,535 keys.
+pub const MAX_REASONS: usize = 20;
+/// The longest name or id in an error, in characters: a KMS alias ARN has up to 300.
+const MAX_NAME: usize = 300;
+/// The longest sentence in an error, in characters; it may quote names and what a service says.
+const MAX_PROBLEM: usize = 1000;
+
 impl From<Fault> for Error {
     // Errors are rare: the code that makes them stays out of the code that works.
     #[cold]
     #[inline(never)]
-    fn from(fault: Fault) -> Self {
+    fn from(mut fault: Fault) -> Self {
+        fault.show();
         Self(Box::new(fault))
     }
+}
+
+impl Fault {
+    /// Makes all strings fit to be shown.
+    fn show(&mut self) {
+        let (names, problem): ([Option<&mut String>; 4], Option<&mut String>) = match self {
+            Self::Malformed { attribute, problem, .. }
+            | Self::Misuse { attribute, problem, .. } => {
+                ([attribute.as_mut(), None, None, None], Some(problem))
+            }
+            Self::Unauthentic { attribute, .. } | Self::Limit { attribute, .. } => {
+                ([attribute.as_mut(), None, None, None], None)
+            }
+            Self::NotMine { provider_id, key_id, expected } => {
+                ([Some(provider_id), Some(key_id), None, None], Some(expected))
+            }
+            Self::PinnedKey(pin) => {
+                ([Some(&mut pin.key_id), Some(&mut pin.pinned), Some(&mut pin.found), None], None)
+            }
+            Self::Kms(k) => (
+                [k.key_id.as_mut(), k.name.as_mut(), k.request_id.as_mut(), None],
+                Some(&mut k.message),
+            ),
+            Self::DynamoDb(d) => (
+                [Some(&mut d.table), d.name.as_mut(), d.request_id.as_mut(), None],
+                Some(&mut d.message),
+            ),
+            Self::KeyStore(k) => {
+                ([Some(&mut k.table), k.branch_key_id.as_mut(), None, None], Some(&mut k.problem))
+            }
+            Self::Unsupported(what) | Self::Host(what) => ([const { None }; 4], Some(what)),
+            // Its reasons are errors themselves.
+            Self::NoKey { .. } | Self::Bug(_) => return,
+        };
+        names.into_iter().flatten().for_each(|name| show(name, MAX_NAME));
+        if let Some(problem) = problem {
+            show(problem, MAX_PROBLEM);
+        }
+    }
+}
+
+/// Shortens `text` to `max` characters, and writes as `\u{…}` those that could forge a line of a log or change how it is
+/// read. Text that was shown already stays as it is.
+fn show(text: &mut String, max: usize) {
+    let hidden = |c: char| {
+        matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.len() <= max && !text.chars().any(hidden) {
+        return;
+    }
+    let (mut shown, mut length, mut cut) = (String::new(), 0, 0);
+    for c in text.chars() {
+        let from = shown.len();
+        match hidden(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+        length += if hidden(c) { shown.len() - from } else { 1 };
+        if length < max {
+            cut = shown.len();
+        }
+        if length > max {
+            shown.truncate(cut);
+            shown.push('…');
+            break;
+        }
+    }
+    *text = shown;
 }
 
 impl Error {
@@ -364,13 +444,6 @@ impl Error {
         Fault::Misuse { rule, attribute: None, problem: problem.into_owned() }.into()
     }
 
-    /// Every keyring's reason for not opening anything.
-    #[cold]
-    #[inline(never)]
-    pub fn no_key(reasons: Vec<Error>) -> Self {
-        Fault::NoKey { reasons }.into()
-    }
-
     /// A limit exceeded, without an attribute.
     #[cold]
     #[inline(never)]
@@ -410,6 +483,7 @@ impl Error {
         | Fault::Misuse { attribute, .. } = &mut *self.0
         {
             attribute.get_or_insert_with(|| name.to_owned());
+            self.0.show();
         }
         self
     }
@@ -536,7 +610,7 @@ impl Error {
                 }
             },
             // A KMS that did not answer is no reason to doubt the keyring.
-            Fault::NoKey { reasons } => reasons.iter().find(|r| r.is_of_service()).map_or(
+            Fault::NoKey { reasons, .. } => reasons.iter().find(|r| r.is_of_service()).map_or(
                 "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed.",
                 Self::next,
             ),
@@ -688,10 +762,13 @@ impl fmt::Display for Error {
                     "the encryption context differs from the one in the header"
                 }
             })?,
-            Fault::NoKey { reasons } => {
+            Fault::NoKey { reasons, omitted } => {
                 f.write_str("no keyring could open an encrypted data key")?;
                 for (i, reason) in reasons.iter().enumerate() {
                     write!(f, "{}[{}] {reason}", if i == 0 { ": " } else { "; " }, i + 1)?;
+                }
+                if *omitted > 0 {
+                    write!(f, "; and {omitted} more")?;
                 }
             }
             Fault::NotMine { provider_id, key_id, expected } => {
@@ -754,3 +831,155 @@ fn write_answer(
 }
 
 impl core::error::Error for Error {}
+
+/// Gathers why nothing opened, for one keyring or several.
+#[derive(Default)]
+pub(crate) struct Reasons {
+    kept: Vec<Error>,
+    omitted: usize,
+}
+
+impl Reasons {
+    /// Whether one more reason would be listed; else it need not be made.
+    pub(crate) fn has_room(&self) -> bool {
+        self.kept.len() < MAX_REASONS
+    }
+
+    /// Counts reasons that are not listed.
+    pub(crate) fn omit(&mut self, n: usize) {
+        self.omitted = self.omitted.saturating_add(n);
+    }
+
+    /// Adds a reason, or all of an error that has several.
+    pub(crate) fn add(&mut self, reason: Error) {
+        match reason.into_fault() {
+            Fault::NoKey { reasons, omitted } => {
+                reasons.into_iter().for_each(|reason| self.add_one(reason));
+                self.omit(omitted);
+            }
+            reason => self.add_one(Error(Box::new(reason))),
+        }
+    }
+
+    fn add_one(&mut self, reason: Error) {
+        let not_mine = |reason: &Error| matches!(reason.fault(), Fault::NotMine { .. });
+        if !self.has_room() {
+            self.omit(1);
+            // That a key is another keyring's says least.
+            let place = if not_mine(&reason) { None } else { self.kept.iter().rposition(not_mine) };
+            let Some(place) = place else { return };
+            self.kept.remove(place);
+        }
+        self.kept.push(reason);
+    }
+
+    /// The error that holds them.
+    pub(crate) fn into_error(self) -> Error {
+        Fault::NoKey { reasons: self.kept, omitted: self.omitted }.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, max: usize) -> String {
+        let mut text = text.to_owned();
+        show(&mut text, max);
+        text
+    }
+
+    #[test]
+    fn names_are_cut_and_nothing_forges_a_line() {
+        assert_eq!(shown("Größe 💾 'x'", 300), "Größe 💾 'x'");
+        assert_eq!(
+            shown("a\nb\u{7f}\u{85}\u{2028}\u{202e}\u{2066}", 300),
+            "a\\u{a}b\\u{7f}\\u{85}\\u{2028}\\u{202e}\\u{2066}"
+        );
+        assert_eq!(shown(&"é".repeat(10), 10), "é".repeat(10));
+        assert_eq!(shown(&"é".repeat(11), 10), "é".repeat(9) + "…");
+        for text in ["\n".repeat(1000), "é".repeat(1000), "ab\r".repeat(500), "x".repeat(301)] {
+            for max in [1, 2, 5, 6, 300] {
+                let once = shown(&text, max);
+                assert!(once.chars().count() <= max && once.ends_with('…'), "{max} {once}");
+                // An error that is made of another one is shown a second time.
+                assert_eq!(shown(&once, max), once);
+            }
+        }
+    }
+
+    #[test]
+    fn every_string_of_an_error_is_shown() {
+        let bad = || "x\u{1b}[31m\n".to_owned() + &"y".repeat(100_000);
+        let attribute = || Some(bad());
+        let (status, attempts, request_id) = (400, 1, attribute());
+        let faults = [
+            Fault::Malformed { part: Part::Header, attribute: attribute(), problem: bad() },
+            Fault::Unauthentic { check: Check::AttributeTag, attribute: attribute() },
+            Fault::NotMine { provider_id: bad(), key_id: bad(), expected: bad() },
+            Fault::PinnedKey(Box::new(PinMismatch { key_id: bad(), pinned: bad(), found: bad() })),
+            Fault::Kms(Box::new(KmsFailure {
+                kind: KmsKind::Rejected,
+                operation: "Decrypt",
+                key_id: attribute(),
+                name: attribute(),
+                message: bad(),
+                status,
+                request_id: request_id.clone(),
+                attempts,
+            })),
+            Fault::DynamoDb(Box::new(DynamoDbFailure {
+                kind: DynamoDbKind::Rejected,
+                operation: "GetItem",
+                table: bad(),
+                name: attribute(),
+                message: bad(),
+                status,
+                request_id,
+                attempts,
+            })),
+            Fault::KeyStore(Box::new(KeyStoreFailure {
+                kind: KeyStoreKind::Malformed,
+                table: bad(),
+                branch_key_id: attribute(),
+                problem: bad(),
+            })),
+            Fault::Limit { what: "bytes", limit: 1, found: 2, attribute: attribute() },
+            Fault::Misuse { rule: Rule::Argument, attribute: attribute(), problem: bad() },
+            Fault::Unsupported(bad()),
+            Fault::Host(bad()),
+        ];
+        let mut errors: Vec<Error> = faults.into_iter().map(Error::from).collect();
+        errors.push(Error::limit("bytes", 1, 2).of_attribute(&bad()));
+        for error in errors {
+            let (message, debug) = (error.to_string(), format!("{error:?}"));
+            assert!(message.len() < 3000 && debug.len() < 3000, "{error}");
+            // Debug escapes the backslash of what is escaped already.
+            assert!(!message.contains(['\n', '\u{1b}']) && debug.contains("\\\\u{1b}"), "{debug}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_few_and_the_telling_ones_stay() {
+        let not_mine = |i: usize| {
+            let (provider_id, expected) = ("p".to_owned(), "e".to_owned());
+            Error::from(Fault::NotMine { provider_id, key_id: i.to_string(), expected })
+        };
+        let mut one = Reasons::default();
+        (0..50).for_each(|i| one.add(not_mine(i)));
+        one.omit(7);
+        one.add(Error::unauthentic(Check::WrappedKey));
+        let one = one.into_error();
+        // Of a multi-keyring.
+        let mut all = Reasons::default();
+        all.add(one.clone());
+        all.add(one);
+        all.add(not_mine(1));
+        let error = all.into_error();
+        let Fault::NoKey { reasons, omitted } = error.fault() else { panic!("{error}") };
+        assert_eq!((reasons.len(), *omitted), (MAX_REASONS, 2 * 58 + 1 - MAX_REASONS));
+        let telling = reasons.iter().filter(|r| r.code() == "WRAPPED_KEY_MISMATCH").count();
+        assert_eq!(telling, 2);
+        assert!(error.to_string().ends_with("; and 97 more"), "{error}");
+    }
+}

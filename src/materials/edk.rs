@@ -44,8 +44,8 @@ impl EncryptedDataKey {
     }
 
     /// The provider info where it is text, else a note that it is not.
-    pub fn key_id(&self) -> String {
-        String::from_utf8(self.provider_info.clone()).unwrap_or_else(|_| "(binary)".into())
+    pub fn key_id(&self) -> &str {
+        core::str::from_utf8(&self.provider_info).unwrap_or("(binary)")
     }
 }
 

@@ -20,8 +20,9 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
         Fault::NotMine { key_id, .. } => {
             object.text("keyId", key_id);
         }
-        Fault::NoKey { reasons } => {
+        Fault::NoKey { reasons, omitted } => {
             object.list("reasons", reasons.iter().map(|reason| to_js(reason, None)));
+            object.some_number("omittedReasons", Some(*omitted as f64).filter(|n| *n > 0.0));
         }
         Fault::PinnedKey(pin) => {
             object.text("keyId", &pin.key_id);
@@ -115,7 +116,8 @@ mod tests {
         vec![
             Error::malformed(Part::Header, "short"),
             Fault::Unauthentic { check: Check::AttributeTag, attribute }.into(),
-            Fault::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)] }.into(),
+            Fault::NoKey { reasons: vec![Error::unauthentic(Check::WrappedKey)], omitted: 3 }
+                .into(),
             Fault::NotMine { provider_id: "p".into(), key_id: "k".into(), expected: "e".into() }
                 .into(),
             Fault::PinnedKey(Box::new(PinMismatch {

@@ -91,6 +91,29 @@ test('reasons become errors too', () => {
   assert.deepEqual(error.toJSON().reasons[0].code, 'KEYRING_NOT_MINE');
 });
 
+test('nothing that an error shows forges a line or goes on for ever', () => {
+  const hostile = `x\n\x1b[31m\u2028\u202e\u0085${'y'.repeat(100_000)}`;
+  const shown = /^[^\p{Cc}\u2028\u202e]*$/u;
+  const details = { attribute: hostile, keyId: hostile, table: hostile, requestId: hostile };
+  const made = [
+    errorFromCore({ fault: 'kms', code: 'KMS_FAILED', message: hostile, next: 'n', ...details }),
+    usage('INVALID_ARGUMENT', hostile, 'n', hostile),
+    errors.limit(hostile, hostile),
+    errors.malformedAttribute(hostile, hostile),
+    errors.unsupported(hostile),
+  ];
+  for (const error of made) {
+    const text = JSON.stringify([error, error.message]);
+    assert.ok(text.length < 7000, String(text.length));
+    assert.match(error.message, shown);
+    assert.match(error.attribute ?? '', shown);
+    assert.match(error.keyId ?? '', shown);
+  }
+  assert.match(made[0].keyId, /^x\\u\{a\}\\u\{1b\}\[31m\\u\{2028\}\\u\{202e\}\\u\{85\}y+…$/);
+  // What people write stays as it is.
+  assert.equal(usage('INVALID_ARGUMENT', 'größer 💾', 'n').message, 'größer 💾. n');
+});
+
 test('absent details stay absent', () => {
   const error = usage('INVALID_ARGUMENT', 'no');
   assert.deepEqual(Object.keys(error).sort(), ['code', 'next']);

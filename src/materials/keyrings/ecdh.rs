@@ -18,7 +18,7 @@ use crate::wire::{Reader, put_bytes32};
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::first_opened;
+use super::{Opener, first_opened};
 
 const RAW: &str = "raw-ecdh";
 const KMS: &str = "aws-kms-ecdh";
@@ -131,43 +131,55 @@ impl EcdhKeyring {
 
     /// The secret of an encrypted data key that this keyring's key can open.
     async fn agree_to_open(&self, edk: &EncryptedDataKey, ends: &Ends<'_>) -> Result<Secret> {
-        let own = match &self.scheme {
-            Scheme::Static { own, .. } | Scheme::Discovery { own } => own,
-            Scheme::Ephemeral { .. } => {
-                let problem = format!(
-                    "{} has an ephemeral scheme, which can only encrypt; to decrypt, use a discovery \
-                     scheme with the recipient's private key",
-                    self.name
-                );
-                return Err(Error::misuse(Rule::Keyring, problem));
-            }
+        let Some(own) = self.own() else {
+            let problem = format!(
+                "{} has an ephemeral scheme, which can only encrypt; to decrypt, use a discovery \
+                 scheme with the recipient's private key",
+                self.name
+            );
+            return Err(Error::misuse(Rule::Keyring, problem));
         };
-        let ours = own.public(self.curve).await?.compressed();
-        match &self.scheme {
-            Scheme::Static { peer, .. } => {
-                let (mine, theirs) = (&ours[..], &peer.compressed()[..]);
-                let ends_pair = (ends.sender, ends.recipient);
-                if ends_pair == (mine, theirs) || ends_pair == (theirs, mine) {
-                    return own.key.agree(peer).await;
-                }
-            }
-            _ if ends.recipient == ours => {
-                let sender = EcdhPublicKey::from_compressed(self.curve, ends.sender);
-                let sender = sender.map_err(|_| {
-                    let problem = "the sender's public key in its provider info is not a point";
-                    Error::malformed(Part::EncryptedDataKey, problem)
-                })?;
-                return own.key.agree(&sender).await;
-            }
-            _ => {}
+        let ours = own.public(self.curve).await?;
+        if !self.fits(ends, ours) {
+            return Err(self.others(edk, ends));
         }
-        Err(self.not_mine(edk, ends, Some(&ours)))
+        if let Scheme::Static { peer, .. } = &self.scheme {
+            return own.key.agree(peer).await;
+        }
+        let sender = EcdhPublicKey::from_compressed(self.curve, ends.sender).map_err(|_| {
+            let problem = "the sender's public key in its provider info is not a point";
+            Error::malformed(Part::EncryptedDataKey, problem)
+        })?;
+        own.key.agree(&sender).await
     }
 
-    fn not_mine(&self, edk: &EncryptedDataKey, ends: &Ends<'_>, ours: Option<&[u8]>) -> Error {
+    /// The private key, where there is one of its own.
+    fn own(&self) -> Option<&Own> {
+        match &self.scheme {
+            Scheme::Static { own, .. } | Scheme::Discovery { own } => Some(own),
+            Scheme::Ephemeral { .. } => None,
+        }
+    }
+
+    /// Whether an agreement between these ends is one of ours.
+    fn fits(&self, ends: &Ends<'_>, ours: &EcdhPublicKey) -> bool {
+        let ours = ours.compressed();
+        match &self.scheme {
+            Scheme::Static { peer, .. } => {
+                let (mine, theirs, pair) =
+                    (&ours[..], &peer.compressed()[..], (ends.sender, ends.recipient));
+                pair == (mine, theirs) || pair == (theirs, mine)
+            }
+            _ => ends.recipient == ours,
+        }
+    }
+
+    fn others(&self, edk: &EncryptedDataKey, ends: &Ends<'_>) -> Error {
         let mut expected = self.name.clone();
-        if let Some(ours) = ours {
-            expected += &format!(" with the public key {}", hex(ours));
+        if ends.recipient.len() == self.curve.compressed_len()
+            && let Some(ours) = self.own().and_then(|own| own.public.get())
+        {
+            expected += &format!(" with the public key {}", hex(&ours.compressed()));
         }
         if let Scheme::Static { peer, .. } = &self.scheme {
             expected += &format!(" and the other side's {}", hex(&peer.compressed()));
@@ -175,33 +187,49 @@ impl EcdhKeyring {
         let key_id = format!("of sender {} for {}", hex(ends.sender), hex(ends.recipient));
         Fault::NotMine { provider_id: edk.provider_id.clone(), key_id, expected }.into()
     }
+}
 
-    async fn open_one(
-        &self,
-        request: OpenRequest<'_>,
-        edk: &EncryptedDataKey,
-    ) -> Result<OpenedKey> {
+impl Opener for EcdhKeyring {
+    /// Also one that cannot be read: it is an error of its own. Before the own public key is known, everybody else's on
+    /// this curve; the first of them makes it known.
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
         if ![RAW, KMS].contains(&edk.provider_id.as_str()) {
-            return Err(super::not_mine(edk, &*self.name));
+            return false;
         }
-        let ends = Ends::read(&edk.provider_info)?;
-        if ends.recipient.len() != self.curve.compressed_len() {
-            return Err(self.not_mine(edk, &ends, None));
+        let Ok(ends) = Ends::read(&edk.provider_info) else { return true };
+        ends.recipient.len() == self.curve.compressed_len()
+            && self.own().and_then(|own| own.public.get()).is_none_or(|ours| self.fits(&ends, ours))
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        match Ends::read(&edk.provider_info) {
+            Ok(ends) if [RAW, KMS].contains(&edk.provider_id.as_str()) => self.others(edk, &ends),
+            _ => super::not_mine(edk, &*self.name),
         }
-        let secret = self.agree_to_open(edk, &ends).await?;
-        let wrapped = wrapping::keyring_part(request.suite, edk)?;
-        let mut parts = Reader::new(wrapped, Part::EncryptedDataKey);
-        let salt = parts.array()?;
-        let commitment = parts.take(KEY_LEN)?;
-        let sealed = parts.take(parts.remaining())?;
-        let keys = Keys::derive(self.curve, &secret, &ends, request.aad, &salt)?;
-        if !constant_time_eq(commitment, keys.commitment()) {
-            return Err(Error::unauthentic(Check::WrappedKey));
-        }
-        let mut key = Vec::with_capacity(sealed.len());
-        gcm_open(keys.wrapping(), &IV, keys.aad(), sealed, &mut key)
-            .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
-        wrapping::open(&request, edk, Secret::new(key))
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let ends = Ends::read(&edk.provider_info)?;
+            let secret = self.agree_to_open(edk, &ends).await?;
+            let wrapped = wrapping::keyring_part(request.suite, edk)?;
+            let mut parts = Reader::new(wrapped, Part::EncryptedDataKey);
+            let salt = parts.array()?;
+            let commitment = parts.take(KEY_LEN)?;
+            let sealed = parts.take(parts.remaining())?;
+            let keys = Keys::derive(self.curve, &secret, &ends, request.aad, &salt)?;
+            if !constant_time_eq(commitment, keys.commitment()) {
+                return Err(Error::unauthentic(Check::WrappedKey));
+            }
+            let mut key = Vec::with_capacity(sealed.len());
+            gcm_open(keys.wrapping(), &IV, keys.aad(), sealed, &mut key)
+                .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
+            wrapping::open(&request, edk, Secret::new(key))
+        })
     }
 }
 
@@ -226,7 +254,7 @@ impl Keyring for EcdhKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
+        Box::pin(first_opened(request, self))
     }
 }
 

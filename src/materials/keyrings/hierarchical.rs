@@ -17,7 +17,7 @@ use super::super::{
     EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, OpenedKey,
     wrapping,
 };
-use super::{first_opened, not_mine};
+use super::{Opener, first_opened, not_mine};
 
 const PROVIDER_ID: &str = "aws-kms-hierarchy";
 const SALT_LEN: usize = 16;
@@ -126,29 +126,43 @@ impl AwsKmsHierarchicalKeyring {
         fields.extend(version.map(str::as_bytes));
         ids::cache_id(&fields)
     }
+}
 
-    async fn open_one(
-        &self,
-        request: OpenRequest<'_>,
-        id: &Rc<str>,
-        edk: &EncryptedDataKey,
-    ) -> Result<OpenedKey> {
-        if edk.provider_id != PROVIDER_ID || edk.provider_info != id.as_bytes() {
-            return Err(not_mine(edk, format!("branch key '{id}'")));
-        }
-        let mut part =
-            Reader::new(wrapping::keyring_part(request.suite, edk)?, Part::EncryptedDataKey);
-        let (salt, iv) = (part.array()?, part.array()?);
-        let version = Uuid(part.array()?);
-        let sealed = part.take(request.suite.key_len + GCM_TAG_LEN)?;
-        part.end()?;
-        let branch_key = self.branch_key(id, Some(version)).await?;
-        let key = wrapping_key(&branch_key.key, &salt)?;
-        let aad = wrapping_aad(id, &version, request.aad);
-        let mut opened = Vec::with_capacity(sealed.len());
-        gcm_open(&key, &iv, &aad, sealed, &mut opened)
-            .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
-        wrapping::open(&request, edk, Secret::new(opened))
+/// One request to open: of this keyring, with this branch key.
+struct Opening<'a> {
+    keyring: &'a AwsKmsHierarchicalKeyring,
+    id: Rc<str>,
+}
+
+impl Opener for Opening<'_> {
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+        edk.provider_id == PROVIDER_ID && edk.provider_info == self.id.as_bytes()
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        not_mine(edk, format!("branch key '{}'", self.id))
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let mut part =
+                Reader::new(wrapping::keyring_part(request.suite, edk)?, Part::EncryptedDataKey);
+            let (salt, iv) = (part.array()?, part.array()?);
+            let version = Uuid(part.array()?);
+            let sealed = part.take(request.suite.key_len + GCM_TAG_LEN)?;
+            part.end()?;
+            let branch_key = self.keyring.branch_key(&self.id, Some(version)).await?;
+            let key = wrapping_key(&branch_key.key, &salt)?;
+            let aad = wrapping_aad(&self.id, &version, request.aad);
+            let mut opened = Vec::with_capacity(sealed.len());
+            gcm_open(&key, &iv, &aad, sealed, &mut opened)
+                .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
+            wrapping::open(&request, edk, Secret::new(opened))
+        })
     }
 }
 
@@ -184,7 +198,7 @@ impl Keyring for AwsKmsHierarchicalKeyring {
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
         Box::pin(async move {
             let id = self.branch_key_id(request.context).await?;
-            first_opened(request, Box::new(|edk| Box::pin(self.open_one(request, &id, edk)))).await
+            first_opened(request, &Opening { keyring: self, id }).await
         })
     }
 }

@@ -1,7 +1,7 @@
 //! AWS KMS keyrings of one symmetric key, strict: `aws-kms/aws-kms-keyring.md` and, aware of multi-Region keys,
 //! `aws-kms/aws-kms-mrk-keyring.md`. What opening has in common with the discovery keyrings is here too.
 
-use crate::error::{Error, Part, Result, Rule};
+use crate::error::{Error, Part, Reasons, Result, Rule};
 use crate::kms::{
     DataKeySize, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsArn, KmsClient,
     KmsKeyId, KmsResource, mrk_match,
@@ -11,7 +11,7 @@ use crate::port::LocalFuture;
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{check_answer, first_opened, not_mine};
+use super::{Opener, check_answer, first_opened, not_mine};
 
 const PROVIDER_ID: &str = "aws-kms";
 
@@ -21,27 +21,32 @@ pub(super) struct KmsOpener {
     pub(super) grant_tokens: Vec<String>,
 }
 
+/// Which of the encrypted data keys that KMS keys wrapped are a keyring's.
+pub(super) trait KmsChoice {
+    /// The KMS key to open with what the key `arn` wrapped, if it is this keyring's.
+    fn choose(&self, arn: &KmsArn, key_id: &str) -> Option<String>;
+
+    /// The error about another keyring's.
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error;
+}
+
 impl KmsOpener {
-    /// Opens the first encrypted data key that `choose` names a KMS key for and that opens with it.
+    /// Opens the first encrypted data key that `choice` names a KMS key for and that opens with it.
     ///
     /// A key of this provider that is no key ARN fails the whole request before any call: no honest writer makes
     /// one (`aws-kms-keyring.md#ondecrypt`).
     pub(super) async fn open(
         &self,
         request: OpenRequest<'_>,
-        expected: &str,
-        // Not generic: one copy of all this serves every keyring.
-        choose: &dyn Fn(&EncryptedDataKey, &KmsArn) -> Result<String>,
+        choice: &dyn KmsChoice,
     ) -> Result<OpenedKey> {
         let edks = request.encrypted_data_keys.iter();
         if let Some(reason) = edks.filter_map(|edk| source(edk)?.err()).next() {
-            return Err(Error::no_key(vec![reason]));
+            let mut reasons = Reasons::default();
+            reasons.add(reason);
+            return Err(reasons.into_error());
         }
-        let open = async |edk| match source(edk) {
-            None => Err(not_mine(edk, expected)),
-            Some(arn) => self.open_with(&request, edk, choose(edk, &arn?)?).await,
-        };
-        first_opened(request, Box::new(|edk| Box::pin(open(edk)))).await
+        first_opened(request, &Opening { opener: self, choice }).await
     }
 
     async fn open_with(
@@ -65,11 +70,44 @@ impl KmsOpener {
     }
 }
 
+/// One request to open.
+struct Opening<'a> {
+    opener: &'a KmsOpener,
+    choice: &'a dyn KmsChoice,
+}
+
+impl Opening<'_> {
+    fn choose(&self, edk: &EncryptedDataKey) -> Option<String> {
+        self.choice.choose(&source(edk)?.ok()?, edk.key_id())
+    }
+}
+
+impl Opener for Opening<'_> {
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+        self.choose(edk).is_some()
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        self.choice.not_mine(edk)
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let key_id = self.choose(edk).ok_or_else(|| self.not_mine(edk))?;
+            self.opener.open_with(&request, edk, key_id).await
+        })
+    }
+}
+
 /// The key that wrapped `edk`; `None` when that was no KMS key.
 fn source(edk: &EncryptedDataKey) -> Option<Result<KmsArn>> {
     (edk.provider_id == PROVIDER_ID).then(|| {
         let key_id = edk.key_id();
-        let arn = KmsArn::parse(&key_id)?;
+        let arn = KmsArn::parse(key_id)?;
         if arn.resource() != KmsResource::Key {
             let problem = format!("wrapped by '{key_id}', which is not a key ARN");
             return Err(Error::malformed(Part::EncryptedDataKey, problem));
@@ -99,23 +137,24 @@ impl AwsKmsKeyring {
     pub fn mrk_aware(kms: KmsClient, key_id: String, grant_tokens: Vec<String>) -> Result<Self> {
         Ok(Self { mrk_aware: true, ..Self::new(kms, key_id, grant_tokens)? })
     }
+}
 
-    fn expected(&self) -> String {
-        format!("AWS KMS key '{}'", self.key_id)
+impl KmsChoice for AwsKmsKeyring {
+    fn choose(&self, _: &KmsArn, key_id: &str) -> Option<String> {
+        let mine = key_id == self.key_id || (self.mrk_aware && mrk_match(&self.key_id, key_id));
+        mine.then(|| self.key_id.clone())
     }
 
-    /// The configured key, if it can open what `edk`'s key wrapped.
-    fn choose(&self, edk: &EncryptedDataKey) -> Result<String> {
-        let wrapped_by = edk.key_id();
-        if wrapped_by == self.key_id || (self.mrk_aware && mrk_match(&self.key_id, &wrapped_by)) {
-            return Ok(self.key_id.clone());
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        let expected = format!("AWS KMS key '{}'", self.key_id);
+        if edk.provider_id != PROVIDER_ID {
+            return not_mine(edk, expected);
         }
-        Err(match KmsArn::parse(&self.key_id) {
-            Ok(_) if !self.mrk_aware && mrk_match(&self.key_id, &wrapped_by) => {
-                let hint = "; for a replica of it, use awsKmsMrkKeyring";
-                not_mine(edk, self.expected() + hint)
+        match KmsArn::parse(&self.key_id) {
+            Ok(_) if mrk_match(&self.key_id, edk.key_id()) => {
+                not_mine(edk, expected + "; for a replica of it, use awsKmsMrkKeyring")
             }
-            Ok(arn) if arn.resource() == KmsResource::Key => not_mine(edk, self.expected()),
+            Ok(arn) if arn.resource() == KmsResource::Key => not_mine(edk, expected),
             _ => {
                 let problem = format!(
                     "the keyring is configured with '{}'; to decrypt it needs the key's ARN",
@@ -123,7 +162,7 @@ impl AwsKmsKeyring {
                 );
                 Error::misuse(Rule::Keyring, problem)
             }
-        })
+        }
     }
 }
 
@@ -163,9 +202,6 @@ impl Keyring for AwsKmsKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(async move {
-            let expected = self.expected();
-            self.opener.open(request, &expected, &|edk, _| self.choose(edk)).await
-        })
+        Box::pin(self.opener.open(request, self))
     }
 }

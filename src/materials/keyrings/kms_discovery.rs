@@ -6,7 +6,7 @@ use crate::kms::{KmsArn, KmsClient};
 use crate::port::LocalFuture;
 
 use super::super::{EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
-use super::kms::KmsOpener;
+use super::kms::{KmsChoice, KmsOpener};
 use super::not_mine;
 
 /// Whose keys may open: a partition and accounts in it.
@@ -96,19 +96,30 @@ impl AwsKmsDiscoveryKeyring {
         }
         Self { opener: KmsOpener { kms, grant_tokens }, filter, region, name }
     }
+}
 
-    fn choose(&self, edk: &EncryptedDataKey, arn: &KmsArn) -> Result<String> {
+impl KmsChoice for AwsKmsDiscoveryKeyring {
+    fn choose(&self, arn: &KmsArn, key_id: &str) -> Option<String> {
         if self.filter.as_ref().is_some_and(|filter| !filter.allows(arn)) {
-            return Err(not_mine(edk, &*self.name));
+            return None;
         }
         match &self.region {
-            Some(region) if arn.is_mrk() => Ok(arn.with_region(region)?.to_string()),
-            Some(region) if arn.region() != region => {
-                let hint = "; a single-Region key opens in its own Region only";
-                Err(not_mine(edk, format!("{}{hint}", self.name)))
-            }
-            _ => Ok(edk.key_id()),
+            // A region that was checked when the keyring was made.
+            Some(region) if arn.is_mrk() => Some(arn.with_region(region).ok()?.to_string()),
+            Some(region) if arn.region() != region => None,
+            _ => Some(key_id.to_owned()),
         }
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        let mut expected = self.name.clone();
+        if let (Some(region), Ok(arn)) = (&self.region, KmsArn::parse(edk.key_id()))
+            && self.filter.as_ref().is_none_or(|filter| filter.allows(&arn))
+            && arn.region() != region
+        {
+            expected += "; a single-Region key opens in its own Region only";
+        }
+        not_mine(edk, expected)
     }
 }
 
@@ -119,8 +130,6 @@ impl Keyring for AwsKmsDiscoveryKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(async move {
-            self.opener.open(request, &self.name, &|edk, arn| self.choose(edk, arn)).await
-        })
+        Box::pin(self.opener.open(request, self))
     }
 }

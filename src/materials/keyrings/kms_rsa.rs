@@ -9,7 +9,7 @@ use crate::port::LocalFuture;
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{check_answer, first_opened, not_mine, public_key};
+use super::{Opener, check_answer, first_opened, not_mine, public_key};
 
 const PROVIDER_ID: &str = "aws-kms-rsa";
 /// The wrapped plaintext begins with SHA-384 of the encryption context: RSA itself binds none.
@@ -84,35 +84,41 @@ impl AwsKmsRsaKeyring {
         }
         RsaPublicKey::from_spki(&response.public_key)
     }
+}
 
-    async fn open_one(
-        &self,
-        request: OpenRequest<'_>,
-        edk: &EncryptedDataKey,
-    ) -> Result<OpenedKey> {
-        let key_id = edk.key_id();
-        let mine = edk.provider_id == PROVIDER_ID
-            && (key_id == self.key_id || mrk_match(&self.key_id, &key_id));
-        if !mine {
-            return Err(not_mine(edk, format!("AWS KMS RSA key '{}'", self.key_id)));
-        }
-        let response = self
-            .kms()?
-            .decrypt(DecryptRequest {
-                ciphertext_blob: wrapping::keyring_part(request.suite, edk)?.to_vec(),
-                key_id: Some(self.key_id.clone()),
-                encryption_algorithm: Some(self.algorithm().into()),
-                grant_tokens: self.grant_tokens.clone(),
-                ..Default::default()
-            })
-            .await?;
-        check_answer(&self.key_id, &response.key_id)?;
-        match response.plaintext.split_at_checked(CONTEXT_DIGEST_LEN) {
-            Some((digest, key)) if constant_time_eq(digest, &sha384(request.aad)) => {
-                wrapping::open(&request, edk, Secret::from(key))
+impl Opener for AwsKmsRsaKeyring {
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+        edk.provider_id == PROVIDER_ID && mrk_match(&self.key_id, edk.key_id())
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        not_mine(edk, format!("AWS KMS RSA key '{}'", self.key_id))
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let response = self
+                .kms()?
+                .decrypt(DecryptRequest {
+                    ciphertext_blob: wrapping::keyring_part(request.suite, edk)?.to_vec(),
+                    key_id: Some(self.key_id.clone()),
+                    encryption_algorithm: Some(self.algorithm().into()),
+                    grant_tokens: self.grant_tokens.clone(),
+                    ..Default::default()
+                })
+                .await?;
+            check_answer(&self.key_id, &response.key_id)?;
+            match response.plaintext.split_at_checked(CONTEXT_DIGEST_LEN) {
+                Some((digest, key)) if constant_time_eq(digest, &sha384(request.aad)) => {
+                    wrapping::open(&request, edk, Secret::from(key))
+                }
+                _ => Err(Error::unauthentic(Check::WrappedKey)),
             }
-            _ => Err(Error::unauthentic(Check::WrappedKey)),
-        }
+        })
     }
 }
 
@@ -143,7 +149,7 @@ impl Keyring for AwsKmsRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
+        Box::pin(first_opened(request, self))
     }
 
     fn serves_signing_suites(&self) -> bool {

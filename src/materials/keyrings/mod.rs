@@ -26,36 +26,50 @@ pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
-use crate::error::{Error, Fault, Part, Result, Rule};
+use crate::error::{Error, Fault, Part, Reasons, Result, Rule};
 use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, may_answer, mrk_match};
 use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
 
-/// Opens one encrypted data key.
-type Open<'a> = dyn Fn(&'a EncryptedDataKey) -> LocalFuture<'a, Result<OpenedKey>> + 'a;
+/// How a keyring goes about encrypted data keys, of which a header can have 65,535.
+trait Opener {
+    /// Whether it names this keyring's key. Asked of every one, so it must be cheap.
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool;
 
-/// Tries each encrypted data key in turn; answers the first that opens, else every reason.
+    /// What this keyring's key is, for the error about an encrypted data key of another one. Asked of a few.
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error;
+
+    /// Opens one that is this keyring's.
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>>;
+}
+
+/// Tries each encrypted data key in turn; returns the first that opens, else the reasons.
 // Not generic: one copy serves every keyring.
-fn first_opened<'a>(
-    request: OpenRequest<'a>,
-    open: Box<Open<'a>>,
-) -> LocalFuture<'a, Result<OpenedKey>> {
-    Box::pin(async move {
-        let mut reasons = Vec::new();
-        for edk in request.encrypted_data_keys {
-            match open(edk).await {
+async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<OpenedKey> {
+    let mut reasons = Reasons::default();
+    for edk in request.encrypted_data_keys {
+        if opener.is_mine(edk) {
+            match opener.open_one(request, edk).await {
                 Ok(opened) => return Ok(opened),
-                Err(reason) => reasons.push(reason),
+                Err(reason) => reasons.add(reason),
             }
+        } else if reasons.has_room() {
+            reasons.add(opener.not_mine(edk));
+        } else {
+            reasons.omit(1);
         }
-        Err(Error::no_key(reasons))
-    })
+    }
+    Err(reasons.into_error())
 }
 
 /// The error for an encrypted data key of another keyring.
 fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
-    let (provider_id, key_id) = (edk.provider_id.clone(), edk.key_id());
+    let (provider_id, key_id) = (edk.provider_id.clone(), edk.key_id().to_owned());
     Fault::NotMine { provider_id, key_id, expected: expected.into() }.into()
 }
 
@@ -96,3 +110,7 @@ fn check_namespace(namespace: &str) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "tests/opening.rs"]
+mod tests;

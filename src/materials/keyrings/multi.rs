@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Fault, Result, Rule};
+use crate::error::{Error, Reasons, Result, Rule};
 use crate::port::LocalFuture;
 
 use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
@@ -54,17 +54,14 @@ impl Keyring for MultiKeyring {
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
         Box::pin(async move {
-            let mut reasons = Vec::new();
+            let mut reasons = Reasons::default();
             for keyring in self.all() {
                 match keyring.open(request).await {
                     Ok(opened) => return Ok(opened),
-                    Err(error) => match error.into_fault() {
-                        Fault::NoKey { reasons: more } => reasons.extend(more),
-                        reason => reasons.push(reason.into()),
-                    },
+                    Err(error) => reasons.add(error),
                 }
             }
-            Err(Error::no_key(reasons))
+            Err(reasons.into_error())
         })
     }
 

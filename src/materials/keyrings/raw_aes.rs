@@ -9,7 +9,7 @@ use crate::port::LocalFuture;
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{check_namespace, first_opened, not_mine};
+use super::{Opener, check_namespace, first_opened, not_mine};
 
 /// Wraps data keys with AES-GCM under a key given by the caller.
 pub struct RawAesKeyring {
@@ -36,14 +36,37 @@ impl RawAesKeyring {
     }
 
     /// The IV of an encrypted data key that names this keyring's key.
-    fn iv<'a>(&self, edk: &'a EncryptedDataKey) -> Result<&'a [u8; GCM_IV_LEN]> {
+    fn iv<'a>(&self, edk: &'a EncryptedDataKey) -> Option<&'a [u8; GCM_IV_LEN]> {
         Some(&edk.provider_info)
             .filter(|_| edk.provider_id == self.namespace)
             .and_then(|info| info.strip_prefix(self.info_prefix.as_slice()))
             .and_then(|iv| iv.try_into().ok())
-            .ok_or_else(|| {
-                not_mine(edk, format!("raw AES key '{}' of '{}'", self.name, self.namespace))
-            })
+    }
+}
+
+impl Opener for RawAesKeyring {
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+        self.iv(edk).is_some()
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        not_mine(edk, format!("raw AES key '{}' of '{}'", self.name, self.namespace))
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        let open = || {
+            let iv = self.iv(edk).ok_or_else(|| self.not_mine(edk))?;
+            let wrapped = wrapping::keyring_part(request.suite, edk)?;
+            let mut key = Vec::with_capacity(wrapped.len());
+            gcm_open(&self.wrapping_key, iv, request.aad, wrapped, &mut key)
+                .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
+            wrapping::open(&request, edk, Secret::new(key))
+        };
+        Box::pin(ready(open()))
     }
 }
 
@@ -65,14 +88,6 @@ impl Keyring for RawAesKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        let open_one = move |edk| {
-            let iv = self.iv(edk)?;
-            let wrapped = wrapping::keyring_part(request.suite, edk)?;
-            let mut key = Vec::with_capacity(wrapped.len());
-            gcm_open(&self.wrapping_key, iv, request.aad, wrapped, &mut key)
-                .map_err(|_| Error::unauthentic(Check::WrappedKey))?;
-            wrapping::open(&request, edk, Secret::new(key))
-        };
-        first_opened(request, Box::new(move |edk| Box::pin(ready(open_one(edk)))))
+        Box::pin(first_opened(request, self))
     }
 }

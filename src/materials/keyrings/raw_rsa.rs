@@ -11,7 +11,7 @@ use crate::port::LocalFuture;
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{check_namespace, first_opened, not_mine};
+use super::{Opener, check_namespace, first_opened, not_mine};
 
 /// Wraps data keys with RSA.
 pub struct RawRsaKeyring {
@@ -39,24 +39,32 @@ impl RawRsaKeyring {
         }
         Ok(Self { namespace, name, padding, public_key, private_key })
     }
+}
 
-    async fn open_one(
-        &self,
-        request: OpenRequest<'_>,
-        edk: &EncryptedDataKey,
-    ) -> Result<OpenedKey> {
-        let mine = edk.provider_id == self.namespace && edk.provider_info == self.name.as_bytes();
-        if !mine {
-            let expected = format!("raw RSA key '{}' of '{}'", self.name, self.namespace);
-            return Err(not_mine(edk, expected));
-        }
-        let Some(private_key) = &self.private_key else {
-            let problem = format!("raw RSA key '{}' has no privateKey to decrypt with", self.name);
-            return Err(Error::misuse(Rule::Keyring, problem));
-        };
-        let wrapped = wrapping::keyring_part(request.suite, edk)?;
-        let key = private_key.decrypt(self.padding, wrapped).await?;
-        wrapping::open(&request, edk, key)
+impl Opener for RawRsaKeyring {
+    fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+        edk.provider_id == self.namespace && edk.provider_info == self.name.as_bytes()
+    }
+
+    fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+        not_mine(edk, format!("raw RSA key '{}' of '{}'", self.name, self.namespace))
+    }
+
+    fn open_one<'a>(
+        &'a self,
+        request: OpenRequest<'a>,
+        edk: &'a EncryptedDataKey,
+    ) -> LocalFuture<'a, Result<OpenedKey>> {
+        Box::pin(async move {
+            let Some(private_key) = &self.private_key else {
+                let problem =
+                    format!("raw RSA key '{}' has no privateKey to decrypt with", self.name);
+                return Err(Error::misuse(Rule::Keyring, problem));
+            };
+            let wrapped = wrapping::keyring_part(request.suite, edk)?;
+            let key = private_key.decrypt(self.padding, wrapped).await?;
+            wrapping::open(&request, edk, key)
+        })
     }
 }
 
@@ -80,6 +88,6 @@ impl Keyring for RawRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        first_opened(request, Box::new(move |edk| Box::pin(self.open_one(request, edk))))
+        Box::pin(first_opened(request, self))
     }
 }

@@ -87,7 +87,7 @@ fn edk(
 /// The reasons why nothing was opened.
 fn reasons(result: Result<OpenedKey>) -> Vec<Error> {
     match result.err().expect("it was opened").into_fault() {
-        Fault::NoKey { reasons } => reasons,
+        Fault::NoKey { reasons, .. } => reasons,
         other => panic!("{other:?}"),
     }
 }
