@@ -1,71 +1,89 @@
 // Assembles the npm package in pkg/ from the compiled core, the TypeScript output and pkg-template/.
 // Run by `make build`, after cargo, wasm-bindgen and tsc.
 
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { silencePanics } from './panics.mjs'
+import { silencePanics } from './panics.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const pkg = join(root, 'pkg')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const pkg = join(root, 'pkg');
 
-rmSync(pkg, { recursive: true, force: true })
-mkdirSync(pkg)
+rmSync(pkg, { recursive: true, force: true });
+mkdirSync(pkg);
 
 // Features are named: `--all-features` would emit what Node 20 refuses.
-const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt')
-const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'simd', 'multivalue', 'reference-types']
-const flags = features.map((feature) => `--enable-${feature}`)
+const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt');
+const features = [
+  'bulk-memory',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'simd',
+  'multivalue',
+  'reference-types',
+];
+const flags = features.map((feature) => `--enable-${feature}`);
 // Functions beside those of the same module compress better.
-const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-producers']
+const passes = ['--reorder-functions-by-name', '--reorder-locals', '--strip-producers'];
 
 // `make build DEV=1`: nothing is optimized.
-const dev = Boolean(process.env.FIELDSEAL_DEV)
+const dev = Boolean(process.env.FIELDSEAL_DEV);
 
 /** Puts one build of the core into the package: optimized, with its glue, and in base64. */
 function assembleCore(built, levels, { wasm, glue, base64 }) {
-  const core = join(pkg, wasm)
-  const from = join(root, built, 'silent.wasm')
-  const bytes = readFileSync(join(root, built, 'fieldseal_bg.wasm'))
+  const core = join(pkg, wasm);
+  const from = join(root, built, 'silent.wasm');
+  const bytes = readFileSync(join(root, built, 'fieldseal_bg.wasm'));
   if (dev) {
-    writeFileSync(core, bytes)
+    writeFileSync(core, bytes);
   } else {
-    writeFileSync(from, silencePanics(bytes))
-    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' })
+    writeFileSync(from, silencePanics(bytes));
+    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
   }
-  writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`)
+  writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`);
 
   // wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
   // the first has trapped.
-  const text = readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8')
-  const names = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map((match) => match[1])
+  const text = readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8');
+  const names = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map((match) => match[1]);
   if (/^(import|export \{|export default|export class)/m.test(text) || names.length === 0) {
-    throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs')
+    throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs');
   }
-  const body = text.replace(/^export /gm, '')
-  writeFileSync(join(pkg, glue), `export default function makeGlue() {\n${body}\nreturn { ${names.join(', ')} }\n}\n`)
+  const body = text.replace(/^export /gm, '');
+  writeFileSync(
+    join(pkg, glue),
+    `export default function makeGlue() {\n${body}\nreturn { ${names.join(', ')} }\n}\n`,
+  );
 }
 
 // -O3 because item and message calls lose up to a tenth without its inlining.
-assembleCore('target/wasm-bindgen', ['-O3'], { wasm: 'core.wasm', glue: 'glue.js', base64: 'wasm-base64.js' })
+assembleCore('target/wasm-bindgen', ['-O3'], {
+  wasm: 'core.wasm',
+  glue: 'glue.js',
+  base64: 'wasm-base64.js',
+});
 // Twice: what the first pass leaves over the second finds.
 assembleCore('target/wasm-bindgen-items', ['-Oz', '-Oz'], {
   wasm: 'items.wasm',
   glue: 'glue-items.js',
   base64: 'wasm-items-base64.js',
-})
+});
 
 // The documentation stays in the declarations, which editors show, and out of the JavaScript.
 const tsc = (...options) =>
-  execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js'), ...options], { stdio: 'inherit' })
-tsc('--declaration', 'false', '--removeComments')
-tsc('--emitDeclarationOnly')
+  execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js'), ...options], {
+    stdio: 'inherit',
+  });
+tsc('--declaration', 'false', '--removeComments');
+tsc('--emitDeclarationOnly');
 // The compiler writes no declarations for those it was given, and other declarations name these.
-for (const name of ['glue.d.ts', 'glue-items.d.ts']) cpSync(join(root, 'js/src', name), join(pkg, name))
-cpSync(join(root, 'pkg-template'), pkg, { recursive: true })
-cpSync(join(root, 'LICENSE'), join(pkg, 'LICENSE'))
-const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'))
-const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1]
-writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`)
+for (const name of ['glue.d.ts', 'glue-items.d.ts'])
+  cpSync(join(root, 'js/src', name), join(pkg, name));
+cpSync(join(root, 'pkg-template'), pkg, { recursive: true });
+cpSync(join(root, 'LICENSE'), join(pkg, 'LICENSE'));
+const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
+const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];
+writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);

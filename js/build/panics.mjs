@@ -2,75 +2,84 @@
 // functions that panic trap at once, what makes up their words goes with them, and the places in the sources that
 // they would name are blanked.
 
-import binaryen from 'binaryen'
+import binaryen from 'binaryen';
 
 /** Functions of Rust's libraries that only panic, by the ends of their names; none of them returns. */
 const PANICS =
-  /^(<?core|<?alloc|<?std)(\[[0-9a-f]+\])?::(panicking::(?!panic_count|begin_panic::|panic_handler::)|.*(::panic_\w+|_fail|_fail_rt|_failed|::handle_error|::capacity_overflow)(::<.*>)?(::h[0-9a-f]{16})?$)/
+  /^(<?core|<?alloc|<?std)(\[[0-9a-f]+\])?::(panicking::(?!panic_count|begin_panic::|panic_handler::)|.*(::panic_\w+|_fail|_fail_rt|_failed|::handle_error|::capacity_overflow)(::<.*>)?(::h[0-9a-f]{16})?$)/;
 
 /** A core without its panics' words. */
 export function silencePanics(bytes) {
-  const blanked = Buffer.from(bytes)
-  for (const { data, start } of segments(blanked)) blankLocations(data, start)
+  const blanked = Buffer.from(bytes);
+  for (const { data, start } of segments(blanked)) blankLocations(data, start);
 
-  const module = binaryen.readBinary(blanked)
-  let silenced = 0
+  const module = binaryen.readBinary(blanked);
+  let silenced = 0;
   for (let i = 0; i < module.getNumFunctions(); i++) {
-    const fn = module.getFunctionByIndex(i)
-    const { name, results } = binaryen.getFunctionInfo(fn)
-    if (results !== binaryen.none || !PANICS.test(name)) continue
-    binaryen.Function.setBody(fn, module.unreachable())
-    silenced += 1
+    const fn = module.getFunctionByIndex(i);
+    const { name, results } = binaryen.getFunctionInfo(fn);
+    if (results !== binaryen.none || !PANICS.test(name)) continue;
+    binaryen.Function.setBody(fn, module.unreachable());
+    silenced += 1;
   }
-  if (silenced < 20) throw new Error('the compiler names its functions otherwise: adapt js/build/panics.mjs')
+  if (silenced < 20)
+    throw new Error('the compiler names its functions otherwise: adapt js/build/panics.mjs');
   // Names: the optimizer sorts by them.
-  binaryen.setDebugInfo(true)
-  const silent = module.emitBinary()
-  module.dispose()
-  return silent
+  binaryen.setDebugInfo(true);
+  const silent = module.emitBinary();
+  module.dispose();
+  return silent;
 }
 
 /** The active data segments, as views of the module's bytes, with the addresses they are loaded at. */
 function* segments(bytes) {
-  let at = 8
+  let at = 8;
   const number = () => {
-    let [value, shift, byte] = [0, 0, 0]
+    let [value, shift, byte] = [0, 0, 0];
     do {
-      byte = bytes[at++]
-      value += (byte & 0x7f) * 2 ** shift
-      shift += 7
-    } while (byte >= 0x80)
-    return value
-  }
+      byte = bytes[at++];
+      value += (byte & 0x7f) * 2 ** shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    return value;
+  };
   while (at < bytes.length) {
-    const [id, size] = [bytes[at++], number()]
-    const end = at + size
+    const [id, size] = [bytes[at++], number()];
+    const end = at + size;
     // The data section; its segments have the flags 0 (active), an `i32.const` and an `end`.
     for (let left = id === 11 ? number() : 0; left > 0; left--) {
-      if (number() !== 0 || bytes[at++] !== 0x41) throw new Error('a data segment of another form')
-      const start = number()
-      if (bytes[at++] !== 0x0b) throw new Error('a data segment of another form')
-      const length = number()
-      yield { data: bytes.subarray(at, at + length), start }
-      at += length
+      if (number() !== 0 || bytes[at++] !== 0x41) throw new Error('a data segment of another form');
+      const start = number();
+      if (bytes[at++] !== 0x0b) throw new Error('a data segment of another form');
+      const length = number();
+      yield { data: bytes.subarray(at, at + length), start };
+      at += length;
     }
-    at = end
+    at = end;
   }
 }
 
 /** Blanks each `core::panic::Location` (address and length of a file's name, line, column), and the name. */
 function blankLocations(data, start) {
-  const word = (at) => data.readUInt32LE(at)
-  const names = []
+  const word = (at) => data.readUInt32LE(at);
+  const names = [];
   for (let at = (4 - (start % 4)) % 4; at + 16 <= data.length; at += 4) {
-    const [name, length, line, column] = [0, 4, 8, 12].map((n) => word(at + n))
-    const from = name - start
-    if (from < 0 || length < 4 || length > 300 || from + length > data.length || line > 1e5 || column > 1e4) continue
-    const text = data.toString('latin1', from, from + length)
-    if (!/^[\w./+-]+\.rs\0?$/.test(text)) continue
-    names.push([from, from + length])
-    data.fill(0, at, at + 16)
-    at += 12
+    const [name, length, line, column] = [0, 4, 8, 12].map((n) => word(at + n));
+    const from = name - start;
+    if (
+      from < 0 ||
+      length < 4 ||
+      length > 300 ||
+      from + length > data.length ||
+      line > 1e5 ||
+      column > 1e4
+    )
+      continue;
+    const text = data.toString('latin1', from, from + length);
+    if (!/^[\w./+-]+\.rs\0?$/.test(text)) continue;
+    names.push([from, from + length]);
+    data.fill(0, at, at + 16);
+    at += 12;
   }
-  for (const [from, to] of names) data.fill(0, from, to)
+  for (const [from, to] of names) data.fill(0, from, to);
 }

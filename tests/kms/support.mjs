@@ -85,7 +85,7 @@ export const CUSTOMER = {
 export async function roundTrip(sealer, opener = sealer) {
   const { item: sealed } = await sealer.encryptItem(CUSTOMER);
   assert.ok(sealed.ssn.B instanceof Uint8Array && sealed.photo.B instanceof Uint8Array);
-  assert.ok(!text(sealed.ssn.B).includes('756'));
+  assert.ok(!text(sealed.ssn.B).includes(CUSTOMER.ssn.S));
   assert.deepEqual(sealed.country, CUSTOMER.country);
   const { item: opened } = await opener.decryptItem(sealed);
   assert.deepEqual(opened, CUSTOMER);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fromDynamoJson, toDynamoJson } from '../../pkg/dynamo-json.js';
 import { LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
-import { random, refuses, seed, withProto } from './support.mjs';
+import { seed } from '../support/seed.mjs';
+import { random, refuses, withProto } from './support.mjs';
 
 const bytes = (...list) => Uint8Array.from(list);
 

@@ -12,11 +12,11 @@ import { core } from '../../pkg/core.js';
 import { INSIDER_CONFIG, insiderItems } from '../interop/insider.mjs';
 import { Random } from '../interop/random.mjs';
 import { parseHeader, sealAnything, writeHeader } from '../support/dbesdk.mjs';
+import { seed } from '../support/seed.mjs';
 import { canonical } from '../support/vectors.mjs';
 
 const { FieldsealError, ItemEncryptor, rawAesKeyring, multiKeyring, inspect } = fieldseal;
 
-const SEED = process.env.HOSTILE_SEED ?? 'hostile';
 const ITEMS = 10_000;
 const wrappingKey = Buffer.alloc(32, 7);
 const aes = (keyName) => rawAesKeyring({ keyNamespace: 'ns', keyName, wrappingKey });
@@ -225,9 +225,8 @@ async function worksStill(about) {
   }
 }
 
-test(`${ITEMS} malformed items are refused by one instance, which works on`, async () => {
-  const r = new Random(SEED);
-  console.log(`seed ${SEED}`);
+test(`${ITEMS} malformed items are refused by one instance, which works on`, async (t) => {
+  const r = new Random(seed(t, 'hostile'));
   await worksStill('before');
   const instance = core();
   const sealed = [];
@@ -308,9 +307,9 @@ test('what an insider seals is refused where it must be', async () => {
   assert.equal(core(), instance);
 });
 
-test('malformed input to sealing is refused too', async () => {
+test('malformed input to sealing is refused too', async (t) => {
   const instance = core();
-  const r = new Random(`${SEED}/seal`);
+  const r = new Random(`${seed(t, 'hostile')}/seal`);
   const one = ENCRYPTORS['version 1, 67 00'];
   const bad = [
     { S: 1 },

@@ -3,7 +3,8 @@ import test from 'node:test';
 import vm from 'node:vm';
 import { InternalError, LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
 import { Packer, packItems } from '../../pkg/pack.js';
-import { random, readPacked, refuses, seed, withProto } from './support.mjs';
+import { seed } from '../support/seed.mjs';
+import { random, readPacked, refuses, withProto } from './support.mjs';
 
 /** Packs somewhere in the middle of a memory full of other bytes, and cuts out what was written. */
 function packed(items, at = 13) {

@@ -78,9 +78,9 @@ export function coreOutput(words, ...parts) {
   return new Uint8Array(bytes);
 }
 
-/** A repeatable source of random numbers (mulberry32). */
+/** A repeatable source of random numbers (mulberry32), from a seed of `tests/support/seed.mjs`. */
 export function random(seed) {
-  let state = seed >>> 0;
+  let state = Number(seed) >>> 0;
   const unit = () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -122,13 +122,6 @@ export function random(seed) {
   const map = (length, depth = 0) =>
     Object.fromEntries(Array.from({ length }, () => [`k${text()}`, value(depth)]));
   return { below, pick, text, bytes, value, item: () => map(below(25)) };
-}
-
-/** The seed of a property test: from the environment, to repeat a failure, or a new one. */
-export function seed(t) {
-  const value = Number(process.env.FIELDSEAL_SEED ?? Date.now() % 1e9);
-  t.diagnostic(`FIELDSEAL_SEED=${value}`);
-  return value;
 }
 
 /** An own property called `__proto__`, which no object literal can have by assignment. */

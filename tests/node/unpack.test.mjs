@@ -3,7 +3,8 @@ import test from 'node:test';
 import { InternalError } from '../../pkg/errors.js';
 import { packItems } from '../../pkg/pack.js';
 import { unpackOpened, unpackSealed } from '../../pkg/unpack.js';
-import { coreOutput, random, refuses, seed, withProto } from './support.mjs';
+import { seed } from '../support/seed.mjs';
+import { coreOutput, random, refuses, withProto } from './support.mjs';
 
 const bytes = (...list) => Uint8Array.from(list);
 const fill = (length, byte) => new Uint8Array(length).fill(byte);
