@@ -54,10 +54,12 @@ setup-rust:
 	@rustup target list --installed | grep -q wasm32-unknown-unknown \
 	  || { echo "==> adding the wasm32 target"; rustup target add wasm32-unknown-unknown; }
 
+# wasm-bindgen and its test runner at the versions of tools/bindgen/Cargo.lock.
 $(BINDGEN)-$(BINDGEN_VERSION):
+	@grep -q '^wasm-bindgen-cli = .*"=$(BINDGEN_VERSION)"' tools/bindgen/Cargo.toml \
+	  || { echo "tools/bindgen/Cargo.toml must name wasm-bindgen-cli =$(BINDGEN_VERSION), as Cargo.lock does" >&2; exit 1; }
 	@echo "==> building wasm-bindgen $(BINDGEN_VERSION) (once; a few minutes)"
-	@cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION) --debug --root target/tools \
-	  --target-dir target/tools/build
+	@cargo install --path tools/bindgen --locked --debug --force --quiet --root target/tools --target-dir target/tools/build
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
@@ -165,8 +167,8 @@ demo: build
 
 # MiniStack, a third-party KMS and DynamoDB for tests/kms and tests/keystore, in a virtual environment of its own.
 build/venv/.installed: tests/kms/requirements.txt
-	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' 2>/dev/null \
-	  || { echo "==> MiniStack needs Python 3.10 or later with venv: install python3 and python3-venv" >&2; exit 1; }
+	@command -v python3 >/dev/null && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "==> MiniStack needs Python 3.11 or later with venv: install python3 and python3-venv" >&2; exit 1; }
 	@echo "==> installing MiniStack in build/venv/"
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
