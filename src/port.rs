@@ -99,8 +99,10 @@ pub trait Network {
 
 /// Time and work in the background, as caches need them.
 pub trait CacheHost {
-    /// Unix time in milliseconds.
-    fn now_ms(&self) -> u64;
+    /// Milliseconds from some moment by a clock that nobody sets. It may stop while the machine sleeps.
+    fn monotonic_ms(&self) -> u64;
+    /// Unix time in milliseconds, by a clock that may be set.
+    fn unix_ms(&self) -> u64;
     /// Waits. A process may end although such a wait has not.
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'static, ()>;
     /// Runs `work` to its end, whether or not anybody waits for it (`spawn_local` of an executor).

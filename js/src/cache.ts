@@ -35,6 +35,9 @@ export interface CacheEvent {
  *
  * Cached keys lie in the memory of the core for as long as cache or keyring are in use, and are wiped when they
  * expire, make room for others, or the cache goes.
+ *
+ * Entries end as soon as one of two clocks says so: the monotonic one, which in many hosts stops while the machine
+ * sleeps, or the wall clock. Setting the wall clock back changes nothing; setting it forward may end entries early.
  */
 export interface MaterialsCache {
   /** Wipes all entries. What is in use at this moment is wiped when it no longer is. */
@@ -44,7 +47,10 @@ export interface MaterialsCache {
 export interface LocalCacheOptions {
   /** The most entries, at least 1; by default 1,000. One more replaces the one least recently used. */
   readonly capacity?: number | undefined;
-  /** Called for each event, soon after it. What it throws is ignored. */
+  /**
+   * Called for each event, soon after it, for as long as the cache, or a keyring or CMM that uses it, is held. What it
+   * throws is ignored.
+   */
   readonly onEvent?: ((event: CacheEvent) => void) | undefined;
 }
 
@@ -112,13 +118,16 @@ class Cache implements MaterialsCache {
 }
 
 function hostOf(owner: Core, onEvent: ((event: CacheEvent) => void) | undefined) {
+  // The core holds this object for as long as its cache lives, and observers often lead to the keyring: held strongly,
+  // they would keep the cache. The cache's JavaScript object holds them.
+  const observer = onEvent && new WeakRef(onEvent);
   return {
     wake: () => owner.wake(),
     // Later, when the core's call is over: the observer may make another. Catches what it throws and
     // what an async one rejects with.
     onEvent: (event: CacheEvent) =>
       void Promise.resolve(event)
-        .then(onEvent)
+        .then((told) => observer?.deref()?.(told))
         .catch(() => {}),
   };
 }

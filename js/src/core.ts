@@ -195,7 +195,9 @@ export class Core {
   }
 
   async #perform({ kind, host, details }: HostRequest): Promise<unknown> {
-    if (kind === 'sleep') return new Promise((wake) => setTimeout(wake, details as number));
+    if (kind === 'sleep') {
+      return new Promise((wake) => setTimeout(wake, Math.min(details as number, MAX_WAIT_MS)));
+    }
     if (kind === 'idle') return idle(details as number);
     const serve = host[kind];
     if (!serve) throw internal(`no host serves '${kind}'`);
@@ -228,10 +230,13 @@ export class Core {
   }
 }
 
+/** Longer waits would end at once: hosts count them in 31 bits. */
+const MAX_WAIT_MS = 0x7fff_ffff;
+
 /** A wait that does not keep the process alive. */
 function idle(ms: number): Promise<void> {
   return new Promise((wake) => {
-    const timer: unknown = setTimeout(wake, ms);
+    const timer: unknown = setTimeout(wake, Math.min(ms, MAX_WAIT_MS));
     // Browsers and Deno have numbers for timers, the others objects.
     if (typeof timer === 'object') (timer as { unref?(): void } | null)?.unref?.();
     else (globalThis as { Deno?: Deno }).Deno?.unrefTimer?.(timer as number);

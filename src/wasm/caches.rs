@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use js_sys::{Date, Function, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::Secret;
@@ -162,8 +163,19 @@ fn call(host: &JsValue, method: &str, argument: &JsValue) {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// Every host has it; in some it stands still while the machine sleeps.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+}
+
 impl CacheHost for HostCache {
-    fn now_ms(&self) -> u64 {
+    fn monotonic_ms(&self) -> u64 {
+        performance_now() as u64
+    }
+
+    fn unix_ms(&self) -> u64 {
         Date::now() as u64
     }
 

@@ -256,7 +256,11 @@ fn hierarchical(spec: &Value) -> Rc<dyn Keyring> {
 struct NoTime;
 
 impl CacheHost for NoTime {
-    fn now_ms(&self) -> u64 {
+    fn monotonic_ms(&self) -> u64 {
+        0
+    }
+
+    fn unix_ms(&self) -> u64 {
         1_709_251_199_123
     }
 

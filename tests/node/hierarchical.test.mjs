@@ -526,6 +526,45 @@ test('a process ends although its caches hold keys for an hour', async () => {
   assert.equal((await run).stdout, 'sealed\n');
 });
 
+test('a clock that is set back ends no key early, and none late', async (t) => {
+  const state = {};
+  const cmm = cachingCmm({ keyring: overKms(state), cache: localCache(), maxAgeSeconds: 60 });
+  const one = encryptor({ cmm });
+  const monotonic = performance.now.bind(performance);
+  let elapsed = 0;
+  performance.now = () => monotonic() + elapsed;
+  t.after(() => {
+    performance.now = monotonic;
+  });
+  const wall = clock(t);
+  await one.encryptItem(ITEM);
+  wall.advance(-3600);
+  await one.encryptItem(ITEM);
+  assert.equal(state.calls, 1);
+  elapsed = 60_000;
+  await one.encryptItem(ITEM);
+  assert.equal(state.calls, 2, 'its time is over, whatever the wall clock says');
+});
+
+test('waits longer than a timer of the host can be do not end at once', async (t) => {
+  // A fetch in flight is waited for at most so long: 31 bits of milliseconds are 24 days.
+  const times = { gracePeriodSeconds: 5e6, graceIntervalSeconds: 1, inFlightTtlSeconds: 5e6 };
+  const { setTimeout: original } = globalThis;
+  const asked = [];
+  globalThis.setTimeout = (act, ms, ...rest) => {
+    asked.push(ms);
+    return original(act, ms, ...rest);
+  };
+  t.after(() => {
+    globalThis.setTimeout = original;
+  });
+  const cache = stormTrackingCache(times);
+  const cmm = cachingCmm({ keyring: overKms({}), cache, maxAgeSeconds: 1e7 });
+  const one = encryptor({ cmm });
+  await Promise.all([one.encryptItem(ITEM), one.encryptItem(ITEM)]);
+  assert.equal(Math.max(...asked), 0x7fff_ffff);
+});
+
 test('a trap empties the cache and nothing else', async () => {
   const { onEvent, kinds } = observer();
   const one = encryptor({ keyring: hierarchical({ cache: localCache({ onEvent }) }) });

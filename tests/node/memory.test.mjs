@@ -20,6 +20,8 @@ import {
   randomUUID,
 } from 'node:crypto';
 import { before, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 // Internal: the instance of the core and its memory.
 import { core } from '../../pkg/core.js';
@@ -524,6 +526,36 @@ test('cached branch keys are gone with their cache, and when they expire', async
   assert.equal(starts(), 1, 'in the cache, which lives');
   instance.release(cache);
   assert.deepEqual(find(key), [], 'released');
+});
+
+test('a keyring that was dropped leaves no branch key, though its observer leads to it', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  const key = randomBytes(32);
+  const client = new fieldseal.EncryptionClient();
+  // A function of its own, whose variables are gone when it has returned.
+  async function use() {
+    const owner = { events: 0 };
+    owner.keyring = awsKmsHierarchicalKeyring({
+      keyStore: staticKeyStore([{ branchKeyId: 'a', version: randomUUID(), branchKey: key }]),
+      branchKeyId: 'a',
+      ttlSeconds: 3600,
+      onEvent: () => owner.events++,
+    });
+    await client.encrypt(Buffer.from('x'), { keyring: owner.keyring });
+    gc();
+    await client.encrypt(Buffer.from('x'), { keyring: owner.keyring });
+    await new Promise(setImmediate);
+    assert.equal(owner.events, 3, 'a miss, what was fetched, and a hit');
+    assert.ok(find(key).length > 0, 'control: in the store and in the cache');
+  }
+  await use();
+  for (let round = 0; round < 50 && find(key).length > 0; round++) {
+    gc();
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(find(key), []);
+  drawn.length = 0;
 });
 
 /** The salt of the one wrapped key in a sealed item: it follows the key's id and 48 bytes. */

@@ -10,6 +10,7 @@
 //! for: a sweep in the background sees to it, which takes the place of the specification's pruning
 //! tail.
 
+mod clock;
 mod config;
 mod event;
 mod flights;
@@ -176,7 +177,7 @@ impl MaterialsCache {
     fn start(&self, lookup: &Lookup, fetch: Fetch<'_>, usage: Usage) -> Join<Result<Cached>> {
         let shared = Rc::downgrade(&self.0);
         let fetched = fetch();
-        let started_ms = self.0.host.now_ms();
+        let started_ms = self.0.now_ms();
         let number = self.0.state.borrow_mut().flights.next_number();
         let end = EndOfFlight { shared: Weak::clone(&shared), number };
         let asked = lookup.clone();

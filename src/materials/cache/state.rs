@@ -7,8 +7,9 @@ use std::rc::{Rc, Weak};
 
 use crate::error::{Error, Result};
 use crate::flight::Join;
-use crate::port::CacheHost;
+use crate::port::{CacheHost, LocalFuture};
 
+use super::clock::Clock;
 use super::flights::Flights;
 use super::lru::{Entries, Entry, Usage};
 use super::{
@@ -17,13 +18,15 @@ use super::{
 
 /// Sweeps are at least this far apart, in milliseconds.
 const SWEEP_EVERY_MS: u64 = 1_000;
-/// A sweep is never planned further ahead than this: clocks jump and machines sleep.
-const SWEEP_WITHIN_MS: u64 = 3_600_000;
+/// A sweep is never planned further ahead than this: timers stand still while machines sleep, and one that outlives its
+/// cache should not do so for long.
+const SWEEP_WITHIN_MS: u64 = 60_000;
 
 /// What all clones of a cache share.
 pub(super) struct Shared {
     pub(super) config: CacheConfig,
     pub(super) host: Rc<dyn CacheHost>,
+    clock: Clock,
     pub(super) state: RefCell<State>,
     on_event: Option<OnCacheEvent>,
 }
@@ -59,12 +62,17 @@ impl Shared {
         let entries = Entries::new(config.capacity);
         let flights = Flights::default();
         let state = State { entries, flights, events: Vec::new(), sweeping: false };
-        Self { config, host, state: RefCell::new(state), on_event }
+        let clock = Clock::new(&*host);
+        Self { config, host, clock, state: RefCell::new(state), on_event }
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms(&*self.host)
     }
 
     /// Decides about a request.
     pub(super) fn look(&self, lookup: &Lookup) -> Step {
-        let now = self.host.now_ms();
+        let now = self.now_ms();
         let state = &mut *self.state.borrow_mut();
         let storm = self.config.storm.as_ref();
         let ttl = self.config.in_flight_ttl_ms();
@@ -102,7 +110,7 @@ impl Shared {
         usage: Usage,
         result: &Result<Cached>,
     ) {
-        let now = self.host.now_ms();
+        let now = self.now_ms();
         let state = &mut *self.state.borrow_mut();
         let outcome = result.as_ref().map(|_| ()).map_err(Error::code);
         let duration_ms = now.saturating_sub(started_ms);
@@ -129,20 +137,20 @@ impl Shared {
         if core::mem::replace(&mut self.state.borrow_mut().sweeping, true) {
             return;
         }
-        let (host, shared) = (Rc::clone(&self.host), Rc::downgrade(self));
+        let shared = Rc::downgrade(self);
         self.host.spawn(Box::pin(async move {
+            // While it waits it holds nothing: neither the cache nor the host, which leads to the observer.
             while let Some(wait) = sweep(&shared) {
-                host.sleep_ms(wait).await;
+                wait.await;
             }
         }));
     }
 }
 
-/// Sweeps once; answers how long to wait for the next time, in milliseconds, while there is
-/// anything left.
-fn sweep(shared: &Weak<Shared>) -> Option<u32> {
+/// Sweeps once; returns the wait for the next time while there is anything left.
+fn sweep(shared: &Weak<Shared>) -> Option<LocalFuture<'static, ()>> {
     let shared = shared.upgrade()?;
-    let now = shared.host.now_ms();
+    let now = shared.now_ms();
     let next = {
         let state = &mut *shared.state.borrow_mut();
         let expired = state.entries.purge(now);
@@ -153,7 +161,7 @@ fn sweep(shared: &Weak<Shared>) -> Option<u32> {
     };
     shared.report();
     let wait = next?.saturating_sub(now).clamp(SWEEP_EVERY_MS, SWEEP_WITHIN_MS);
-    u32::try_from(wait).ok()
+    Some(shared.host.sleep_ms(wait as u32))
 }
 
 impl State {
@@ -161,8 +169,7 @@ impl State {
     /// its use is counted.
     fn usable(&mut self, lookup: &Lookup, now: u64) -> Option<(Cached, u64)> {
         let entry = self.entries.find(&lookup.id)?;
-        // A clock that was set back must not lengthen an entry's life.
-        if entry.expires_ms <= now || now < entry.created_ms {
+        if entry.expires_ms <= now {
             let expired = self.entries.remove(&lookup.id);
             self.left(CacheEventKind::Expired, expired);
             return None;

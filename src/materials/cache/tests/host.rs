@@ -38,6 +38,8 @@ struct Timer {
 #[derive(Default)]
 pub(in crate::materials) struct FakeHost {
     elapsed_ms: Cell<u64>,
+    /// By which the wall clock is ahead of where it would be.
+    wall_ahead_ms: Cell<i64>,
     timers: Rc<RefCell<Vec<Rc<Timer>>>>,
     tasks: RefCell<Vec<Task>>,
     pub(in crate::materials) polls: Cell<usize>,
@@ -114,9 +116,14 @@ impl FakeHost {
         self.elapsed_ms.set(end);
     }
 
-    /// Sets the clock back.
-    pub(in crate::materials) fn set_back(&self, ms: u64) {
-        self.elapsed_ms.set(self.elapsed_ms.get() - ms);
+    /// Sets the wall clock forward, or back.
+    pub(in crate::materials) fn set_wall_clock(&self, ms: i64) {
+        self.wall_ahead_ms.set(self.wall_ahead_ms.get() + ms);
+    }
+
+    /// Time that only the wall clock counts.
+    pub(in crate::materials) fn sleep_machine(&self, ms: u32) {
+        self.set_wall_clock(i64::from(ms));
     }
 
     /// Runs a task to its end; time passes only as far as it must.
@@ -142,8 +149,12 @@ impl FakeHost {
 }
 
 impl CacheHost for FakeHost {
-    fn now_ms(&self) -> u64 {
-        START_MS + self.elapsed_ms.get()
+    fn monotonic_ms(&self) -> u64 {
+        self.elapsed_ms.get()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        (START_MS + self.elapsed_ms.get()).saturating_add_signed(self.wall_ahead_ms.get())
     }
 
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'static, ()> {

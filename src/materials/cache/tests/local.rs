@@ -213,12 +213,66 @@ fn each_requester_has_its_own_time_to_live_in_a_shared_cache() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_lengthens_no_life() {
-    let bench = local(10);
-    bench.host.advance(100_000);
-    bench.get(&entry("a")).unwrap();
-    bench.host.set_back(50_000);
-    assert_eq!(bench.get(&entry("a")), Ok(2));
+fn a_wall_clock_that_is_set_back_changes_no_life() {
+    for bench in [local(10), storm()] {
+        bench.host.advance(100_000);
+        bench.get(&entry("a")).unwrap();
+        bench.host.set_wall_clock(-50_000);
+        assert_eq!(bench.get(&entry("a")), Ok(1), "ended early");
+        bench.host.advance(TTL_MS - 10_001);
+        assert_eq!(bench.get(&entry("a")), Ok(1), "ended early");
+        bench.host.set_wall_clock(-1_000_000_000);
+        bench.host.advance(10_001);
+        assert_eq!(bench.cache.len(), 0, "swept late");
+        assert_eq!(bench.get(&entry("a")), Ok(2), "ended late");
+    }
+}
+
+#[test]
+fn a_night_in_which_the_machine_sleeps_ends_entries() {
+    for bench in [local(10), storm()] {
+        bench.get(&entry("a")).unwrap();
+        bench.host.sleep_machine(28_800_000);
+        assert_eq!(bench.get(&entry("a")), Ok(2));
+        // And is over: what is fetched after it lives its time.
+        bench.host.advance(TTL_MS - 10_001);
+        assert_eq!(bench.get(&entry("a")), Ok(2));
+    }
+}
+
+#[test]
+fn a_fetch_in_flight_is_waited_for_by_the_same_clock() {
+    let bench = storm();
+    bench.source.latency_ms.set(5_000);
+    let first = bench.ask(&entry("a"));
+    bench.host.advance(100);
+    bench.host.set_wall_clock(-3_600_000);
+    let second = bench.ask(&entry("a"));
+    bench.host.advance(5_000);
+    assert_eq!((first.result(), second.result()), (Ok(1), Ok(1)));
+    assert_eq!(bench.fetches(), 1);
+}
+
+#[test]
+fn a_dropped_cache_leaves_no_key_and_holds_no_host() {
+    let Bench { host, cache, source, .. } = local(10);
+    let cached = host.block_on({
+        let (cache, source) = (cache.clone(), Rc::clone(&source));
+        async move {
+            let lookup = Lookup { ttl_ms: 3_600_000, ..entry("a") };
+            let fetch: Fetch<'_> = &|| fetch(&source);
+            let value = cache.get(&lookup, fetch).await.unwrap().branch_key().unwrap();
+            Rc::downgrade(&value)
+        }
+    });
+    host.go();
+    assert!(cached.upgrade().is_some());
+    drop((cache, source));
+    // Its sweep waits, holding neither the key nor the host, and ends by itself.
+    assert!(cached.upgrade().is_none());
+    assert_eq!((Rc::strong_count(&host), host.unfinished()), (1, 1));
+    host.advance(60_000);
+    assert_eq!(host.unfinished(), 0);
 }
 
 #[test]
