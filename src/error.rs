@@ -690,7 +690,7 @@ impl Error {
                     "Give a table whose keys are branch-key-id (S, HASH) and type (S, RANGE), or another table name."
                 }
             },
-            Fault::Limit { .. } => "Make it smaller, or split it.",
+            Fault::Limit { .. } => "Make it smaller, split it, or raise the limit if it is an option.",
             Fault::Misuse { rule, .. } => match rule {
                 Rule::AttributeWithoutAction => {
                     "Add the attribute to attributeActions, or to the allowed unsigned attributes."

@@ -33,6 +33,7 @@ pub mod kms;
 pub mod materials;
 #[cfg(feature = "messages")]
 pub mod message;
+mod operations;
 mod order;
 pub mod port;
 pub mod structured;

@@ -3,6 +3,8 @@
 
 use core::cmp::Ordering;
 
+use crate::operations::tick;
+
 /// The positions 0 to `n` - 1 in ascending order of what `compare` says of them; equals keep their
 /// order.
 pub(crate) fn ascending(n: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
@@ -14,6 +16,7 @@ pub(crate) fn ascending(n: usize, compare: &dyn Fn(usize, usize) -> Ordering) ->
         for runs in order.chunks(2 * width) {
             let (mut left, mut right) = runs.split_at(width.min(runs.len()));
             while let ([a, rest_left @ ..], [b, rest_right @ ..]) = (left, right) {
+                tick();
                 if compare(*b, *a).is_lt() {
                     merged.push(*b);
                     right = rest_right;

@@ -25,7 +25,12 @@ export {
   type ResealOptions,
   type ResealResult,
 } from './encryption-client.js';
-export { inspect, type MessageSuite, type StoredMessageHeader } from './inspect.js';
+export {
+  inspect,
+  type InspectOptions,
+  type MessageSuite,
+  type StoredMessageHeader,
+} from './inspect.js';
 export {
   awsKmsHierarchicalKeyring,
   staticKeyStore,

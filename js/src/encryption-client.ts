@@ -5,6 +5,7 @@ import { core, type CoreObject } from './core.js';
 import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
+import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
 import { bytesOf, contextPairs, mustBeOptions, mustBeWhole, writeInput } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
@@ -18,8 +19,16 @@ export type CommitmentPolicy =
 export interface EncryptionClientOptions {
   /** Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`; the others are for migrations. */
   readonly commitmentPolicy?: CommitmentPolicy | undefined;
-  /** The most encrypted data keys that a message may have, 1 to 65,535; none by default. */
+  /**
+   * The most encrypted data keys that a message may have, made or opened: 1 to 65,535, or `Infinity`; default 64. Each may
+   * take a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
+   */
   readonly maxEncryptedDataKeys?: number | undefined;
+  /**
+   * The longest header of a message in bytes, made or opened: 1 to 2^32 − 1, or `Infinity`; default 1 MiB. It is held until
+   * all of it has come and verified; a longer one is refused with `LIMIT_EXCEEDED` as soon as it says how long it is.
+   */
+  readonly maxHeaderLength?: number | undefined;
 }
 
 interface MaterialsOptions {
@@ -126,18 +135,23 @@ const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
 export class EncryptionClient {
   readonly #policy: number;
   readonly #maxKeys: number;
+  readonly #maxHeader: number;
 
   /** @throws UsageError `INVALID_CONFIG` */
   constructor(options: EncryptionClientOptions = {}) {
-    const { commitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT', maxEncryptedDataKeys } = options;
+    const { commitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT' } = options;
+    const { maxEncryptedDataKeys, maxHeaderLength } = options;
     this.#policy = POLICIES.indexOf(commitmentPolicy);
     if (this.#policy < 0) {
       throw usage('INVALID_CONFIG', `commitmentPolicy must be one of ${POLICIES.join(', ')}`);
     }
-    if (maxEncryptedDataKeys !== undefined) {
-      wholeNumber('maxEncryptedDataKeys', maxEncryptedDataKeys, 0xffff, 'INVALID_CONFIG');
-    }
-    this.#maxKeys = maxEncryptedDataKeys ?? 0;
+    this.#maxKeys = limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 64, 0xffff);
+    this.#maxHeader = limitOption(
+      'maxHeaderLength',
+      maxHeaderLength,
+      MAX_HEADER_LENGTH,
+      0xffff_ffff,
+    );
   }
 
   /** Encrypts `plaintext` as one message, under a new data key. */
@@ -162,7 +176,8 @@ export class EncryptionClient {
     const handle = materials.handle(owner);
     const length = writeInput(owner, context, bytes);
     return owner.run(
-      (glue) => glue.encrypt_message(handle, how, frameLength, this.#maxKeys, length),
+      (glue) =>
+        glue.encrypt_message(handle, how, frameLength, this.#maxKeys, this.#maxHeader, length),
       (output) => new Encrypted(...split(output)),
     );
   }
@@ -185,7 +200,8 @@ export class EncryptionClient {
     const handle = materials.handle(owner);
     const length = writeInput(owner, context, bytes);
     return owner.run(
-      (glue) => glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, length),
+      (glue) =>
+        glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
       (output) => new Decrypted(...split(output)),
     );
   }
@@ -212,7 +228,16 @@ export class EncryptionClient {
     const begin = () => {
       const [old, next] = [opening.handle(session.owner), materials.handle(session.owner)];
       return session.beginReseal(reproduced, context, (glue, place, length) =>
-        glue.begin_reseal(place, old, next, how, to.frameLength ?? 0, this.#maxKeys, length),
+        glue.begin_reseal(
+          place,
+          old,
+          next,
+          how,
+          to.frameLength ?? 0,
+          this.#maxKeys,
+          this.#maxHeader,
+          length,
+        ),
       );
     };
     let kmsCalls = 0;
@@ -281,6 +306,7 @@ export class EncryptionClient {
           how,
           frameLength,
           this.#maxKeys,
+          this.#maxHeader,
           plaintextLength ?? -1,
           length,
         ),
@@ -303,6 +329,7 @@ export class EncryptionClient {
           handle,
           this.#policy << 16,
           this.#maxKeys,
+          this.#maxHeader,
           maxFrameLength,
           requireUnsigned,
           length,
@@ -350,7 +377,7 @@ class LazyHeader {
     const header = word(this.#bytes, 4);
     const context = this.#bytes.subarray(header, this.#bytes.length - 8);
     return (this.#header = {
-      ...inspectMessage(this.#bytes.subarray(0, header)),
+      ...inspectMessage(this.#bytes.subarray(0, header), header),
       encryptionContext: readContext(context),
     });
   }
@@ -447,12 +474,10 @@ async function inPieces(
   }
 }
 
-function wholeNumber(
-  name: string,
-  value: number,
-  max: number,
-  code: 'INVALID_ARGUMENT' | 'INVALID_CONFIG' = 'INVALID_ARGUMENT',
-): void {
+function wholeNumber(name: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 1 && value <= max) return;
-  throw usage(code, `${name} must be a whole number from 1 to ${max.toLocaleString('en')}`);
+  throw usage(
+    'INVALID_ARGUMENT',
+    `${name} must be a whole number from 1 to ${max.toLocaleString('en')}`,
+  );
 }

@@ -480,7 +480,7 @@ export function malformedAttribute(
 
 /** An error about a limit, in the core's words. */
 export function limit(message: string, attribute?: string): LimitError {
-  const next = 'Make it smaller, or split it.';
+  const next = 'Make it smaller, split it, or raise the limit if it is an option.';
   return new LimitError(located({ code: 'LIMIT_EXCEEDED', message, next }, attribute));
 }
 

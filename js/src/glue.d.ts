@@ -32,9 +32,16 @@ export interface Glue {
     how: number,
     frameLength: number,
     maxKeys: number,
+    maxHeader: number,
     length: number,
   ): number;
-  decrypt_message(materials: number, how: number, maxKeys: number, length: number): number;
+  decrypt_message(
+    materials: number,
+    how: number,
+    maxKeys: number,
+    maxHeader: number,
+    length: number,
+  ): number;
   make_session(): number;
   begin_encryption(
     session: number,
@@ -42,6 +49,7 @@ export interface Glue {
     how: number,
     frameLength: number,
     maxKeys: number,
+    maxHeader: number,
     maxPlaintext: number,
     length: number,
   ): number;
@@ -50,6 +58,7 @@ export interface Glue {
     materials: number,
     how: number,
     maxKeys: number,
+    maxHeader: number,
     maxFrameLength: number,
     requireUnsigned: boolean,
     length: number,
@@ -61,13 +70,14 @@ export interface Glue {
     how: number,
     frameLength: number,
     maxKeys: number,
+    maxHeader: number,
     length: number,
   ): number;
   reseal_calls(session: number): number;
   next_piece(session: number, last: boolean, length: number): number;
   session_header(session: number): unknown;
   session_room(session: number, length: number): number;
-  inspect_message(message: Uint8Array): number;
+  inspect_message(message: Uint8Array, maxHeader: number): number;
   set_host_crypto(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
   release(handle: number): void;
 }

@@ -4,6 +4,7 @@ import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { core } from './core.js';
 import { usage } from './errors.js';
 import type { Glue } from './glue.js';
+import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
@@ -46,18 +47,26 @@ export interface StoredMessageHeader {
   readonly frameLength: number;
 }
 
+export interface InspectOptions {
+  /** The longest header of a message in bytes, 1 to 2^32 − 1, or `Infinity`; default 1 MiB. */
+  readonly maxHeaderLength?: number | undefined;
+}
+
 /**
  * The header of a message or a sealed item, for logs and support. Nothing is verified: whoever can write the
  * data can write this. Of a message, its beginning is enough.
  *
- * @throws MalformedInputError `MALFORMED_MESSAGE` or `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
+ * @throws MalformedInputError `MALFORMED_MESSAGE` or `MALFORMED_HEADER`; LimitError; UsageError `INVALID_ARGUMENT`
  */
-export function inspect(message: Uint8Array): StoredMessageHeader;
+export function inspect(message: Uint8Array, options?: InspectOptions): StoredMessageHeader;
 export function inspect(item: AttributeMap): StoredHeader;
-export function inspect(sealed: Uint8Array | AttributeMap): StoredMessageHeader | StoredHeader {
-  return sealed instanceof Uint8Array
-    ? inspectMessage(sealed)
-    : inspectHeader(sealed['aws_dbe_head']);
+export function inspect(
+  sealed: Uint8Array | AttributeMap,
+  { maxHeaderLength }: InspectOptions = {},
+): StoredMessageHeader | StoredHeader {
+  if (!(sealed instanceof Uint8Array)) return inspectHeader(sealed['aws_dbe_head']);
+  const max = limitOption('maxHeaderLength', maxHeaderLength, MAX_HEADER_LENGTH, 0xffff_ffff);
+  return inspectMessage(sealed, max);
 }
 
 /**
@@ -83,8 +92,10 @@ export function fromPairs<Header extends { readonly storedEncryptionContext: unk
 }
 
 /** @internal */
-export function inspectMessage(message: Uint8Array): StoredMessageHeader {
-  return fromPairs(valueOf<Raw<StoredMessageHeader>>((glue) => glue.inspect_message(message)));
+export function inspectMessage(message: Uint8Array, max: number): StoredMessageHeader {
+  // No more of the message is copied into the core than its header may have.
+  const start = message.subarray(0, max);
+  return fromPairs(valueOf<Raw<StoredMessageHeader>>((glue) => glue.inspect_message(start, max)));
 }
 
 /** The value of a task that never waits. */

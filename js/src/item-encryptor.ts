@@ -12,6 +12,7 @@ import {
 import { usage } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
 import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js';
+import { limitOption } from './limits.js';
 import { packItems, type PackedItem } from './pack.js';
 import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js';
 
@@ -41,6 +42,11 @@ export interface ItemEncryptorOptions {
    * cannot serve the other).
    */
   readonly algorithmSuite?: '6700' | '6701' | undefined;
+  /**
+   * The most encrypted data keys that an item may have, sealed or opened: 1 to 255, or `Infinity`; default 32. Each may take
+   * a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
+   */
+  readonly maxEncryptedDataKeys?: number | undefined;
   /** Whether items in plaintext are written and read; by default neither. For migrations. */
   readonly plaintextOverride?: PlaintextOverride | undefined;
   /** Give a keyring or a CMM, not both. */
@@ -118,6 +124,12 @@ export class ItemEncryptor {
     for (const [name, text] of Object.entries(texts)) wellFormed(name, text);
     for (const name of allowedUnsignedAttributes)
       wellFormed('a name in allowedUnsignedAttributes', name);
+    const maxEncryptedDataKeys = limitOption(
+      'maxEncryptedDataKeys',
+      options.maxEncryptedDataKeys,
+      32,
+      255,
+    );
     this.#actions = new Map(actions);
     this.#object = new CoreObject((owner) => {
       const config = {
@@ -129,6 +141,7 @@ export class ItemEncryptor {
         allowedUnsignedAttributePrefix: options.allowedUnsignedAttributePrefix,
         algorithmSuite: options.algorithmSuite,
         plaintextOverride: options.plaintextOverride,
+        maxEncryptedDataKeys,
         materials: materials.handle(owner),
       };
       return owner.make((glue) => glue.make_encryptor(config));

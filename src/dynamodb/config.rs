@@ -55,11 +55,17 @@ pub struct ItemEncryptorConfig {
     pub suite: Option<&'static Suite>,
     /// Plaintext items, for migrations.
     pub plaintext_override: PlaintextOverride,
+    /// The most encrypted data keys that an item may have, sealed or opened, each of which may take a call to a service:
+    /// [`DEFAULT_MAX_ENCRYPTED_DATA_KEYS`](Self::DEFAULT_MAX_ENCRYPTED_DATA_KEYS), or `None` for the format's own limit, 255.
+    pub max_encrypted_data_keys: Option<u8>,
     /// Where the keys come from.
     pub cmm: Rc<dyn Cmm>,
 }
 
 impl ItemEncryptorConfig {
+    /// What [`max_encrypted_data_keys`](Self::max_encrypted_data_keys) should be where nobody says otherwise.
+    pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: Option<u8> = Some(32);
+
     /// Brings names in the order in which they are searched; must come before all else.
     pub(super) fn sort(&mut self) {
         self.attribute_actions =

@@ -74,6 +74,7 @@ impl ItemEncryptor {
             fields: &fields,
             context: base_context(&self.config, self.version, &keys)?,
             suite: self.config.suite,
+            max_encrypted_data_keys: self.config.max_encrypted_data_keys,
             cmm: &*self.config.cmm,
         })
         .await?;
@@ -115,6 +116,7 @@ impl ItemEncryptor {
             footer,
             fields: &fields,
             context: base_context(&self.config, version, &keys)?,
+            max_encrypted_data_keys: self.config.max_encrypted_data_keys,
             cmm: &*self.config.cmm,
         })
         .await?;

@@ -11,7 +11,7 @@ use crate::materials::{
 use crate::wire::{Reader, Sink, put_zeros};
 
 use super::body::{self, Found, Piece};
-use super::header::{ContentType, Header, HeaderAuth, HeaderScan, too_many_keys};
+use super::header::{ContentType, Header, HeaderAuth, HeaderLimits, HeaderScan};
 use super::keys::MessageKeys;
 
 /// The most frames' bytes that one batch opens: bounds what a piece needs beyond itself.
@@ -24,8 +24,8 @@ pub struct DecryptOptions {
     pub policy: CommitmentPolicy,
     /// Encryption context that the message must have, besides what it stores.
     pub reproduced: EncryptionContext,
-    /// The most encrypted data keys that a message may have.
-    pub max_encrypted_data_keys: Option<u16>,
+    /// What its header may cost.
+    pub limits: HeaderLimits,
     /// The longest frame, or body without frames, in bytes: it is held until it has verified.
     pub max_frame_length: usize,
     /// Refuse suites that sign as soon as the header is read: their frames are released before the signature is
@@ -69,7 +69,7 @@ struct Opened {
 impl Decryptor {
     /// A message of which nothing has been read.
     pub fn new(options: DecryptOptions) -> Self {
-        let scan = HeaderScan::new(options.max_encrypted_data_keys);
+        let scan = HeaderScan::new(options.limits);
         Self { options, state: State::Header(scan), pending: Vec::new() }
     }
 
@@ -288,10 +288,6 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
         let suite = header.suite;
         let problem = format!("the message has the signing suite {suite:?} (requireUnsigned)");
         return Err(Error::misuse(Rule::Suite, problem));
-    }
-    match (header.encrypted_data_keys.len(), options.max_encrypted_data_keys) {
-        (found, Some(max)) if found > max.into() => return Err(too_many_keys(max, found)),
-        _ => {}
     }
     let request = DecryptionRequest {
         suite: header.suite,

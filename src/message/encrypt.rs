@@ -11,7 +11,7 @@ use crate::materials::{
 use crate::wire::{Sink, put_bytes16, put_zeros};
 
 use super::body::{Piece, aad, iv, put_frame_header};
-use super::header::{ContentType, Header, HeaderAuth, message_id_len, too_many_keys, version};
+use super::header::{ContentType, Header, HeaderAuth, HeaderLimits, message_id_len, version};
 use super::keys::MessageKeys;
 
 /// Frame length in bytes when the caller gives none.
@@ -32,8 +32,8 @@ pub struct EncryptOptions<'a> {
     pub context: EncryptionContext,
     /// Bytes of plaintext in a frame, 1 to 2^32 - 1.
     pub frame_length: u32,
-    /// The most encrypted data keys that a message may have.
-    pub max_encrypted_data_keys: Option<u16>,
+    /// What its header may cost a reader.
+    pub limits: HeaderLimits,
     /// The most bytes of plaintext that will come; more is refused.
     pub max_plaintext: Option<u64>,
 }
@@ -111,10 +111,7 @@ impl Encryptor {
         let suite = materials.suite();
         policy.check_encrypt(suite)?;
         let encrypted_data_keys = materials.encrypted_data_keys().to_vec();
-        match (encrypted_data_keys.len(), options.max_encrypted_data_keys) {
-            (found, Some(max)) if found > max.into() => return Err(too_many_keys(max, found)),
-            _ => {}
-        }
+        options.limits.check_keys(encrypted_data_keys.len())?;
 
         let data_key = materials.data_key().ok_or_else(|| Error::bug("a CMM gave no data key"))?;
         let message_id = random_secret(message_id_len(version(suite)))?.to_vec();
@@ -134,6 +131,7 @@ impl Encryptor {
         let only_authenticated = materials.context().only(materials.required_keys()).aad()?;
         let auth = authenticate(&keys.content, body, &only_authenticated)?;
         auth.write(header.version(), out);
+        options.limits.check_length(out.len() - start)?;
 
         let signing = materials.signing_key().cloned().map(|key| {
             let mut hash = MessageHash::new(key.curve());

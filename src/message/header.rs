@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Part, Result};
 use crate::materials::{EncryptedDataKey, EncryptionContext, Suite};
+use crate::operations;
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// Length in bytes of a header's authentication tag, and of its IV where it stores one.
@@ -19,6 +20,42 @@ pub enum ContentType {
     NonFramed,
     /// Frames of one length and a last one that is no longer.
     Framed,
+}
+
+/// What a header may cost whoever reads it before anything of it has verified; a writer keeps to the same.
+#[derive(Debug, Clone, Copy)]
+pub struct HeaderLimits {
+    /// The most encrypted data keys, each of which may take a call to a service.
+    pub max_encrypted_data_keys: Option<u16>,
+    /// The most bytes, from the version to the authentication tag.
+    pub max_length: usize,
+}
+
+impl Default for HeaderLimits {
+    /// 64 encrypted data keys, 1 MiB.
+    fn default() -> Self {
+        Self { max_encrypted_data_keys: Some(64), max_length: 1 << 20 }
+    }
+}
+
+impl HeaderLimits {
+    /// Those of the format alone.
+    pub const NONE: Self = Self { max_encrypted_data_keys: None, max_length: usize::MAX };
+
+    pub(super) fn check_keys(&self, found: usize) -> Result<()> {
+        match self.max_encrypted_data_keys {
+            Some(max) if found > max.into() => Err(too_many_keys(max, found)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_length(&self, found: usize) -> Result<()> {
+        if found <= self.max_length {
+            return Ok(());
+        }
+        let what = "bytes of a message's header (maxHeaderLength)";
+        Err(Error::limit(what, self.max_length as u64, found as u64))
+    }
 }
 
 /// A header without what authenticates it.
@@ -56,9 +93,10 @@ impl Header {
     /// verified.
     ///
     /// # Errors
-    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if there is no whole header.
-    pub fn parse(message: &[u8]) -> Result<Self> {
-        let mut scan = HeaderScan::new(None);
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if there is no whole header;
+    /// [`Fault::Limit`](crate::error::Fault::Limit).
+    pub fn parse(message: &[u8], limits: HeaderLimits) -> Result<Self> {
+        let mut scan = HeaderScan::new(limits);
         let end = scan.advance(message)?;
         let Some(bytes) = end.and_then(|end| message.get(..end)) else {
             return Err(Error::malformed(Part::Message, "it ends within its header"));
@@ -154,8 +192,9 @@ impl HeaderAuth {
     }
 }
 
-pub(super) fn too_many_keys(limit: u16, found: usize) -> Error {
-    Error::limit("encrypted data keys in one message", limit.into(), found as u64)
+fn too_many_keys(limit: u16, found: usize) -> Error {
+    let what = "encrypted data keys in one message (maxEncryptedDataKeys)";
+    Error::limit(what, limit.into(), found as u64)
 }
 
 /// The format version that a suite is written in.
@@ -189,7 +228,7 @@ fn read_context(bytes: &[u8]) -> Result<EncryptionContext> {
 
 /// Finds the end of a header that is still arriving. Each field is looked at once, however small the pieces.
 pub(super) struct HeaderScan {
-    max_keys: Option<u16>,
+    limits: HeaderLimits,
     at: usize,
     next: Field,
 }
@@ -208,15 +247,21 @@ enum Field {
 }
 
 impl HeaderScan {
-    /// A scan from the start of a message; more than `max_keys` encrypted data keys are refused as soon as their
-    /// number is known.
-    pub(super) fn new(max_keys: Option<u16>) -> Self {
-        Self { max_keys, at: 0, next: Field::Version }
+    /// A scan from the start of a message. What exceeds the limits is refused as soon as that is certain, from the
+    /// lengths that the header declares: nothing is waited for that would not be taken.
+    pub(super) fn new(limits: HeaderLimits) -> Self {
+        Self { limits, at: 0, next: Field::Version }
+    }
+
+    /// Fails if the header, of which `len` more bytes are certain before its rest, is too long.
+    fn check(&self, len: usize, version: u8) -> Result<()> {
+        self.limits.check_length(self.at.saturating_add(len).saturating_add(rest_len(version)))
     }
 
     /// The header's length, or `None` while more of `bytes` is needed. `bytes` start where the message starts.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
         loop {
+            operations::tick();
             let mut r = Reader::new(bytes.get(self.at..).unwrap_or_default(), Part::Message);
             let left = r.remaining();
             self.next = match self.next {
@@ -238,26 +283,37 @@ impl HeaderScan {
                     r.take(n)?;
                     Field::Context(version)
                 }
-                Field::Context(version) => match skip16(&mut r)? {
-                    true => Field::KeyCount(version),
-                    false => return Ok(None),
-                },
+                Field::Context(version) => {
+                    let Some(n) = len16(&r)? else { return Ok(None) };
+                    self.check(n + 2, version)?;
+                    if !r.has(n) {
+                        return Ok(None);
+                    }
+                    r.take(n)?;
+                    Field::KeyCount(version)
+                }
                 Field::KeyCount(_) if !r.has(2) => return Ok(None),
-                Field::KeyCount(version) => match (r.u16()?, self.max_keys) {
-                    (0, _) => return Err(r.error("no encrypted data keys")),
-                    (n, Some(max)) if n > max => return Err(too_many_keys(max, n.into())),
-                    (n, _) => Field::KeyPart(version, u32::from(n) * 3),
-                },
+                Field::KeyCount(version) => {
+                    let n = r.u16()?;
+                    if n == 0 {
+                        return Err(r.error("no encrypted data keys"));
+                    }
+                    self.limits.check_keys(n.into())?;
+                    Field::KeyPart(version, u32::from(n) * 3)
+                }
                 Field::KeyPart(version, 0) => Field::Rest(version),
-                Field::KeyPart(version, left) => match skip16(&mut r)? {
-                    true => Field::KeyPart(version, left - 1),
-                    false => return Ok(None),
-                },
+                Field::KeyPart(version, left) => {
+                    let Some(n) = len16(&r)? else { return Ok(None) };
+                    // The other parts have at least their lengths.
+                    self.check(n + 2 * (left as usize - 1), version)?;
+                    if !r.has(n) {
+                        return Ok(None);
+                    }
+                    r.take(n)?;
+                    Field::KeyPart(version, left - 1)
+                }
                 Field::Rest(version) => {
-                    let n = match version {
-                        1 => 1 + 4 + 1 + 4 + IV_LEN + TAG_LEN,
-                        _ => 1 + 4 + COMMITMENT_LEN + TAG_LEN,
-                    };
+                    let n = rest_len(version);
                     return Ok(r.has(n).then_some(self.at + n));
                 }
             };
@@ -266,15 +322,18 @@ impl HeaderScan {
     }
 }
 
-/// Steps over a field behind a u16 length, if it is all there.
-fn skip16(r: &mut Reader<'_>) -> Result<bool> {
-    if !r.has(2) {
-        return Ok(false);
+/// Length in bytes of what follows the encrypted data keys.
+fn rest_len(version: u8) -> usize {
+    match version {
+        1 => 1 + 4 + 1 + 4 + IV_LEN + TAG_LEN,
+        _ => 1 + 4 + COMMITMENT_LEN + TAG_LEN,
     }
-    let n = usize::from(r.clone().u16()?);
-    let whole = r.has(2 + n);
-    if whole {
-        r.take(2 + n)?;
+}
+
+/// Length in bytes of a field behind a u16 length, both together, once the length is there.
+fn len16(r: &Reader<'_>) -> Result<Option<usize>> {
+    match r.has(2) {
+        true => Ok(Some(2 + usize::from(r.clone().u16()?))),
+        false => Ok(None),
     }
-    Ok(whole)
 }

@@ -20,5 +20,5 @@ mod tests;
 
 pub use decrypt::{DecryptOptions, Decryptor};
 pub use encrypt::{DEFAULT_FRAME_LENGTH, EncryptOptions, Encryptor};
-pub use header::{ContentType, Header};
+pub use header::{ContentType, Header, HeaderLimits};
 pub use reseal::{ResealOptions, Resealer};

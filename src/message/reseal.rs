@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::error::Result;
 use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, PUBLIC_KEY_KEY, Suite};
 
-use super::{DecryptOptions, Decryptor, EncryptOptions, Encryptor};
+use super::{DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits};
 
 /// How the new message is to be made.
 pub struct ResealOptions {
@@ -22,8 +22,8 @@ pub struct ResealOptions {
     pub context: Option<EncryptionContext>,
     /// Its frame length in bytes; that of the old message when absent.
     pub frame_length: Option<u32>,
-    /// The most encrypted data keys that it may have.
-    pub max_encrypted_data_keys: Option<u16>,
+    /// What its header may cost a reader.
+    pub limits: HeaderLimits,
 }
 
 /// A message on its way to another key.
@@ -91,7 +91,7 @@ impl Resealer {
                 0 => super::DEFAULT_FRAME_LENGTH,
                 length => length,
             }),
-            max_encrypted_data_keys: self.to.max_encrypted_data_keys,
+            limits: self.to.limits,
             max_plaintext: None,
         };
         self.encryptor = Some(Encryptor::begin(options, out).await?);

@@ -7,7 +7,7 @@ use crate::crypto::{Curve, HostCrypto, Secret, gcm_seal, set_host_crypto, sha256
 use crate::error::{Error, Fault, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
-    RawAesKeyring, RequiredEncryptionContextCmm, Suite,
+    Keyring, MultiKeyring, RawAesKeyring, RequiredEncryptionContextCmm, Suite,
 };
 
 fn cmm() -> Rc<dyn Cmm> {
@@ -32,6 +32,14 @@ fn policy(suite: &Suite) -> CommitmentPolicy {
     }
 }
 
+fn parse(message: &[u8]) -> Result<Header> {
+    Header::parse(message, HeaderLimits::NONE)
+}
+
+fn at_most(keys: u16) -> HeaderLimits {
+    HeaderLimits { max_encrypted_data_keys: Some(keys), ..HeaderLimits::NONE }
+}
+
 fn options<'a>(cmm: &'a dyn Cmm, suite: &'static Suite, frame_length: u32) -> EncryptOptions<'a> {
     EncryptOptions {
         cmm,
@@ -39,7 +47,7 @@ fn options<'a>(cmm: &'a dyn Cmm, suite: &'static Suite, frame_length: u32) -> En
         suite: Some(suite),
         context: context(&[("tenant", "é")]),
         frame_length,
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
         max_plaintext: None,
     }
 }
@@ -59,7 +67,7 @@ fn reading() -> DecryptOptions {
     DecryptOptions {
         policy: CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
         reproduced: EncryptionContext::new(),
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
         max_frame_length: 1 << 20,
         require_unsigned: false,
     }
@@ -120,9 +128,9 @@ fn the_host_hashes_long_whole_messages() {
             for host in [None, Some(hasher(hashes))] {
                 let (message, header, context) = whole(host).unwrap();
                 assert_eq!(decrypt(reading(), &message, message.len()).unwrap(), text(n));
-                let parsed = Header::parse(&message[..header]).unwrap();
-                assert_eq!(parsed, Header::parse(&message).unwrap());
-                assert!(Header::parse(&message[..header - 1]).is_err());
+                let parsed = parse(&message[..header]).unwrap();
+                assert_eq!(parsed, parse(&message).unwrap());
+                assert!(parse(&message[..header - 1]).is_err());
                 assert!(context.iter().any(|pair| pair == ("tenant", "é")));
             }
             let failed = whole(Some(hasher(fails_to_hash))).map(|_| ());
@@ -165,7 +173,7 @@ fn every_suite_in_pieces_of_any_size() {
             let plaintext = text(n);
             for piece in [1, 3, 10, 64] {
                 let message = encrypt(options(&*cmm, suite, 10), &plaintext, piece).unwrap();
-                assert_eq!(Header::parse(&message).unwrap().suite, suite);
+                assert_eq!(parse(&message).unwrap().suite, suite);
                 for piece in [1, 7, message.len()] {
                     assert_eq!(decrypt(reading(), &message, piece).unwrap(), plaintext);
                 }
@@ -341,7 +349,7 @@ fn required_context_is_authenticated_and_not_stored() {
     let required = RequiredEncryptionContextCmm::new(cmm(), vec!["tenant".into()]).unwrap();
     let suite = Suite::by_id(0x0478).unwrap();
     let message = encrypt(options(&required, suite, 16), &text(40), 64).unwrap();
-    assert!(Header::parse(&message).unwrap().stored_context.is_empty());
+    assert!(parse(&message).unwrap().stored_context.is_empty());
     let given = |value| DecryptOptions { reproduced: context(&[("tenant", value)]), ..reading() };
     assert_eq!(decrypt_with(&required, given("é"), &message, 64).unwrap(), text(40));
     assert_eq!(decrypt(given("é"), &message, 64).unwrap(), text(40));
@@ -378,18 +386,12 @@ fn refuses_what_the_options_refuse() {
     }
     let enough = EncryptOptions { max_plaintext: Some(40), ..options(&*cmm, suite, 16) };
     let message = encrypt(enough, &text(40), 16).unwrap();
-    let bound = EncryptOptions { max_encrypted_data_keys: Some(0), ..options(&*cmm, suite, 16) };
+    let bound = EncryptOptions { limits: at_most(0), ..options(&*cmm, suite, 16) };
     assert_eq!(code(bound), "LIMIT_EXCEEDED");
 
     let read = |options| decrypt(options, &message, 4096).map_err(|e| e.code());
-    assert_eq!(
-        read(DecryptOptions { max_encrypted_data_keys: Some(0), ..reading() }),
-        Err("LIMIT_EXCEEDED")
-    );
-    assert_eq!(
-        read(DecryptOptions { max_encrypted_data_keys: Some(1), ..reading() }),
-        Ok(text(40))
-    );
+    assert_eq!(read(DecryptOptions { limits: at_most(0), ..reading() }), Err("LIMIT_EXCEEDED"));
+    assert_eq!(read(DecryptOptions { limits: at_most(1), ..reading() }), Ok(text(40)));
     assert_eq!(read(DecryptOptions { max_frame_length: 15, ..reading() }), Err("LIMIT_EXCEEDED"));
     assert_eq!(read(DecryptOptions { max_frame_length: 16, ..reading() }), Ok(text(40)));
     let strict = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
@@ -408,7 +410,7 @@ fn resealing_keeps_plaintext_context_and_frames() {
         suite,
         context: None,
         frame_length: None,
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
     };
     let reseal = |message: &[u8], suite, piece| -> Result<Vec<u8>> {
         let (mut resealer, mut out) = (Resealer::new(reading(), cmm(), to(suite)), Vec::new());
@@ -425,7 +427,7 @@ fn resealing_keeps_plaintext_context_and_frames() {
             let again = reseal(&message, None, piece).unwrap();
             assert_eq!(decrypt_with(&*other, reading(), &again, 64).unwrap(), text(100));
             assert!(decrypt(reading(), &again, 64).is_err(), "under the new key only");
-            let header = Header::parse(&again).unwrap();
+            let header = parse(&again).unwrap();
             assert_eq!((header.suite, header.frame_length), (suite, 16));
             assert_eq!(header.stored_context.value("tenant"), Some("é"));
         }
@@ -439,7 +441,7 @@ fn resealing_keeps_plaintext_context_and_frames() {
     let old = encrypt(options(&*cmm(), Suite::by_id(0x0178).unwrap(), 16), &text(9), 64).unwrap();
     assert_eq!(reseal(&old, None, 64).unwrap_err().code(), "SUITE_NOT_ALLOWED");
     let committing = Suite::by_id(0x0478);
-    assert_eq!(Header::parse(&reseal(&old, committing, 64).unwrap()).unwrap().suite.id, 0x0478);
+    assert_eq!(parse(&reseal(&old, committing, 64).unwrap()).unwrap().suite.id, 0x0478);
 }
 
 #[test]
@@ -448,7 +450,7 @@ fn malformed_headers_say_so() {
     for id in [0x0178, 0x0478] {
         let suite = Suite::by_id(id).unwrap();
         let message = encrypt(options(&*cmm, suite, 16), &text(4), 64).unwrap();
-        let header = Header::parse(&message).unwrap();
+        let header = parse(&message).unwrap();
         let body = header.body().unwrap();
         let tail = if suite.commits { 1 + 4 + 32 } else { 1 + 4 + 1 + 4 };
         let changes: &[(usize, u8)] = match suite.commits {
@@ -471,16 +473,16 @@ fn malformed_headers_say_so() {
         let mut no_keys = header.clone();
         no_keys.encrypted_data_keys.clear();
         assert!(matches!(
-            Header::parse(&no_keys.body().unwrap()).err().unwrap().fault(),
+            parse(&no_keys.body().unwrap()).err().unwrap().fault(),
             Fault::Malformed { .. }
         ));
     }
     for text in ["AYADeG", "AgR4", "AgV4DUXg"] {
-        let error = Header::parse(text.as_bytes()).unwrap_err().to_string();
+        let error = parse(text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("base64"), "{error}");
     }
     for empty in [&[][..], &[1], &[2, 4]] {
-        assert!(Header::parse(empty).unwrap_err().to_string().contains("ends within its header"));
+        assert!(parse(empty).unwrap_err().to_string().contains("ends within its header"));
     }
 }
 
@@ -491,7 +493,7 @@ fn a_context_of_no_pairs_is_only_ever_an_empty_field() {
     assert_eq!(header.0[at..at + 2], [0, 0]);
     let mut counted = header.0.clone();
     counted.splice(at..at + 2, [0, 2, 0, 0]);
-    assert_eq!(Header::parse(&counted).unwrap_err().code(), "MALFORMED_MESSAGE");
+    assert_eq!(parse(&counted).unwrap_err().code(), "MALFORMED_MESSAGE");
 }
 
 /// A header's bytes, its keys and itself.
@@ -548,4 +550,116 @@ fn seal_header(header: Header, keys: MessageKeys, only_authenticated: &[u8]) -> 
     }
     gcm_seal(&keys.content, &[0; 12], &aad, &[], &mut bytes).unwrap();
     Written(bytes, keys, header)
+}
+
+/// A header that never ends: as many keys as there can be, as long as they can be.
+fn endless(version: u8, context: u16) -> impl Iterator<Item = u8> {
+    let start: &[u8] = if version == 1 { &[1, 0x80, 0x01, 0x78] } else { &[2, 0x04, 0x78] };
+    let id = vec![7; if version == 1 { 16 } else { 32 }];
+    // The context is not looked at before all of the header is there.
+    let context = [&context.to_be_bytes()[..], &vec![9; context.into()]].concat();
+    let keys = [0xff; 2].into_iter().chain(core::iter::repeat_n(0xff, usize::MAX));
+    [start, &id, &context].concat().into_iter().chain(keys)
+}
+
+#[test]
+fn a_header_is_refused_as_soon_as_it_says_that_it_is_too_long() {
+    let limits = |max_length| HeaderLimits { max_length, ..HeaderLimits::NONE };
+    for version in [1, 2] {
+        for context in [0, 1, 40_000] {
+            for max in [0, 50, 100, 1000, 70_000, 1 << 20] {
+                let options = DecryptOptions { limits: limits(max), ..reading() };
+                let (cmm, mut taken, mut out) = (cmm(), 0, Vec::new());
+                let mut decryptor = Decryptor::new(options);
+                let (mut bytes, piece) = (endless(version, context), max / 1000 + 1);
+                let error = core::iter::from_fn(|| {
+                    let next: Vec<u8> = bytes.by_ref().take(piece).collect();
+                    taken += next.len();
+                    Some(now(decryptor.update(&next, &*cmm, &mut out)).err())
+                });
+                assert_eq!(error.flatten().next().unwrap().code(), "LIMIT_EXCEEDED");
+                // Not longer than it could have been; the first length that is too much stands within 39 bytes.
+                assert!(taken <= max.max(39) + piece, "{version} {context} {max} {taken}");
+                assert!(out.is_empty());
+            }
+        }
+        // All that there is, at once.
+        let whole: Vec<u8> = endless(version, 0).take(3 << 20).collect();
+        let standard = DecryptOptions { limits: HeaderLimits::default(), ..reading() };
+        assert_eq!(decrypt(standard, &whole, whole.len()).unwrap_err().code(), "LIMIT_EXCEEDED");
+        let parsed = Header::parse(&whole, limits(1 << 20)).unwrap_err();
+        assert!(parsed.to_string().contains("maxHeaderLength"), "{parsed}");
+    }
+}
+
+#[test]
+fn headers_of_the_greatest_length_are_written_and_read() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        let seal =
+            |limits| encrypt(EncryptOptions { limits, ..options(&*cmm, suite, 16) }, b"x", 1);
+        let message = seal(HeaderLimits::NONE).unwrap();
+        // The key that signs is stored in the header, in as many characters each time.
+        let header = {
+            let mut scan = super::header::HeaderScan::new(HeaderLimits::NONE);
+            scan.advance(&message).unwrap().unwrap()
+        };
+        for (max_length, fits) in [(header, true), (header - 1, false), (1, false)] {
+            let limits = HeaderLimits { max_length, ..HeaderLimits::NONE };
+            let read = decrypt(DecryptOptions { limits, ..reading() }, &message, 1);
+            assert_eq!(
+                read.map_err(|e| e.code()),
+                if fits { Ok(b"x".to_vec()) } else { Err("LIMIT_EXCEEDED") }
+            );
+            assert_eq!(
+                seal(limits).map_err(|e| e.code()).err(),
+                (!fits).then_some("LIMIT_EXCEEDED")
+            );
+        }
+    }
+}
+
+#[test]
+fn each_byte_of_a_header_costs_the_same_however_it_arrives() {
+    let operations = |bytes: usize| {
+        let header: Vec<u8> = endless(2, 40_000).take(bytes).collect();
+        let (cmm, mut out) = (cmm(), Vec::new());
+        let mut decryptor =
+            Decryptor::new(DecryptOptions { limits: HeaderLimits::NONE, ..reading() });
+        crate::operations::counted(|| {
+            for byte in header {
+                now(decryptor.update(&[byte], &*cmm, &mut out)).unwrap();
+            }
+        })
+    };
+    let (few, many) = (operations(50_000), operations(200_000));
+    assert!(few >= 50_000 && many <= 4 * few + 100, "{few} {many}");
+}
+
+#[test]
+fn by_default_a_message_has_at_most_64_keys_both_ways() {
+    let keyring = |i: usize| -> Rc<dyn Keyring> {
+        let key = Secret::new(vec![i as u8; 32]);
+        Rc::new(RawAesKeyring::new("ns".into(), format!("{i}"), key).unwrap())
+    };
+    let multi = |n: usize| -> Rc<dyn Cmm> {
+        let children = (1..n).map(keyring).collect();
+        let multi = MultiKeyring::new(Some(keyring(0)), children).unwrap();
+        Rc::new(DefaultCmm::new(Rc::new(multi)))
+    };
+    let suite = Suite::by_id(0x0478).unwrap();
+    for (n, fits) in [(64, true), (65, false)] {
+        let cmm = multi(n);
+        let seal =
+            |limits| encrypt(EncryptOptions { limits, ..options(&*cmm, suite, 16) }, b"x", 1);
+        assert_eq!(seal(HeaderLimits::default()).is_ok(), fits);
+        let message = seal(HeaderLimits::NONE).unwrap();
+        let open =
+            |limits| decrypt_with(&*cmm, DecryptOptions { limits, ..reading() }, &message, 9);
+        assert_eq!(
+            open(HeaderLimits::default()).map_err(|e| e.code()).err(),
+            (!fits).then_some("LIMIT_EXCEEDED")
+        );
+        assert!(open(HeaderLimits::NONE).is_ok());
+    }
 }

@@ -39,6 +39,8 @@ pub struct DecryptRequest<'a> {
     pub fields: &'a [SealedField<'a>],
     /// The encryption context that was given on encryption.
     pub context: EncryptionContext,
+    /// The most encrypted data keys that the header may have; no keyring is asked when there are more.
+    pub max_encrypted_data_keys: Option<u8>,
     /// Where the materials come from.
     pub cmm: &'a dyn Cmm,
 }
@@ -63,8 +65,10 @@ impl Opened {
 
 /// Opens a record.
 pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
-    let DecryptRequest { table, header: header_bytes, footer, fields, mut context, cmm } = request;
+    let DecryptRequest { table, header: header_bytes, footer, fields, mut context, cmm, .. } =
+        request;
     let header = Header::parse(header_bytes)?;
+    header.check_keys(request.max_encrypted_data_keys)?;
     let signed = resolve_legend(&header, fields)?;
     let marked = signed
         .iter()

@@ -23,6 +23,8 @@ pub struct EncryptRequest<'a> {
     pub context: EncryptionContext,
     /// The suite; by default the policy's.
     pub suite: Option<&'static Suite>,
+    /// The most encrypted data keys that the header may have.
+    pub max_encrypted_data_keys: Option<u8>,
     /// Where the materials come from.
     pub cmm: &'a dyn Cmm,
 }
@@ -41,7 +43,7 @@ pub struct Sealed {
 
 /// Seals a record.
 pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
-    let EncryptRequest { table, fields, mut context, suite, cmm } = request;
+    let EncryptRequest { table, fields, mut context, suite, cmm, .. } = request;
     let signed = signed_in_path_order(fields)?;
     let version = add_context_fields(&mut context, fields)?;
 
@@ -68,6 +70,7 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
         stored_context: materials.context().without(materials.required_keys()),
         encrypted_data_keys: materials.encrypted_data_keys().to_vec(),
     };
+    header.check_keys(request.max_encrypted_data_keys)?;
     let (header_bytes, footer, ciphertexts) =
         seal_fields(table, fields, &signed, &header, &materials)?;
     let parsed = ParsedHeader {

@@ -10,6 +10,10 @@ use crate::wire::{Reader, Sink, put_bytes16};
 pub(super) const MESSAGE_ID_LEN: usize = 32;
 const COMMITMENT_LEN: usize = 32;
 
+/// The longest header that is written and read, in bytes: more than twice what a DynamoDB item can hold. It has not been
+/// verified when it is read.
+const MAX_LEN: usize = 1 << 20;
+
 /// Which encryption context a record was sealed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordVersion {
@@ -60,6 +64,7 @@ impl Header {
     pub(super) fn seal(&self, keys: &Hkdf) -> Result<Vec<u8>> {
         let mut out = Vec::with_capacity(512);
         self.write(&mut out)?;
+        check_len(out.len() + COMMITMENT_LEN)?;
         let commitment = commitment(keys, &self.message_id, &out)?;
         out.extend_from_slice(&commitment);
         Ok(out)
@@ -80,6 +85,7 @@ impl Header {
 
     /// Reads a header; the commitment needs the data key and is checked on decryption.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
+        check_len(bytes.len())?;
         let version = RecordVersion::of_header(bytes)?;
         let mut r = Reader::new(bytes, Part::Header);
         let [_, flavor] = r.array()?;
@@ -99,6 +105,17 @@ impl Header {
         Ok(Self { version, suite, message_id, legend, stored_context, encrypted_data_keys })
     }
 
+    /// Fails if it has more encrypted data keys than `max`: each may take a call to a service.
+    pub(super) fn check_keys(&self, max: Option<u8>) -> Result<()> {
+        match (max, self.encrypted_data_keys.len()) {
+            (Some(max), n) if n > max.into() => {
+                let what = "encrypted data keys in one item (maxEncryptedDataKeys)";
+                Err(Error::limit(what, max.into(), n as u64))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Fails unless the header `bytes` commit to the data key that `keys` was extracted from.
     pub(super) fn check_commitment(&self, bytes: &[u8], keys: &Hkdf) -> Result<()> {
         let (body, stored) = bytes
@@ -108,6 +125,13 @@ impl Header {
             true => Ok(()),
             false => Err(Error::unauthentic(Check::Commitment)),
         }
+    }
+}
+
+fn check_len(n: usize) -> Result<()> {
+    match n <= MAX_LEN {
+        true => Ok(()),
+        false => Err(Error::limit("bytes of a header (aws_dbe_head)", MAX_LEN as u64, n as u64)),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::error::{Error, Part, Result, Rule};
 use crate::kms::count_calls;
 use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, Suite};
 use crate::message::{
-    ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header, ResealOptions,
-    Resealer,
+    ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header, HeaderLimits,
+    ResealOptions, Resealer,
 };
 use crate::port::LocalFuture;
 use crate::wire::Reader;
@@ -55,13 +55,13 @@ fn find_session(handle: u32) -> Result<Session> {
 struct Numbers {
     policy: CommitmentPolicy,
     suite: Option<&'static Suite>,
-    max_encrypted_data_keys: Option<u16>,
+    limits: HeaderLimits,
 }
 
 impl Numbers {
-    /// `how` is the suite's id, 0 when the caller names none, and above its 16 bits the policy; `max_keys` is 0 when
-    /// there is no limit.
-    fn new(how: u32, max_keys: u32) -> Result<Self> {
+    /// `how` is the suite's id, 0 when the caller names none, and above its 16 bits the policy; a header may have
+    /// `max_keys` encrypted data keys and `max_header` bytes.
+    fn new(how: u32, max_keys: u32, max_header: u32) -> Result<Self> {
         let policy = match how >> 16 {
             0 => CommitmentPolicy::EsdkForbidEncryptAllowDecrypt,
             1 => CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
@@ -76,8 +76,11 @@ impl Numbers {
                 Some(known.ok_or_else(unknown)?)
             }
         };
-        let max_encrypted_data_keys = u16::try_from(max_keys).ok().filter(|n| *n > 0);
-        Ok(Self { policy, suite, max_encrypted_data_keys })
+        let limits = HeaderLimits {
+            max_encrypted_data_keys: u16::try_from(max_keys).ok(),
+            max_length: max_header as usize,
+        };
+        Ok(Self { policy, suite, limits })
     }
 
     /// How to read a message; suites that sign are welcome, unless changed.
@@ -85,7 +88,7 @@ impl Numbers {
         DecryptOptions {
             policy: self.policy,
             reproduced,
-            max_encrypted_data_keys: self.max_encrypted_data_keys,
+            limits: self.limits,
             max_frame_length,
             require_unsigned: false,
         }
@@ -105,7 +108,7 @@ impl Numbers {
             suite: self.suite,
             context,
             frame_length,
-            max_encrypted_data_keys: self.max_encrypted_data_keys,
+            limits: self.limits,
             max_plaintext,
         }
     }
@@ -162,11 +165,12 @@ pub fn encrypt_message(
     how: u32,
     frame_length: u32,
     max_keys: u32,
+    max_header: u32,
     len: u32,
 ) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let numbers = Numbers::new(how, max_keys)?;
+            let numbers = Numbers::new(how, max_keys, max_header)?;
             let (context, plaintext) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
             // All the room at once: header and trailer are small, and frames have at most 40 bytes around them.
@@ -184,10 +188,10 @@ pub fn encrypt_message(
 
 /// Decrypts the input, which is one whole message; a status of [`task::start`].
 #[wasm_bindgen]
-pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32 {
+pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, max_header: u32, len: u32) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let numbers = Numbers::new(how, max_keys)?;
+            let numbers = Numbers::new(how, max_keys, max_header)?;
             let (reproduced, message) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
             let mut decryptor = Decryptor::new(numbers.reading(reproduced, MAX_WHOLE));
@@ -206,18 +210,20 @@ pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, len: u32) -> u32
 ///
 /// `session` is a handle of [`make_session`]. `max_plaintext` is negative when there is no bound.
 #[wasm_bindgen]
+#[allow(clippy::too_many_arguments, reason = "numbers cross one by one")]
 pub fn begin_encryption(
     session: u32,
     materials: u32,
     how: u32,
     frame_length: u32,
     max_keys: u32,
+    max_header: u32,
     max_plaintext: f64,
     len: u32,
 ) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let numbers = Numbers::new(how, max_keys)?;
+            let numbers = Numbers::new(how, max_keys, max_header)?;
             let session = find_session(session)?;
             let (context, _) = split_input(input)?;
             let cmm = objects::cmm(materials)?;
@@ -234,18 +240,20 @@ pub fn begin_encryption(
 
 /// Begins a message that is decrypted piece by piece: nothing of it has been read. A status of [`task::start`].
 #[wasm_bindgen]
+#[allow(clippy::too_many_arguments, reason = "numbers cross one by one")]
 pub fn begin_decryption(
     session: u32,
     materials: u32,
     how: u32,
     max_keys: u32,
+    max_header: u32,
     max_frame_length: u32,
     require_unsigned: bool,
     len: u32,
 ) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let numbers = Numbers::new(how, max_keys)?;
+            let numbers = Numbers::new(how, max_keys, max_header)?;
             let session = find_session(session)?;
             let (reproduced, _) = split_input(input)?;
             let reading = numbers.reading(reproduced, max_frame_length as usize);
@@ -262,6 +270,7 @@ pub fn begin_decryption(
 /// The input is the context that the old message must have, a byte that says whether there is a new one, and that. The
 /// suite and `frame_length` are 0 where the old message's are kept.
 #[wasm_bindgen]
+#[allow(clippy::too_many_arguments, reason = "numbers cross one by one")]
 pub fn begin_reseal(
     session: u32,
     from: u32,
@@ -269,11 +278,12 @@ pub fn begin_reseal(
     how: u32,
     frame_length: u32,
     max_keys: u32,
+    max_header: u32,
     len: u32,
 ) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let numbers = Numbers::new(how, max_keys)?;
+            let numbers = Numbers::new(how, max_keys, max_header)?;
             let session = find_session(session)?;
             let mut r = Reader::new(input, Part::HostInput);
             let reproduced = read_context(&mut r)?;
@@ -285,7 +295,7 @@ pub fn begin_reseal(
                 suite: numbers.suite,
                 context,
                 frame_length: (frame_length > 0).then_some(frame_length),
-                max_encrypted_data_keys: numbers.max_encrypted_data_keys,
+                limits: numbers.limits,
             };
             let resealer = Resealer::new(reading, objects::cmm(from)?, writing);
             session.replace(Some(Middle::Resealing(Box::new(resealer), 0)));
@@ -389,8 +399,9 @@ pub fn session_header(session: u32) -> JsValue {
 
 /// Parses a message's header without any key: an object, or the error.
 #[wasm_bindgen]
-pub fn inspect_message(message: &[u8]) -> u32 {
-    let outcome = match Header::parse(message) {
+pub fn inspect_message(message: &[u8], max_header: u32) -> u32 {
+    let limits = HeaderLimits { max_length: max_header as usize, ..HeaderLimits::NONE };
+    let outcome = match Header::parse(message, limits) {
         Ok(header) => Outcome::Value(describe(&header).into_js()),
         Err(e) => Outcome::Failed(error::to_js(&e, None)),
     };

@@ -222,6 +222,10 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
         allowed_unsigned_attribute_prefix: spec.text("allowedUnsignedAttributePrefix")?,
         suite,
         plaintext_override: plaintext_override(spec.text("plaintextOverride")?.as_deref())?,
+        max_encrypted_data_keys: match spec.whole_number("maxEncryptedDataKeys")? {
+            None => ItemEncryptorConfig::DEFAULT_MAX_ENCRYPTED_DATA_KEYS,
+            Some(max) => u8::try_from(max).ok(),
+        },
         cmm: cmm(spec.whole_number("materials")?.unwrap_or(u32::MAX))?,
     };
     Ok(add(Object::Encryptor(Rc::new(ItemEncryptor::new(config)?))))

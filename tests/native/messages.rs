@@ -18,7 +18,9 @@ use fieldseal::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptionContext, Keyring, RequiredEncryptionContextCmm,
     Suite,
 };
-use fieldseal::message::{DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header};
+use fieldseal::message::{
+    DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header, HeaderLimits,
+};
 use serde_json::Value;
 use support::{block_on, keyring};
 
@@ -84,7 +86,7 @@ fn reading(reproduced: EncryptionContext) -> DecryptOptions {
     DecryptOptions {
         policy: CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
         reproduced,
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
         max_frame_length: 1 << 20,
         require_unsigned: false,
     }
@@ -131,7 +133,7 @@ fn positive_messages_open_and_seal_again() {
             let given = context(&entry["encryption_context"]);
             let required = texts(&entry["required_ec_keys"]);
             let full = context(&entry["message_encryption_context"]);
-            let header = Header::parse(&message).unwrap();
+            let header = Header::parse(&message, HeaderLimits::NONE).unwrap();
             assert_eq!(Some(header.suite), suite(&entry["suite"]), "{file} {id}");
             assert_eq!(header.stored_context, full.without(&required), "{file} {id}");
             let options = reading(given.only(&required));
@@ -173,13 +175,13 @@ fn positive_messages_open_and_seal_again() {
                     suite: suite(&entry["suite"]),
                     context: given.clone(),
                     frame_length,
-                    max_encrypted_data_keys: None,
+                    limits: HeaderLimits::NONE,
                     max_plaintext: Some(plaintext.len() as u64),
                 };
                 let sealed = seal(sealing, &plaintext, piece).unwrap();
                 let (again, ended) = open(&options, &*cmm(opener.clone(), &[]), &sealed, 4096);
                 assert!(ended.is_ok() && again == plaintext, "{file} {id} sealed anew");
-                let header = Header::parse(&sealed).unwrap();
+                let header = Header::parse(&sealed, HeaderLimits::NONE).unwrap();
                 assert_eq!(
                     (header.frame_length, Some(header.suite)),
                     (frame_length, suite(&entry["suite"]))
@@ -207,9 +209,12 @@ fn negative_messages_get_the_stricter_verdict() {
             let base = &plaintexts[entry["base"].as_str().unwrap()];
             let options = DecryptOptions {
                 policy: policy(&entry["policy"]),
-                max_encrypted_data_keys: entry["max_encrypted_data_keys"]
-                    .as_u64()
-                    .map(|n| n as u16),
+                limits: HeaderLimits {
+                    max_encrypted_data_keys: entry["max_encrypted_data_keys"]
+                        .as_u64()
+                        .map(|n| n as u16),
+                    ..HeaderLimits::NONE
+                },
                 ..reading(context(&entry["encryption_context"]))
             };
             let cmm = cmm(keyring, &[]);
@@ -261,7 +266,7 @@ fn encrypt_edge_cases_end_as_in_the_stricter_library() {
                 suite: suite(&entry["suite"]),
                 context: context(&request["encryption_context"]),
                 frame_length,
-                max_encrypted_data_keys: None,
+                limits: HeaderLimits::NONE,
                 max_plaintext: None,
             };
             let sealed = seal(sealing, b"an edge case", 5);

@@ -25,7 +25,9 @@ use fieldseal::materials::{
     DynamoDbBranchKeyStoreConfig, EcdhKeyring, EncryptedDataKey, EncryptionContext,
     EncryptionMaterials, Keyring, KmsConfiguration, OpenRequest, RawAesKeyring, Suite,
 };
-use fieldseal::message::{self, DecryptOptions, Decryptor, EncryptOptions, Encryptor};
+use fieldseal::message::{
+    self, DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits,
+};
 use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
 use fieldseal::wire::Reader;
@@ -139,6 +141,7 @@ fn encryptor(suite: u16) -> ItemEncryptor {
         allowed_unsigned_attribute_prefix: Some(":".into()),
         suite: Suite::by_id(suite),
         plaintext_override: PlaintextOverride::default(),
+        max_encrypted_data_keys: None,
         cmm: Rc::new(DefaultCmm::new(Rc::new(keyring()))),
     })
     .unwrap()
@@ -233,6 +236,7 @@ pub(crate) fn insider(data: &[u8]) {
         fields: &fields,
         context,
         suite: Suite::by_id(0x6700),
+        max_encrypted_data_keys: None,
         cmm: &cmm,
     }))
     .unwrap();
@@ -253,17 +257,17 @@ pub(crate) fn insider(data: &[u8]) {
 
 /// The header of a message. What follows it changes nothing, and nothing less than it is enough.
 pub(crate) fn message_header(data: &[u8]) {
-    let Some(header) = checked(message::Header::parse(data)) else { return };
+    let Some(header) = checked(message::Header::parse(data, HeaderLimits::NONE)) else { return };
     assert!(!header.encrypted_data_keys.is_empty() && !header.suite.is_dbe());
     assert_eq!(header.is_framed(), header.frame_length > 0);
     assert_eq!(header.message_id.len(), if header.version() == 2 { 32 } else { 16 });
     assert_eq!(header.commitment.is_some(), header.suite.commits);
     let longer = [data, &[0xff; 9]].concat();
-    assert_eq!(message::Header::parse(&longer).unwrap(), header);
-    let whole = |n: &usize| message::Header::parse(&data[..*n]).is_ok();
+    assert_eq!(message::Header::parse(&longer, HeaderLimits::NONE).unwrap(), header);
+    let whole = |n: &usize| message::Header::parse(&data[..*n], HeaderLimits::NONE).is_ok();
     let shortest = (0..=data.len()).find(whole).unwrap();
     assert!(shortest > header.encrypted_data_keys.len() * 6);
-    assert_eq!(message::Header::parse(&data[..shortest]).unwrap(), header);
+    assert_eq!(message::Header::parse(&data[..shortest], HeaderLimits::NONE).unwrap(), header);
     for edk in &header.encrypted_data_keys {
         let _ = edk.key_id();
     }
@@ -291,7 +295,7 @@ fn sealed_message(suite: u16) -> Vec<u8> {
         suite: Some(suite),
         context,
         frame_length: 16,
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
         max_plaintext: None,
     };
     let encryptor = block_on(Encryptor::begin(options, &mut out)).unwrap();
@@ -306,7 +310,7 @@ fn open_message(bytes: &[u8], piece: usize) -> (Vec<u8>, bool) {
     let mut decryptor = Decryptor::new(DecryptOptions {
         policy: CommitmentPolicy::EsdkRequireEncryptAllowDecrypt,
         reproduced: EncryptionContext::new(),
-        max_encrypted_data_keys: None,
+        limits: HeaderLimits::NONE,
         max_frame_length: 1 << 16,
         require_unsigned: false,
     });
