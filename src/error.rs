@@ -444,6 +444,18 @@ impl Error {
         Fault::Misuse { rule, attribute: None, problem: problem.into_owned() }.into()
     }
 
+    /// Whether a service was too busy for the call, or failed by a fault of its own: later it may succeed.
+    pub fn is_throttled(&self) -> bool {
+        match self.fault() {
+            Fault::Kms(failure) => matches!(failure.kind, KmsKind::Throttled | KmsKind::Failed),
+            Fault::DynamoDb(failure) => {
+                matches!(failure.kind, DynamoDbKind::Throttled | DynamoDbKind::Failed)
+            }
+            Fault::NoKey { reasons } => reasons.iter().any(Self::is_throttled),
+            _ => false,
+        }
+    }
+
     /// A limit exceeded, without an attribute.
     #[cold]
     #[inline(never)]

@@ -35,7 +35,10 @@ pub mod materials;
 pub mod message;
 mod operations;
 mod order;
+#[doc(hidden)]
+pub mod outbox;
 pub mod port;
+mod slab;
 pub mod structured;
 pub mod wire;
 

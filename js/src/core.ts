@@ -5,25 +5,30 @@
  * credentials, private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { errorFromCore, internal, unsupported, type CoreError } from './errors.js';
+import { errorFromCore, internal, limit, unsupported, type CoreError } from './errors.js';
 import type { Glue } from './glue.js';
 import { hostCrypto } from './host-crypto.js';
 import { coreBuild, coreModule } from './module.js';
+import { idle, sleep, turn } from './waiting.js';
 
 // Status codes of `src/wasm/task.rs`.
 const PACKED = 0;
 const VALUE = 1;
 const PENDING = 3;
 
-/** Serves the requests of one core object: a method for each kind of request. */
+/**
+ * Serves the requests of one core object: a method for each kind of request. The signal aborts when nobody waits for the
+ * answer any more: then the method settles soon.
+ */
 export type Host = {
-  readonly [kind: string]: ((details: never) => Promise<unknown>) | ((event: never) => void);
+  readonly [kind: string]:
+    ((details: never, signal: AbortSignal) => Promise<unknown>) | ((event: never) => void);
 };
 
 interface HostRequest {
   readonly id: number;
   readonly kind: string;
-  readonly host: Record<string, (details: unknown) => Promise<unknown>>;
+  readonly host: Record<string, (details: unknown, signal: AbortSignal) => Promise<unknown>>;
   readonly details: unknown;
 }
 
@@ -31,7 +36,20 @@ interface Waiting {
   readonly read: (output: Uint8Array) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
+  /** Bytes of input that the core holds for it. */
+  readonly held: number;
+  /** Takes its listener off the caller's signal. */
+  readonly unlisten: (() => void) | undefined;
 }
+
+/** What operations that wait may hold of input, in bytes, unless an option says otherwise. */
+export const MAX_PENDING_BYTES = 256 << 20;
+
+/**
+ * Linear memory never shrinks. An instance that needed more than this once is replaced as soon as it has nothing to do;
+ * what it cached is fetched anew then.
+ */
+const GROWN = 128 << 20;
 
 let current: Core | undefined;
 
@@ -44,12 +62,16 @@ export function core(): Core {
 export class Core {
   /** Whether it can do everything, or only what `fieldseal/items` offers. */
   readonly complete: boolean;
-  readonly #glue: Glue;
-  readonly #memory: WebAssembly.Memory;
+  /** Absent once the instance has stopped: nothing keeps its memory then. */
+  #instance: { readonly glue: Glue; readonly memory: WebAssembly.Memory } | undefined;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #serving = new Map<number, AbortController>();
   #view: Uint8Array<ArrayBuffer> = new Uint8Array();
   #woken = false;
-  #trapped = false;
+  /** Bytes of input that operations hold that wait, and those reserved for the next one. */
+  #held = 0;
+  #reserved = 0;
+  #sessions = 0;
 
   constructor() {
     const { complete, makeGlue } = coreBuild();
@@ -59,8 +81,7 @@ export class Core {
     glue.__wbg_set_wasm(instance.exports);
     const start = instance.exports['__wbindgen_start'];
     if (typeof start === 'function') start();
-    this.#glue = glue;
-    this.#memory = instance.exports['memory'] as WebAssembly.Memory;
+    this.#instance = { glue, memory: instance.exports['memory'] as WebAssembly.Memory };
     const host = hostCrypto(() => this.memory);
     if (host) glue.set_host_crypto(host.call, host, host.minFrame, host.minBatch);
   }
@@ -70,18 +91,29 @@ export class Core {
    * can do more ends what it has begun.
    */
   get alive(): boolean {
-    return !this.#trapped;
+    return this.#instance !== undefined;
   }
 
   /** Linear memory, as it is now. */
   get memory(): Uint8Array<ArrayBuffer> {
+    const { buffer } = this.#live().memory;
     // Growing detaches the old buffer.
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
+    if (this.#view.buffer !== buffer) this.#view = new Uint8Array(buffer);
     return this.#view;
   }
 
-  /** Room for `length` bytes of input; answers where in {@link memory} they go. */
-  reserveInput(length: number): number {
+  /**
+   * Room for `length` bytes of input; returns where in {@link memory} they go.
+   *
+   * @throws LimitError when operations that wait hold so much that it would be more than `max` bytes in all
+   */
+  reserveInput(length: number, max = MAX_PENDING_BYTES): number {
+    if (this.#held + length > max) {
+      throw limit(
+        `${this.#held + length} bytes in operations at once are more than maxPendingBytes, ${max}`,
+      );
+    }
+    this.#reserved = length;
     return this.#call((glue) => glue.reserve_input(length));
   }
 
@@ -89,20 +121,37 @@ export class Core {
    * Has `write` put up to `length` bytes of input into memory, from the address that it is given; returns how many it
    * says it has written. When it throws, what it wrote is wiped.
    */
-  fillInput(length: number, write: (memory: Uint8Array, at: number) => number): number {
-    const at = this.reserveInput(length);
+  fillInput(
+    length: number,
+    write: (memory: Uint8Array, at: number) => number,
+    max = MAX_PENDING_BYTES,
+  ): number {
+    const at = this.reserveInput(length, max);
     try {
       return write(this.memory, at);
     } catch (error) {
+      this.#reserved = 0;
       this.tell((glue) => glue.discard_input());
       throw error;
     }
   }
 
-  /** Starts a task whose result is in the output buffer; `read` must copy what it needs. */
-  run<T>(start: (glue: Glue) => number, read: (output: Uint8Array) => T): T | Promise<T> {
+  /**
+   * Starts a task whose result is in the output buffer; `read` must copy what it needs.
+   *
+   * @param signal - ends the task when it aborts: the promise rejects with its reason, and what was asked of the host is
+   * withdrawn. One that has aborted already is the caller's to look for.
+   */
+  run<T>(
+    start: (glue: Glue) => number,
+    read: (output: Uint8Array) => T,
+    signal?: AbortSignal,
+  ): T | Promise<T> {
+    const held = this.#reserved;
+    this.#reserved = 0;
     const status = this.#call(start);
-    return status < PENDING ? (this.#result(status, read) as T) : this.#wait<T>(status, read);
+    if (status < PENDING) return this.#result(status, read) as T;
+    return this.#wait<T>(status - PENDING, read, held, signal);
   }
 
   /** Makes an object of the core; answers its handle. */
@@ -129,6 +178,19 @@ export class Core {
     this.#call(act);
   }
 
+  /** Makes the place of a message that is worked on piece by piece; the instance stays until it is closed. */
+  openSession(): number {
+    const handle = this.make((glue) => glue.make_session());
+    this.#sessions++;
+    return handle;
+  }
+
+  closeSession(handle: number): void {
+    this.#sessions--;
+    this.release(handle);
+    this.#rest();
+  }
+
   /** Lets work go on for which nobody waits, once the call that made it is over. */
   wake(): void {
     if (this.#woken) return;
@@ -144,17 +206,52 @@ export class Core {
     });
   }
 
-  #wait<T>(status: number, read: (output: Uint8Array) => unknown): Promise<T> {
+  #wait<T>(
+    id: number,
+    read: (output: Uint8Array) => unknown,
+    held: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const waiting = new Promise<T>((resolve, reject) => {
-      this.#waiting.set(status - PENDING, { read, resolve: resolve as Waiting['resolve'], reject });
+      const abort = (): void => this.#cancel(id, signal?.reason);
+      signal?.addEventListener('abort', abort);
+      const unlisten = signal && (() => signal.removeEventListener('abort', abort));
+      this.#held += held;
+      this.#waiting.set(id, {
+        read,
+        resolve: resolve as Waiting['resolve'],
+        reject,
+        held,
+        unlisten,
+      });
     });
     this.#pump();
     return waiting;
   }
 
+  /** Takes the task out of those that wait, if it is still there. */
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return undefined;
+    this.#waiting.delete(id);
+    this.#held -= waiting.held;
+    waiting.unlisten?.();
+    return waiting;
+  }
+
+  #cancel(id: number, reason: unknown): void {
+    this.#settle(id)?.reject(reason);
+    try {
+      this.#call((glue) => glue.cancel(id));
+      this.#pump();
+    } catch {
+      // A trap: every task that waits has been told.
+    }
+  }
+
   /** What a task that ended with `status` answers; throws what it failed with. */
   #result(status: number, read: (output: Uint8Array) => unknown): unknown {
-    const glue = this.#glue;
+    const { glue } = this.#live();
     if (status !== PACKED) {
       const value = this.#call(() => glue.take_value());
       if (status === VALUE) return value;
@@ -170,15 +267,14 @@ export class Core {
     });
   }
 
-  /** Settles the tasks that have ended and sends out what the others ask for. */
+  /** Settles the tasks that have ended, and sends out what the others ask for. */
   #pump(): void {
-    const glue = this.#glue;
+    const { glue } = this.#live();
     for (;;) {
       const id = this.#call(() => glue.next_finished());
       if (id < 0) break;
       const status = this.#call(() => glue.finished_status());
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
+      const waiting = this.#settle(id);
       if (!waiting) continue;
       try {
         waiting.resolve(this.#result(status, waiting.read));
@@ -186,26 +282,31 @@ export class Core {
         waiting.reject(error);
       }
     }
+    for (const id of this.#call(() => glue.take_withdrawn())) this.#serving.get(id)?.abort();
     for (const request of this.#call(() => glue.take_requests()) as HostRequest[]) {
-      this.#perform(request).then(
+      const abort = new AbortController();
+      this.#serving.set(request.id, abort);
+      this.#perform(request, abort.signal).then(
         (value) => this.#answer(request.id, true, value),
         (reason: unknown) => this.#answer(request.id, false, reason),
       );
     }
+    this.#rest();
   }
 
-  async #perform({ kind, host, details }: HostRequest): Promise<unknown> {
-    if (kind === 'sleep') {
-      return new Promise((wake) => setTimeout(wake, Math.min(details as number, MAX_WAIT_MS)));
-    }
-    if (kind === 'idle') return idle(details as number);
+  async #perform(request: HostRequest, signal: AbortSignal): Promise<unknown> {
+    const { kind, host, details } = request;
+    if (kind === 'turn') return turn();
+    if (kind === 'sleep') return sleep(details as number, signal);
+    if (kind === 'idle') return idle(details as number, signal);
     const serve = host[kind];
     if (!serve) throw internal(`no host serves '${kind}'`);
-    return serve.call(host, details);
+    return serve.call(host, details, signal);
   }
 
   #answer(id: number, fulfilled: boolean, value: unknown): void {
-    if (!this.alive) return;
+    this.#serving.delete(id);
+    if (!this.alive) return wipe(value);
     try {
       this.#call((glue) => glue.answer(id, fulfilled, value));
       this.#pump();
@@ -214,37 +315,51 @@ export class Core {
     }
   }
 
+  #live(): { readonly glue: Glue; readonly memory: WebAssembly.Memory } {
+    if (this.#instance) return this.#instance;
+    throw internal('the core stopped');
+  }
+
   /** Calls into the core. A trap ends this instance: its memory can no longer be trusted. */
   #call<T>(call: (glue: Glue) => T): T {
+    const { glue } = this.#live();
     try {
-      return call(this.#glue);
+      return call(glue);
     } catch (error) {
       if (!endsInstance(error)) throw this.complete ? error : orMissing(error);
-      this.#trapped = true;
-      if (current === this) current = undefined;
       const trap = internal(`the core stopped: ${error.message}`);
-      for (const { reject } of this.#waiting.values()) reject(trap);
-      this.#waiting.clear();
+      this.#stop(trap);
       throw trap;
     }
   }
+
+  /** Replaces an instance that needed much memory once, when nothing is left to do in it but waits of its caches. */
+  #rest(): void {
+    if (!this.#instance || this.#instance.memory.buffer.byteLength <= GROWN) return;
+    queueMicrotask(() => {
+      if (!this.#instance || this.#waiting.size > 0 || this.#sessions > 0) return;
+      this.#stop(internal('the core was replaced'));
+    });
+  }
+
+  /** Ends this instance: what waits is told, what the host does is called off, and its memory is wiped and let go. */
+  #stop(reason: Error): void {
+    if (current === this) current = undefined;
+    const { memory } = this.#live();
+    this.#instance = undefined;
+    this.#view = new Uint8Array();
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(reason);
+    for (const abort of this.#serving.values()) abort.abort();
+    new Uint8Array(memory.buffer).fill(0);
+  }
 }
 
-/** Longer waits would end at once: hosts count them in 31 bits. */
-const MAX_WAIT_MS = 0x7fff_ffff;
-
-/** A wait that does not keep the process alive. */
-function idle(ms: number): Promise<void> {
-  return new Promise((wake) => {
-    const timer: unknown = setTimeout(wake, Math.min(ms, MAX_WAIT_MS));
-    // Browsers and Deno have numbers for timers, the others objects.
-    if (typeof timer === 'object') (timer as { unref?(): void } | null)?.unref?.();
-    else (globalThis as { Deno?: Deno }).Deno?.unrefTimer?.(timer as number);
-  });
-}
-
-interface Deno {
-  unrefTimer?(timer: number): void;
+/** Wipes what the host gave and nobody takes: it may be a plaintext data key. */
+function wipe(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const member of [value, ...Object.values(value)]) {
+    if (member instanceof Uint8Array) member.fill(0);
+  }
 }
 
 /**
@@ -286,7 +401,9 @@ export class CoreObject {
     if (this.#owner !== owner) {
       this.#handle = this.#make(owner);
       this.#owner = owner;
-      released.register(this, { owner, handle: this.#handle });
+      // One that was replaced is not held any more.
+      released.unregister(this);
+      released.register(this, { owner, handle: this.#handle }, this);
     }
     return this.#handle;
   }

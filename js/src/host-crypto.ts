@@ -1,8 +1,13 @@
 /**
  * Cryptography by the host, for work that is worth the way there: AES-GCM of large frames, RSA
- * encryption, ECDSA verification, hashes of long messages. Node's own, synchronous, or WebCrypto with many frames in flight. The core names the
- * work by addresses in linear memory and keeps everything there in place until it is answered; keys
- * are copied by the host's cryptography and by nothing else.
+ * encryption, ECDSA verification, hashes of long messages. Node's own, synchronous, or WebCrypto with
+ * many frames in flight.
+ *
+ * The core names the work by a table of offsets (`src/wasm/offload.rs`). A synchronous host works on
+ * linear memory itself. An asynchronous one works on a buffer that belongs to its request and stays
+ * where it is until the request is answered, whatever becomes of the operation meanwhile; only memory
+ * may grow, so that every use takes a view of its own. Keys are copied by the host's cryptography and
+ * by nothing else.
  *
  * @module
  */
@@ -14,83 +19,119 @@ const NODE = { minFrame: 1024, minBatch: 1024 };
 const WEB = { minFrame: 2048, minBatch: 4096 };
 
 const TAG = 16;
+const IV = 12;
 
-type Memory = () => Uint8Array<ArrayBuffer>;
+type Bytes = Uint8Array<ArrayBuffer>;
+type Memory = () => Bytes;
 
 type Kind = 'gcm' | 'verify' | 'rsa' | 'digest';
 
+/** The buffer of a request in linear memory. */
+export interface HostBuffer {
+  readonly at: number;
+  readonly length: number;
+}
+
 export interface HostCrypto {
-  /** For a synchronous host; `kind` is the name of one of the methods below. */
+  /** For a synchronous host; `kind` is the name of one of the methods below, `at` the address of the table. */
   readonly call: ((kind: Kind, at: number) => number) | undefined;
-  /** Answers -1, or the first operation whose tag does not fit. */
-  gcm(at: number): Promise<number>;
-  /** Answers 1 if the signature fits, else 0. */
-  verify(at: number): Promise<number>;
-  /** Answers 1 once the ciphertext is there, or 0 if the host does not have the padding. */
-  rsa(at: number): Promise<number>;
-  /** Answers when the digest is there. */
-  digest(at: number): Promise<number>;
+  /** Returns -1, or the first operation whose tag does not match. */
+  gcm(buffer: HostBuffer): Promise<number>;
+  /** Returns 1 if the signature matches, else 0. */
+  verify(buffer: HostBuffer): Promise<number>;
+  /** Returns 1 once the ciphertext is there, or 0 if the host does not have the padding. */
+  rsa(buffer: HostBuffer): Promise<number>;
+  /** Returns 1 when the digest is there. */
+  digest(buffer: HostBuffer): Promise<number>;
   readonly minFrame: number;
   readonly minBatch: number;
 }
 
-/** The host's cryptography over the linear memory that `memory` answers; undefined where there is none. */
+/** The host's cryptography over the linear memory that `memory` returns; undefined where there is none. */
 export function hostCrypto(memory: Memory): HostCrypto | undefined {
   const node = nodeCrypto();
   if (!node && !globalThis.crypto?.subtle) return undefined;
+  const view = ({ at, length }: HostBuffer): Memory => {
+    return () => memory().subarray(at, at + length);
+  };
   return {
     ...(node ? NODE : WEB),
-    gcm: (at) => webGcm(memory, at),
-    verify: (at) => webVerify(memory, at),
-    rsa: (at) => webRsa(memory, at),
-    digest: (at) => webDigest(memory, at),
+    gcm: (buffer) => webGcm(view(buffer)),
+    verify: (buffer) => webVerify(view(buffer)),
+    rsa: (buffer) => webRsa(view(buffer)),
+    digest: (buffer) => webDigest(view(buffer)),
     call: node && ((kind, at) => NODE_WORK[kind](node, memory(), at)),
   };
 }
 
 const NODE_WORK = { gcm: nodeGcm, verify: nodeVerify, rsa: nodeRsa, digest: nodeDigest };
 
-/** The table that `src/wasm/host.rs` writes: these words, then {@link TASK} words for each task. */
-const HEAD = 4;
-/** Addresses of IV and associated data, its length, address and length of the input, address of the output. */
-const TASK = 6;
-
-function tableOf(memory: Uint8Array<ArrayBuffer>, at: number): Uint32Array {
-  // WebAssembly is little-endian; so is every platform that has these words as an array.
-  const count = new Uint32Array(memory.buffer, at, HEAD)[3]!;
-  return new Uint32Array(memory.buffer, at, HEAD + TASK * count);
+/** The words of the table at `at`. */
+function tableAt(view: Bytes, at: number): (i: number) => number {
+  const words = new DataView(view.buffer, view.byteOffset + at);
+  return (i) => words.getUint32(4 * i, true);
 }
 
-function nodeGcm(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
-  const words = tableOf(memory, at);
-  const seals = words[0] === 1;
-  const view = (start: number, length: number) => memory.subarray(start, start + length);
-  const key = view(words[1]!, words[2]!);
+/** Bytes that the table names, all of them. */
+function part(view: Bytes, start: number, length: number): Bytes {
+  const bytes = view.subarray(start, start + length);
+  if (bytes.length !== length) throw new RangeError('a table that names other bytes than its own');
+  return bytes;
+}
+
+/** Writes a result where the table wants it, of exactly the length that it has room for. */
+function put(view: Bytes, start: number, length: number, result: Uint8Array): void {
+  if (result.length !== length) throw new RangeError('a result of another length');
+  part(view, start, length).set(result);
+}
+
+/** The table of a batch: its head, then an operation each. */
+const HEAD = 4;
+const TASK = 8;
+
+type Table = (i: number) => number;
+
+/** Whether a batch seals, its key, and how many operations it has. */
+function batchOf(view: Bytes, word: Table): { seals: boolean; key: Bytes; count: number } {
+  return { seals: word(0) === 1, key: part(view, word(1), word(2)), count: word(3) };
+}
+
+/** Operation `i` of the batch whose table is at `at`. */
+function operation(view: Bytes, at: number, word: Table, i: number) {
+  const start = HEAD + TASK * i;
+  return {
+    aad: part(view, word(start), word(start + 1)),
+    input: part(view, word(start + 2), word(start + 3)),
+    output: word(start + 4),
+    iv: part(view, at + 4 * (start + 5), IV),
+  };
+}
+
+function nodeGcm(node: NodeCrypto, memory: Bytes, at: number): number {
+  const word = tableAt(memory, at);
+  const { seals, key, count } = batchOf(memory, word);
   // The type of one of them: what all have.
   const name = `aes-${key.length * 8}-gcm` as 'aes-256-gcm';
-  for (let i = HEAD; i < words.length; i += TASK) {
-    const iv = view(words[i]!, 12);
-    const aad = view(words[i + 1]!, words[i + 2]!);
-    const input = words[i + 3]!;
-    const length = words[i + 4]!;
-    const output = words[i + 5]!;
+  for (let i = 0; i < count; i++) {
+    const { aad, input, iv, output } = operation(memory, at, word, i);
     if (seals) {
       const cipher = node.createCipheriv(name, key, iv);
       cipher.setAAD(aad);
-      memory.set(cipher.update(view(input, length)), output);
+      put(memory, output, input.length, cipher.update(input));
       cipher.final();
-      memory.set(cipher.getAuthTag(), output + length);
+      put(memory, output + input.length, TAG, cipher.getAuthTag());
       continue;
     }
+    const length = input.length - TAG;
     const decipher = node.createDecipheriv(name, key, iv);
     decipher.setAAD(aad);
-    decipher.setAuthTag(view(input + length - TAG, TAG));
-    const plaintext = decipher.update(view(input, length - TAG));
+    decipher.setAuthTag(input.subarray(length));
+    const plaintext = decipher.update(input.subarray(0, length));
     try {
       decipher.final();
-      memory.set(plaintext, output);
+      put(memory, output, length, plaintext);
     } catch {
-      return (i - HEAD) / TASK;
+      return i;
     } finally {
       plaintext.fill(0);
     }
@@ -98,39 +139,37 @@ function nodeGcm(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number):
   return -1;
 }
 
-async function webGcm(memory: Memory, at: number): Promise<number> {
+async function webGcm(view: Memory): Promise<number> {
   const { subtle } = globalThis.crypto;
-  const [sealing, keyAt, keyLength] = tableOf(memory(), at) as unknown as number[];
-  const usage = sealing === 1 ? 'encrypt' : 'decrypt';
-  const bytes = memory().subarray(keyAt, keyAt! + keyLength!);
+  const { seals, key: bytes, count } = batchOf(view(), tableAt(view(), 0));
+  const usage = seals ? 'encrypt' : 'decrypt';
   const key = await subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
-  // After a wait, memory may have grown and its old buffer be detached.
-  const words = tableOf(memory(), at);
-  const view = (start: number, length: number) => memory().subarray(start, start + length);
+  const memory = view();
+  const word = tableAt(memory, 0);
   const work: Promise<boolean>[] = [];
-  for (let i = HEAD; i < words.length; i += TASK) {
-    const output = words[i + 5]!;
-    const algorithm = {
-      name: 'AES-GCM',
-      iv: view(words[i]!, 12),
-      additionalData: view(words[i + 1]!, words[i + 2]!),
-      tagLength: 8 * TAG,
+  for (let i = 0; i < count; i++) {
+    const { aad, input, iv, output } = operation(memory, 0, word, i);
+    const length = input.length + (seals ? TAG : -TAG);
+    const algorithm = { name: 'AES-GCM', iv, additionalData: aad, tagLength: 8 * TAG };
+    const written = async (): Promise<boolean> => {
+      let result: Uint8Array;
+      try {
+        // The arguments are copied within the call.
+        result = new Uint8Array(await subtle[usage](algorithm, key, input));
+      } catch {
+        return false;
+      }
+      put(view(), output, length, result);
+      if (!seals) result.fill(0);
+      return true;
     };
-    // The arguments are copied within the call.
-    const result = subtle[usage](algorithm, key, view(words[i + 3]!, words[i + 4]!));
-    const written = result.then(
-      (result) => {
-        const bytes = new Uint8Array(result);
-        memory().set(bytes, output);
-        if (sealing !== 1) bytes.fill(0);
-        return true;
-      },
-      () => false,
-    );
-    work.push(written);
+    work.push(written());
   }
   // All of them, even if one fails: none may write after the core was answered.
-  return (await Promise.all(work)).indexOf(false);
+  const results = await Promise.allSettled(work);
+  const odd = results.find((result) => result.status === 'rejected');
+  if (odd) throw odd.reason;
+  return results.findIndex((result) => result.status === 'fulfilled' && !result.value);
 }
 
 /** SubjectPublicKeyInfo of an uncompressed point, up to the point. */
@@ -141,26 +180,26 @@ const SPKI: Readonly<Record<number, readonly number[]>> = {
   384: [48, 118, 48, 16, 6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 34, 3, 98, 0],
 };
 
-/** The table that `src/wasm/host.rs` writes for other work: a number, then addresses and lengths of texts. */
-function numberOf(memory: Uint8Array<ArrayBuffer>, at: number): number {
-  return new Uint32Array(memory.buffer, at, 1)[0]!;
+/** Work on a number and a few byte strings: string `i` of the table at `at`. */
+function given(view: Bytes, at: number, i: number): Bytes {
+  const word = tableAt(view, at);
+  return part(view, word(1 + 2 * i), word(2 + 2 * i));
 }
 
-function textOf(memory: Uint8Array<ArrayBuffer>, at: number, i: number): Uint8Array<ArrayBuffer> {
-  const [start, length] = new Uint32Array(memory.buffer, at + 4 + 8 * i, 2) as unknown as number[];
-  return memory.subarray(start!, start! + length!);
+/** Writes the result, which the table names behind `i` strings. */
+function give(view: Bytes, at: number, i: number, result: Uint8Array): 1 {
+  const word = tableAt(view, at);
+  put(view, word(1 + 2 * i), word(2 + 2 * i), result);
+  return 1;
 }
 
-function signed(memory: Uint8Array<ArrayBuffer>, at: number) {
-  return {
-    bits: numberOf(memory, at),
-    point: textOf(memory, at, 0),
-    message: textOf(memory, at, 1),
-    signature: textOf(memory, at, 2),
-  };
+/** The bits of a curve; its point, the message and the signature. */
+function signed(view: Bytes, at: number) {
+  const [point, message, signature] = [0, 1, 2].map((i) => given(view, at, i));
+  return { bits: tableAt(view, at)(0), point: point!, message: message!, signature: signature! };
 }
 
-function nodeVerify(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
+function nodeVerify(node: NodeCrypto, memory: Bytes, at: number): number {
   const { bits, point, message, signature } = signed(memory, at);
   const spki = nodeBuffer(Uint8Array.of(...SPKI[bits]!, ...point));
   const key = node.createPublicKey({ key: spki, format: 'der', type: 'spki' });
@@ -168,64 +207,47 @@ function nodeVerify(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: numbe
   return Number(node.verify(`sha${bits}`, message, options, signature));
 }
 
-async function webVerify(memory: Memory, at: number): Promise<number> {
+async function webVerify(view: Memory): Promise<number> {
   const { subtle } = globalThis.crypto;
-  const { bits, point } = signed(memory(), at);
+  const { bits, point } = signed(view(), 0);
   const algorithm = { name: 'ECDSA', namedCurve: `P-${bits}` };
   const key = await subtle.importKey('raw', point, algorithm, false, ['verify']);
-  const { message, signature } = signed(memory(), at);
+  const { message, signature } = signed(view(), 0);
   const how = { name: 'ECDSA', hash: `SHA-${bits}` };
   return Number(await subtle.verify(how, key, signature, message));
 }
 
-/** With bits of OAEP's hash, 0 for PKCS #1 v1.5. */
-function padded(memory: Uint8Array<ArrayBuffer>, at: number) {
-  return {
-    bits: numberOf(memory, at),
-    spki: textOf(memory, at, 0),
-    plaintext: textOf(memory, at, 1),
-    ciphertext: textOf(memory, at, 2),
-  };
+/** The bits of OAEP's hash, 0 for PKCS #1 v1.5; the key and the plaintext. */
+function padded(view: Bytes, at: number) {
+  return { bits: tableAt(view, at)(0), spki: given(view, at, 0), plaintext: given(view, at, 1) };
 }
 
-function nodeRsa(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
-  const { bits, spki, plaintext, ciphertext } = padded(memory, at);
+function nodeRsa(node: NodeCrypto, memory: Bytes, at: number): number {
+  const { bits, spki, plaintext } = padded(memory, at);
   const key = node.createPublicKey({ key: nodeBuffer(spki), format: 'der', type: 'spki' });
   const { RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = node.constants;
   const padding = bits === 0 ? RSA_PKCS1_PADDING : RSA_PKCS1_OAEP_PADDING;
   const how = { key, padding, ...(bits === 0 ? {} : { oaepHash: `sha${bits}` }) };
-  ciphertext.set(node.publicEncrypt(how, plaintext));
-  return 1;
+  return give(memory, at, 2, node.publicEncrypt(how, plaintext));
 }
 
-async function webRsa(memory: Memory, at: number): Promise<number> {
+async function webRsa(view: Memory): Promise<number> {
   const { subtle } = globalThis.crypto;
-  const { bits, spki } = padded(memory(), at);
+  const { bits, spki } = padded(view(), 0);
   if (bits === 0) return 0;
   const algorithm = { name: 'RSA-OAEP', hash: `SHA-${bits}` };
   const key = await subtle.importKey('spki', spki, algorithm, false, ['encrypt']);
-  const sealed = await subtle.encrypt('RSA-OAEP', key, padded(memory(), at).plaintext);
-  padded(memory(), at).ciphertext.set(new Uint8Array(sealed));
-  return 1;
+  const sealed = await subtle.encrypt('RSA-OAEP', key, padded(view(), 0).plaintext);
+  return give(view(), 0, 2, new Uint8Array(sealed));
 }
 
-function hashed(memory: Uint8Array<ArrayBuffer>, at: number) {
-  return {
-    bits: numberOf(memory, at),
-    message: textOf(memory, at, 0),
-    digest: textOf(memory, at, 1),
-  };
+function nodeDigest(node: NodeCrypto, memory: Bytes, at: number): number {
+  const hash = node.createHash(`sha${tableAt(memory, at)(0)}`);
+  return give(memory, at, 1, hash.update(given(memory, at, 0)).digest());
 }
 
-function nodeDigest(node: NodeCrypto, memory: Uint8Array<ArrayBuffer>, at: number): number {
-  const { bits, message, digest } = hashed(memory, at);
-  digest.set(node.createHash(`sha${bits}`).update(message).digest());
-  return 1;
-}
-
-async function webDigest(memory: Memory, at: number): Promise<number> {
-  const { bits, message } = hashed(memory(), at);
-  const made = await globalThis.crypto.subtle.digest(`SHA-${bits}`, message);
-  hashed(memory(), at).digest.set(new Uint8Array(made));
-  return 1;
+async function webDigest(view: Memory): Promise<number> {
+  const name = `SHA-${tableAt(view(), 0)(0)}`;
+  const made = await globalThis.crypto.subtle.digest(name, given(view(), 0, 0));
+  return give(view(), 0, 1, new Uint8Array(made));
 }

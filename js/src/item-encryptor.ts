@@ -185,7 +185,7 @@ export class ItemEncryptor {
     const [old, next] = [from.#object.handle(owner), this.#object.handle(owner)];
     const { packed, length } = cross(owner, list(items));
     return owner.run(
-      (glue) => glue.reseal_items(old, next, length),
+      (glue) => glue.reseal_items(old, next, false, length),
       (output) => {
         const end = output.length - 4;
         const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
@@ -243,7 +243,7 @@ export class ItemEncryptor {
     const handle = this.#object.handle(owner);
     const { packed, length } = cross(owner, items);
     return owner.run(
-      (glue) => glue.encrypt_items(handle, length),
+      (glue) => glue.encrypt_items(handle, false, length),
       (output) =>
         unpackSealed(output, packed).map(({ item, info }, i): ItemResult => {
           if (!info) return { item };
@@ -259,7 +259,7 @@ export class ItemEncryptor {
     const handle = this.#object.handle(owner);
     const { packed, length } = cross(owner, items);
     return owner.run(
-      (glue) => glue.decrypt_items(handle, length),
+      (glue) => glue.decrypt_items(handle, false, length),
       (output) =>
         unpackOpened(output, packed).map(({ item, info, actions }, i): ItemResult => {
           if (!info) return { item };

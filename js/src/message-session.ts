@@ -10,12 +10,12 @@ import { writeInput, writeTwoContexts, type Pairs } from './message-input.js';
 type Start = (glue: Glue, session: number, length: number) => number;
 
 const abandoned = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
-  owner.release(handle),
+  owner.closeSession(handle),
 );
 
 export class Session {
   readonly #owner: Core = core();
-  readonly #handle = this.#owner.make((glue) => glue.make_session());
+  readonly #handle = this.#owner.openSession();
   #disposed = false;
 
   constructor() {
@@ -94,7 +94,7 @@ export class Session {
     if (this.#disposed) return;
     this.#disposed = true;
     abandoned.unregister(this);
-    this.#owner.release(this.#handle);
+    this.#owner.closeSession(this.#handle);
   }
 }
 

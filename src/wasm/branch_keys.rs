@@ -23,7 +23,7 @@ pub(super) enum Object {
     DynamoDbKeyStore(Rc<DynamoDbBranchKeyStore>),
 }
 
-pub(super) fn add(object: Object) -> u32 {
+pub(super) fn add(object: Object) -> Result<u32> {
     objects::add(objects::Object::BranchKeys(object))
 }
 
@@ -55,7 +55,7 @@ pub(super) fn any_key_store(handle: u32) -> Result<Rc<dyn BranchKeyStore>> {
 /// A DynamoDB client; `host` performs its requests and has its credentials.
 fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
     let (config, network) = client_config(config, host, "table")?;
-    Ok(add(Object::DynamoDb(DynamoDbClient::new(config, network)?)))
+    add(Object::DynamoDb(DynamoDbClient::new(config, network)?))
 }
 
 /// A branch key store of the clients that its configuration names.
@@ -64,7 +64,7 @@ fn new_key_store(config: JsValue) -> Result<u32> {
     let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
     let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
     let store = key_store::make(&spec, dynamodb, kms)?;
-    Ok(add(Object::DynamoDbKeyStore(Rc::new(store))))
+    add(Object::DynamoDbKeyStore(Rc::new(store)))
 }
 
 /// Makes a cache: its handle, or -1 and the error in [`take_value`].

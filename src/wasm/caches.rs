@@ -50,7 +50,7 @@ pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
     };
     let on_event = spec.flag("observed").then(|| event_sink(host.clone()));
     let cache = MaterialsCache::new(config, Rc::new(HostCache(host)), on_event)?;
-    Ok(add(Object::Cache(cache)))
+    add(Object::Cache(cache))
 }
 
 /// Empties a cache.
@@ -65,7 +65,7 @@ pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
     let spec = read(config);
     let keys = spec.list("keys")?.into_iter().map(static_key).collect::<Result<_>>()?;
     let store = StaticBranchKeyStore::new(spec.text("logicalKeyStoreName")?, keys)?;
-    Ok(add(Object::KeyStore(Rc::new(store))))
+    add(Object::KeyStore(Rc::new(store)))
 }
 
 fn static_key(key: JsValue) -> Result<StaticBranchKey> {
@@ -109,7 +109,7 @@ pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
         max_messages: count(&spec, "maxMessages")?.unwrap_or(CachingCmmLimits::MAX_MESSAGES),
     };
     let cmm = CachingCmm::new(inner, cache, partition(&spec)?, limits)?;
-    Ok(objects::add(objects::Object::Cmm(Rc::new(cmm))))
+    objects::add(objects::Object::Cmm(Rc::new(cmm)))
 }
 
 fn partition(spec: &Fields) -> Result<Partition> {

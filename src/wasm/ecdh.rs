@@ -75,7 +75,7 @@ struct HostEcdh {
 }
 
 impl HostEcdh {
-    async fn ask(&self, kind: &str, peer: Option<&EcdhPublicKey>) -> Result<JsValue> {
+    async fn ask(&self, kind: &'static str, peer: Option<&EcdhPublicKey>) -> Result<JsValue> {
         let details = NewObject::new();
         if let Some(peer) = peer {
             details.bytes("publicKey", &peer.to_spki());

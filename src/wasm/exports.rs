@@ -1,21 +1,16 @@
 //! What JavaScript calls. Every function answers; none throws, and none traps on what it is given.
 
-use core::future::poll_fn;
-use core::task::Poll;
-
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::dynamodb::ItemEncryptor;
 use crate::error::{Error, Result};
 use crate::kms::count_calls;
-use crate::port::LocalFuture;
 
+use super::batch::{BatchError, each};
 use super::task::{self, Outcome, Task};
-use super::{error, host, kms, memory, objects, pack};
-
-/// Batches keep this many items in progress at once: enough to hide the way to KMS, not enough to be throttled.
-const IN_PROGRESS: usize = 16;
+use super::{error, host, kms, memory, objects, offload, pack};
 
 /// Room for `len` bytes of input; answers their address.
 #[wasm_bindgen]
@@ -47,55 +42,64 @@ pub fn wipe_output() {
     memory::wipe_output();
 }
 
-/// Seals the packed items in the input; a status of [`task::start`].
+/// Seals the packed items in the input; a status of [`task::start`]. Where the batch is to `settle`, the value beside the
+/// output is an array of the errors of the items that failed.
 #[wasm_bindgen]
-pub fn encrypt_items(encryptor: u32, len: u32) -> u32 {
-    start(encryptor, len, |encryptor, input| {
+pub fn encrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
+    start(encryptor, len, move |encryptor, input| {
         Box::pin(async move {
-            let result = encrypt_batch(&encryptor, &input).await;
+            let result = async {
+                let items = pack::read_items(&input).map_err(whole)?;
+                let results =
+                    each(&items, settle, |item| Box::pin(encryptor.encrypt(item))).await?;
+                Ok((pack::write_sealed(&results).map_err(whole)?, errors(&results)))
+            };
+            let result = result.await;
             memory::recycle_input(input);
             outcome(result)
         })
     })
 }
 
-/// Opens the packed items in the input; a status of [`task::start`].
+/// Opens the packed items in the input; otherwise as [`encrypt_items`].
 #[wasm_bindgen]
-pub fn decrypt_items(encryptor: u32, len: u32) -> u32 {
-    start(encryptor, len, |encryptor, input| {
+pub fn decrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
+    start(encryptor, len, move |encryptor, input| {
         Box::pin(async move {
-            let result = decrypt_batch(&encryptor, &input).await;
+            let result = async {
+                let items = pack::read_items(&input).map_err(whole)?;
+                let results =
+                    each(&items, settle, |item| Box::pin(encryptor.decrypt(item))).await?;
+                Ok((pack::write_opened(&items, &results).map_err(whole)?, errors(&results)))
+            };
+            let result = result.await;
             memory::recycle_input(input);
             outcome(result)
         })
     })
 }
 
-/// Opens the packed items in the input with one encryptor and seals them with another; a status of [`task::start`].
-/// The output is that of [`encrypt_items`], and then the number of KMS calls (u32, little-endian).
+/// Opens the packed items in the input with one encryptor and seals them with another; otherwise as [`encrypt_items`]. The
+/// output ends with the number of KMS calls (u32, little-endian).
 #[wasm_bindgen]
-pub fn reseal_items(from: u32, to: u32, len: u32) -> u32 {
+pub fn reseal_items(from: u32, to: u32, settle: bool, len: u32) -> u32 {
     start(to, len, move |to, input| {
         Box::pin(async move {
-            let (result, calls) = count_calls(reseal_batch(from, &to, &input)).await;
-            memory::recycle_input(input);
-            outcome(result.map(|mut bytes| {
+            let result = async {
+                let from = objects::encryptor(from).map_err(whole)?;
+                let items = pack::read_items(&input).map_err(whole)?;
+                let reseal = each(&items, settle, |item| Box::pin(to.reseal(&from, item)));
+                let (results, calls) = count_calls(reseal).await;
+                let results = results?;
+                let mut bytes = pack::write_sealed(&results).map_err(whole)?;
                 bytes.extend_from_slice(&(calls as u32).to_le_bytes());
-                bytes
-            }))
+                Ok((bytes, errors(&results)))
+            };
+            let result = result.await;
+            memory::recycle_input(input);
+            outcome(result)
         })
     })
-}
-
-async fn reseal_batch(
-    from: u32,
-    to: &ItemEncryptor,
-    input: &[u8],
-) -> core::result::Result<Vec<u8>, BatchError> {
-    let from = objects::encryptor(from).map_err(whole)?;
-    let items = pack::read_items(input).map_err(whole)?;
-    let results = each(&items, |item| Box::pin(to.reseal(&from, item))).await?;
-    pack::write_sealed(&results).map_err(whole)
 }
 
 fn start(
@@ -110,72 +114,24 @@ fn start(
     })
 }
 
-/// An error and the item of the batch that it is about.
-type BatchError = (Option<usize>, Error);
-
-async fn encrypt_batch(
-    encryptor: &ItemEncryptor,
-    input: &[u8],
-) -> core::result::Result<Vec<u8>, BatchError> {
-    let items = pack::read_items(input).map_err(whole)?;
-    let results = each(&items, |item| Box::pin(encryptor.encrypt(item))).await?;
-    pack::write_sealed(&results).map_err(whole)
-}
-
-async fn decrypt_batch(
-    encryptor: &ItemEncryptor,
-    input: &[u8],
-) -> core::result::Result<Vec<u8>, BatchError> {
-    let items = pack::read_items(input).map_err(whole)?;
-    let results = each(&items, |item| Box::pin(encryptor.decrypt(item))).await?;
-    pack::write_opened(&items, &results).map_err(whole)
-}
-
 fn whole(error: Error) -> BatchError {
     (None, error)
 }
 
-/// Runs `work` on every item, several at a time; answers all results in order, or the first error.
-async fn each<'a, I, T>(
-    items: &'a [I],
-    work: impl Fn(&'a I) -> LocalFuture<'a, Result<T>>,
-) -> core::result::Result<Vec<T>, BatchError> {
-    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
-    let mut waiting = items.iter().enumerate();
-    let mut running: Vec<(usize, LocalFuture<'a, Result<T>>)> = Vec::new();
-    poll_fn(|context| {
-        loop {
-            let room = IN_PROGRESS - running.len();
-            running.extend(waiting.by_ref().take(room).map(|(i, item)| (i, work(item))));
-            let before = running.len();
-            let mut failed = None;
-            running.retain_mut(|(i, future)| match future.as_mut().poll(context) {
-                Poll::Pending => true,
-                Poll::Ready(Ok(result)) => {
-                    results[*i] = Some(result);
-                    false
-                }
-                Poll::Ready(Err(e)) => {
-                    failed.get_or_insert(((items.len() > 1).then_some(*i), e));
-                    false
-                }
-            });
-            match failed {
-                Some(error) => return Poll::Ready(Err(error)),
-                None if running.is_empty() && waiting.len() == 0 => return Poll::Ready(Ok(())),
-                // Those that ended made room for others, which nobody has polled yet.
-                None if running.len() < before && waiting.len() > 0 => {}
-                None => return Poll::Pending,
-            }
+/// The errors of a batch that settles.
+fn errors<T>(results: &[Result<T>]) -> JsValue {
+    let errors = Array::new();
+    for (i, result) in results.iter().enumerate() {
+        if let Err(e) = result {
+            errors.push(&error::to_js(e, Some(i)));
         }
-    })
-    .await?;
-    Ok(results.into_iter().flatten().collect())
+    }
+    errors.into()
 }
 
-fn outcome(result: core::result::Result<Vec<u8>, BatchError>) -> Outcome {
+fn outcome(result: core::result::Result<(Vec<u8>, JsValue), BatchError>) -> Outcome {
     match result {
-        Ok(bytes) => Outcome::Packed(bytes),
+        Ok((bytes, errors)) => Outcome::Packed(bytes, errors),
         Err((item, e)) => Outcome::Failed(error::to_js(&e, item)),
     }
 }
@@ -199,6 +155,18 @@ pub fn take_value() -> JsValue {
 #[wasm_bindgen]
 pub fn take_requests() -> Vec<JsValue> {
     host::take_requests()
+}
+
+/// Requests that the host has seen and for whose answers nobody waits any more, as far as it has not been told.
+#[wasm_bindgen]
+pub fn take_withdrawn() -> Vec<u32> {
+    host::take_withdrawn()
+}
+
+/// Lets go of a task that waits; nothing comes of it any more.
+#[wasm_bindgen]
+pub fn cancel(task: u32) {
+    task::cancel(task);
 }
 
 /// Answers a request of the outbox.
@@ -249,7 +217,7 @@ pub fn make_encryptor(config: JsValue) -> i32 {
 /// Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
 #[wasm_bindgen]
 pub fn set_host_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
-    host::set_crypto(call, host, min_frame, min_batch);
+    offload::set_crypto(call, host, min_frame, min_batch);
 }
 
 /// Lets an object go.

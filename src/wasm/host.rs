@@ -1,19 +1,15 @@
 //! The host's side of the ports: requests go into an outbox, the TypeScript layer answers them.
 
-use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
-use std::rc::Rc;
+use core::task::{Context, Poll};
 
-use js_sys::{Date, Function, Uint8Array};
+use js_sys::{Date, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::crypto::{
-    Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
-    set_host_crypto,
-};
+use crate::crypto::{RsaPadding, RsaPrivateKey, Secret};
 use crate::error::{Check, Error, Part, Result, Rule};
+use crate::outbox::{self, Outbox};
 use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
@@ -21,75 +17,146 @@ use crate::port::{
 use super::object::{Fields, NewObject};
 
 thread_local! {
-    static OUTBOX: RefCell<Vec<JsValue>> = const { RefCell::new(Vec::new()) };
-    static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
-    static LAST_ID: Cell<u32> = const { Cell::new(0) };
+    static OUTBOX: Outbox<Request, Given> = Outbox::default();
 }
 
-struct Asked {
-    id: u32,
-    answer: Option<Answer>,
-    waker: Option<Waker>,
+/// What is asked of the host, and all that it may touch for it.
+struct Request {
+    kind: &'static str,
+    /// The object of the TypeScript layer that serves it.
+    host: JsValue,
+    details: Details,
+}
+
+/// What a request is about.
+enum Details {
+    /// A value, until the host has it.
+    Value(JsValue),
+    /// A buffer in linear memory that the host reads and writes until it answers. It does not move meanwhile.
+    Buffer(Vec<u8>),
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if let Details::Value(value) = &self.details {
+            wipe(value);
+        }
+    }
 }
 
 /// The host fulfils a request with a value or refuses it with a reason.
 pub(super) type Answer = core::result::Result<JsValue, JsValue>;
 
-/// A question to the host, until it is answered.
-pub(super) struct Question(u32);
+/// What the host gave. Wiped if nobody takes it: it may be a plaintext data key.
+struct Given(Option<Answer>);
 
-impl Future for Question {
-    type Output = Answer;
+impl Drop for Given {
+    fn drop(&mut self) {
+        if let Some(Ok(value)) = &self.0 {
+            wipe(value);
+        }
+    }
+}
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
-        ASKED.with_borrow_mut(|asked| {
-            // Invariant: what is asked stays in the list until the question is dropped.
-            let Some(entry) = asked.iter_mut().find(|entry| entry.id == self.0) else {
-                return Poll::Pending;
+/// Wipes bytes, and those that an object or array has for members.
+fn wipe(value: &JsValue) {
+    let fill = |bytes: &Uint8Array| drop(bytes.fill(0, 0, bytes.length()));
+    match (value.dyn_ref(), value.dyn_ref::<Object>()) {
+        (Some(bytes), _) => fill(bytes),
+        (None, Some(object)) => {
+            Object::values(object)
+                .iter()
+                .filter_map(|member| member.dyn_into().ok())
+                .for_each(|bytes| fill(&bytes));
+        }
+        (None, None) => {}
+    }
+}
+
+/// Waits for the host's answer. Dropping it withdraws the request.
+pub(super) struct Question(Option<outbox::Question<Request, Given>>);
+
+impl Question {
+    /// The answer, and the buffer that the request had.
+    fn poll_whole(&mut self, context: &mut Context<'_>) -> Poll<(Answer, Vec<u8>)> {
+        let Some(question) = &mut self.0 else {
+            return Poll::Ready((Err("too many requests at once".into()), Vec::new()));
+        };
+        Pin::new(question).poll(context).map(|(mut request, mut given)| {
+            let buffer = match &mut request.details {
+                Details::Buffer(buffer) => core::mem::take(buffer),
+                Details::Value(_) => Vec::new(),
             };
-            match entry.answer.take() {
-                Some(answer) => Poll::Ready(answer),
-                None => {
-                    entry.waker = Some(context.waker().clone());
-                    Poll::Pending
-                }
-            }
+            (given.0.take().unwrap_or(Err(JsValue::UNDEFINED)), buffer)
         })
     }
 }
 
-impl Drop for Question {
-    fn drop(&mut self) {
-        ASKED.with_borrow_mut(|asked| asked.retain(|entry| entry.id != self.0));
+impl Future for Question {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        self.poll_whole(context).map(|(answer, _)| answer)
     }
 }
 
 /// Puts a request into the outbox: `host` is the object of the TypeScript layer that serves it.
-pub(super) fn ask(host: &JsValue, kind: &str, details: JsValue) -> Question {
-    let id = LAST_ID.get().wrapping_add(1);
-    LAST_ID.set(id);
-    ASKED.with_borrow_mut(|asked| asked.push(Asked { id, answer: None, waker: None }));
-    let request = NewObject::new();
-    request.number("id", id.into()).text("kind", kind).set("host", host).set("details", &details);
-    OUTBOX.with_borrow_mut(|outbox| outbox.push(request.into_js()));
-    Question(id)
+pub(super) fn ask(host: &JsValue, kind: &'static str, details: JsValue) -> Question {
+    put(host, kind, Details::Value(details))
+}
+
+/// Has the host work on a buffer, which comes back with its answer.
+pub(super) async fn work_on(
+    host: &JsValue,
+    kind: &'static str,
+    buffer: Vec<u8>,
+) -> (Answer, Vec<u8>) {
+    let mut question = put(host, kind, Details::Buffer(buffer));
+    core::future::poll_fn(|context| question.poll_whole(context)).await
+}
+
+fn put(host: &JsValue, kind: &'static str, details: Details) -> Question {
+    let request = Request { kind, host: host.clone(), details };
+    Question(OUTBOX.with(|outbox| outbox.ask(request)))
 }
 
 /// Takes the requests that the host has not seen yet.
 pub(super) fn take_requests() -> Vec<JsValue> {
-    OUTBOX.take()
+    let mut requests = Vec::new();
+    OUTBOX.with(Clone::clone).send(|id, request| {
+        let details = match &mut request.details {
+            Details::Value(value) => core::mem::replace(value, JsValue::UNDEFINED),
+            Details::Buffer(buffer) => {
+                let place = NewObject::new();
+                place.number("at", f64::from(buffer.as_ptr() as usize as u32));
+                place.number("length", buffer.len() as f64);
+                place.into_js()
+            }
+        };
+        let sent = NewObject::new();
+        sent.number("id", id.into())
+            .text("kind", request.kind)
+            .set("host", &request.host)
+            .set("details", &details);
+        requests.push(sent.into_js());
+    });
+    requests
 }
 
-/// Answers a request; one that nobody waits for any more is let go.
+/// The requests for whose answers nobody waits any more, as far as the host has not been told.
+pub(super) fn take_withdrawn() -> Vec<u32> {
+    OUTBOX.with(Outbox::take_withdrawn)
+}
+
+/// Answers a request.
 pub(super) fn answer(id: u32, answer: Answer) {
-    let waker = ASKED.with_borrow_mut(|asked| {
-        let entry = asked.iter_mut().find(|entry| entry.id == id)?;
-        entry.answer = Some(answer);
-        entry.waker.take()
-    });
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+    OUTBOX.with(Clone::clone).answer(id, Given(Some(answer)));
+}
+
+/// Waits until the host is done with what was just withdrawn; `None` if that is nothing.
+pub(super) fn settled() -> Option<LocalFuture<'static, ()>> {
+    let settled = OUTBOX.with(Outbox::settled)?;
+    Some(Box::pin(settled))
 }
 
 /// HTTP, time and credentials through the host object of one KMS client.
@@ -221,145 +288,4 @@ pub(super) fn no_bytes() -> Error {
 /// What a rejected promise says of itself.
 pub(super) fn text(reason: &JsValue) -> String {
     reason.as_string().unwrap_or_else(|| "the provider failed".into())
-}
-
-/// Cryptography of the host, for work that is worth the way there.
-struct FastHost {
-    /// Takes the kind of work and the address of its table in linear memory; answers a number. Absent where the
-    /// host's cryptography is asynchronous: then `host` is asked through the outbox.
-    call: Option<Function>,
-    host: JsValue,
-    /// Smaller frames, and smaller batches, stay here: bytes.
-    min_frame: usize,
-    min_batch: usize,
-}
-
-/// Makes the host's cryptography known to the core; without `host`, the core does everything itself.
-pub(super) fn set_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: u32) {
-    if host.is_undefined() {
-        return set_host_crypto(None);
-    }
-    let (min_frame, min_batch) = (min_frame as usize, min_batch as usize);
-    let host = FastHost { call: call.dyn_into().ok(), host, min_frame, min_batch };
-    set_host_crypto(Some(Rc::new(host)));
-}
-
-/// Messages below so many bytes are hashed here.
-const MIN_DIGEST: usize = 8192;
-
-/// Bits of a curve's order, and of its hash.
-fn hash_bits(curve: Curve) -> u32 {
-    match curve {
-        Curve::P256 => 256,
-        Curve::P384 => 384,
-    }
-}
-
-impl FastHost {
-    /// Has the work done that `table` describes. The host reads and writes linear memory while this future is alive,
-    /// in which nothing of the work moves.
-    async fn work(&self, kind: &'static str, table: Vec<u32>) -> Result<f64> {
-        let at = JsValue::from(table.as_ptr() as usize as u32);
-        let answer = match &self.call {
-            Some(call) => call.call2(&self.host, &kind.into(), &at),
-            None => ask(&self.host, kind, at).await,
-        };
-        let answer = answer.ok().and_then(|answer| answer.as_f64());
-        answer.ok_or_else(|| Error::host(format!("its cryptography failed ({kind})")))
-    }
-}
-
-impl HostCrypto for FastHost {
-    fn wants(&self, batch: &GcmBatch<'_>) -> bool {
-        let longest = batch.tasks.iter().map(|task| task.input.len()).max();
-        // Chromium's WebCrypto has no 192-bit keys.
-        (self.call.is_some() || batch.key.len() != 24)
-            && longest.is_some_and(|n| n >= self.min_frame)
-            && batch.input.len() >= self.min_batch
-    }
-
-    fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
-        Box::pin(async move {
-            let failed = self.work("gcm", table(&batch)).await?;
-            Ok((failed >= 0.0).then_some(failed as usize))
-        })
-    }
-
-    fn rsa_encrypt<'a>(
-        &'a self,
-        key: &'a RsaPublicKey,
-        padding: RsaPadding,
-        plaintext: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        Box::pin(async move {
-            let mut ciphertext = vec![0; key.size()];
-            // The bits of OAEP's hash.
-            let bits = match padding {
-                RsaPadding::Pkcs1 => 0,
-                RsaPadding::OaepSha1 => 1,
-                RsaPadding::OaepSha256 => 256,
-                RsaPadding::OaepSha384 => 384,
-                RsaPadding::OaepSha512 => 512,
-            };
-            let table = texts(bits, &[key.spki(), plaintext], &mut ciphertext);
-            Ok((self.work("rsa", table).await? == 1.0).then_some(ciphertext))
-        })
-    }
-
-    fn wants_digest(&self, len: usize) -> bool {
-        len >= MIN_DIGEST
-    }
-
-    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
-        Box::pin(async move {
-            let bits = hash_bits(curve);
-            let mut digest = vec![0; bits as usize / 8];
-            let table = texts(bits, &[message], &mut digest);
-            self.work("digest", table).await.map(|_| digest)
-        })
-    }
-
-    fn verify<'a>(
-        &'a self,
-        curve: Curve,
-        point: &'a [u8],
-        message: &'a [u8],
-        signature: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let table = texts(hash_bits(curve), &[point, message, signature], &mut []);
-            Ok(self.work("verify", table).await? == 1.0)
-        })
-    }
-}
-
-/// Other work as the host reads it: a number, then address and length of each text, last that of the result.
-fn texts(number: u32, given: &[&[u8]], result: &mut [u8]) -> Vec<u32> {
-    let mut words = vec![number];
-    for bytes in given {
-        words.extend([bytes.as_ptr() as usize as u32, bytes.len() as u32]);
-    }
-    words.extend([result.as_mut_ptr() as usize as u32, result.len() as u32]);
-    words
-}
-
-/// A batch as the host reads it, little-endian words: direction (1 seals), key address and length, number of
-/// operations; for each the addresses of IV, associated data, input and output, with the lengths of the second and
-/// third. `js/src/host-crypto.ts` reads the same.
-fn table(batch: &GcmBatch<'_>) -> Vec<u32> {
-    let address = |bytes: &[u8], at: usize| (bytes.as_ptr() as usize + at) as u32;
-    let mut words = Vec::with_capacity(4 + 6 * batch.tasks.len());
-    words.push(u32::from(batch.direction == Direction::Seal));
-    words.extend([address(batch.key, 0), batch.key.len() as u32, batch.tasks.len() as u32]);
-    for task in &batch.tasks {
-        words.extend([
-            address(&task.iv, 0),
-            address(&batch.aads, task.aad.start),
-            task.aad.len() as u32,
-            address(batch.input, task.input.start),
-            task.input.len() as u32,
-            address(batch.output, task.output.start),
-        ]);
-    }
-    words
 }

@@ -20,6 +20,7 @@ use crate::message::{
 use crate::port::LocalFuture;
 use crate::wire::Reader;
 
+use super::exports::handle;
 use super::object::NewObject;
 use super::objects;
 use super::task::{self, Outcome, Task};
@@ -41,7 +42,7 @@ pub(super) enum Middle {
 /// Where a message in the middle is kept.
 pub(super) type Session = Rc<RefCell<Option<Middle>>>;
 
-fn add_session(session: Session) -> u32 {
+fn add_session(session: Session) -> Result<u32> {
     objects::add(objects::Object::Session(session))
 }
 
@@ -141,7 +142,7 @@ fn start(
         let result = work(&input).await;
         memory::recycle_input(input);
         match result {
-            Ok(bytes) => Outcome::Packed(bytes),
+            Ok(bytes) => Outcome::Packed(bytes, JsValue::UNDEFINED),
             Err(e) => Outcome::Failed(error::to_js(&e, None)),
         }
     });
@@ -355,10 +356,10 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
     })
 }
 
-/// Makes the place of a message in the middle: its handle.
+/// Makes the place of a message in the middle: its handle, or -1 and the error in [`take_value`](super::exports::take_value).
 #[wasm_bindgen]
-pub fn make_session() -> u32 {
-    add_session(Rc::new(RefCell::new(None)))
+pub fn make_session() -> i32 {
+    handle(add_session(Rc::new(RefCell::new(None))))
 }
 
 /// How many bytes come after the header of a message in the middle if `len` bytes of plaintext go in; or out of it if it

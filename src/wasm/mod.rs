@@ -5,6 +5,7 @@
 //! outbox ([`host`]); the TypeScript layer fetches requests, performs them and answers, and gets told which
 //! tasks are done.
 
+mod batch;
 #[cfg(feature = "branch-keys")]
 pub mod branch_keys;
 #[cfg(feature = "branch-keys")]
@@ -23,5 +24,6 @@ mod memory;
 pub mod message;
 mod object;
 mod objects;
+mod offload;
 mod pack;
 mod task;

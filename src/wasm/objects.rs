@@ -14,6 +14,7 @@ use crate::materials::{
     AwsKmsRsaKeyring, Cmm, DefaultCmm, EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring,
     RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
+use crate::slab::Slab;
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
 use super::host::{HostNetwork, HostRsaKey};
@@ -35,30 +36,25 @@ pub(super) enum Object {
 }
 
 thread_local! {
-    static OBJECTS: RefCell<Vec<Option<Object>>> = const { RefCell::new(Vec::new()) };
+    static OBJECTS: RefCell<Slab<Object>> = const { RefCell::new(Slab::new()) };
 }
 
-pub(super) fn add(object: Object) -> u32 {
-    OBJECTS.with_borrow_mut(|objects| {
-        let free = objects.iter().position(Option::is_none).unwrap_or(objects.len());
-        match objects.get_mut(free) {
-            Some(slot) => *slot = Some(object),
-            None => objects.push(Some(object)),
-        }
-        free as u32
-    })
+pub(super) fn add(object: Object) -> Result<u32> {
+    OBJECTS
+        .with_borrow_mut(|objects| objects.insert(object))
+        .ok_or_else(|| Error::limit("objects of the core at once", 1 << 22, 1 << 22))
 }
 
 pub(super) fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
     OBJECTS
-        .with_borrow(|objects| objects.get(handle as usize).cloned().flatten())
+        .with_borrow_mut(|objects| objects.get_mut(handle).cloned())
         .and_then(pick)
         .ok_or_else(|| Error::bug("a handle that names no object of its kind"))
 }
 
 /// Lets an object go.
 pub(super) fn release(handle: u32) {
-    let object = OBJECTS.with_borrow_mut(|objects| objects.get_mut(handle as usize)?.take());
+    let object = OBJECTS.with_borrow_mut(|objects| objects.remove(handle));
     drop(object);
 }
 
@@ -101,7 +97,7 @@ fn handle(value: &JsValue) -> Result<u32> {
 /// Makes a KMS client; `host` performs its requests and has its credentials.
 pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
     let (config, network) = client_config(config, host, "keyId")?;
-    Ok(add(Object::Kms(KmsClient::new(config, network)?)))
+    add(Object::Kms(KmsClient::new(config, network)?))
 }
 
 /// How to reach a service; `about` names in its events what a call was about.
@@ -160,7 +156,7 @@ pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
         // The TypeScript layer knows no other: this build lacks it.
         _ => return Err(Error::unsupported("a keyring of this type by this build of the core")),
     };
-    Ok(add(Object::Keyring(keyring)))
+    add(Object::Keyring(keyring))
 }
 
 fn public_key(spec: &Fields) -> Result<Option<RsaPublicKey>> {
@@ -198,7 +194,7 @@ fn kms_rsa(spec: &Fields) -> Result<AwsKmsRsaKeyring> {
 /// Makes a required-encryption-context CMM over a CMM or keyring.
 pub(super) fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> Result<u32> {
     let cmm = RequiredEncryptionContextCmm::new(cmm(inner)?, keys)?;
-    Ok(add(Object::Cmm(Rc::new(cmm))))
+    add(Object::Cmm(Rc::new(cmm)))
 }
 
 /// Makes an item encryptor.
@@ -228,7 +224,7 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
         },
         cmm: cmm(spec.whole_number("materials")?.unwrap_or(u32::MAX))?,
     };
-    Ok(add(Object::Encryptor(Rc::new(ItemEncryptor::new(config)?))))
+    add(Object::Encryptor(Rc::new(ItemEncryptor::new(config)?)))
 }
 
 fn plaintext_override(name: Option<&str>) -> Result<PlaintextOverride> {

@@ -154,12 +154,12 @@ fn bad(problem: &'static str) -> Error {
 }
 
 /// Packs the results of sealing.
-pub(super) fn write_sealed(results: &[Option<SealedItem>]) -> Result<Vec<u8>> {
+pub(super) fn write_sealed(results: &[Result<Option<SealedItem>>]) -> Result<Vec<u8>> {
     let (mut words, mut bytes) = (Words::new(), Vec::with_capacity(1024));
     words.push(results.len());
     for result in results {
-        let Some(sealed) = result else {
-            words.push(0);
+        let Ok(Some(sealed)) = result else {
+            words.push(unchanged_or_failed(result));
             continue;
         };
         words.push(1);
@@ -180,12 +180,20 @@ pub(super) fn write_sealed(results: &[Option<SealedItem>]) -> Result<Vec<u8>> {
     Ok(words.finish(&[&bytes]))
 }
 
+/// The flag of an item that is not changed, or that failed.
+fn unchanged_or_failed<T>(result: &Result<T>) -> usize {
+    if result.is_ok() { 0 } else { 2 }
+}
+
 /// Packs the results of opening `items`.
-pub(super) fn write_opened(items: &[Item<'_>], results: &[Option<OpenedItem>]) -> Result<Vec<u8>> {
+pub(super) fn write_opened(
+    items: &[Item<'_>],
+    results: &[Result<Option<OpenedItem>>],
+) -> Result<Vec<u8>> {
     let mut out = Packer { words: Words::new(), infos: Vec::new(), ..Default::default() };
     for (item, result) in items.iter().zip(results) {
-        let Some(opened) = result else {
-            out.words.push(0);
+        let Ok(Some(opened)) = result else {
+            out.words.push(unchanged_or_failed(result));
             continue;
         };
         out.words.push(1);

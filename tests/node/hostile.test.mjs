@@ -399,7 +399,7 @@ test('texts with a lone surrogate are refused in configurations', () => {
  */
 const TRAPS = {
   // More memory than WebAssembly has: the core's allocator aborts.
-  'memory exhausted': () => core().reserveInput(0xffff_fff0),
+  'memory exhausted': () => core().reserveInput(0xffff_fff0, Infinity),
   'an unreachable instruction': () =>
     core().make(() => {
       new WebAssembly.Instance(

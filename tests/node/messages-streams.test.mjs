@@ -476,7 +476,8 @@ test('what a caller changes after a write was awaited does not change the messag
 });
 
 /** More memory than WebAssembly has: the core's allocator aborts. */
-const trap = () => assert.throws(() => core().reserveInput(0xffff_fff0), { code: 'INTERNAL' });
+const trap = () =>
+  assert.throws(() => core().reserveInput(0xffff_fff0, Infinity), { code: 'INTERNAL' });
 
 test('a trap in the middle is told clearly, and the next message works', async () => {
   const message = await sealed(bytes(1000), { frameLength: 100 });

@@ -22,17 +22,17 @@ export function useEngine({ core, hostCrypto }, name) {
     const view = new DataView(instance.memory.buffer);
     const tasks = view.getUint32(at + 12, true);
     counted.frames += tasks;
-    for (let i = 0; i < tasks; i++) counted.bytes += view.getUint32(at + 4 * (8 + 6 * i), true);
+    for (let i = 0; i < tasks; i++) counted.bytes += view.getUint32(at + 4 * (7 + 8 * i), true);
   };
   const host = {
     ...own,
-    gcm(at) {
-      count(at);
-      return own.gcm(at);
+    gcm(buffer) {
+      count(buffer.at);
+      return own.gcm(buffer);
     },
-    rsa: (at) => {
+    rsa: (buffer) => {
       counted.rsa++;
-      return own.rsa(at);
+      return own.rsa(buffer);
     },
   };
   const call = (kind, at) => {

@@ -1,0 +1,85 @@
+//! Values under numbers: adding, finding and removing one takes the same time however many there are.
+
+/// A number is a place and, above it, how often that place was used before, so that a number which is out of date finds
+/// nothing. Numbers have 30 bits.
+pub(crate) struct Slab<T> {
+    places: Vec<Place<T>>,
+    free: Vec<u32>,
+}
+
+struct Place<T> {
+    /// Wraps after 256 uses.
+    used: u8,
+    value: Option<T>,
+}
+
+const PLACE_BITS: u32 = 22;
+
+impl<T> Slab<T> {
+    pub(crate) const fn new() -> Self {
+        Self { places: Vec::new(), free: Vec::new() }
+    }
+
+    /// Adds a value; `None` if there are 2^22 already.
+    pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
+        if let Some(at) = self.free.pop() {
+            let place = self.places.get_mut(at as usize)?;
+            place.value = Some(value);
+            return Some(u32::from(place.used) << PLACE_BITS | at);
+        }
+        let at = u32::try_from(self.places.len()).ok().filter(|at| *at < 1 << PLACE_BITS)?;
+        self.places.push(Place { used: 0, value: Some(value) });
+        Some(at)
+    }
+
+    fn place(&mut self, number: u32) -> Option<&mut Place<T>> {
+        let at = number & ((1 << PLACE_BITS) - 1);
+        let place = self.places.get_mut(at as usize)?;
+        (u32::from(place.used) == number >> PLACE_BITS).then_some(place)
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.place(number)?.value.as_mut()
+    }
+
+    pub(crate) fn contains(&mut self, number: u32) -> bool {
+        self.get_mut(number).is_some()
+    }
+
+    pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
+        let place = self.place(number)?;
+        let value = place.value.take()?;
+        place.used = place.used.wrapping_add(1);
+        self.free.push(number & ((1 << PLACE_BITS) - 1));
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_added_and_not_what_was_removed() {
+        let mut slab = Slab::new();
+        let a = slab.insert('a').unwrap();
+        let b = slab.insert('b').unwrap();
+        assert_eq!(slab.remove(a), Some('a'));
+        let c = slab.insert('c').unwrap();
+        assert_ne!(a, c, "the place is used again, the number is not");
+        assert_eq!((slab.get_mut(a), slab.remove(a)), (None, None));
+        assert_eq!(slab.get_mut(b), Some(&mut 'b'));
+        assert_eq!(slab.get_mut(c), Some(&mut 'c'));
+        assert_eq!(slab.get_mut(u32::MAX), None);
+    }
+
+    #[test]
+    fn places_are_used_again() {
+        let mut slab = Slab::new();
+        for i in 0..1000 {
+            let number = slab.insert(i).unwrap();
+            assert_eq!(slab.remove(number), Some(i));
+        }
+        assert_eq!(slab.places.len(), 1);
+    }
+}
