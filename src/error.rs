@@ -451,7 +451,7 @@ impl Error {
             Fault::DynamoDb(failure) => {
                 matches!(failure.kind, DynamoDbKind::Throttled | DynamoDbKind::Failed)
             }
-            Fault::NoKey { reasons } => reasons.iter().any(Self::is_throttled),
+            Fault::NoKey { reasons, .. } => reasons.iter().any(Self::is_throttled),
             _ => false,
         }
     }

@@ -226,6 +226,16 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             b"mrk-1234abcd12ab34cd56ef1234567890ab",
             b"alias/name",
         ]),
+        "interleavings" => own(&[
+            // Asked, sent, answered, polled.
+            &[0, 2, 3, 6],
+            // Asked and dropped; sent and dropped, settled, told, answered.
+            &[0, 5, 0, 2, 5, 15, 7, 3],
+            // Several at once, answered out of order.
+            &[0, 1, 0, 1, 2, 11, 3, 19, 6, 14, 5, 3, 6],
+            // Answered and dropped.
+            &[0, 0, 2, 3, 5, 2, 3, 15],
+        ]),
         other => panic!("no seeds for {other}"),
     }
 }

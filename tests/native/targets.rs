@@ -2,6 +2,8 @@
 //! together. One function for each parser; `parsers.rs` feeds them seeded bytes in every test run, the fuzz
 //! targets in `fuzz/` feed them for as long as one likes.
 
+pub(crate) mod interleavings;
+
 use std::borrow::Cow;
 use std::future::Future;
 use std::pin::pin;
@@ -36,7 +38,7 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 12] = [
+pub(crate) const TARGETS: [(&str, Target); 13] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
@@ -49,6 +51,7 @@ pub(crate) const TARGETS: [(&str, Target); 12] = [
     ("public_key", public_key),
     ("key_id", key_id),
     ("ecdh_data_key", ecdh_data_key),
+    ("interleavings", interleavings::interleavings),
 ];
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
