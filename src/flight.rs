@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
 
 use crate::port::LocalFuture;
+use crate::slab::Slab;
 
 /// A shared future. Whoever is polled drives it, so that no caller depends on another one staying
 /// alive; when the last caller is gone, so is the future.
@@ -23,24 +24,18 @@ enum State<T> {
 }
 
 /// The wakers of all callers. `Mutex`, because a `Waker` must be `Sync`; it is never contended.
-#[derive(Default)]
-struct Waiting(Mutex<Seats>);
-
-#[derive(Default)]
-struct Seats {
-    next: u64,
-    wakers: Vec<(u64, Option<Waker>)>,
-}
+struct Waiting(Mutex<Slab<Option<Waker>>>);
 
 impl Waiting {
-    fn with<R>(&self, act: impl FnOnce(&mut Seats) -> R) -> R {
+    fn with<R>(&self, act: impl FnOnce(&mut Slab<Option<Waker>>) -> R) -> R {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Wakes all, and not only one to drive the future on: that one may be dropped before it is polled.
     fn wake_all(&self) {
         // Out of the lock first: a waker may run its task at once.
         let wakers: Vec<Waker> =
-            self.with(|s| s.wakers.iter_mut().filter_map(|(_, waker)| waker.take()).collect());
+            self.with(|wakers| wakers.values_mut().filter_map(Option::take).collect());
         wakers.into_iter().for_each(Waker::wake);
     }
 }
@@ -56,25 +51,22 @@ impl<T: Clone> Flight<T> {
     pub(crate) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State::Flying(future)),
-            waiting: Arc::new(Waiting::default()),
+            waiting: Arc::new(Waiting(Mutex::new(Slab::new()))),
         })
     }
 
     /// One more caller.
     pub(crate) fn join(self: Rc<Self>) -> Join<T> {
-        let seat = self.waiting.with(|seats| {
-            seats.next += 1;
-            seats.wakers.push((seats.next, None));
-            seats.next
-        });
-        Join { flight: self, seat }
+        let place = self.waiting.with(|wakers| wakers.insert(None));
+        Join { flight: self, place }
     }
 }
 
 /// A caller's share of a [`Flight`].
 pub(crate) struct Join<T> {
     flight: Rc<Flight<T>>,
-    seat: u64,
+    /// None beyond 2^22 callers: those are polled for as long as they are not done.
+    place: Option<u32>,
 }
 
 impl<T: Clone> Future for Join<T> {
@@ -82,11 +74,14 @@ impl<T: Clone> Future for Join<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Flight { state, waiting } = &*self.flight;
-        waiting.with(|seats| {
-            if let Some((_, waker)) = seats.wakers.iter_mut().find(|(seat, _)| *seat == self.seat) {
-                *waker = Some(cx.waker().clone());
-            }
-        });
+        match self.place {
+            None => cx.waker().wake_by_ref(),
+            Some(place) => waiting.with(|wakers| {
+                if let Some(waker) = wakers.get_mut(place) {
+                    *waker = Some(cx.waker().clone());
+                }
+            }),
+        }
         // Borrowed already: the future itself, while polled, came back here. It wakes us when it
         // lands.
         let Ok(mut state) = state.try_borrow_mut() else { return Poll::Pending };
@@ -110,6 +105,8 @@ impl<T: Clone> Future for Join<T> {
 
 impl<T> Drop for Join<T> {
     fn drop(&mut self) {
-        self.flight.waiting.with(|seats| seats.wakers.retain(|(seat, _)| *seat != self.seat));
+        if let Some(place) = self.place {
+            drop(self.flight.waiting.with(|wakers| wakers.remove(place)));
+        }
     }
 }

@@ -46,6 +46,10 @@ impl<T> Slab<T> {
         self.get_mut(number).is_some()
     }
 
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().filter_map(|place| place.value.as_mut())
+    }
+
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
         let place = self.place(number)?;
         let value = place.value.take()?;

@@ -256,7 +256,11 @@ export class EncryptionClient {
     ) {
       throw usage('INVALID_ARGUMENT', 'plaintextLength must be a whole number of bytes');
     }
-    return messageStream({ ...this.#encrypting(options, plaintextLength), onProgress });
+    return messageStream({
+      ...this.#encrypting(options, plaintextLength),
+      onProgress,
+      signal: undefined,
+    });
   }
 
   /**
@@ -266,7 +270,8 @@ export class EncryptionClient {
    */
   decryptStream(options: DecryptStreamOptions): MessageStream {
     mustBeOptions('options', options);
-    return messageStream({ ...this.#decrypting(options), onProgress: options.onProgress });
+    const { onProgress } = options;
+    return messageStream({ ...this.#decrypting(options), onProgress, signal: undefined });
   }
 
   #encryption(options: EncryptOptions): {

@@ -16,7 +16,7 @@ const abandoned = new FinalizationRegistry<{ owner: Core; handle: number }>(({ o
 export class Session {
   readonly #owner: Core = core();
   readonly #handle = this.#owner.openSession();
-  #disposed = false;
+  readonly #abort = new AbortController();
 
   constructor() {
     abandoned.register(this, { owner: this.#owner, handle: this.#handle }, this);
@@ -44,7 +44,7 @@ export class Session {
   }
 
   #start(start: Start, length: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    return this.#owner.run((glue) => start(glue, this.#handle, length), copy);
+    return this.#run((glue) => start(glue, this.#handle, length), copy);
   }
 
   /** How many KMS calls a message that was resealed has taken. */
@@ -63,10 +63,16 @@ export class Session {
       if (bytes) memory.set(bytes, at);
       return bytes?.length ?? 0;
     });
-    return this.#owner.run((glue) => glue.next_piece(this.#handle, last, length), read);
+    return this.#run((glue) => glue.next_piece(this.#handle, last, length), read);
+  }
+
+  #run<T>(start: (glue: Glue) => number, read: (output: Uint8Array) => T): T | Promise<T> {
+    return this.#owner.run(start, read, this.#abort.signal);
   }
 
   #mustLive(): void {
+    const { aborted, reason } = this.#abort.signal;
+    if (aborted) throw reason;
     if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
   }
 
@@ -89,10 +95,13 @@ export class Session {
     return { ...fromPairs<MessageHeader>(raw), encryptionContext };
   }
 
-  /** Lets go of the message; what the core held of it is wiped. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  /**
+   * Lets go of the message; what the core held of it is wiped. What is in progress is called off and rejects with the
+   * reason.
+   */
+  dispose(reason?: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(reason);
     abandoned.unregister(this);
     this.#owner.closeSession(this.#handle);
   }

@@ -9,6 +9,7 @@ import { usage } from './errors.js';
 import type { MessageHeader } from './encryption-client.js';
 import { bytesOf, mustBeWhole } from './message-input.js';
 import type { Session } from './message-session.js';
+import { Turns } from './waiting.js';
 
 /** How far a stream has come, in bytes since its start. */
 export interface StreamProgress {
@@ -34,12 +35,15 @@ const PIECE = 1 << 20;
 /** What a stream needs of its message. */
 export interface StreamSource {
   readonly session: Session;
-  /** Begins the message; answers its first bytes. */
+  /** Begins the message; returns its first bytes. */
   begin(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   readonly onProgress: ((progress: StreamProgress) => void) | undefined;
+  /** Ends the stream, both its sides, when it aborts. */
+  readonly signal: AbortSignal | undefined;
 }
 
-export function messageStream({ session, begin, onProgress }: StreamSource): MessageStream {
+export function messageStream(source: StreamSource): MessageStream {
+  const { session, begin, onProgress, signal } = source;
   let output!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   let input!: WritableStreamDefaultController;
   let bytesIn = 0;
@@ -48,6 +52,8 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
   let wanted = false;
   let wake: (() => void) | undefined;
   let ended = false;
+  let failure: unknown;
+  const turns = new Turns();
 
   let resolveHeader!: (header: MessageHeader) => void;
   let rejectHeader!: (reason: unknown) => void;
@@ -59,15 +65,29 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
   headerPromise.catch(() => undefined);
 
   const end = (reason: unknown): void => {
-    ended = true;
-    session.dispose();
+    if (ended) return;
+    failure = reason;
+    finish(reason);
     rejectHeader(reason);
     wake?.();
+  };
+  const finish = (reason?: unknown): void => {
+    ended = true;
+    signal?.removeEventListener('abort', fail);
+    session.dispose(reason);
+  };
+  /** Tells both sides at once, whatever they wait for. */
+  const fail = (): void => failWith(signal?.reason);
+  const failWith = (reason: unknown): void => {
+    if (ended) return;
+    output.error(reason);
+    input.error(reason);
+    end(reason);
   };
   const push = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
     if (bytes.length === 0) return;
     if (!wanted) await new Promise<void>((resolve) => (wake = resolve));
-    if (ended) return;
+    if (ended) throw failure;
     wanted = false;
     bytesOut += bytes.length;
     output.enqueue(bytes);
@@ -81,8 +101,7 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
     try {
       await work();
     } catch (error) {
-      if (!ended) output.error(error);
-      end(error);
+      failWith(error);
       throw error;
     }
   };
@@ -96,8 +115,9 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
       },
       cancel(reason: unknown) {
         const why = reason ?? usage('INVALID_ARGUMENT', 'the stream was cancelled');
-        end(why);
+        if (ended) return;
         input.error(why);
+        end(why);
       },
     },
     { highWaterMark: 0 },
@@ -105,19 +125,29 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
   const writable = new WritableStream<Uint8Array | ArrayBuffer>({
     start(controller) {
       input = controller;
+      // The stream itself waits for the write in progress before it says that it was aborted; this ends that write. What
+      // follows from the abort for the writable side is the stream's own: it must not be told here.
+      const { signal } = controller;
+      signal.addEventListener('abort', () => {
+        if (ended) return;
+        output.error(signal.reason);
+        end(signal.reason);
+      });
     },
     write: (chunk) =>
       guarded(async () => {
         const bytes = bytesOf('a chunk of the stream', chunk);
         const { length } = bytes;
         await begun();
-        for (let at = 0; at < length && !ended; at += PIECE) {
+        for (let at = 0; at < length; at += PIECE) {
           mustBeWhole(bytes, length);
           const piece = bytes.subarray(at, at + PIECE);
           bytesIn += piece.length;
           const given = await session.next(piece, false);
           noteHeader();
           await push(given);
+          const turn = turns.next();
+          if (turn) await turn;
         }
         onProgress?.({ bytesIn, bytesOut });
       }),
@@ -127,15 +157,12 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
         const given = await session.next(undefined, true);
         noteHeader();
         await push(given);
-        session.dispose();
-        if (ended) return;
+        finish();
         onProgress?.({ bytesIn, bytesOut });
         output.close();
       }),
     abort(reason: unknown) {
-      const why = reason ?? usage('INVALID_ARGUMENT', 'the stream was aborted');
-      if (!ended) output.error(why);
-      end(why);
+      failWith(reason ?? usage('INVALID_ARGUMENT', 'the stream was aborted'));
     },
   });
 
@@ -147,5 +174,6 @@ export function messageStream({ session, begin, onProgress }: StreamSource): Mes
       await push(first);
     })());
 
+  signal?.addEventListener('abort', fail);
   return { readable, writable, header: headerPromise };
 }

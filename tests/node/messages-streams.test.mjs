@@ -8,7 +8,13 @@ import { after, before, test } from 'node:test';
 
 // Internal: the instance of the core, to end it.
 import { core } from '../../pkg/core.js';
-import { awsKmsKeyring, awsKmsRsaKeyring, EncryptionClient, inspect } from '../../pkg/index.js';
+import {
+  awsKmsKeyring,
+  awsKmsRsaKeyring,
+  EncryptionClient,
+  inspect,
+  KmsClient,
+} from '../../pkg/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf } from '../kms/support.mjs';
 import { concat, throughStream } from '../support/esdk.mjs';
@@ -186,7 +192,35 @@ test('aborting the writable side fails the readable one with the reason', async 
     }
     const stream = make();
     await stream.writable.abort();
-    await assert.rejects(stream.readable.getReader().read(), { code: 'INVALID_ARGUMENT' });
+    await assert.rejects(stream.readable.getReader().read(), { name: 'AbortError' });
+  }
+});
+
+test('an abort tells both sides at once, whatever they wait for', async () => {
+  // A KMS that never answers, and a reader that does not come.
+  const kms = new KmsClient({
+    endpoint: 'http://localhost:1',
+    fetch: (_url, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+  });
+  const generatorKeyId = 'arn:aws:kms:eu-central-1:111122223333:key/k';
+  const silent = awsKmsKeyring({ kms, generatorKeyId });
+  for (const make of [
+    () => client.encryptStream({ keyring: silent }),
+    () => client.encryptStream({ keyring }),
+  ]) {
+    const stream = make();
+    const why = new Error('changed my mind');
+    const writer = stream.writable.getWriter();
+    const reader = stream.readable.getReader();
+    const writing = assert.rejects(writer.write(new Uint8Array(100_000)), why);
+    const closed = assert.rejects(writer.closed, why);
+    const reading = assert.rejects(reader.closed, why);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await writer.abort(why);
+    await Promise.all([writing, closed, reading]);
   }
 });
 
