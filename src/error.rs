@@ -304,6 +304,8 @@ pub struct KeyStoreFailure {
 pub enum KeyStoreKind {
     /// The table has no such branch key, or no such version of it.
     NotFound,
+    /// The branch key is there, and the record of its active version is not.
+    NoActive,
     /// A branch key of this id exists already.
     Exists,
     /// Another writer changed the branch key meanwhile.
@@ -563,6 +565,7 @@ impl Error {
             },
             Fault::KeyStore(failure) => match failure.kind {
                 KeyStoreKind::NotFound => "BRANCH_KEY_NOT_FOUND",
+                KeyStoreKind::NoActive => "BRANCH_KEY_NOT_ACTIVE",
                 KeyStoreKind::Exists => "BRANCH_KEY_EXISTS",
                 KeyStoreKind::Changed => "BRANCH_KEY_CHANGED",
                 KeyStoreKind::Malformed => "MALFORMED_BRANCH_KEY",
@@ -684,6 +687,9 @@ impl Error {
             Fault::KeyStore(failure) => match failure.kind {
                 KeyStoreKind::NotFound => {
                     "Check the branch key id, the version and the table name, or create the branch key."
+                }
+                KeyStoreKind::NoActive => {
+                    "Write the record again from a version, with the key store's restoreActive."
                 }
                 KeyStoreKind::Exists => "Use the branch key that exists, or another id.",
                 KeyStoreKind::Changed => {

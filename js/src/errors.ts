@@ -124,7 +124,9 @@ export type DynamoDbCode =
 export type KeyStoreCode =
   /** No such branch key, or no such version of it. */
   | 'BRANCH_KEY_NOT_FOUND'
-  /** A branch key of this id exists already. */
+  /** The branch key is there, and the record of its active version is not: `restoreActive` writes it again. */
+  | 'BRANCH_KEY_NOT_ACTIVE'
+  /** A branch key of this id, or its active record, exists already. */
   | 'BRANCH_KEY_EXISTS'
   /** Another writer changed the branch key meanwhile. */
   | 'BRANCH_KEY_CHANGED'

@@ -167,7 +167,8 @@ export class KeyStore {
    * Makes a new version of a branch key the active one. Earlier versions still open what they
    * sealed; the beacon key stays.
    *
-   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_CHANGED` if another writer came
+   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_NOT_ACTIVE`, see {@link restoreActive};
+   *   `BRANCH_KEY_CHANGED` if another writer came
    *   first, in which case nothing was written; and as {@link getActiveBranchKey}
    * @throws UsageError `INVALID_CONFIG` if the key store only reads
    */
@@ -177,10 +178,28 @@ export class KeyStore {
   }
 
   /**
+   * Writes the active record of a branch key that lost it (`BRANCH_KEY_NOT_ACTIVE`), from the record of a version,
+   * which encrypts from then on. What versions there are stands in the table; which one sealed something, in what was
+   * sealed.
+   *
+   * @throws KeyStoreError `BRANCH_KEY_EXISTS` if the active record is there, in which case nothing was written;
+   *   `BRANCH_KEY_NOT_FOUND` if the version is not; and as {@link getBranchKeyVersion}
+   * @throws UsageError `INVALID_ARGUMENT` if `version` is not a UUID; `INVALID_CONFIG` if the key store only reads
+   */
+  async restoreActive(request: {
+    readonly branchKeyId: string;
+    readonly version: string;
+  }): Promise<BranchKeyVersion> {
+    checkRequest('restoreActive', request, ['branchKeyId', 'version']);
+    const { branchKeyId, version } = request;
+    return this.#send('RestoreActive', { branchKeyId, version });
+  }
+
+  /**
    * The active version, with the key in plaintext: for use outside of this package's keyrings.
    * Whoever has the bytes needs neither KMS nor the table any more.
    *
-   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `MALFORMED_BRANCH_KEY`, `BRANCH_KEY_MISMATCH`,
+   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_NOT_ACTIVE`; `MALFORMED_BRANCH_KEY`, `BRANCH_KEY_MISMATCH`,
    *   `BRANCH_KEY_WRONG_KMS_KEY` if the record must not be used
    */
   async getActiveBranchKey(request: { readonly branchKeyId: string }): Promise<BranchKey> {

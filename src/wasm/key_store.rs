@@ -78,6 +78,11 @@ async fn run(
             let version: LocalFuture<'_, _> = Box::pin(store.version_key(id));
             set_version(&object, &version.await?);
         }
+        "RestoreActive" => {
+            let version = request.needed_text("version")?;
+            let restore: LocalFuture<'_, _> = Box::pin(store.restore_active(id, &version));
+            set_version(&object, &restore.await?);
+        }
         "GetActiveBranchKey" | "GetBranchKeyVersion" => {
             let version = request.text("version")?.unwrap_or_default();
             let key = match operation {

@@ -382,6 +382,8 @@ test('events: one for each call of DynamoDB, with the table and no value', async
       ['TransactWriteItems', world.table, 'OK', 1],
       ['GetItem', world.table, 'OK', 1],
       ['GetItem', world.table, 'OK', 1],
+      // Of nobody: whether anything but the active record is there.
+      ['GetItem', world.table, 'OK', 1],
     ],
   );
   for (const event of events) {

@@ -20,7 +20,9 @@ impl BranchKeyStore for DynamoDbBranchKeyStore {
     }
 
     fn active<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
-        Box::pin(self.branch_key(branch_key_id, ACTIVE.to_owned()))
+        Box::pin(async move {
+            self.branch_key(branch_key_id, self.active_record(branch_key_id).await?).await
+        })
     }
 
     fn version<'a>(
@@ -28,11 +30,10 @@ impl BranchKeyStore for DynamoDbBranchKeyStore {
         branch_key_id: &'a str,
         version: &'a str,
     ) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
-        if !is_uuid(version) {
-            let error = Error::misuse(Rule::Argument, "the branch key version is not a UUID");
-            return Box::pin(core::future::ready(Err(error)));
-        }
-        Box::pin(self.branch_key(branch_key_id, type_of_version(version)))
+        Box::pin(async move {
+            let record = self.version_record(branch_key_id, version).await?;
+            self.branch_key(branch_key_id, record).await
+        })
     }
 
     fn beacon<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BeaconKeyMaterials>> {
@@ -47,12 +48,7 @@ impl BranchKeyStore for DynamoDbBranchKeyStore {
 }
 
 impl DynamoDbBranchKeyStore {
-    async fn branch_key(
-        &self,
-        branch_key_id: &str,
-        record_type: String,
-    ) -> Result<BranchKeyMaterials> {
-        let record = self.record(branch_key_id, &record_type).await?;
+    async fn branch_key(&self, branch_key_id: &str, record: Record) -> Result<BranchKeyMaterials> {
         let version = record.version().unwrap_or_default();
         let key = self.opened(branch_key_id, &record).await?;
         Ok(BranchKeyMaterials {
@@ -61,6 +57,32 @@ impl DynamoDbBranchKeyStore {
             encryption_context: record.custom_context()?,
             key,
         })
+    }
+
+    /// The record of a version.
+    pub(super) async fn version_record(
+        &self,
+        branch_key_id: &str,
+        version: &str,
+    ) -> Result<Record> {
+        if !is_uuid(version) {
+            return Err(Error::misuse(Rule::Argument, "the branch key version is not a UUID"));
+        }
+        self.record(branch_key_id, &type_of_version(version)).await
+    }
+
+    /// The record of the active version. A branch key that lost it still has its beacon key.
+    pub(super) async fn active_record(&self, branch_key_id: &str) -> Result<Record> {
+        let error = match self.record(branch_key_id, ACTIVE).await {
+            Ok(record) => return Ok(record),
+            Err(error) => error,
+        };
+        let missing = |error: &Error| matches!(error.fault(), Fault::KeyStore(f) if f.kind == KeyStoreKind::NotFound);
+        if !missing(&error) || self.record(branch_key_id, BEACON).await.is_err() {
+            return Err(error);
+        }
+        let problem = "its record 'branch:ACTIVE' is gone, though the branch key is there";
+        Err(self.failure(KeyStoreKind::NoActive, branch_key_id, problem))
     }
 
     /// The record of this type.

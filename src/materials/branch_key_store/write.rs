@@ -1,4 +1,4 @@
-//! CreateKey and VersionKey.
+//! CreateKey, VersionKey, and what puts a lost active record back.
 
 use crate::dynamodb_client::Put;
 use crate::error::{DynamoDbKind, Error, Fault, KeyStoreKind, Result, Rule};
@@ -67,7 +67,8 @@ impl DynamoDbBranchKeyStore {
             .iter()
             .map(|item| Put { item, condition: IS_NEW, key_name: ID, value: None })
             .collect::<Vec<_>>();
-        self.commit(&branch_key_id, &puts, &active, KeyStoreKind::Exists).await?;
+        let lost = (KeyStoreKind::Exists, "a branch key of this id exists");
+        self.commit(&branch_key_id, &puts, &active, lost).await?;
         Ok(BranchKeyVersion { branch_key_id, version })
     }
 
@@ -76,13 +77,14 @@ impl DynamoDbBranchKeyStore {
     ///
     /// # Errors
     /// - [`Rule::Config`]: a discovery configuration.
-    /// - [`KeyStoreKind::NotFound`]: no such branch key.
+    /// - [`KeyStoreKind::NotFound`]: no such branch key; [`KeyStoreKind::NoActive`]: see
+    ///   [`restore_active`](Self::restore_active).
     /// - [`KeyStoreKind::WrongKmsKey`], [`KeyStoreKind::Unauthentic`]: the active record is not one
     ///   that this key store would open.
     /// - [`KeyStoreKind::Changed`]: another writer came first; nothing was written.
     pub async fn version_key(&self, branch_key_id: &str) -> Result<BranchKeyVersion> {
         self.configuration.for_writing("VersionKey")?;
-        let old = self.record(branch_key_id, ACTIVE).await?;
+        let old = self.active_record(branch_key_id).await?;
         let arn = self.arn_for(branch_key_id, &old)?;
         // Only a record that KMS vouches for is built upon.
         self.re_encrypt(branch_key_id, &arn, &old, &old.context).await?;
@@ -101,8 +103,41 @@ impl DynamoDbBranchKeyStore {
                 value: Some((ENC, &old.enc)),
             },
         ];
-        self.commit(branch_key_id, &puts, &active, KeyStoreKind::Changed).await?;
+        let problem = "another writer changed it meanwhile; nothing was written";
+        self.commit(branch_key_id, &puts, &active, (KeyStoreKind::Changed, problem)).await?;
         Ok(BranchKeyVersion { branch_key_id: branch_key_id.to_owned(), version })
+    }
+
+    /// Writes the active record of a branch key that lost it, from the record of a version, which encrypts from then
+    /// on. The other versions can still be read. (Not of the specification; what it writes is what CreateKey and
+    /// VersionKey write.)
+    ///
+    /// # Errors
+    /// - [`Rule::Argument`]: `version` is not a UUID.
+    /// - [`Rule::Config`]: a discovery configuration.
+    /// - [`KeyStoreKind::NotFound`]: no such version.
+    /// - [`KeyStoreKind::WrongKmsKey`], [`KeyStoreKind::Unauthentic`]: its record is not one that this key store would
+    ///   open.
+    /// - [`KeyStoreKind::Exists`]: the active record is there; nothing was written.
+    pub async fn restore_active(
+        &self,
+        branch_key_id: &str,
+        version: &str,
+    ) -> Result<BranchKeyVersion> {
+        self.configuration.for_writing("restoreActive")?;
+        let record = self.version_record(branch_key_id, version).await?;
+        let arn = self.arn_for(branch_key_id, &record)?;
+        // KMS opens the record in its own context only: one that was changed is not built upon.
+        let active = self.activated(branch_key_id, &arn, &record).await?;
+        let item = active.to_item();
+        let put = Put { item: &item, condition: IS_NEW, key_name: ID, value: None };
+        let lost =
+            (KeyStoreKind::Exists, "its record 'branch:ACTIVE' is there; nothing was written");
+        self.commit(branch_key_id, &[put], &active, lost).await?;
+        Ok(BranchKeyVersion {
+            branch_key_id: branch_key_id.to_owned(),
+            version: version.to_owned(),
+        })
     }
 
     /// A new key that nobody has seen, bound to `context`.
@@ -169,7 +204,7 @@ impl DynamoDbBranchKeyStore {
         branch_key_id: &str,
         puts: &[Put<'_>],
         active: &Record,
-        lost: KeyStoreKind,
+        (lost, problem): (KeyStoreKind, &str),
     ) -> Result<()> {
         let token = random_uuid()?;
         let written = self.dynamodb.transact_put(&self.table, &token, puts).await;
@@ -182,10 +217,6 @@ impl DynamoDbBranchKeyStore {
                         return Ok(());
                     }
                 }
-                let problem = match lost {
-                    KeyStoreKind::Exists => "a branch key of this id exists",
-                    _ => "another writer changed it meanwhile; nothing was written",
-                };
                 let id = failure.request_id.map(|id| format!(" (request id {id})"));
                 let problem = [problem, id.as_deref().unwrap_or_default()].concat();
                 Err(self.failure(lost, branch_key_id, problem))
