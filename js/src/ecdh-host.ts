@@ -3,9 +3,17 @@
  * keys cross as DER SubjectPublicKeyInfo; the core has checked that they are points of their curve.
  */
 
+import { isBinary } from './bytes.js';
 import { malformedKey, usage } from './errors.js';
 import { kindOf } from './own.js';
-import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, type NodeCrypto } from './private-key.js';
+import {
+  isCryptoKey,
+  nodeBuffer,
+  nodeCrypto,
+  pkcs8,
+  takeSecret,
+  type NodeCrypto,
+} from './private-key.js';
 
 /** A curve for key agreement. */
 export type EcdhCurve = 'P256' | 'P384' | 'P521';
@@ -50,7 +58,7 @@ export function isEcdhCurve(name: unknown): name is EcdhCurve {
 /** The host object of a keyring with a private key: its public half, and its agreements. */
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
-  if (typeof key === 'string' || key instanceof Uint8Array) {
+  if (typeof key === 'string' || isBinary(key)) {
     const der = pkcs8(name, key);
     const node = nodeCrypto();
     return node
@@ -121,8 +129,7 @@ function nodeKey(node: NodeCrypto, name: string, der: Uint8Array, curve: Curve) 
 
 function nodeAgree(node: NodeCrypto, privateKey: KeyObject, spki: Uint8Array): Uint8Array {
   const publicKey = node.createPublicKey({ key: nodeBuffer(spki), format: 'der', type: 'spki' });
-  // Not a copy: the core wipes what it is given.
-  return node.diffieHellman({ privateKey, publicKey });
+  return takeSecret(node.diffieHellman({ privateKey, publicKey }));
 }
 
 interface WebKey {

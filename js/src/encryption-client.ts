@@ -1,12 +1,13 @@
 /** Messages of the AWS Encryption SDK, for what is not a record: a column, a file, a stream. */
 
 import { readContext } from './context.js';
+import { bytesOf, lengthOf } from './bytes.js';
 import { core, type CoreObject } from './core.js';
 import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
-import { bytesOf, contextPairs, mustBeOptions, mustBeWhole, writeInput } from './message-input.js';
+import { contextPairs, mustBeOptions, mustBeWhole, writeInput } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
 
@@ -167,8 +168,8 @@ export class EncryptionClient {
     // times as long as its plaintext.
     const suite = how & 0xffff;
     const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
-    if (bytes.length > (whole ? WHOLE_SIGNED : PIECE)) {
-      const message = this.#encrypting(options, bytes.length);
+    if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
+      const message = this.#encrypting(options, lengthOf(bytes));
       const { result, header } = await inPieces(message, bytes);
       return { ciphertext: result, header };
     }
@@ -191,7 +192,7 @@ export class EncryptionClient {
     mustBeOptions('options', options);
     const context = contextPairs(options.encryptionContext);
     const materials = oneOf(options);
-    if (bytes.length > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
+    if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
       const message = this.#decrypting({ ...options, maxFrameLength: MAX_HELD });
       const { result, header } = await inPieces(message, bytes);
       return { plaintext: result, header };
@@ -451,7 +452,7 @@ async function inPieces(
   bytes: Uint8Array,
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
-  const { length } = bytes;
+  const length = lengthOf(bytes);
   let begun = 0;
   const collector = new Collector(() => begun + (session.room(length) || length));
   try {

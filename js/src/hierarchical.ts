@@ -8,6 +8,7 @@ import {
   type CacheEvent,
   type MaterialsCache,
 } from './cache.js';
+import { copyOf } from './bytes.js';
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import { makeKeyring, texts, wellFormed, type Keyring } from './keyrings.js';
@@ -81,16 +82,11 @@ function staticKey(key: StaticBranchKey): object {
   return {
     branchKeyId,
     version,
-    branchKey: copy('branchKey', branchKey),
-    beaconKey: beaconKey === undefined ? undefined : copy('beaconKey', beaconKey),
+    // Copies: the caller may wipe theirs, and a replaced instance needs it again.
+    branchKey: copyOf('branchKey', branchKey),
+    beaconKey: beaconKey === undefined ? undefined : copyOf('beaconKey', beaconKey),
     encryptionContext: pairs,
   };
-}
-
-/** A copy: the caller may wipe theirs, and a replaced instance needs it again. */
-function copy(name: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array`);
 }
 
 export interface AwsKmsHierarchicalKeyringOptions {

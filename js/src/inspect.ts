@@ -1,6 +1,7 @@
 /** What sealed data says of itself, without any key. */
 
-import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import type { AttributeMap } from './attribute-value.js';
+import { bytesOf, isBinary } from './bytes.js';
 import { core } from './core.js';
 import { usage } from './errors.js';
 import type { Glue } from './glue.js';
@@ -64,9 +65,9 @@ export function inspect(
   sealed: Uint8Array | AttributeMap,
   { maxHeaderLength }: InspectOptions = {},
 ): StoredMessageHeader | StoredHeader {
-  if (!(sealed instanceof Uint8Array)) return inspectHeader(sealed['aws_dbe_head']);
+  if (!isBinary(sealed)) return inspectItem(sealed as AttributeMap);
   const max = limitOption('maxHeaderLength', maxHeaderLength, MAX_HEADER_LENGTH, 0xffff_ffff);
-  return inspectMessage(sealed, max);
+  return inspectMessage(bytesOf('the message', sealed), max);
 }
 
 /**
@@ -75,7 +76,7 @@ export function inspect(
  * @throws MalformedInputError `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
  */
 export function inspectItem(item: AttributeMap): StoredHeader {
-  return inspectHeader(item['aws_dbe_head']);
+  return inspectHeader(item['aws_dbe_head']?.B);
 }
 
 /** The core's words of a header: pairs, where this layer has an object. */
@@ -104,10 +105,10 @@ function valueOf<T>(start: (glue: Glue) => number): T {
 }
 
 /** @internal */
-export function inspectHeader(header: AttributeValue | undefined): StoredHeader {
-  const bytes = header?.B;
-  if (!(bytes instanceof Uint8Array)) {
+export function inspectHeader(header: Uint8Array | undefined): StoredHeader {
+  if (!isBinary(header)) {
     throw usage('INVALID_ARGUMENT', 'the item has no binary attribute aws_dbe_head');
   }
+  const bytes = bytesOf('aws_dbe_head', header);
   return fromPairs(valueOf<Raw<StoredHeader>>((glue) => glue.inspect_header(bytes)));
 }

@@ -1,6 +1,6 @@
 /** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
 
-import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import type { AttributeMap } from './attribute-value.js';
 import { readContext } from './context.js';
 import { core, CoreObject, type Core } from './core.js';
 import {
@@ -13,8 +13,9 @@ import { usage } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
 import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption } from './limits.js';
-import { packItems, type PackedItem } from './pack.js';
-import { unpackOpened, unpackSealed, type CryptoAction } from './unpack.js';
+import { MAX_LENGTH, packItems, type GivenBack, type PackedItem } from './pack.js';
+import { unpackOpened, unpackSealed } from './unpack.js';
+import type { CryptoAction, SealedItem, StoredParts } from './unpack.js';
 
 export type { CryptoAction };
 
@@ -108,6 +109,8 @@ export interface DocumentResult {
 export class ItemEncryptor {
   readonly #object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
+  /** Attributes that are ciphertexts once they are sealed. */
+  readonly #encrypted: ReadonlySet<string>;
 
   constructor(options: ItemEncryptorOptions) {
     const materials = oneOf(options);
@@ -131,6 +134,9 @@ export class ItemEncryptor {
       255,
     );
     this.#actions = new Map(actions);
+    const writes = options.plaintextOverride !== 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
+    const encrypted = actions.filter(([, action]) => writes && action === 'ENCRYPT_AND_SIGN');
+    this.#encrypted = new Set(encrypted.map(([name]) => name));
     this.#object = new CoreObject((owner) => {
       const config = {
         logicalTableName: options.logicalTableName,
@@ -183,13 +189,13 @@ export class ItemEncryptor {
     }
     const owner = core();
     const [old, next] = [from.#object.handle(owner), this.#object.handle(owner)];
-    const { packed, length } = cross(owner, list(items));
+    const { packed, length } = cross(owner, list(items), this.#encrypted);
     return owner.run(
       (glue) => glue.reseal_items(old, next, false, length),
       (output) => {
         const end = output.length - 4;
         const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
-        const sealed = unpackSealed(output.subarray(0, end), packed);
+        const sealed = sealedItems(output.subarray(0, end), packed, length);
         return { items: sealed.map(({ item }) => item), kmsCalls: view.getUint32(end, true) };
       },
     );
@@ -241,15 +247,17 @@ export class ItemEncryptor {
   #encrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
     const owner = core();
     const handle = this.#object.handle(owner);
-    const { packed, length } = cross(owner, items);
+    const { packed, length } = cross(owner, items, this.#encrypted);
     return owner.run(
       (glue) => glue.encrypt_items(handle, false, length),
       (output) =>
-        unpackSealed(output, packed).map(({ item, info }, i): ItemResult => {
+        sealedItems(output, packed, length).map(({ item, info }, i): ItemResult => {
           if (!info) return { item };
-          return new SealedResult(item, item['aws_dbe_head'], info, () =>
-            this.#actionsOf(packed[i]!),
-          );
+          return new SealedResult(item, () => ({
+            header: item['aws_dbe_head']?.B,
+            info,
+            actions: this.#actionsOf(packed[i]!),
+          }));
         }),
     );
   }
@@ -257,15 +265,13 @@ export class ItemEncryptor {
   #decrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
     const owner = core();
     const handle = this.#object.handle(owner);
-    const { packed, length } = cross(owner, items);
+    const { packed, length } = cross(owner, items, 'binary');
     return owner.run(
       (glue) => glue.decrypt_items(handle, false, length),
       (output) =>
-        unpackOpened(output, packed).map(({ item, info, actions }, i): ItemResult => {
-          if (!info) return { item };
-          const { names, values } = packed[i]!;
-          const header = values[names.indexOf('aws_dbe_head')];
-          return new SealedResult(item, header, info, () => actions ?? {});
+        unpackOpened(output, packed).map((opened): ItemResult => {
+          const { item, stored } = opened;
+          return stored ? new SealedResult(item, stored) : { item };
         }),
     );
   }
@@ -277,28 +283,26 @@ export class ItemEncryptor {
   }
 }
 
-type Actions = Readonly<Record<string, CryptoAction>>;
-
 /** The header is parsed when it is asked for: most callers never do. */
 class SealedResult implements ItemResult {
   #header: ItemHeader | undefined;
-  readonly #parse: () => ItemHeader;
+  readonly #stored: () => StoredParts;
 
   constructor(
     readonly item: AttributeMap,
-    header: AttributeValue | undefined,
-    info: Uint8Array,
-    actions: () => Actions,
+    stored: () => StoredParts,
   ) {
-    this.#parse = () => ({
-      ...inspectHeader(header),
-      attributeActions: actions(),
-      encryptionContext: readContext(info),
-    });
+    this.#stored = stored;
   }
 
   get header(): ItemHeader {
-    return (this.#header ??= this.#parse());
+    if (this.#header) return this.#header;
+    const { header, info, actions } = this.#stored();
+    return (this.#header = {
+      ...inspectHeader(header),
+      attributeActions: actions,
+      encryptionContext: readContext(info),
+    });
   }
 }
 
@@ -306,14 +310,29 @@ class SealedResult implements ItemResult {
 function cross(
   owner: Core,
   items: readonly AttributeMap[],
+  givenBack: GivenBack,
 ): { packed: readonly PackedItem[]; length: number } {
-  const input = packItems(items);
+  const input = packItems(items, givenBack);
   try {
     const length = owner.fillInput(input.byteLength, (memory, at) => input.writeInto(memory, at));
     return { packed: input.items, length };
   } finally {
     input.discard();
   }
+}
+
+/** What sealing made of the items; `length` is that of the input. */
+function sealedItems(
+  output: Uint8Array,
+  packed: readonly PackedItem[],
+  length: number,
+): SealedItem[] {
+  const sealed = unpackSealed(output, packed);
+  // Ciphertexts are longer than what they were made of: refused here if opening would refuse them.
+  if (output.length + length >= MAX_LENGTH) {
+    for (const { item } of sealed) packItems([item], 'binary').discard();
+  }
+  return sealed;
 }
 
 function only(results: readonly ItemResult[]): ItemResult {

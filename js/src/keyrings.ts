@@ -3,6 +3,7 @@
  * of KMS keys and by key agreement have files of their own.
  */
 
+import { copyOf } from './bytes.js';
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import type { KmsClient } from './kms-client.js';
@@ -201,6 +202,5 @@ export function wellFormed(name: string, text: string): void {
 /** A copy of a key's bytes, or its PEM as bytes. */
 export function bytes(name: string, value: string | Uint8Array): Uint8Array {
   if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array`);
+  return copyOf(name, value);
 }

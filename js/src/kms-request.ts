@@ -1,5 +1,6 @@
 /** Checks requests of the KMS client before they go to the core. */
 
+import { bytesOf, isBinary } from './bytes.js';
 import { isPlainObject } from './own.js';
 import { isObject, text, texts, wrong } from './service-client.js';
 
@@ -52,11 +53,14 @@ function given(prefix: string, object: object): Record<string, unknown> {
     const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;
     (check ?? text)(prefix + member, value);
   }
-  return Object.fromEntries(present);
+  // Bytes as the core takes them; it reads them before anything is awaited.
+  const own = (name: string, value: unknown): unknown =>
+    isBinary(value) ? bytesOf(prefix + name, value) : value;
+  return Object.fromEntries(present.map(([name, value]) => [name, own(name, value)]));
 }
 
 function bytes(name: string, value: unknown): void {
-  if (!(value instanceof Uint8Array)) throw wrong(name, 'a Uint8Array', value);
+  if (!isBinary(value)) throw wrong(name, 'a Uint8Array', value);
 }
 
 function whole(name: string, value: unknown): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isBinary, windowOf } from './bytes.js';
+import { lengthOf } from './bytes.js';
 import type { Core } from './core.js';
 import { limit, usage } from './errors.js';
 import { isPlainObject, kindOf } from './own.js';
@@ -18,23 +18,12 @@ const NOTHING = new Uint8Array();
 
 export type Pairs = readonly (readonly [string, string])[];
 
-/** The bytes that an argument shows, never more and never other ones. */
-export function bytesOf(name: string, value: unknown): Uint8Array {
-  if (!isBinary(value)) {
-    const hint = typeof value === 'string' ? '; encode text with TextEncoder first' : '';
-    throw usage('INVALID_ARGUMENT', `${name} must be bytes, not ${kindOf(value)}${hint}`);
-  }
-  const bytes = windowOf(value);
-  if (bytes) return bytes;
-  throw usage('INVALID_ARGUMENT', `the buffer of ${name} is detached, or too small for its view`);
-}
-
 /**
  * Fails if bytes that are read piece by piece are not all there any more: what is left of a buffer that was
  * transferred or shrank would be taken for the whole.
  */
 export function mustBeWhole(bytes: Uint8Array, length: number): void {
-  if (bytes.length === length) return;
+  if (lengthOf(bytes) === length) return;
   const next = 'Keep the buffer until the call has ended, and call again.';
   throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
 }
@@ -67,10 +56,11 @@ export function contextPairs(context: unknown): Pairs {
 
 /** Writes both into the core's input; answers the input's length. */
 export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTHING): number {
-  return owner.fillInput(roomFor(context) + bytes.length, (memory, start) => {
+  const length = lengthOf(bytes);
+  return owner.fillInput(roomFor(context) + length, (memory, start) => {
     const at = writeContext(memory, start, context);
     memory.set(bytes, at);
-    return at + bytes.length - start;
+    return at + length - start;
   });
 }
 

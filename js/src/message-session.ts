@@ -1,5 +1,6 @@
 /** A message in the middle: the core has its state, this layer feeds it pieces. */
 
+import { lengthOf } from './bytes.js';
 import { core, type Core } from './core.js';
 import { internal } from './errors.js';
 import type { Glue } from './glue.js';
@@ -59,9 +60,10 @@ export class Session {
     read: (output: Uint8Array) => T = copy as (output: Uint8Array) => T,
   ): T | Promise<T> {
     this.#mustLive();
-    const length = this.#owner.fillInput(bytes?.length ?? 0, (memory, at) => {
+    const given = bytes ? lengthOf(bytes) : 0;
+    const length = this.#owner.fillInput(given, (memory, at) => {
       if (bytes) memory.set(bytes, at);
-      return bytes?.length ?? 0;
+      return given;
     });
     return this.#run((glue) => glue.next_piece(this.#handle, last, length), read);
   }

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { bytesOf, lengthOf } from './bytes.js';
 import { usage } from './errors.js';
 import type { MessageHeader } from './encryption-client.js';
-import { bytesOf, mustBeWhole } from './message-input.js';
+import { mustBeWhole } from './message-input.js';
 import type { Session } from './message-session.js';
 import { Turns } from './waiting.js';
 
@@ -137,7 +138,7 @@ export function messageStream(source: StreamSource): MessageStream {
     write: (chunk) =>
       guarded(async () => {
         const bytes = bytesOf('a chunk of the stream', chunk);
-        const { length } = bytes;
+        const length = lengthOf(bytes);
         await begun();
         for (let at = 0; at < length; at += PIECE) {
           mustBeWhole(bytes, length);

@@ -15,8 +15,8 @@ export function setOwn<T>(object: Record<string, T>, name: string, value: T): vo
 }
 
 /**
- * Whether the value is an object literal or the like, of any realm. Instances of classes, arrays,
- * `Map` and functions are not.
+ * Whether the value is an object literal or the like, of any realm. Instances of classes, objects
+ * that inherit from others, arrays, `Map` and functions are not.
  */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
@@ -24,9 +24,26 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return (
     prototype === Object.prototype ||
     prototype === null ||
-    // Another realm's Object.prototype: the only other prototype that has none itself.
-    Object.getPrototypeOf(prototype) === null
+    // Another realm's Object.prototype, which has no prototype itself; others that have none are somebody's defaults.
+    (Object.getPrototypeOf(prototype) === null &&
+      Object.hasOwn(prototype as object, 'hasOwnProperty'))
   );
+}
+
+/**
+ * A property of an object's own that reading its keys would drop, in words: one with a symbol for a name, or one that
+ * is not enumerable; `undefined` where there is none.
+ */
+export function hiddenProperty(
+  object: object,
+  keys: readonly string[] = Object.keys(object),
+): string | undefined {
+  // Nearly always there is none, and these two are many times as fast as Reflect.ownKeys.
+  if (Object.getOwnPropertySymbols(object).length > 0) return 'a property named by a symbol';
+  const names = Object.getOwnPropertyNames(object);
+  if (names.length === keys.length) return undefined;
+  const name = names.find((name) => !Object.prototype.propertyIsEnumerable.call(object, name));
+  return `the property '${name}', which is not enumerable`;
 }
 
 /** What a value is, for error messages: never the value itself. */

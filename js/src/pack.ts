@@ -11,20 +11,25 @@
  * @module
  */
 
-import type { AttributeMap } from './attribute-value.js';
+import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import { isShort, lengthOf } from './bytes.js';
 import { FieldsealError, internal, usage } from './errors.js';
 import { NodeType } from './node-type.js';
-import { isPlainObject, kindOf } from './own.js';
+import { hiddenProperty, isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail } from './trail.js';
 
 /** Words before the nodes. */
 const HEADER_WORDS = 5;
 
 /** Lengths and totals stay below this, because a node keeps its length in 28 bits. */
-const MAX_LENGTH = 2 ** 28;
+export const MAX_LENGTH = 2 ** 28;
 
 /** Node words of one crossing: 256 MiB, long before which the core has refused the items. */
 const MAX_WORDS = 2 ** 26;
+
+/** The attributes of a sealed item that belong to the format. */
+export const HEADER = 'aws_dbe_head';
+export const FOOTER = 'aws_dbe_foot';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -37,18 +42,24 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const encoder = new TextEncoder();
 
 /**
- * An item as it was when it was packed. What comes back from the core is put together from this and
- * not from the caller's object: the caller may change that while keys are fetched, and then
- * positions would no longer fit, and an attribute could stay in plaintext.
+ * An item as it was when it was packed, with nothing of the caller's in it. What comes back from the core is put
+ * together from this: the caller may change the item while keys are fetched and afterwards, and what is given out would
+ * not be what was sealed or verified.
  */
 export interface PackedItem {
-  /** The caller's object. */
-  readonly item: AttributeMap;
   /** The names of its attributes, in its order. */
   readonly names: readonly string[];
-  /** The values, by the position of their name. */
-  readonly values: readonly AttributeMap[string][];
+  /** Copies of the values, by the position of their name; `undefined` for those that the core gives back. */
+  readonly values: readonly (AttributeValue | undefined)[];
 }
+
+/**
+ * What the core gives back of an item, so that no copy is kept: in sealing, the attributes of these names; in opening
+ * a sealed item, `'binary'` attributes.
+ */
+export type GivenBack = ReadonlySet<string> | 'binary';
+
+const NOTHING: GivenBack = new Set();
 
 /** Packed items that wait to be written into the core's memory. */
 export interface PackedInput {
@@ -84,6 +95,10 @@ export class Packer {
   #items: PackedItem[] = [];
   #held: PackedInput | undefined = undefined;
   #busy = false;
+  #givenBack = NOTHING;
+  /** Whether the attribute that is being read is kept, and whether one that is binary would be. */
+  #keeps = true;
+  #binaryComesBack = false;
   #trail = new Trail();
   /** Where the walk is, in a batch of more than one item. */
   #itemIndex: number | undefined = undefined;
@@ -94,15 +109,16 @@ export class Packer {
   }
 
   /**
-   * Reads the items, checks their form and holds them until they are written or discarded.
+   * Reads the items, every property once, checks their form and holds them until they are written or discarded.
    *
-   * @throws UsageError `INVALID_ARGUMENT` for an item that is not a plain object and for a map or
-   * list that contains itself, MalformedInputError `MALFORMED_ATTRIBUTE` for a value of the wrong
+   * @throws UsageError `INVALID_ARGUMENT` for an item that is not a plain object, for properties that would be lost
+   * (inherited ones, symbols, those that are not enumerable) and for a map or list that contains itself, MalformedInputError `MALFORMED_ATTRIBUTE` for a value of the wrong
    * form, LimitError
    */
-  pack(items: readonly AttributeMap[]): PackedInput {
+  pack(items: readonly AttributeMap[], givenBack = NOTHING): PackedInput {
     if (this.#busy) this.discard();
     this.#busy = true;
+    this.#givenBack = givenBack;
     try {
       if (!Array.isArray(items)) {
         throw this.#trail.usage(`items must be an array, not ${kindOf(items)}`);
@@ -113,6 +129,7 @@ export class Packer {
         this.#item(items[i]);
       }
       this.#checkText(many);
+      this.#trail.attribute = undefined;
     } catch (error) {
       const itemIndex = this.#itemIndex;
       this.discard();
@@ -147,6 +164,7 @@ export class Packer {
     this.#items = [];
     this.#held = undefined;
     this.#busy = false;
+    this.#givenBack = NOTHING;
     this.#itemIndex = undefined;
     if (this.#trail.dirty) this.#trail.reset();
   }
@@ -172,11 +190,11 @@ export class Packer {
     }
     const binaryEnd = offset + this.#binaryLength;
     for (const bytes of this.#binaries) {
-      // Detached or resized since by the caller's own getters: then the sum is not what it was.
-      if (bytes.length === 0) continue;
-      if (bytes.length > binaryEnd - offset) break;
+      const length = lengthOf(bytes);
+      // Its buffer was taken away since, by the caller's own getters.
+      if (length === 0) continue;
       memory.set(bytes, at + offset);
-      offset += bytes.length;
+      offset += length;
     }
     if (offset !== binaryEnd) {
       throw usage('INVALID_ARGUMENT', 'a binary value changed its length while it was read');
@@ -184,6 +202,8 @@ export class Packer {
     const target = memory.subarray(at + offset, at + room);
     const { read, written } = encoder.encodeInto(this.#text, target);
     if (read !== this.#units) throw internal('the text was not written to its end');
+    // Sealed, it would be too long to be opened.
+    if (written >= MAX_LENGTH) throw this.#trail.limit('bytes of all text in one call', MAX_LENGTH);
     view.setUint32(0, this.#items.length, true);
     view.setUint32(4, count, true);
     view.setUint32(8, this.#binaryLength, true);
@@ -197,8 +217,12 @@ export class Packer {
     if (!isPlainObject(item)) {
       throw this.#trail.usage(`an item must be a plain object, not ${kindOf(item)}`);
     }
-    const names = Object.keys(item);
-    const values = new Array<AttributeMap[string]>(names.length);
+    const names = this.#names(item);
+    const values = new Array<AttributeValue | undefined>(names.length);
+    const given = this.#givenBack;
+    // An item in plaintext comes back from here.
+    this.#binaryComesBack =
+      given === 'binary' && (names.includes(HEADER) || names.includes(FOOTER));
     this.#reserve(1 + 2 * names.length);
     this.#words[this.#count++] = names.length;
     for (let i = 0; i < names.length; i++) {
@@ -206,13 +230,26 @@ export class Packer {
       const value = item[name];
       this.#trail.attribute = name;
       this.#key(name);
-      this.#value(value);
-      values[i] = value as AttributeMap[string];
+      this.#keeps = given === 'binary' || !given.has(name);
+      const copy = this.#value(value);
+      values[i] = this.#keeps ? copy : undefined;
     }
-    this.#items.push({ item: item as AttributeMap, names, values });
+    this.#items.push({ names, values });
   }
 
-  #value(value: unknown): void {
+  /** The names in an item or a map; refuses what a copy would not have. */
+  #names(object: object): string[] {
+    const names = Object.keys(object);
+    const hidden = hiddenProperty(object, names);
+    if (hidden === undefined) return names;
+    throw this.#trail.usage(
+      `${hidden}, would be lost`,
+      'Leave it out, or make it like the others.',
+    );
+  }
+
+  /** Packs a value; returns a copy. */
+  #value(value: unknown): AttributeValue {
     // Not `soleMember`: for-in reads an object of one member without allocating an array.
     const members = this.#trail.object(value) as Record<string, unknown>;
     let type = '';
@@ -226,25 +263,25 @@ export class Packer {
     }
     switch (type) {
       case 'S':
-        return this.#string(NodeType.S, 'S', member);
+        return { S: this.#string(NodeType.S, 'S', member) };
       case 'N':
-        return this.#string(NodeType.N, 'N', member);
+        return { N: this.#string(NodeType.N, 'N', member) };
       case 'B':
-        return this.#node(NodeType.B, this.#bytes('B', member));
+        return this.#binary(member);
       case 'BOOL':
-        return this.#node(NodeType.BOOL, this.#trail.flag('BOOL', member) ? 1 : 0);
+        return { BOOL: this.#flag(NodeType.BOOL, 'BOOL', member) };
       case 'NULL':
-        return this.#node(NodeType.NULL, this.#trail.flag('NULL', member) ? 1 : 0);
+        return { NULL: this.#flag(NodeType.NULL, 'NULL', member) };
       case 'M':
-        return this.#map(member);
+        return { M: this.#map(member) };
       case 'L':
-        return this.#list(member);
+        return { L: this.#list(member) };
       case 'SS':
-        return this.#stringSet(NodeType.SS, 'SS', member);
+        return { SS: this.#stringSet(NodeType.SS, 'SS', member) };
       case 'NS':
-        return this.#stringSet(NodeType.NS, 'NS', member);
+        return { NS: this.#stringSet(NodeType.NS, 'NS', member) };
       case 'BS':
-        return this.#binarySet(member);
+        return { BS: this.#binarySet(member) };
       default:
         throw this.#trail.unknownType(type);
     }
@@ -260,10 +297,17 @@ export class Packer {
     this.#append(text);
   }
 
-  #string(type: NodeType, what: string, member: unknown): void {
+  #string(type: NodeType, what: string, member: unknown): string {
     const text = this.#trail.string(what, member);
     this.#node(type, text.length);
     this.#append(text);
+    return text;
+  }
+
+  #flag(type: NodeType, what: string, member: unknown): boolean {
+    const flag = this.#trail.flag(what, member);
+    this.#node(type, flag ? 1 : 0);
+    return flag;
   }
 
   #append(text: string): void {
@@ -275,15 +319,24 @@ export class Packer {
     this.#text += text;
   }
 
-  /** Takes note of a binary value; its length. */
-  #bytes(what: string, member: unknown): number {
-    const bytes = this.#trail.bytes(what, member);
-    this.#binaryLength += bytes.length;
+  #binary(member: unknown): AttributeValue {
+    if (this.#binaryComesBack && this.#trail.steps.length === 0) this.#keeps = false;
+    const bytes = this.#bytes('B', member);
+    this.#node(NodeType.B, lengthOf(bytes));
+    return { B: bytes };
+  }
+
+  /** Takes note of a binary value; returns a copy, if it is kept. */
+  #bytes(what: string, member: unknown): Uint8Array {
+    const short = isShort(member);
+    let bytes = short ? new Uint8Array(member) : this.#trail.bytes(what, member);
+    this.#binaryLength += lengthOf(bytes);
     if (this.#binaryLength >= MAX_LENGTH) {
       throw this.#trail.limit('bytes of all binary values in one call', MAX_LENGTH);
     }
+    if (this.#keeps && !short) bytes = new Uint8Array(bytes);
     this.#binaries.push(bytes);
-    return bytes.length;
+    return bytes;
   }
 
   /** A set's or list's own word. The length is read once, so that what follows must fit it. */
@@ -294,47 +347,61 @@ export class Packer {
     return length;
   }
 
-  #stringSet(type: NodeType, what: string, member: unknown): void {
+  #stringSet(type: NodeType, what: string, member: unknown): string[] {
     const members = this.#trail.array(what, member);
     const length = this.#open(type, members);
     const whatMember = `a member of ${what}`;
-    for (let i = 0; i < length; i++) this.#key(this.#trail.string(whatMember, members[i]));
+    const copy: string[] = [];
+    for (let i = 0; i < length; i++) {
+      const text = this.#trail.string(whatMember, members[i]);
+      this.#key(text);
+      copy.push(text);
+    }
+    return copy;
   }
 
-  #binarySet(member: unknown): void {
+  #binarySet(member: unknown): Uint8Array[] {
     const members = this.#trail.array('BS', member);
     const length = this.#open(NodeType.BS, members);
+    const copy: Uint8Array[] = [];
     for (let i = 0; i < length; i++) {
-      this.#words[this.#count++] = this.#bytes('a member of BS', members[i]);
+      const bytes = this.#bytes('a member of BS', members[i]);
+      this.#words[this.#count++] = lengthOf(bytes);
+      copy.push(bytes);
     }
+    return copy;
   }
 
-  #map(member: unknown): void {
+  #map(member: unknown): AttributeMap {
     const entries = this.#trail.plainObject('M', member);
     this.#trail.descend(entries);
-    const keys = Object.keys(entries);
+    const keys = this.#names(entries);
     this.#reserve(2 * keys.length);
     this.#node(NodeType.M, keys.length);
+    const copy: AttributeMap = {};
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       this.#trail.steps.push(key);
       this.#key(key);
-      this.#value(entries[key]);
+      setOwn(copy, key, this.#value(entries[key]));
       this.#trail.steps.pop();
     }
     this.#trail.ascend();
+    return copy;
   }
 
-  #list(member: unknown): void {
+  #list(member: unknown): AttributeValue[] {
     const values = this.#trail.array('L', member);
     this.#trail.descend(values);
     const length = this.#open(NodeType.L, values);
+    const copy: AttributeValue[] = [];
     for (let i = 0; i < length; i++) {
       this.#trail.steps.push(i);
-      this.#value(values[i]);
+      copy.push(this.#value(values[i]));
       this.#trail.steps.pop();
     }
     this.#trail.ascend();
+    return copy;
   }
 
   /** Makes room for the words of all of a container's children. */
@@ -450,6 +517,6 @@ const shared = new Packer();
  *
  * Write or discard the result soon: until then, other calls get scratch arrays of their own.
  */
-export function packItems(items: readonly AttributeMap[]): PackedInput {
-  return (shared.busy ? new Packer() : shared).pack(items);
+export function packItems(items: readonly AttributeMap[], givenBack?: GivenBack): PackedInput {
+  return (shared.busy ? new Packer() : shared).pack(items, givenBack);
 }

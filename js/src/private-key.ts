@@ -4,6 +4,8 @@
  * @module
  */
 
+import { fromBase64 } from './base64.js';
+import { copyOf } from './bytes.js';
 import { malformedKey } from './errors.js';
 
 export type NodeCrypto = typeof import('node:crypto');
@@ -26,22 +28,25 @@ export function isCryptoKey(value: unknown): value is CryptoKey {
 
 /** The DER of a PKCS#8 private key given as PEM (text or bytes) or as DER. */
 export function pkcs8(name: string, key: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const text = typeof key === 'string' ? key : asPem(key);
-  if (text === undefined) return new Uint8Array(key as Uint8Array);
+  const der = typeof key === 'string' ? undefined : copyOf(name, key);
+  // DER begins with a SEQUENCE (0x30), PEM with a dash.
+  if (der && der[0] !== 0x2d) return der;
+  const text = der ? new TextDecoder().decode(der) : (key as string);
+  der?.fill(0);
   const body = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/.exec(
     text.trimStart(),
   );
   if (!body?.[1]) {
     throw malformedKey(`${name} must be PKCS#8: "-----BEGIN PRIVATE KEY-----"`);
   }
-  try {
-    return Uint8Array.from(atob(body[1].replace(/\s/g, '')), (c) => c.charCodeAt(0));
-  } catch {
-    throw malformedKey(`the base64 of ${name} is damaged`);
-  }
+  const decoded = fromBase64(body[1].replace(/\s/g, ''));
+  if (!decoded) throw malformedKey(`the base64 of ${name} is damaged`);
+  return decoded;
 }
 
-function asPem(bytes: Uint8Array): string | undefined {
-  // DER begins with a SEQUENCE (0x30), PEM with a dash.
-  return bytes[0] === 0x2d ? new TextDecoder().decode(bytes) : undefined;
+/** What the host's cryptography made, for the core, which wipes it: of this realm, and the host's own wiped. */
+export function takeSecret(made: Uint8Array): Uint8Array {
+  const secret = new Uint8Array(made);
+  made.fill(0);
+  return secret;
 }

@@ -1,6 +1,7 @@
 /** Public keys in the form in which KMS gives them: SubjectPublicKeyInfo, in PEM or DER. */
 
 import { fromBase64 } from './base64.js';
+import { copyOf, isBinary } from './bytes.js';
 import { BIT_STRING, derValues, derWithin, OBJECT_ID, SEQUENCE } from './der.js';
 import { malformedKey, unsupported, usage } from './errors.js';
 import { kindOf } from './own.js';
@@ -69,13 +70,14 @@ export function subtle(): SubtleCrypto {
 }
 
 function toDer(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
+  if (typeof key !== 'string' && !isBinary(key)) {
     const found = kindOf(key);
     throw usage('INVALID_ARGUMENT', `publicKey must be PEM or SPKI bytes, not ${found}`);
   }
+  const given = typeof key === 'string' ? key : copyOf('publicKey', key);
   // DER begins with a SEQUENCE (0x30); PEM may have white space before its dashes.
-  if (typeof key !== 'string' && key[0] === SEQUENCE) return new Uint8Array(key);
-  const text = typeof key === 'string' ? key : new TextDecoder().decode(key);
+  if (typeof given !== 'string' && given[0] === SEQUENCE) return given;
+  const text = typeof given === 'string' ? given : new TextDecoder().decode(given);
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     throw malformedKey('publicKey is a private key');
   }

@@ -4,9 +4,10 @@
  * padding; else WebCrypto.
  */
 
+import { isBinary } from './bytes.js';
 import { malformedKey, usage } from './errors.js';
 import { kindOf } from './own.js';
-import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8 } from './private-key.js';
+import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, takeSecret } from './private-key.js';
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey;
@@ -40,8 +41,7 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
 }
 
 function decryptWith(key: RsaPrivateKey): Decrypt {
-  if (typeof key === 'string' || key instanceof Uint8Array)
-    return keyDecrypt(pkcs8('privateKey', key));
+  if (typeof key === 'string' || isBinary(key)) return keyDecrypt(pkcs8('privateKey', key));
   if (isCryptoKey(key)) return webDecrypt(async () => key);
   const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`;
   throw usage('INVALID_ARGUMENT', message);
@@ -52,14 +52,13 @@ type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise
 function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
   const node = nodeCrypto();
   if (!node) {
-    const imported = new Map<string, Promise<CryptoKey>>();
+    // Once: a keyring has one padding, and with it one hash.
+    let imported: Promise<CryptoKey> | undefined;
     return webDecrypt((hash) => {
-      const known = imported.get(hash);
-      if (known) return known;
       const algorithm = { name: 'RSA-OAEP', hash };
-      const key = crypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
-      imported.set(hash, key);
-      return key;
+      return (imported ??= crypto.subtle
+        .importKey('pkcs8', der, algorithm, false, ['decrypt'])
+        .finally(() => der.fill(0)));
     });
   }
   let key: import('node:crypto').KeyObject;
@@ -67,6 +66,8 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
     key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
   } catch {
     throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key');
+  } finally {
+    der.fill(0);
   }
   if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key');
   const { RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING } = node.constants;
@@ -76,7 +77,7 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
       ? { key, padding: RSA_PKCS1_OAEP_PADDING, oaepHash }
       : { key, padding: RSA_PKCS1_PADDING };
     try {
-      return new Uint8Array(node.privateDecrypt(options, ciphertext));
+      return takeSecret(node.privateDecrypt(options, ciphertext));
     } catch (error) {
       // Node refuses PKCS #1 v1.5 by an argument error where OpenSSL cannot hide its failures.
       if (error instanceof TypeError) throw error.message;

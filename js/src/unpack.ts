@@ -6,9 +6,10 @@
  * after the words the bytes of each sealed item: header, footer, info, ciphertexts.
  *
  * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item:
- * flag, and when opened info length, attribute count, an action for each attribute, value count,
- * and for each value its attribute index and node`; after the words all info bytes, all binary
- * values, all text. W counts the words that follow it.
+ * flag, and when opened info and header length, attribute count, an action for each attribute, value
+ * count, and for each value (those that were encrypted, and all binary ones) its attribute index and
+ * node`; after the words info and header of each item, all binary values, all text. W counts the
+ * words that follow it.
  *
  * @module
  */
@@ -17,13 +18,11 @@ import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { internal } from './errors.js';
 import { NodeType } from './node-type.js';
 import { setOwn } from './own.js';
-import type { PackedItem } from './pack.js';
+import { FOOTER, HEADER, type PackedItem } from './pack.js';
 import { ObjectBuilder } from './shape.js';
 
 /** Attributes whose names begin so belong to the format and are the core's to write. */
 const RESERVED_PREFIX = 'aws_dbe_';
-const HEADER = 'aws_dbe_head';
-const FOOTER = 'aws_dbe_foot';
 
 /** A crypto action by the number that the core uses for it. */
 const ACTIONS = [
@@ -41,25 +40,36 @@ export type CryptoAction = (typeof ACTIONS)[number];
 
 /** An item as it leaves encryption. */
 export interface SealedItem {
-  /** The sealed item; the very object that was given when `info` is absent. */
   readonly item: AttributeMap;
   /** The encryption context, for `readContext`; absent when the item stays in plaintext. */
   readonly info?: Uint8Array;
 }
 
+/** What a sealed item says of itself. */
+export interface StoredParts {
+  /** Its header. */
+  readonly header: Uint8Array | undefined;
+  /** The encryption context, for `readContext`. */
+  readonly info: Uint8Array;
+  /** What is done with each attribute. */
+  readonly actions: Readonly<Record<string, CryptoAction>>;
+}
+
 /** An item as it leaves decryption. */
-export interface OpenedItem extends SealedItem {
-  /** What was done with each attribute; absent when the item was in plaintext. */
-  readonly actions?: Readonly<Record<string, CryptoAction>>;
+export interface OpenedItem {
+  readonly item: AttributeMap;
+  /** What it said, as it was verified; absent when the item was in plaintext. */
+  readonly stored?: () => StoredParts;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const plainObjects = new ObjectBuilder<AttributeValue>();
 const sealedObjects = new ObjectBuilder<AttributeValue>();
 const openedObjects = new ObjectBuilder<AttributeValue>();
 
 /**
  * The items that encryption made: encrypted attributes replaced by `{B}`, the others as they were
- * given, in the same order, and then the format's two attributes.
+ * packed, in the same order, and then the format's two attributes.
  *
  * @param output - what the core wrote, and nothing more; read before any other call of the core
  * @param items - the items of the same batch, as packed
@@ -72,11 +82,21 @@ export function unpackSealed(output: Uint8Array, items: readonly PackedItem[]): 
   const sealed = new Array<SealedItem>(items.length);
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
-    sealed[i] = words.flag() ? sealItem(words, bytes, packed) : { item: packed.item };
+    sealed[i] = words.flag() ? sealItem(words, bytes, packed) : plainItem(packed);
   }
   words.finish();
   bytes.finish();
   return sealed;
+}
+
+function plainItem({ names, values }: PackedItem): SealedItem {
+  return { item: plainObjects.build(names, whole(values)) };
+}
+
+/** The values of an item once the core has given back what it had to. */
+function whole(values: readonly (AttributeValue | undefined)[]): readonly AttributeValue[] {
+  if (values.includes(undefined)) throw internal('a value is missing');
+  return values as readonly AttributeValue[];
 }
 
 function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
@@ -93,18 +113,18 @@ function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
   dropReserved(names, values);
   names.push(HEADER, FOOTER);
   values.push({ B: head }, { B: foot });
-  return { item: sealedObjects.build(names, values), info };
+  return { item: sealedObjects.build(names, whole(values)), info };
 }
 
 /** Leftovers of an earlier encryption; the core decides whether they are allowed at all. */
-function dropReserved(names: string[], values: AttributeValue[]): void {
+function dropReserved(names: string[], values: (AttributeValue | undefined)[]): void {
   let kept = 0;
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as string;
     if (name.startsWith(RESERVED_PREFIX)) continue;
     if (kept !== i) {
       names[kept] = name;
-      values[kept] = values[i] as AttributeValue;
+      values[kept] = values[i];
     }
     kept++;
   }
@@ -114,7 +134,7 @@ function dropReserved(names: string[], values: AttributeValue[]): void {
 
 /**
  * The items that decryption made: encrypted attributes replaced by their values, the format's
- * attributes gone, the others as they were given and in the same order.
+ * attributes gone, the others as they were packed and in the same order.
  *
  * @param output - what the core wrote, and nothing more; read before any other call of the core
  * @param items - the items of the same batch, as packed
@@ -134,7 +154,7 @@ export function unpackOpened(output: Uint8Array, items: readonly PackedItem[]): 
   const opened = new Array<OpenedItem>(items.length);
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
-    opened[i] = words.flag() ? openItem(words, infos, binary, text, packed) : { item: packed.item };
+    opened[i] = words.flag() ? openItem(words, infos, binary, text, packed) : plainItem(packed);
   }
   words.finish();
   infos.finish();
@@ -150,7 +170,8 @@ function openItem(
   text: Text,
   packed: PackedItem,
 ): OpenedItem {
-  const info = infos.take(words.next());
+  const infoLength = words.next();
+  const stored = infos.take(infoLength + words.next());
   const count = words.next();
   checkCount(count, packed.names.length);
   const codes = new Uint8Array(count);
@@ -166,37 +187,29 @@ function openItem(
     all[index] = readValue(words, binary, text);
   }
   const names: string[] = [];
-  const values: AttributeValue[] = [];
+  const values: (AttributeValue | undefined)[] = [];
   for (let i = 0; i < count; i++) {
     if (codes[i] === BELONGS_TO_FORMAT) continue;
     names.push(packed.names[i] as string);
-    values.push(all[i] as AttributeValue);
+    values.push(all[i]);
   }
-  return new Opened(openedObjects.build(names, values), info, packed.names, codes);
+  const item = openedObjects.build(names, whole(values));
+  // Most callers want the item and nothing else.
+  return { item, stored: () => storedParts(stored, infoLength, packed.names, codes) };
 }
 
-/** Names the actions only when somebody asks; most callers want the item and nothing else. */
-class Opened implements OpenedItem {
-  readonly item: AttributeMap;
-  readonly info: Uint8Array;
-  readonly #names: readonly string[];
-  readonly #codes: Uint8Array;
-
-  constructor(item: AttributeMap, info: Uint8Array, names: readonly string[], codes: Uint8Array) {
-    this.item = item;
-    this.info = info;
-    this.#names = names;
-    this.#codes = codes;
+function storedParts(
+  stored: Uint8Array,
+  infoLength: number,
+  names: readonly string[],
+  codes: Uint8Array,
+): StoredParts {
+  const actions: Record<string, CryptoAction> = {};
+  for (let i = 0; i < names.length; i++) {
+    const action = ACTIONS[codes[i] as number];
+    if (action !== undefined) setOwn(actions, names[i] as string, action);
   }
-
-  get actions(): Record<string, CryptoAction> {
-    const actions: Record<string, CryptoAction> = {};
-    for (let i = 0; i < this.#names.length; i++) {
-      const action = ACTIONS[this.#codes[i] as number];
-      if (action !== undefined) setOwn(actions, this.#names[i] as string, action);
-    }
-    return actions;
-  }
+  return { header: stored.subarray(infoLength), info: stored.subarray(0, infoLength), actions };
 }
 
 function readValue(words: Words, binary: Bytes, text: Text): AttributeValue {

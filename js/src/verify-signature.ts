@@ -1,5 +1,6 @@
 /** Signatures of KMS keys, verified with nothing but the public key. */
 
+import { copyOf } from './bytes.js';
 import { rawEcdsaSignature } from './der.js';
 import { malformedKey, unsupported, usage } from './errors.js';
 import { isPlainObject, kindOf } from './own.js';
@@ -57,8 +58,8 @@ for (const [prefix, name] of Object.entries(NAMES)) {
 export async function verifySignature(options: VerifySignatureOptions): Promise<boolean> {
   if (!isPlainObject(options)) throw wrong('the options', 'an object', options);
   const { publicKey, message, signature, signingAlgorithm } = options;
-  if (!(message instanceof Uint8Array)) throw wrong('message', 'a Uint8Array', message);
-  if (!(signature instanceof Uint8Array)) throw wrong('signature', 'a Uint8Array', signature);
+  // Copies: WebCrypto takes no view of shared memory, and what it reads must not change meanwhile.
+  const [signed, given] = [copyOf('message', message), copyOf('signature', signature)];
   const rule = RULES.get(signingAlgorithm);
   if (rule === undefined) {
     const known = [...RULES.keys()].join(', ');
@@ -71,10 +72,10 @@ export async function verifySignature(options: VerifySignatureOptions): Promise<
     throw usage('INVALID_ARGUMENT', problem, 'Use the algorithm that the key signs with.');
   }
 
-  const bytes = rule.curve ? rawEcdsaSignature(signature, rule.curve[1]) : copy(signature);
+  const bytes = rule.curve ? rawEcdsaSignature(given, rule.curve[1]) : given;
   const key = await importKey(der, rule);
   if (bytes === undefined) return false;
-  return subtle().verify(parameters(rule), key, bytes, copy(message));
+  return subtle().verify(parameters(rule), key, bytes, signed);
 }
 
 function parameters({ name, hash }: Rule): AlgorithmIdentifier | RsaPssParams | EcdsaParams {
@@ -94,11 +95,6 @@ async function importKey(der: Uint8Array<ArrayBuffer>, rule: Rule): Promise<Cryp
     if (missing) throw unsupported(`${curve?.[0] ?? name} in this host's WebCrypto`);
     throw malformedKey(`publicKey is no ${curve ? `key on ${curve[0]}` : 'RSA key'}`);
   }
-}
-
-/** WebCrypto takes no view of shared memory, and what it reads must not change meanwhile. */
-function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
 }
 
 function wrong(name: string, wanted: string, value: unknown) {

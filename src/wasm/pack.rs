@@ -3,7 +3,7 @@
 
 use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem, SealedItem};
 use crate::error::{Error, Part, Result};
-use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
+use crate::structured::{CryptoAction, HEADER_FIELD, RESERVED_FIELD_PREFIX};
 
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
 pub(super) fn read_items(input: &[u8]) -> Result<Vec<Item<'_>>> {
@@ -200,16 +200,19 @@ pub(super) fn write_opened(
         let before = out.infos.len();
         opened.header().context.write_counted(&mut out.infos)?;
         out.words.push(out.infos.len() - before);
+        let before = out.infos.len();
+        out.header(item);
+        out.words.push(out.infos.len() - before);
         out.words.push(item.len());
-        out.actions(item, opened);
+        let plain = out.actions(item, opened);
         let values = opened.values()?;
-        out.words.push(values.len());
-        for (i, value) in &values {
-            out.words.push(*i);
+        out.words.push(values.len() + plain.len());
+        for (i, value) in values.iter().map(|(i, value)| (*i, value)).chain(plain) {
+            out.words.push(i);
             out.value(value);
         }
     }
-    Ok(out.finish(results.len()))
+    out.finish(results.len())
 }
 
 #[derive(Default)]
@@ -222,18 +225,37 @@ struct Packer {
 }
 
 impl Packer {
-    fn actions(&mut self, item: &Item<'_>, opened: &OpenedItem) {
+    /// The header that was verified, of which the host keeps no copy.
+    fn header(&mut self, item: &Item<'_>) {
+        if let Some((_, AttributeValue::B(bytes))) = item.iter().find(|(n, _)| n == HEADER_FIELD) {
+            self.infos.extend_from_slice(bytes);
+        }
+    }
+
+    /// Writes the action of each attribute; returns the binary values that were not encrypted, since the host keeps no
+    /// copies of those either: it cannot tell them from ciphertexts.
+    fn actions<'i>(
+        &mut self,
+        item: &'i Item<'_>,
+        opened: &OpenedItem,
+    ) -> Vec<(usize, &'i AttributeValue<'i>)> {
+        let mut plain = Vec::new();
         let mut signed = opened.indices().iter().zip(&opened.header().actions).peekable();
-        for (i, (name, _)) in item.iter().enumerate() {
+        for (i, (name, value)) in item.iter().enumerate() {
             let action = signed.next_if(|(index, _)| **index == i).map(|(_, action)| *action);
-            self.words.push(match action {
+            let code = match action {
                 _ if name.starts_with(RESERVED_FIELD_PREFIX) => 4,
                 Some(CryptoAction::EncryptAndSign) => 0,
                 Some(CryptoAction::SignAndIncludeInEncryptionContext) => 1,
                 Some(CryptoAction::SignOnly) => 2,
                 Some(CryptoAction::DoNothing) | None => 3,
-            });
+            };
+            self.words.push(code);
+            if (1..=3).contains(&code) && matches!(value, AttributeValue::B(_)) {
+                plain.push((i, value));
+            }
         }
+        plain
     }
 
     /// Adds `text` to the one text; answers its length in UTF-16 units.
@@ -292,43 +314,53 @@ impl Packer {
         }
     }
 
-    fn finish(self, items: usize) -> Vec<u8> {
+    fn finish(self, items: usize) -> Result<Vec<u8>> {
+        if self.words.too_long {
+            return Err(Error::limit("length of one value", MAX_NODE, MAX_NODE + 1));
+        }
         let mut words = Words::new();
         for n in [items, self.text.len(), self.units, self.binary.len()] {
             words.push(n);
         }
         words.append(self.words);
-        words.finish(&[&self.infos, &self.binary, self.text.as_bytes()])
+        Ok(words.finish(&[&self.infos, &self.binary, self.text.as_bytes()]))
     }
 }
 
-/// Little-endian words; lengths always fit, as linear memory has less than 4 GiB.
+/// The longest value that a node can have: 28 bits.
+const MAX_NODE: u64 = (1 << 28) - 1;
+
+/// Little-endian words; lengths always fit, as linear memory has less than 4 GiB, but for those of nodes.
 #[derive(Default)]
-struct Words(Vec<u8>);
+struct Words {
+    bytes: Vec<u8>,
+    too_long: bool,
+}
 
 impl Words {
     fn new() -> Self {
-        Self(Vec::with_capacity(512))
+        Self { bytes: Vec::with_capacity(512), too_long: false }
     }
 
     fn push(&mut self, n: usize) {
-        self.0.extend_from_slice(&(n as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&(n as u32).to_le_bytes());
     }
 
     fn node(&mut self, kind: usize, n: usize) {
+        self.too_long |= n as u64 > MAX_NODE;
         self.push(kind | n << 4);
     }
 
     fn append(&mut self, other: Self) {
-        self.0.extend_from_slice(&other.0);
+        self.bytes.extend_from_slice(&other.bytes);
     }
 
     /// The number of words, the words, then `regions`.
     fn finish(self, regions: &[&[u8]]) -> Vec<u8> {
-        let size = 4 + self.0.len() + regions.iter().map(|r| r.len()).sum::<usize>();
+        let size = 4 + self.bytes.len() + regions.iter().map(|r| r.len()).sum::<usize>();
         let mut out = Vec::with_capacity(size);
-        out.extend_from_slice(&(self.0.len() as u32 / 4).to_le_bytes());
-        out.extend_from_slice(&self.0);
+        out.extend_from_slice(&(self.bytes.len() as u32 / 4).to_le_bytes());
+        out.extend_from_slice(&self.bytes);
         regions.iter().for_each(|region| out.extend_from_slice(region));
         out
     }

@@ -133,7 +133,7 @@ test('results are the caller’s own', async () => {
 test('what is no bytes is refused, strings with advice', async () => {
   const wrong = [undefined, null, 'text', 5, [1, 2], {}, new Map(), true, Symbol('x'), () => 1];
   for (const value of wrong) {
-    const hint = typeof value === 'string' ? /TextEncoder/ : /must be bytes/;
+    const hint = typeof value === 'string' ? /TextEncoder/ : /must be a Uint8Array/;
     await refused(() => client.encrypt(value, { keyring }), 'INVALID_ARGUMENT', hint);
     await refused(() => client.decrypt(value, { keyring }), 'INVALID_ARGUMENT', hint);
     for (const stream of [client.encryptStream({ keyring }), client.decryptStream({ keyring })]) {

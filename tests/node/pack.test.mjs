@@ -121,7 +121,7 @@ test('a view contributes exactly its window', () => {
   }
 });
 
-test('inherited attributes are not read', () => {
+test('inherited attributes are not read, and refused where somebody put them', () => {
   const parent = vm.runInNewContext('Object.prototype');
   Object.defineProperty(parent, 'evil', { value: { S: 'x' }, enumerable: true });
   const item = Object.assign(Object.create(parent), { a: { S: 'b' } });
@@ -130,6 +130,34 @@ test('inherited attributes are not read', () => {
   malformed(value, /without a type/);
   value.N = '1';
   assert.deepEqual(roundTrip([{ v: value }]), [{ v: { N: '1' } }]);
+  for (const defaults of [{ ssn: { S: '1' } }, withoutPrototype({ ssn: { S: '1' } })]) {
+    const inherits = Object.assign(Object.create(defaults), { a: { S: 'b' } });
+    refuses(() => packItems([inherits]), UsageError, 'INVALID_ARGUMENT', { message: /plain/ });
+    malformed({ M: inherits }, /M must be a plain object/);
+  }
+});
+
+function withoutPrototype(object) {
+  return Object.assign(Object.create(null), object);
+}
+
+test('properties that would be lost are refused by name', () => {
+  const hidden = (more) => Object.defineProperties({ a: { S: 'b' } }, more);
+  const cases = [
+    [hidden({ ssn: { value: { S: '1' } } }), /the property 'ssn', which is not enumerable/],
+    [hidden({ ssn: { get: () => ({ S: '1' }) } }), /the property 'ssn', which is not enumerable/],
+    [{ a: { S: 'b' }, [Symbol('ssn')]: { S: '1' } }, /a property named by a symbol/],
+    [hidden({ [Symbol('ssn')]: { value: 1 } }), /a property named by a symbol/],
+  ];
+  for (const [object, message] of cases) {
+    refuses(() => packItems([object]), UsageError, 'INVALID_ARGUMENT', { message });
+    refuses(() => packItems([{}, object]), UsageError, 'INVALID_ARGUMENT', { itemIndex: 1 });
+    const inMap = { x: { L: [{ M: object }] } };
+    refuses(() => packItems([inMap]), UsageError, 'INVALID_ARGUMENT', {
+      message,
+      attribute: 'x[0]',
+    });
+  }
 });
 
 test('nesting up to 100 levels goes to the core, which decides', () => {
@@ -297,20 +325,107 @@ test('detached buffers', () => {
 });
 
 test('a buffer that changes while the item is read', () => {
-  const first = new Uint8Array(8);
-  const item = { a: { B: first } };
-  Object.defineProperty(item, 'b', {
-    enumerable: true,
-    get() {
-      structuredClone(first.buffer, { transfer: [first.buffer] });
+  const taken = (first, read) => ({
+    a: { B: first },
+    get b() {
+      read(first);
       return { B: bytes(1, 2, 3, 4, 5, 6, 7, 8, 9) };
     },
   });
-  const input = packItems([item]);
+  const transfer = ({ buffer }) => structuredClone(buffer, { transfer: [buffer] });
+  for (const length of [8, 64, 65, 500]) {
+    // What is kept was copied when it was read.
+    for (const change of [transfer, (first) => first.fill(1)]) {
+      const [{ a }] = roundTrip([taken(new Uint8Array(length), change)]);
+      assert.deepEqual(a, { B: new Uint8Array(length) });
+    }
+  }
+  const input = packItems([taken(new Uint8Array(500), transfer)], new Set(['a']));
   const memory = new Uint8Array(input.byteLength);
   refuses(() => input.writeInto(memory, 0), UsageError, 'INVALID_ARGUMENT', {
     message: /changed its length/,
   });
+});
+
+/** Bytes that claim to be fewer or more than they are, in every way that JavaScript has. */
+function liars(length) {
+  class Subclass extends Uint8Array {
+    get length() {
+      return 3;
+    }
+    get byteLength() {
+      return 2 ** 31;
+    }
+    get byteOffset() {
+      return 7;
+    }
+    get buffer() {
+      return new ArrayBuffer(1);
+    }
+  }
+  const own = new Uint8Array(length);
+  Object.defineProperty(own, 'length', { value: 1 });
+  Object.defineProperty(own, Symbol.iterator, { value: () => [1][Symbol.iterator]() });
+  const renamed = new Uint8Array(length);
+  Object.defineProperty(renamed, Symbol.toStringTag, { value: 'Map' });
+  Object.setPrototypeOf(renamed, null);
+  const view = new DataView(new ArrayBuffer(length));
+  Object.defineProperty(view, 'byteLength', { value: 1 });
+  const whole = new ArrayBuffer(length);
+  Object.defineProperty(whole, 'byteLength', { value: 2 ** 40 });
+  return [new Subclass(length), own, renamed, view, whole];
+}
+
+test('bytes that lie about their length are as long as they are', () => {
+  for (const length of [0, 10, 200]) {
+    for (const liar of liars(length)) {
+      for (const names of [new Set(), new Set(['x']), 'binary']) {
+        const input = packItems([{ x: { B: liar }, y: { BS: [liar] } }], names);
+        const memory = new Uint8Array(input.byteLength + 300).fill(0xa5);
+        const end = input.writeInto(memory, 0);
+        const expected = { B: new Uint8Array(length) };
+        const [{ x, y }] = readPacked(memory.slice(0, end));
+        assert.deepEqual([x, y.BS[0]], [expected, expected.B]);
+        assert.ok(memory.subarray(input.byteLength).every((byte) => byte === 0xa5));
+      }
+    }
+  }
+});
+
+test('what only looks like bytes is refused', () => {
+  const fake = { length: 3, byteLength: 3, [Symbol.toStringTag]: 'ArrayBuffer' };
+  for (const value of [fake, new Proxy(new Uint8Array(3), {}), Object.create(Uint8Array.prototype)])
+    malformed({ B: value }, /must be a Uint8Array|detached/);
+});
+
+test('a patched prototype', () => {
+  try {
+    for (const name of ['length', 'byteLength', 'byteOffset']) {
+      Object.defineProperty(Uint8Array.prototype, name, { get: () => 1, configurable: true });
+    }
+    const input = packItems([{ x: { B: bytes(1, 2, 3) }, y: { B: new Uint8Array(100) } }]);
+    assert.equal(input.byteLength, 4 * (5 + 5) + 103 + 6);
+    input.discard();
+  } finally {
+    for (const name of ['length', 'byteLength', 'byteOffset']) delete Uint8Array.prototype[name];
+  }
+});
+
+test('memory that is shared, or that changes its size', () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(100)).fill(5);
+  const [kept] = packItems([{ b: { B: shared } }]).items;
+  assert.notEqual(kept.values[0].B.buffer, shared.buffer);
+  assert.deepEqual(kept.values[0].B, new Uint8Array(100).fill(5));
+  const resizable = new ArrayBuffer(100, { maxByteLength: 200 });
+  const tracking = new Uint8Array(resizable);
+  const input = packItems([{ b: { B: tracking }, c: { B: resizable } }], new Set(['b', 'c']));
+  resizable.resize(200);
+  const memory = new Uint8Array(input.byteLength);
+  const [{ b, c }] = readPacked(memory.slice(0, input.writeInto(memory, 0)));
+  assert.deepEqual([b.B.length, c.B.length], [100, 100]);
+  const past = new Uint8Array(resizable, 150, 10);
+  resizable.resize(100);
+  malformed({ B: past }, /detached/);
 });
 
 test('an array that lies about its length cannot shift what follows', () => {
@@ -321,16 +436,64 @@ test('an array that lies about its length cannot shift what follows', () => {
   assert.deepEqual(roundTrip([{ x: { SS: members }, y: { S: 'z' } }])[0].y, { S: 'z' });
 });
 
-test('what was packed is kept as it was', () => {
-  const item = { a: { S: '1' }, b: { S: '2' } };
-  const input = packItems([item]);
-  item.c = { S: '3' };
-  delete item.a;
-  assert.deepEqual(input.items[0].names, ['a', 'b']);
-  assert.deepEqual(input.items[0].values, [{ S: '1' }, { S: '2' }]);
-  assert.equal(input.items[0].item, item);
-  input.discard();
-  assert.equal(input.items.length, 1);
+test('what was packed is kept as it was, and shares nothing with the item', () => {
+  const from = random(7);
+  for (let round = 0; round < 50; round++) {
+    const item = from.item();
+    const before = structuredClone(item);
+    const input = packItems([item]);
+    scramble(item);
+    delete item[Object.keys(item)[0]];
+    item.later = { S: 'x' };
+    const { names, values } = input.items[0];
+    assert.deepEqual(Object.fromEntries(names.map((name, i) => [name, values[i]])), before);
+    input.discard();
+    assert.equal(input.items.length, 1);
+  }
+});
+
+/** Changes everything in a value that can be changed. */
+function scramble(value) {
+  if (value instanceof Uint8Array) return void value.fill(0xee);
+  if (Array.isArray(value)) value.push(value.length === 0 ? { S: 'x' } : value[0]);
+  for (const key of Object.keys(value)) {
+    if (typeof value[key] === 'object') scramble(value[key]);
+    else value[key] = typeof value[key] === 'boolean' ? !value[key] : 'forged';
+  }
+}
+
+test('no copies are kept of what the core gives back', () => {
+  const item = { a: { B: bytes(1) }, b: { M: { k: { B: bytes(2) } } }, c: { B: bytes(3) } };
+  const kept = (given, more) => packItems([{ ...item, ...more }], given).items[0].values;
+  assert.deepEqual(kept(new Set(['a', 'b'])), [undefined, undefined, item.c]);
+  // In plaintext there is nothing to come back.
+  assert.deepEqual(kept('binary'), [item.a, item.b, item.c]);
+  const aws_dbe_head = { B: bytes(4) };
+  assert.deepEqual(kept('binary', { aws_dbe_head }), [undefined, item.b, undefined, undefined]);
+});
+
+test('every property is read once', () => {
+  const reads = [];
+  const watched = (target, path) =>
+    new Proxy(target, {
+      get(object, key, receiver) {
+        if (typeof key === 'symbol') return Reflect.get(object, key, receiver);
+        reads.push(`${path}.${key}`);
+        const value = Reflect.get(object, key, receiver);
+        const walks = typeof value === 'object' && !ArrayBuffer.isView(value);
+        return walks ? watched(value, `${path}.${key}`) : value;
+      },
+    });
+  const item = {
+    s: { S: 'x' },
+    b: { B: bytes(1) },
+    m: { M: { k: { N: '1' }, l: { L: [{ BOOL: true }, { NULL: true }] } } },
+    ss: { SS: ['a', 'b'] },
+    bs: { BS: [bytes(1)] },
+  };
+  assert.deepEqual(roundTrip([watched(item, 'item')]), [item]);
+  assert.ok(reads.length > 15);
+  assert.deepEqual(reads, [...new Set(reads)]);
 });
 
 test('two batches at once do not mix', () => {

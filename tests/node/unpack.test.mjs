@@ -15,6 +15,13 @@ function packedItems(...items) {
   return input.items;
 }
 
+/** As they are packed to be opened: binary attributes come back from the core. */
+function openingItems(...items) {
+  const input = packItems(items, 'binary');
+  input.discard();
+  return input.items;
+}
+
 function internal(run, message) {
   refuses(run, InternalError, 'INTERNAL', { message });
 }
@@ -42,7 +49,7 @@ test('a sealed item keeps the order and ends with the format attributes', () => 
     ['aws_dbe_foot', { B: fill(2, 2) }],
   ]);
   assert.deepEqual(info, fill(4, 3));
-  assert.equal(item.id, ITEM.id);
+  assert.notEqual(item.id, ITEM.id);
   assert.deepEqual(ITEM.ssn, { S: '123' });
 });
 
@@ -69,13 +76,28 @@ test('an output anywhere in memory', () => {
   }
 });
 
-test('an unchanged item is the very same object', () => {
+test('an item in plaintext is a copy, too', () => {
   const [{ item, info }] = unpackSealed(coreOutput([1, 0]), packedItems(ITEM));
-  assert.equal(item, ITEM);
+  const [opened] = unpackOpened(coreOutput([1, 0, 0, 0, 0]), openingItems(ITEM));
   assert.equal(info, undefined);
-  const [opened] = unpackOpened(coreOutput([1, 0, 0, 0, 0]), packedItems(ITEM));
-  assert.equal(opened.item, ITEM);
-  assert.equal(opened.actions, undefined);
+  assert.equal(opened.stored, undefined);
+  for (const copy of [item, opened.item]) {
+    assert.deepEqual(copy, ITEM);
+    assert.deepEqual(Object.keys(copy), Object.keys(ITEM));
+    assert.notEqual(copy, ITEM);
+    for (const name of Object.keys(ITEM)) assert.notEqual(copy[name], ITEM[name]);
+    assert.notEqual(copy.photo.B, ITEM.photo.B);
+  }
+});
+
+test('a value of which no copy was kept must come from the core', () => {
+  const none = packItems([ITEM], new Set(['ssn', 'photo']));
+  none.discard();
+  const output = coreOutput([1, 1, 0, 0, 0, 1, 1, 1], bytes(9));
+  internal(() => unpackSealed(output, none.items), /a value is missing/);
+  internal(() => unpackSealed(coreOutput([1, 0]), none.items), /a value is missing/);
+  const items = openingItems({ ...SEALED, signed: { B: bytes(1) } });
+  internal(() => unpackOpened(openedOutput([], '', bytes(), [...ACTIONS, 2]), items), /missing/);
 });
 
 test('no items', () => {
@@ -171,9 +193,9 @@ const ACTIONS = [2, 4, 0, 3, 4, 1];
 function openedOutput(node, text = '', binary = bytes(), actions = ACTIONS) {
   const utf8 = Buffer.from(text);
   const values = node.length === 0 ? [0] : [1, 2, ...node];
-  const item = [1, 2, actions.length, ...actions, ...values];
+  const item = [1, 2, 3, actions.length, ...actions, ...values];
   const header = [1, utf8.length, text.length, binary.length];
-  return coreOutput([...header, ...item], fill(2, 7), binary, utf8);
+  return coreOutput([...header, ...item], fill(2, 7), fill(3, 8), binary, utf8);
 }
 
 test('an opened item has its values back and nothing of the format', () => {
@@ -185,8 +207,10 @@ test('an opened item has its values back and nothing of the format', () => {
     [':note', { S: 'n' }],
     ['region', { S: 'eu' }],
   ]);
-  assert.deepEqual(opened.info, fill(2, 7));
-  assert.deepEqual(opened.actions, {
+  const { info, header, actions } = opened.stored();
+  assert.deepEqual(info, fill(2, 7));
+  assert.deepEqual(header, fill(3, 8));
+  assert.deepEqual(actions, {
     id: 'SIGN_ONLY',
     ssn: 'ENCRYPT_AND_SIGN',
     ':note': 'DO_NOTHING',
@@ -232,9 +256,9 @@ test('a byte order mark is text', () => {
 
 test('actions of an attribute named __proto__', () => {
   const items = packedItems(withProto({ S: 'x' }));
-  const output = coreOutput([1, 0, 0, 0, 1, 0, 1, 2, 0]);
+  const output = coreOutput([1, 0, 0, 0, 1, 0, 0, 1, 2, 0]);
   const [opened] = unpackOpened(output, items);
-  assert.deepEqual(own(opened.actions), [['__proto__', 'SIGN_ONLY', true]]);
+  assert.deepEqual(own(opened.stored().actions), [['__proto__', 'SIGN_ONLY', true]]);
   assert.deepEqual(own(opened.item), [['__proto__', { S: 'x' }, true]]);
 });
 
@@ -254,7 +278,7 @@ test('random values come back from nodes as they were packed', (t) => {
     const text = packed.slice(at + binary.length, length);
     // Without the name 'v', which is the first of the text.
     const header = [1, text.length - 1, view.getUint32(16, true) - 1, binary.length];
-    const item = [1, 0, 1, 0, 1, 0, ...words.slice(2)];
+    const item = [1, 0, 0, 1, 0, 1, 0, ...words.slice(2)];
     const output = coreOutput([...header, ...item], binary, text.slice(1));
     assert.deepEqual(unpackOpened(output, input.items)[0].item, { v: value });
   }
@@ -334,6 +358,6 @@ test('opened: unknown types, actions and attributes', () => {
   internal(() => unpackOpened(action, packedItems(SEALED)), /action 5/);
   const few = openedOutput([], '', bytes(), [2, 4]);
   internal(() => unpackOpened(few, packedItems(SEALED)), /2 entries .* 6 expected/);
-  const index = coreOutput([1, 0, 0, 0, 1, 0, 1, 0, 1, 1, 0]);
+  const index = coreOutput([1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 1, 0]);
   internal(() => unpackOpened(index, packedItems({ a: { S: '' } })), /no attribute/);
 });
