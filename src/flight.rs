@@ -110,3 +110,41 @@ impl<T> Drop for Join<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slab::tests::LOOKED_UP;
+
+    /// How many values are looked up for `n` callers of a future that waits twice.
+    fn lookups(n: usize) -> u64 {
+        LOOKED_UP.set(0);
+        let mut left = 2;
+        let (give, take) = std::sync::mpsc::channel();
+        let flight = Flight::new(Box::pin(core::future::poll_fn(move |cx| {
+            give.send(cx.waker().clone()).unwrap();
+            left -= 1;
+            if left < 0 { Poll::Ready(7) } else { Poll::Pending }
+        })));
+        let mut callers: Vec<_> = (0..n).map(|_| Rc::clone(&flight).join()).collect();
+        let mut all = || {
+            let mut ready = 0;
+            for caller in &mut callers {
+                let polled = Pin::new(caller).poll(&mut Context::from_waker(Waker::noop()));
+                ready += usize::from(polled == Poll::Ready(7));
+            }
+            ready
+        };
+        // Every caller polls it: it ends within the first round, and all are told.
+        assert_eq!(all(), n - 2);
+        take.try_iter().for_each(Waker::wake);
+        assert_eq!(all(), n);
+        drop(callers);
+        LOOKED_UP.get()
+    }
+
+    #[test]
+    fn many_callers_cost_no_more_each() {
+        assert_eq!(lookups(10_000) - lookups(9_000), lookups(2_000) - lookups(1_000));
+    }
+}

@@ -253,4 +253,26 @@ mod tests {
         outbox.answer(id, "fourth");
         assert_eq!(poll(&mut next), Poll::Pending);
     }
+
+    /// How many values are looked up for `n` requests at once, half of them withdrawn.
+    fn lookups(n: u32) -> u64 {
+        use crate::slab::tests::LOOKED_UP;
+        LOOKED_UP.set(0);
+        let outbox = Outbox::<_, u32>::default();
+        let mut questions: Vec<_> = (0..n).map(|i| outbox.ask(i).unwrap()).collect();
+        let mut sent = Vec::new();
+        outbox.send(|id, _| sent.push(id));
+        questions.iter_mut().for_each(|q| assert!(poll(q).is_pending()));
+        let rest = questions.split_off(n as usize / 2);
+        drop(rest);
+        outbox.take_withdrawn();
+        sent.iter().for_each(|&id| outbox.answer(id, id));
+        questions.iter_mut().for_each(|q| assert!(poll(q).is_ready()));
+        LOOKED_UP.get()
+    }
+
+    #[test]
+    fn many_requests_at_once_cost_no_more_each() {
+        assert_eq!(lookups(10_000), 10 * lookups(1_000));
+    }
 }

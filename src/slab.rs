@@ -33,6 +33,8 @@ impl<T> Slab<T> {
     }
 
     fn place(&mut self, number: u32) -> Option<&mut Place<T>> {
+        #[cfg(test)]
+        tests::LOOKED_UP.with(|n| n.set(n.get() + 1));
         let at = number & ((1 << PLACE_BITS) - 1);
         let place = self.places.get_mut(at as usize)?;
         (u32::from(place.used) == number >> PLACE_BITS).then_some(place)
@@ -47,6 +49,8 @@ impl<T> Slab<T> {
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        #[cfg(test)]
+        tests::LOOKED_UP.with(|n| n.set(n.get() + self.places.len() as u64));
         self.places.iter_mut().filter_map(|place| place.value.as_mut())
     }
 
@@ -60,8 +64,15 @@ impl<T> Slab<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use core::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// How often a value was looked up: what grows with the work, in tests that count it.
+        pub(crate) static LOOKED_UP: Cell<u64> = const { Cell::new(0) };
+    }
 
     #[test]
     fn finds_what_was_added_and_not_what_was_removed() {

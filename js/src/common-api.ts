@@ -47,4 +47,5 @@ export {
 } from './keyrings.js';
 export * from './keyrings-kms.js';
 export type { RsaPrivateKey } from './rsa-host.js';
+export type { CallOptions } from './signal.js';
 export type { ServiceClientOptions, ServiceEvent } from './service-client.js';

@@ -1,6 +1,8 @@
 /** The KMS client as far as sealing and opening go: any endpoint that speaks the AWS KMS API. */
 
 import { core, type CoreObject } from './core.js';
+import type { Glue } from './glue.js';
+import { signalOf, type CallOptions } from './signal.js';
 import { storeHost } from './kms-key-store.js';
 import { checked } from './kms-request.js';
 import type {
@@ -72,8 +74,8 @@ export class KmsClient {
   }
 
   /** Downloads a public key. One call for each key id: the client keeps it. */
-  async getPublicKey(request: KeyRequest): Promise<GetPublicKeyResponse> {
-    return this._send('GetPublicKey', request);
+  async getPublicKey(request: KeyRequest, options?: CallOptions): Promise<GetPublicKeyResponse> {
+    return this._send('GetPublicKey', request, options);
   }
 
   /**
@@ -88,44 +90,50 @@ export class KmsClient {
   }
 
   /** Makes a data key: once in plaintext, once wrapped by the key. */
-  async generateDataKey(request: GenerateDataKeyRequest): Promise<GenerateDataKeyResponse> {
-    return this._send('GenerateDataKey', request);
+  async generateDataKey(
+    request: GenerateDataKeyRequest,
+    options?: CallOptions,
+  ): Promise<GenerateDataKeyResponse> {
+    return this._send('GenerateDataKey', request, options);
   }
 
   /** Makes a data key that nobody has seen yet. */
   async generateDataKeyWithoutPlaintext(
     request: GenerateDataKeyRequest,
+    options?: CallOptions,
   ): Promise<Omit<GenerateDataKeyResponse, 'plaintext'>> {
-    return this._send('GenerateDataKeyWithoutPlaintext', request);
+    return this._send('GenerateDataKeyWithoutPlaintext', request, options);
   }
 
   /** Encrypts up to 4,096 bytes. */
-  async encrypt(request: EncryptRequest): Promise<EncryptResponse> {
-    return this._send('Encrypt', request);
+  async encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResponse> {
+    return this._send('Encrypt', request, options);
   }
 
   /** Decrypts what {@link encrypt}, {@link generateDataKey} or the public key made. */
-  async decrypt(request: DecryptRequest): Promise<DecryptResponse> {
-    return this._send('Decrypt', request);
+  async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResponse> {
+    return this._send('Decrypt', request, options);
   }
 
   /** Moves a ciphertext to another key or context, within KMS. */
-  async reEncrypt(request: ReEncryptRequest): Promise<ReEncryptResponse> {
-    return this._send('ReEncrypt', request);
+  async reEncrypt(request: ReEncryptRequest, options?: CallOptions): Promise<ReEncryptResponse> {
+    return this._send('ReEncrypt', request, options);
   }
 
   /** What a key is and whether it can be used. */
-  async describeKey(request: KeyRequest): Promise<KeyMetadata> {
-    return this._send('DescribeKey', request);
+  async describeKey(request: KeyRequest, options?: CallOptions): Promise<KeyMetadata> {
+    return this._send('DescribeKey', request, options);
   }
 
   /** @internal */
-  async _send<T>(operation: string, request: object): Promise<T> {
+  async _send<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
+    const signal = signalOf(options);
     const given = checked(operation, request);
     const owner = core();
     const handle = this._object.handle(owner);
     // The results are values, not packed bytes.
-    return owner.run((glue) => glue.kms_call(handle, operation, given), never) as Promise<T>;
+    const start = (glue: Glue): number => glue.kms_call(handle, operation, given);
+    return owner.run(start, never, signal) as Promise<T>;
   }
 }
 

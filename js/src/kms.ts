@@ -34,6 +34,7 @@ import type {
   VerifyResponse,
 } from './kms-types.js';
 import { isObject } from './service-client.js';
+import type { CallOptions } from './signal.js';
 
 export type * from './kms-types.js';
 export type { KmsClientOptions } from './kms-client.js';
@@ -53,138 +54,165 @@ export class KmsClient extends DataClient {
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
   async generateDataKeyPair(
     request: GenerateDataKeyPairRequest,
+    options?: CallOptions,
   ): Promise<GenerateDataKeyPairResponse> {
-    return this._send('GenerateDataKeyPair', request);
+    return this._send('GenerateDataKeyPair', request, options);
   }
 
   /** Makes a key pair whose private key nobody has seen yet. */
   async generateDataKeyPairWithoutPlaintext(
     request: GenerateDataKeyPairRequest,
+    options?: CallOptions,
   ): Promise<Omit<GenerateDataKeyPairResponse, 'privateKeyPlaintext'>> {
-    return this._send('GenerateDataKeyPairWithoutPlaintext', request);
+    return this._send('GenerateDataKeyPairWithoutPlaintext', request, options);
   }
 
   /** Random bytes of the service. */
   async generateRandom(
     request: GenerateRandomRequest,
+    options?: CallOptions,
   ): Promise<{ readonly plaintext: Uint8Array }> {
-    return this._send('GenerateRandom', request);
+    return this._send('GenerateRandom', request, options);
   }
 
   /** Signs up to 4,096 bytes, or a digest. */
-  async sign(request: SignRequest): Promise<SignResponse> {
-    return this._send('Sign', request);
+  async sign(request: SignRequest, options?: CallOptions): Promise<SignResponse> {
+    return this._send('Sign', request, options);
   }
 
   /**
    * Verifies a signature. One that is not valid is an error, as with the official client:
    * `KMS_INVALID_SIGNATURE`. With the public key at hand, `verifySignature` needs no call.
    */
-  async verify(request: VerifyRequest): Promise<VerifyResponse> {
-    return this._send('Verify', request);
+  async verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResponse> {
+    return this._send('Verify', request, options);
   }
 
   /** An HMAC of up to 4,096 bytes. */
-  async generateMac(request: GenerateMacRequest): Promise<GenerateMacResponse> {
-    return this._send('GenerateMac', request);
+  async generateMac(
+    request: GenerateMacRequest,
+    options?: CallOptions,
+  ): Promise<GenerateMacResponse> {
+    return this._send('GenerateMac', request, options);
   }
 
   /** Verifies an HMAC. One that is not valid is an error, `KMS_INVALID_SIGNATURE`. */
-  async verifyMac(request: VerifyMacRequest): Promise<VerifyMacResponse> {
-    return this._send('VerifyMac', request);
+  async verifyMac(request: VerifyMacRequest, options?: CallOptions): Promise<VerifyMacResponse> {
+    return this._send('VerifyMac', request, options);
   }
 
   /** ECDH with a peer's public key: the private key stays in the service. */
   async deriveSharedSecret(
     request: DeriveSharedSecretRequest,
+    options?: CallOptions,
   ): Promise<DeriveSharedSecretResponse> {
     // Null and other non-objects are refused below.
     const keyAgreementAlgorithm = request?.keyAgreementAlgorithm ?? 'ECDH';
     const whole = isObject(request) ? { ...request, keyAgreementAlgorithm } : request;
-    return this._send('DeriveSharedSecret', whole);
+    return this._send('DeriveSharedSecret', whole, options);
   }
 
   /** Copies a multi-Region primary key to another Region. */
-  async replicateKey(request: ReplicateKeyRequest): Promise<ReplicateKeyResponse> {
-    return this._send('ReplicateKey', request);
+  async replicateKey(
+    request: ReplicateKeyRequest,
+    options?: CallOptions,
+  ): Promise<ReplicateKeyResponse> {
+    return this._send('ReplicateKey', request, options);
   }
 
   /** Makes the replica of another Region the primary key. Ask the present primary's Region. */
-  async updatePrimaryRegion(request: UpdatePrimaryRegionRequest): Promise<void> {
-    await this._send('UpdatePrimaryRegion', request);
+  async updatePrimaryRegion(
+    request: UpdatePrimaryRegionRequest,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this._send('UpdatePrimaryRegion', request, options);
   }
 
   /** Names a key. */
-  async createAlias(request: AliasRequest): Promise<void> {
-    await this._send('CreateAlias', request);
+  async createAlias(request: AliasRequest, options?: CallOptions): Promise<void> {
+    await this._send('CreateAlias', request, options);
   }
 
   /**
    * Makes an alias the name of another key of the same kind. Keyrings and public keys that were
    * made with the alias before go on with the old key; {@link forgetPublicKey}.
    */
-  async updateAlias(request: AliasRequest): Promise<void> {
-    await this._send('UpdateAlias', request);
+  async updateAlias(request: AliasRequest, options?: CallOptions): Promise<void> {
+    await this._send('UpdateAlias', request, options);
   }
 
   /** Deletes an alias; its key stays. */
-  async deleteAlias(request: Pick<AliasRequest, 'aliasName'>): Promise<void> {
-    await this._send('DeleteAlias', request);
+  async deleteAlias(
+    request: Pick<AliasRequest, 'aliasName'>,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this._send('DeleteAlias', request, options);
   }
 
   /** One page of aliases. */
-  async listAliases(request: ListAliasesRequest = {}): Promise<ListAliasesResponse> {
-    return this._send('ListAliases', request);
+  async listAliases(
+    request: ListAliasesRequest = {},
+    options?: CallOptions,
+  ): Promise<ListAliasesResponse> {
+    return this._send('ListAliases', request, options);
   }
 
   /** All aliases, or all of one key; `limit` is the size of the pages. */
   listAllAliases(
     request: Omit<ListAliasesRequest, 'marker'> = {},
+    options?: CallOptions,
   ): AsyncGenerator<AliasListEntry, void, undefined> {
     return each('ListAliases', request, async (page: ListAliasesRequest) => {
-      const answer = await this.listAliases(page);
+      const answer = await this.listAliases(page, options);
       return [answer.aliases, answer];
     });
   }
 
   /** One page of the account's keys in this Region. */
-  async listKeys(request: ListKeysRequest = {}): Promise<ListKeysResponse> {
-    return this._send('ListKeys', request);
+  async listKeys(request: ListKeysRequest = {}, options?: CallOptions): Promise<ListKeysResponse> {
+    return this._send('ListKeys', request, options);
   }
 
   /** All of the account's keys in this Region; `limit` is the size of the pages. */
   listAllKeys(
     request: Omit<ListKeysRequest, 'marker'> = {},
+    options?: CallOptions,
   ): AsyncGenerator<KeyListEntry, void, undefined> {
     return each('ListKeys', request, async (page: ListKeysRequest) => {
-      const answer = await this.listKeys(page);
+      const answer = await this.listKeys(page, options);
       return [answer.keys, answer];
     });
   }
 
   /** Gives a symmetric key new material regularly; the old goes on to decrypt. */
-  async enableKeyRotation(request: EnableKeyRotationRequest): Promise<void> {
-    await this._send('EnableKeyRotation', request);
+  async enableKeyRotation(request: EnableKeyRotationRequest, options?: CallOptions): Promise<void> {
+    await this._send('EnableKeyRotation', request, options);
   }
 
   /** Gives a symmetric key new material now; the old goes on to decrypt. */
-  async rotateKeyOnDemand(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
-    return this._send('RotateKeyOnDemand', request);
+  async rotateKeyOnDemand(
+    request: KeyIdRequest,
+    options?: CallOptions,
+  ): Promise<{ readonly keyId: string }> {
+    return this._send('RotateKeyOnDemand', request, options);
   }
 
   /** Allows a principal some operations on a key. */
-  async createGrant(request: CreateGrantRequest): Promise<CreateGrantResponse> {
-    return this._send('CreateGrant', request);
+  async createGrant(
+    request: CreateGrantRequest,
+    options?: CallOptions,
+  ): Promise<CreateGrantResponse> {
+    return this._send('CreateGrant', request, options);
   }
 
   /** Makes a disabled key usable. */
-  async enableKey(request: KeyIdRequest): Promise<void> {
-    await this._send('EnableKey', request);
+  async enableKey(request: KeyIdRequest, options?: CallOptions): Promise<void> {
+    await this._send('EnableKey', request, options);
   }
 
   /** Makes a key unusable until it is enabled again. */
-  async disableKey(request: KeyIdRequest): Promise<void> {
-    await this._send('DisableKey', request);
+  async disableKey(request: KeyIdRequest, options?: CallOptions): Promise<void> {
+    await this._send('DisableKey', request, options);
   }
 
   /**
@@ -192,12 +220,16 @@ export class KmsClient extends DataClient {
    */
   async scheduleKeyDeletion(
     request: ScheduleKeyDeletionRequest,
+    options?: CallOptions,
   ): Promise<ScheduleKeyDeletionResponse> {
-    return this._send('ScheduleKeyDeletion', request);
+    return this._send('ScheduleKeyDeletion', request, options);
   }
 
   /** Takes a planned deletion back; the key is disabled then. */
-  async cancelKeyDeletion(request: KeyIdRequest): Promise<{ readonly keyId: string }> {
-    return this._send('CancelKeyDeletion', request);
+  async cancelKeyDeletion(
+    request: KeyIdRequest,
+    options?: CallOptions,
+  ): Promise<{ readonly keyId: string }> {
+    return this._send('CancelKeyDeletion', request, options);
   }
 }

@@ -1,0 +1,30 @@
+/** Cancelling: every function that may wait takes a signal. */
+
+import { usage } from './errors.js';
+import { kindOf } from './own.js';
+
+/** What every function that may wait takes in its last options object. */
+export interface CallOptions {
+  /**
+   * Ends the call when it aborts: its promise rejects with the signal's reason, requests in flight are called off, and
+   * no other is sent. What a service has done already stays done.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The signal of a call.
+ *
+ * @throws the signal's reason if it has aborted; UsageError `INVALID_ARGUMENT` if it is not a signal
+ */
+export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
+  const signal: unknown = options?.signal;
+  if (signal === undefined) return undefined;
+  // By what it does: polyfills and other realms have signals of their own.
+  const { aborted, reason, addEventListener } = Object(signal) as AbortSignal;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
+    throw usage('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${kindOf(signal)}`);
+  }
+  if (aborted) throw reason;
+  return signal as AbortSignal;
+}
