@@ -22,7 +22,7 @@ TS := $(shell find js/src js/build pkg-template -type f)
 build: $(PACKAGE)
 
 # One package at a time: that of the other profile is not up to date any more.
-$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS)
+$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS) LICENSE SECURITY.md
 	@echo "==> assembling the npm package in pkg/"
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
@@ -71,6 +71,8 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 .PHONY: test
 test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
 
+# Everything but the fallback that the crate `rsa` is for.
+WITHOUT_RSA := administration,branch-keys,ecdh,messages
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@echo "==> formatting, lints, documentation"
@@ -79,6 +81,8 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@cargo clippy --locked --target wasm32-unknown-unknown --all-targets -- -D warnings
 	@cargo clippy --locked --no-default-features --all-targets -- -D warnings
 	@cargo clippy --locked --no-default-features --target wasm32-unknown-unknown --all-targets -- -D warnings
+	@cargo clippy --locked --no-default-features --features $(WITHOUT_RSA) -- -D warnings
+	@! cargo tree --locked --no-default-features --features $(WITHOUT_RSA) --edges normal --prefix none | grep '^rsa '
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "==> native tests"
 	@cargo test --locked

@@ -18,8 +18,9 @@
 //!
 //! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
 //! stores, caches), `ecdh` (its keyrings), `administration` (every KMS operation through the WebAssembly door) and
-//! `hostless` (RSA encryption and ECDSA verification where the host has no cryptography of its own). Without them there
-//! are items, raw and KMS keyrings: the core of the npm package's `fieldseal/items`.
+//! `hostless` (RSA encryption and ECDSA verification where the host has no cryptography of its own; without it, the crate
+//! `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
+//! package's `fieldseal/items`.
 
 mod base64;
 pub mod crypto;

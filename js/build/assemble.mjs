@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { compiledCrates, thirdPartyNotices } from './notices.mjs';
 import { silencePanics } from './panics.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -83,7 +84,8 @@ tsc('--emitDeclarationOnly');
 for (const name of ['glue.d.ts', 'glue-items.d.ts'])
   cpSync(join(root, 'js/src', name), join(pkg, name));
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true });
-cpSync(join(root, 'LICENSE'), join(pkg, 'LICENSE'));
+for (const name of ['LICENSE', 'SECURITY.md']) cpSync(join(root, name), join(pkg, name));
+writeFileSync(join(pkg, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(compiledCrates()));
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
 const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];
 writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);

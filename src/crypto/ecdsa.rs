@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-#[cfg(any(test, feature = "hostless"))]
+#[cfg(any(test, feature = "hostless", feature = "messages"))]
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
@@ -270,7 +270,7 @@ impl VerifyingKey {
 
     /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
     /// length.
-    #[cfg(any(test, feature = "hostless"))]
+    #[cfg(any(test, feature = "hostless", feature = "messages"))]
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         self.verify_hash(MessageHash::of(self.curve(), message), der)
     }
@@ -279,13 +279,13 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails;
-    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the feature
-    /// `hostless`.
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the
+    /// features `hostless` and `messages`.
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         let Some(host) = host_crypto() else {
-            #[cfg(any(test, feature = "hostless"))]
+            #[cfg(any(test, feature = "hostless", feature = "messages"))]
             return Ok(self.verify(message, der));
-            #[cfg(not(any(test, feature = "hostless")))]
+            #[cfg(not(any(test, feature = "hostless", feature = "messages")))]
             return Err(Error::unsupported(
                 "verifying a signature without WebCrypto, which pages have over HTTPS or from localhost",
             ));
@@ -308,7 +308,7 @@ impl VerifyingKey {
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
-    #[cfg(any(test, feature = "hostless"))]
+    #[cfg(any(test, feature = "hostless", feature = "messages"))]
     pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
         let Digest(digest) = hash.finish();
         match &self.0 {

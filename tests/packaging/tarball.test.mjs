@@ -40,7 +40,9 @@ describe('the tarball', () => {
     for (const path of [
       'package.json',
       'README.md',
+      'SECURITY.md',
       'LICENSE',
+      'THIRD_PARTY_NOTICES',
       'index.js',
       'index.d.ts',
       'slim.js',
@@ -53,7 +55,7 @@ describe('the tarball', () => {
       assert.ok(files.includes(path), `${path} is missing`);
     }
     const expected =
-      /^(package\.json|README\.md|LICENSE|(core|items)\.wasm|wasm-(items-)?base64\.js|[a-z][a-z0-9-]*(\.d\.ts|\.js)|testing\/([a-z-]+\/)?[a-z0-9-]+(\.d\.ts|\.js))$/;
+      /^(package\.json|README\.md|SECURITY\.md|LICENSE|THIRD_PARTY_NOTICES|(core|items)\.wasm|wasm-(items-)?base64\.js|[a-z][a-z0-9-]*(\.d\.ts|\.js)|testing\/([a-z-]+\/)?[a-z0-9-]+(\.d\.ts|\.js))$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],
