@@ -22,6 +22,9 @@ mod rsa;
 #[cfg(any(test, feature = "hostless"))]
 mod rsa_here;
 mod secret;
+#[cfg(test)]
+#[path = "tests/seeded.rs"]
+mod seeded;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod simd;
 mod spki;

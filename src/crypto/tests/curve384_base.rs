@@ -6,7 +6,7 @@ use p384::elliptic_curve::point::AffineCoordinates;
 use p384::{ProjectivePoint, Scalar};
 
 use super::*;
-use crate::crypto::random_array;
+use crate::crypto::seeded::Seeded;
 
 fn check(scalar: Scalar) {
     let point = (ProjectivePoint::generator() * scalar).to_affine();
@@ -57,8 +57,9 @@ fn every_digit_everywhere() {
 
 #[test]
 fn random() {
+    let mut random = Seeded::new();
     for _ in 0..1500 {
-        let bytes: [u8; FIELD_LEN] = random_array().unwrap();
+        let bytes: [u8; FIELD_LEN] = random.array();
         if let Some(scalar) = Scalar::from_repr(bytes.into()).into_option() {
             check(scalar);
         }
@@ -84,8 +85,7 @@ fn above_the_order() {
 
 #[test]
 fn digits_make_the_scalar() {
-    for scalar in [[0xff; FIELD_LEN], [0x84; FIELD_LEN], [0x10; FIELD_LEN], random_array().unwrap()]
-    {
+    for scalar in [[0xff; FIELD_LEN], [0x84; FIELD_LEN], [0x10; FIELD_LEN], Seeded::new().array()] {
         let digits = digits(&scalar);
         assert!(digits.iter().all(|digit| (-15..=16).contains(digit)), "{digits:?}");
         // Back to bits: from the least significant digit on, borrowing.

@@ -11,7 +11,7 @@ use sha2::Digest;
 use super::*;
 use crate::crypto::curve384::uncompressed;
 use crate::crypto::hex::hex;
-use crate::crypto::random_array;
+use crate::crypto::seeded::Seeded;
 
 const KEY: &str = "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d8\
                    96d5724e4c70a825f872c9ea60d2edf5";
@@ -78,15 +78,16 @@ fn signs_as_rfc_6979_says() {
 /// Keys and hedged signatures of both are the same.
 #[test]
 fn agrees_with_the_crate() {
+    let mut random = Seeded::new();
     for round in 0..60_u8 {
-        let bytes: [u8; FIELD_LEN] = random_array().unwrap();
+        let bytes: [u8; FIELD_LEN] = random.array();
         let Some(own) = PrivateKey::from_bytes(&bytes) else { continue };
         let theirs = SigningKey::from_slice(&bytes).unwrap();
         let public = theirs.verifying_key().to_sec1_point(true);
         assert_eq!(own.public_compressed(), public.as_bytes());
 
         let digest = digest(&[round]);
-        let added: [u8; FIELD_LEN] = random_array().unwrap();
+        let added: [u8; FIELD_LEN] = random.array();
         let signature = own.sign(&digest, &added).unwrap();
         let expected: Signature = theirs.sign_prehash_with_rng(&mut Known(added), &digest).unwrap();
         assert_eq!(signature, expected);
@@ -124,8 +125,9 @@ fn refuses_what_is_no_private_key() {
 #[test]
 fn points_are_read_as_the_crate_reads_them() {
     let mut known = 0;
+    let mut random = Seeded::new();
     for i in 0..120_u8 {
-        let mut x: [u8; FIELD_LEN] = random_array().unwrap();
+        let mut x: [u8; FIELD_LEN] = random.array();
         if i < 8 {
             // p - 7 to p.
             x = hex(P).try_into().unwrap();
@@ -146,5 +148,6 @@ fn points_are_read_as_the_crate_reads_them() {
             assert_eq!(uncompressed(&[&[tag], &x[..]].concat().try_into().unwrap()), None);
         }
     }
-    assert!(known > 60, "{known}");
+    // About half of the numbers are on the curve.
+    assert!(known > 20, "{known}");
 }

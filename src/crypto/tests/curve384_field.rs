@@ -6,7 +6,7 @@ use p384::elliptic_curve::hazmat::FieldArithmetic;
 
 use super::*;
 use crate::crypto::hex::hex;
-use crate::crypto::random_array;
+use crate::crypto::seeded::Seeded;
 
 type Reference = <NistP384 as FieldArithmetic>::FieldElement;
 
@@ -32,8 +32,9 @@ fn numbers() -> Vec<[u8; FIELD_LEN]> {
         number[bit / 8] = 1 << (bit % 8);
         numbers.push(number);
     }
+    let mut random = Seeded::new();
     for _ in 0..40 {
-        let number = random_array().unwrap();
+        let number = random.array();
         numbers.extend(Option::<Reference>::from(Reference::from_repr(number.into())).map(bytes));
     }
     numbers

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::crypto::hex::hex;
-use crate::crypto::{Hash, kdf_ctr, random_array};
+use crate::crypto::seeded::Seeded;
+use crate::crypto::{Hash, kdf_ctr};
 
 const CURVES: [EcdhCurve; 3] = [EcdhCurve::P256, EcdhCurve::P384, EcdhCurve::P521];
 const PEMS: [&[u8]; 3] = [
@@ -12,9 +13,9 @@ const PEMS: [&[u8]; 3] = [
 ];
 
 /// A random public key, uncompressed, by the reference.
-fn random_point(curve: EcdhCurve) -> Vec<u8> {
+fn random_point(curve: EcdhCurve, random: &mut Seeded) -> Vec<u8> {
     loop {
-        let mut scalar = random_array::<66>().unwrap().to_vec();
+        let mut scalar = random.array::<66>().to_vec();
         scalar.truncate(curve.field_len());
         if curve == EcdhCurve::P521 {
             scalar[0] &= 1;
@@ -85,9 +86,10 @@ fn names_the_curve_that_a_key_is_of() {
 
 #[test]
 fn compresses_and_decompresses_as_the_reference_does() {
+    let mut random = Seeded::new();
     for curve in CURVES {
         for _ in 0..20 {
-            let point = random_point(curve);
+            let point = random_point(curve, &mut random);
             let key = EcdhPublicKey::from_sec1(curve, &point).unwrap();
             assert_eq!(key.point, point);
             let again = EcdhPublicKey::from_compressed(curve, &key.compressed()).unwrap();
@@ -104,8 +106,9 @@ fn compresses_and_decompresses_as_the_reference_does() {
 
 #[test]
 fn refuses_what_is_no_point() {
+    let mut random = Seeded::new();
     for curve in CURVES {
-        let point = random_point(curve);
+        let point = random_point(curve, &mut random);
         // Off the curve by one bit of either coordinate.
         for at in [1, curve.field_len(), 1 + curve.field_len(), 2 * curve.field_len()] {
             let mut moved = point.clone();
