@@ -25,8 +25,12 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// Body bytes.
     pub body: Secret,
-    /// The port gives up after this many milliseconds and answers [`HttpFailure::TimedOut`].
+    /// The port gives up after this many milliseconds, waits of its own included, and answers
+    /// [`HttpFailure::TimedOut`] or [`HttpFailure::NotSent`].
     pub timeout_ms: u32,
+    /// The port stops reading the body of a longer response, and answers this many bytes of it and
+    /// one more.
+    pub max_response_bytes: usize,
 }
 
 impl fmt::Debug for HttpRequest {
@@ -37,6 +41,7 @@ impl fmt::Debug for HttpRequest {
             .field("headers", &names)
             .field("body", &self.body)
             .field("timeout_ms", &self.timeout_ms)
+            .field("max_response_bytes", &self.max_response_bytes)
             .finish()
     }
 }
@@ -59,6 +64,8 @@ pub enum HttpFailure {
     Unreachable(String),
     /// The time limit passed.
     TimedOut,
+    /// The time limit passed while other requests of the client were before this one.
+    NotSent,
 }
 
 /// AWS credentials, as `@aws-sdk/credential-providers` gives them. `Debug` shows neither key nor

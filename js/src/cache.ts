@@ -2,6 +2,7 @@
 
 import { core, CoreObject, type Core } from './core.js';
 import { usage } from './errors.js';
+import { tell } from './observe.js';
 import { kindOf } from './own.js';
 
 /** Something that happened in a cache. Never holds a secret. */
@@ -123,12 +124,7 @@ function hostOf(owner: Core, onEvent: ((event: CacheEvent) => void) | undefined)
   const observer = onEvent && new WeakRef(onEvent);
   return {
     wake: () => owner.wake(),
-    // Later, when the core's call is over: the observer may make another. Catches what it throws and
-    // what an async one rejects with.
-    onEvent: (event: CacheEvent) =>
-      void Promise.resolve(event)
-        .then((told) => observer?.deref()?.(told))
-        .catch(() => {}),
+    onEvent: (event: CacheEvent) => tell(observer?.deref(), event),
   };
 }
 

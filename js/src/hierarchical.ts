@@ -13,6 +13,7 @@ import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import { makeKeyring, texts, wellFormed, type Keyring } from './keyrings.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
+import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 
 /** Where branch keys are kept. Made by the functions of this package. */
 export interface BranchKeyStore {
@@ -96,7 +97,7 @@ export interface AwsKmsHierarchicalKeyringOptions {
   readonly branchKeyId?: string | undefined;
   /**
    * Names the branch key for an encryption context, such as one for each tenant. Asked on encryption and on
-   * decryption, with the full context, the signature's public key included.
+   * decryption, with the full context, the signature's public key included. It has ten seconds.
    */
   readonly branchKeyIdSupplier?:
     ((encryptionContext: Readonly<Record<string, string>>) => string | Promise<string>) | undefined;
@@ -137,7 +138,9 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
     throw usage('INVALID_CONFIG', 'give onEvent to the cache, or no cache');
   }
   const cache = cacheOf(options.cache ?? defaultCache(ttlSeconds, onEvent));
-  const host = supplier && { branchKeyId: (details: Asked) => branchKeyIdOf(supplier, details) };
+  const host = supplier && {
+    branchKeyId: (details: Asked, signal?: AbortSignal) => branchKeyIdOf(supplier, details, signal),
+  };
   return makeKeyring((owner) => {
     const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
     const config = { type: 'hierarchical', ...handles, branchKeyId, ttlSeconds, partitionId };
@@ -162,12 +165,14 @@ interface Asked {
 async function branchKeyIdOf(
   supplier: NonNullable<AwsKmsHierarchicalKeyringOptions['branchKeyIdSupplier']>,
   { encryptionContext }: Asked,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const context: Record<string, string> = {};
   for (const [key, value] of encryptionContext) setOwn(context, key, value);
   let id: unknown;
   try {
-    id = await supplier(context);
+    const late = `it did not answer within ${DEFAULT_TIMEOUT_MS} ms`;
+    id = await within(DEFAULT_TIMEOUT_MS, signal, late, () => supplier(context));
   } catch (error) {
     throw error instanceof Error ? error.message : String(error);
   }

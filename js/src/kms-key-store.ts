@@ -1,14 +1,13 @@
 /** The caller's store of public keys, made safe: it can neither fail nor hold up a call. */
 
 import type { KmsEvent, PublicKeyStore, StoredPublicKey } from './kms-types.js';
+import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 
 interface Surroundings {
   readonly timeoutMs: number | undefined;
   readonly region: string | undefined;
   readonly observe: (event: KmsEvent) => void;
 }
-
-const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** What the core calls. A failure of the store becomes an event, and the key is fetched. */
 export function storeHost(store: PublicKeyStore | undefined, around: Surroundings) {
@@ -24,12 +23,14 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
       encryptionContextKeys: [],
     });
   return {
-    async loadPublicKey(keyId: string): Promise<StoredPublicKey | undefined> {
+    async loadPublicKey(keyId: string, signal?: AbortSignal): Promise<StoredPublicKey | undefined> {
       const startedMs = Date.now();
       try {
-        const loading = Promise.resolve(store?.load(keyId));
-        return await within(around.timeoutMs ?? DEFAULT_TIMEOUT_MS, loading);
-      } catch {
+        const ms = around.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+        return await within(ms, signal, undefined, () => store?.load(keyId));
+      } catch (error) {
+        // Nobody waits for it any more.
+        if (signal?.aborted) throw error;
         failed('LoadPublicKey', keyId, startedMs);
         return undefined;
       }
@@ -41,16 +42,4 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
       );
     },
   };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -10,6 +10,7 @@ import { usage } from './errors.js';
 import type { MessageHeader } from './encryption-client.js';
 import { mustBeWhole } from './message-input.js';
 import type { Session } from './message-session.js';
+import { tell } from './observe.js';
 import { Turns } from './waiting.js';
 
 /** How far a stream has come, in bytes since its start. */
@@ -150,7 +151,7 @@ export function messageStream(source: StreamSource): MessageStream {
           const turn = turns.next();
           if (turn) await turn;
         }
-        onProgress?.({ bytesIn, bytesOut });
+        tell(onProgress, { bytesIn, bytesOut });
       }),
     close: () =>
       guarded(async () => {
@@ -159,7 +160,7 @@ export function messageStream(source: StreamSource): MessageStream {
         noteHeader();
         await push(given);
         finish();
-        onProgress?.({ bytesIn, bytesOut });
+        tell(onProgress, { bytesIn, bytesOut });
         output.close();
       }),
     abort(reason: unknown) {

@@ -3,7 +3,9 @@
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import type { Glue } from './glue.js';
-import { describe, post, type HttpDetails } from './http.js';
+import { describe, sender } from './http.js';
+import { tell } from './observe.js';
+import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 import { isPlainObject, kindOf } from './own.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
@@ -44,10 +46,18 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used in place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds for one attempt; by default 10,000. */
+  /**
+   * Milliseconds for one attempt, the wait for its turn and the whole response included, and for each call of
+   * `credentials`; by default 10,000. What takes longer is cut off, whatever `fetch` does.
+   */
   readonly timeoutMs?: number | undefined;
   /** How often a request is sent at most; by default 4. */
   readonly maxAttempts?: number | undefined;
+  /**
+   * Requests in flight at once; by default 50, as with AWS's own clients (`maxSockets`). More wait for their turn, in
+   * order.
+   */
+  readonly maxConcurrentRequests?: number | undefined;
   /** Appended to `fieldseal/<version>` in `x-amz-user-agent`. */
   readonly userAgent?: string | undefined;
   /** Called after each call of the service. What it throws is ignored. */
@@ -63,6 +73,7 @@ export function serviceClient<Event extends ServiceEvent>(
 ): CoreObject {
   checkOptions(options);
   const { endpoint, region, credentials, timeoutMs, maxAttempts, userAgent, onEvent } = options;
+  const { maxConcurrentRequests = 50 } = options;
   const config = {
     endpoint,
     region,
@@ -75,13 +86,11 @@ export function serviceClient<Event extends ServiceEvent>(
     ...ownConfig,
   };
   const fetch = options.fetch ?? globalThis.fetch;
-  const observe = (event: Event): void => {
-    // An observer must not change what it observes, nor end the process with its rejection.
-    new Promise((done) => done(onEvent?.(event))).catch(() => {});
-  };
+  const observe = (event: Event): void => tell(onEvent, event);
   const host = {
-    http: (details: HttpDetails) => post(fetch, details),
-    credentials: () => fetchCredentials(credentials),
+    http: sender(fetch, maxConcurrentRequests),
+    credentials: (_: unknown, signal?: AbortSignal) =>
+      fetchCredentials(credentials, timeoutMs, signal),
     onEvent: observe,
     ...ownHost(observe),
   };
@@ -91,7 +100,7 @@ export function serviceClient<Event extends ServiceEvent>(
 function checkOptions(options: ServiceClientOptions<never>): void {
   if (!isObject(options)) throw wrong('the options', 'an object', options);
   for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
-  for (const name of ['timeoutMs', 'maxAttempts'] as const) {
+  for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
     const value: unknown = options[name];
     if (value === undefined) continue;
     if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
@@ -127,10 +136,15 @@ export function wrong(name: string, wanted: string, value: unknown) {
   return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
 }
 
-async function fetchCredentials(from: ServiceClientOptions<never>['credentials']): Promise<object> {
+async function fetchCredentials(
+  from: ServiceClientOptions<never>['credentials'],
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  signal?: AbortSignal,
+): Promise<object> {
   let found: KmsCredentials | undefined;
   try {
-    found = typeof from === 'function' ? await from() : from;
+    const late = `the function credentials did not answer within ${timeoutMs} ms`;
+    found = typeof from === 'function' ? await within(timeoutMs, signal, late, from) : from;
   } catch (error) {
     throw describe(error);
   }

@@ -4,12 +4,9 @@ use zeroize::Zeroizing;
 
 use crate::base64;
 use crate::error::{Error, Part, Result};
-use crate::kms::{Json, Writer};
+use crate::kms::{Json, MAX_RESPONSE_BYTES, Writer};
 
 use super::client::{Item, ItemValue, KeyElement, Put, TableDescription};
-
-/// No answer comes near this many bytes: items have at most 400 KiB, before Base64.
-const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
 type Members<'a> = [(Zeroizing<String>, Json<'a>)];
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, KmsFailure, Result};
 use crate::order::sorted;
-use crate::port::{HttpRequest, HttpResponse, Network};
+use crate::port::{HttpFailure, HttpRequest, HttpResponse, Network};
 
 use super::config::KmsConfig;
 use super::count::note_call;
@@ -17,7 +17,7 @@ use super::event::KmsEvent;
 use super::protocol::{Answer, read_answer};
 use super::record::{Record, Value};
 use super::retry::{backoff_ms, is_retryable};
-use super::service::{KMS, Service};
+use super::service::{KMS, MAX_RESPONSE_BYTES, Service};
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
 /// What all attempts of a call have in common.
@@ -234,6 +234,8 @@ impl Caller {
                 }
                 Err(failure) => {
                     trace.request_id = None;
+                    // `attempts` counts what was sent.
+                    trace.attempts -= u32::from(failure == HttpFailure::NotSent);
                     (from_network(failure, self.config.timeout_ms), None)
                 }
             };
@@ -304,6 +306,7 @@ impl Caller {
             headers,
             body: call.body.clone(),
             timeout_ms: self.config.timeout_ms,
+            max_response_bytes: MAX_RESPONSE_BYTES,
         }
     }
 }

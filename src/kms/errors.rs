@@ -4,6 +4,7 @@ use crate::error::{KmsFailure, KmsKind};
 use crate::port::{HttpFailure, HttpResponse};
 
 use super::json::Json;
+use super::service::MAX_RESPONSE_BYTES;
 
 /// The longest message kept, in characters.
 const MESSAGE_CHARS: usize = 500;
@@ -18,6 +19,10 @@ pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> KmsFailure 
     match failure {
         HttpFailure::TimedOut => {
             blank(KmsKind::TimedOut, format!("no answer within {timeout_ms} ms"))
+        }
+        HttpFailure::NotSent => {
+            let before = "the client's other requests were before it";
+            blank(KmsKind::TimedOut, format!("not sent within {timeout_ms} ms: {before}"))
         }
         HttpFailure::Unreachable(words) => {
             blank(KmsKind::Unreachable, format!("no connection: {}", clean(&words, MESSAGE_CHARS)))
@@ -129,11 +134,15 @@ fn clean(text: &str, max: usize) -> String {
 /// A message for a response that is no error of the KMS protocol.
 fn describe(response: &HttpResponse) -> String {
     let status = response.status;
-    let length = response.body.len();
+    // Of a longer body there is no more than the limit and one byte.
+    let length = match response.body.len() {
+        length if length > MAX_RESPONSE_BYTES => "more than 1 MiB".to_owned(),
+        length => format!("{length} bytes"),
+    };
     let what = match header(response, "content-type") {
-        _ if length == 0 => "an empty body".to_owned(),
-        Some(kind) => format!("{length} bytes of '{}'", clean(kind, 60)),
-        None => format!("{length} bytes of unknown type"),
+        _ if response.body.is_empty() => "an empty body".to_owned(),
+        Some(kind) => format!("{length} of '{}'", clean(kind, 60)),
+        None => format!("{length} of unknown type"),
     };
     let hint = match status {
         300..=399 => "; the endpoint redirects, give its final URL",

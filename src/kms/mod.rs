@@ -31,7 +31,7 @@ pub(crate) mod tests;
 pub(crate) use call::{Call, Caller};
 pub(crate) use date::iso_micros;
 pub(crate) use json::{Json, Writer};
-pub(crate) use service::Service;
+pub(crate) use service::{MAX_RESPONSE_BYTES, Service};
 
 pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, may_answer, mrk_match};
 pub use client::KmsClient;

@@ -12,12 +12,10 @@ use super::json::{Json, Writer};
 use super::operation::{Field, Kind, Operation};
 use super::operations::KeyMetadata;
 use super::record::{Record, Value};
+use super::service::MAX_RESPONSE_BYTES;
 
 /// The content type of all requests.
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
-
-/// No answer of KMS comes near this many bytes.
-const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
 /// What a checked request says, for the call.
 #[derive(Default)]

@@ -5,6 +5,10 @@ use crate::error::{Error, KmsFailure};
 
 use super::protocol::CONTENT_TYPE;
 
+/// No response of KMS comes near this many bytes, nor one of DynamoDB: items have at most 400 KiB,
+/// before Base64.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
 /// One service.
 pub(crate) struct Service {
     /// Its name in host names and in the signature's scope.

@@ -168,13 +168,14 @@ impl Network for HostNetwork {
         request: HttpRequest,
     ) -> LocalFuture<'_, core::result::Result<HttpResponse, HttpFailure>> {
         Box::pin(async move {
-            let HttpRequest { url, headers, body, timeout_ms } = request;
+            let HttpRequest { url, headers, body, timeout_ms, max_response_bytes } = request;
             let details = NewObject::new();
             details
                 .text("url", &url)
                 .pairs("headers", headers.iter().map(|(n, v)| (n.as_str(), v.as_str())))
                 .bytes("body", &body)
-                .number("timeoutMs", timeout_ms.into());
+                .number("timeoutMs", timeout_ms.into())
+                .number("maxResponseBytes", max_response_bytes as f64);
             drop(body);
             let answered = ask(&self.0, "http", details.into_js()).await;
             let fields = |value| Fields::new(value, "the host's answer", Rule::Argument);
@@ -211,6 +212,7 @@ fn response(fields: &Fields) -> Result<HttpResponse> {
 
 fn refusal(fields: &Fields) -> HttpFailure {
     match (fields.flag("timedOut"), fields.needed_text("reason")) {
+        (true, _) if fields.flag("waited") => HttpFailure::NotSent,
         (true, _) => HttpFailure::TimedOut,
         (false, Ok(reason)) => HttpFailure::Unreachable(reason),
         (false, Err(e)) => HttpFailure::Unreachable(e.to_string()),

@@ -344,16 +344,6 @@ describe('retries', () => {
     const client = clientOf({ url }, { timeoutMs: 200, maxAttempts: 1 });
     await refused(client.describeKey({ keyId: key.arn }), { code: 'KMS_TIMED_OUT', attempts: 1 });
   });
-
-  test('a custom fetch that ignores its signal is waited for, and its answer taken', async () => {
-    // Documents the limit: whoever brings a fetch brings its cancellation.
-    const client = clientOf(dev, {
-      timeoutMs: 1,
-      maxAttempts: 1,
-      fetch: (url, { signal, ...init }) => fetch(url, init),
-    });
-    assert.equal((await client.describeKey({ keyId: key.arn })).arn, key.arn);
-  });
 });
 
 describe('not a KMS', () => {

@@ -5,6 +5,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { awsKmsRsaKeyring, publicKeyFingerprint } from '../../pkg/index.js';
+// Internal: what the core calls.
+import { storeHost } from '../../pkg/kms-key-store.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, customers, CUSTOMER, refused } from './support.mjs';
 
@@ -279,6 +281,17 @@ describe('a store', () => {
       if (reported) assert.deepEqual([failure.keyId, failure.attempts], [rsa.arn, 0]);
     });
   }
+
+  test('is left when nobody waits for what it loads', async () => {
+    const events = [];
+    const store = { ...jsonStore(), load: () => new Promise(() => {}) };
+    const around = { timeoutMs: 60_000, region: undefined, observe: (event) => events.push(event) };
+    const leaving = new AbortController();
+    const loading = storeHost(store, around).loadPublicKey(rsa.arn, leaving.signal);
+    leaving.abort(new Error('nobody waits'));
+    await assert.rejects(loading, /nobody waits/);
+    assert.deepEqual(events, []);
+  });
 
   test('gets nothing when the fetch fails', async () => {
     const store = jsonStore();

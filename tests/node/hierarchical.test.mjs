@@ -343,6 +343,21 @@ test('what a supplier does wrong is said', async () => {
   }
 });
 
+test('a supplier that never answers is given up', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const asked = t.mock.fn(() => new Promise(() => {}));
+  const one = encryptor({ keyring: hierarchical({ branchKeyIdSupplier: asked }) });
+  const sealing = one.encryptItem(ITEM);
+  while (asked.mock.callCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(9_999);
+  const pending = Symbol('pending');
+  const turn = new Promise((resolve) => setImmediate(resolve, pending));
+  assert.equal(await Promise.race([sealing, turn]), pending);
+  t.mock.timers.tick(1);
+  const message = /branchKeyIdSupplier failed: it did not answer within 10000 ms/;
+  await refused(sealing, 'KEYRING_CANNOT', message);
+});
+
 test('configurations that are refused, and why', () => {
   const keyStore = store();
   const base = { keyStore, branchKeyId: 'a', ttlSeconds: 60 };

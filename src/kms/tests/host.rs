@@ -34,6 +34,7 @@ pub(crate) struct Sent {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) raw: Vec<u8>,
     pub(crate) timeout_ms: u32,
+    pub(crate) max_response_bytes: usize,
 }
 
 impl Sent {
@@ -109,6 +110,7 @@ impl Network for Script {
             headers: request.headers.clone(),
             raw: request.body.to_vec(),
             timeout_ms: request.timeout_ms,
+            max_response_bytes: request.max_response_bytes,
         });
         Box::pin(async move {
             io().await;

@@ -147,6 +147,7 @@ fn debug_output_shows_no_secret() {
         headers: vec![("authorization".to_owned(), "TOPSECRET".to_owned())],
         body: secret(),
         timeout_ms: 1,
+        max_response_bytes: 1,
     };
     let credentials = Credentials {
         access_key_id: "AKID".to_owned(),

@@ -133,6 +133,42 @@ fn time_out_and_no_connection() {
 }
 
 #[test]
+fn not_sent_in_time_is_repeated_and_not_counted() {
+    let config = || KmsConfig { timeout_ms: 77, max_attempts: 2, ..KmsConfig::default() };
+    let net = Script::new();
+    (0..2).for_each(|_| drop(net.then_fail(HttpFailure::NotSent)));
+    let not_sent = failure(decrypt(&net.client_with(config())));
+    assert_eq!((not_sent.kind, not_sent.attempts), (KmsKind::TimedOut, 0));
+    let message = "not sent within 77 ms: the client's other requests were before it";
+    assert_eq!(not_sent.message, message);
+    assert_eq!(net.count(), 2);
+
+    let net = Script::new().then_fail(HttpFailure::NotSent).then(200, good());
+    decrypt(&net.client_with(config())).unwrap();
+
+    let net = Script::new().then_fail(HttpFailure::NotSent).then_refuse(400, "NotFoundException");
+    assert_eq!(failure(decrypt(&net.client_with(config()))).attempts, 1);
+}
+
+#[test]
+fn the_port_is_told_how_much_to_read() {
+    let net = Script::new().then(200, good());
+    decrypt(&net.client()).unwrap();
+    assert_eq!(net.sent.borrow()[0].max_response_bytes, 1 << 20);
+
+    // What it answers of a longer response: one byte more.
+    let net = Script::new().then_raw(200, &[], vec![b' '; (1 << 20) + 1]);
+    let error = decrypt(&net.client()).unwrap_err();
+    assert_eq!(error.code(), "MALFORMED_KMS_RESPONSE");
+    assert!(error.to_string().contains("more than 1 MiB"), "{error}");
+    for (length, said) in [((1 << 20) + 1, "more than 1 MiB of"), (1 << 20, "1048576 bytes of")] {
+        let net = Script::new().then_raw(400, &[], vec![b' '; length]);
+        let message = failure(decrypt(&net.client())).message;
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
 fn retry_after_is_honoured_up_to_a_cap() {
     for (value, low, high) in [("2", 2000, 2000), ("3600", 20_000, 20_000), ("soon", 0, 50)] {
         let net = Script::new().then_raw(429, &[("Retry-After", value)], "").then(200, good());
