@@ -1,0 +1,54 @@
+// Tests that put load on the package, each in a process of its own.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const MIB = 2 ** 20;
+/** Many systems allow a process 1,024 descriptors; one for each operation would be thousands. */
+const MOST_DESCRIPTORS = 1100;
+
+async function run(t, script, number) {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const arguments_ = ['--expose-gc', path, String(number)];
+  const { stdout } = await promisify(execFile)(process.execPath, arguments_);
+  t.diagnostic(stdout.trim());
+  return JSON.parse(stdout);
+}
+
+const counted = (number) => number.toLocaleString('en');
+
+export function itemsWithoutGrowth(items) {
+  test(`${counted(items)} items without growth of memory`, async (t) => {
+    const { growth } = await run(t, 'items.mjs', items);
+    assert.equal(growth.linear, 0, 'linear memory');
+    assert.ok(growth.heap < 4 * MIB, `the heap grew by ${growth.heap} bytes`);
+    assert.ok(growth.resident < 64 * MIB, `the process grew by ${growth.resident} bytes`);
+  });
+}
+
+export function silentKms(operations) {
+  test(`${counted(operations)} operations on a silent KMS end in time`, async (t) => {
+    const { ends, requests, limitMs, slowestMs, descriptors } = await run(
+      t,
+      'silent.mjs',
+      operations,
+    );
+    assert.deepEqual(ends, { KMS_TIMED_OUT: operations });
+    assert.ok(requests > 0 && requests < operations, `${requests} requests`);
+    // Beside the waits there is the work of all operations; a call that is lost takes minutes.
+    assert.ok(slowestMs >= limitMs && slowestMs < limitMs + 60_000, `${slowestMs} ms`);
+    assert.ok(descriptors < MOST_DESCRIPTORS, `${descriptors} descriptors`);
+  });
+}
+
+export function sealsAtOnce(items) {
+  test(`${counted(items)} seals at once on the development KMS`, async (t) => {
+    const { right, generated, descriptors } = await run(t, 'seals.mjs', items);
+    assert.equal(right, items);
+    assert.ok(generated >= items);
+    assert.ok(descriptors < MOST_DESCRIPTORS, `${descriptors} descriptors`);
+  });
+}
