@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::error::{Error, Result, Rule};
 use crate::interop::path_key_len;
 use crate::materials::{Cmm, RESERVED_PREFIX, Suite};
+use crate::operations::tick;
 use crate::order::sorted;
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
 
@@ -76,8 +77,16 @@ impl ItemEncryptorConfig {
 
     /// The action that is configured for attributes of this name.
     pub(super) fn action(&self, name: &str) -> Option<CryptoAction> {
-        let at = self.attribute_actions.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
-        self.attribute_actions.get(at).map(|(_, action)| *action)
+        self.attribute_actions.get(self.position(name)?).map(|(_, action)| *action)
+    }
+
+    /// Where it stands among the actions.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        let order = |(known, _): &(String, CryptoAction)| {
+            tick();
+            known.as_str().cmp(name)
+        };
+        self.attribute_actions.binary_search_by(order).ok()
     }
 
     /// Whether the signature leaves out attributes of this name.

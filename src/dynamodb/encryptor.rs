@@ -131,13 +131,15 @@ impl ItemEncryptor {
     /// an attribute that was encrypted and would not be any more.
     pub async fn reseal(&self, from: &Self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         let Some(opened) = from.decrypt(item).await? else { return self.encrypt(item).await };
-        let values = opened.values()?;
+        let mut values: Vec<Option<AttributeValue<'_>>> = vec![None; item.len()];
+        for (i, value) in opened.values()? {
+            values[i] = Some(value);
+        }
         // Without the format's own attributes; `kept` says where the others are in `item`.
         let (mut kept, mut plain) = (Vec::new(), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
             if !name.starts_with(RESERVED_FIELD_PREFIX) {
-                let opened = values.iter().find(|(at, _)| *at == i).map(|(_, value)| value);
-                plain.push((name.clone(), opened.unwrap_or(value).clone()));
+                plain.push((name.clone(), values[i].as_ref().unwrap_or(value).clone()));
                 kept.push(i);
             }
         }
@@ -145,9 +147,10 @@ impl ItemEncryptor {
             sealed.indices = sealed.indices.iter().filter_map(|&i| kept.get(i).copied()).collect();
             sealed
         });
-        let lost = values.iter().map(|(i, _)| *i).find(|i| {
-            !sealed.as_ref().is_some_and(|sealed| sealed.ciphertexts().any(|(at, _)| at == *i))
-        });
+        for (i, _) in sealed.iter().flat_map(SealedItem::ciphertexts) {
+            values[i] = None;
+        }
+        let lost = values.iter().position(Option::is_some);
         match lost.and_then(|i| item.get(i)) {
             None => Ok(sealed),
             Some((name, _)) => {
@@ -175,10 +178,13 @@ impl ItemEncryptor {
         if self.version == RecordVersion::V1 {
             return Ok(());
         }
-        for (name, action) in &self.config.attribute_actions {
-            if *action == CryptoAction::SignAndIncludeInEncryptionContext
-                && !item.iter().any(|(present, _)| present == name)
-            {
+        let actions = &self.config.attribute_actions;
+        let mut present = vec![false; actions.len()];
+        for at in item.iter().filter_map(|(name, _)| self.config.position(name)) {
+            present[at] = true;
+        }
+        for ((name, action), present) in actions.iter().zip(present) {
+            if *action == CryptoAction::SignAndIncludeInEncryptionContext && !present {
                 let problem = "the item lacks an attribute of its encryption context";
                 return Err(Error::misuse(Rule::AttributeMissing, problem).of_attribute(name));
             }
@@ -290,5 +296,71 @@ fn binary<'i>(value: Option<&'i AttributeValue<'_>>, part: Part) -> Result<&'i [
         Some(AttributeValue::B(bytes)) => Ok(bytes),
         Some(_) => Err(Error::malformed(part, "it is not of type B")),
         None => Err(Error::malformed(part, "the item lacks it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::crypto::Secret;
+    use crate::crypto::test_host::now;
+    use crate::materials::{DefaultCmm, RawAesKeyring};
+    use crate::operations::counted;
+
+    fn encryptor(names: &[String], action: CryptoAction) -> ItemEncryptor {
+        let key = Secret::new(vec![1; 32]);
+        let keyring = RawAesKeyring::new("ns".into(), "k".into(), key).unwrap();
+        let actions = names.iter().map(|name| (name.clone(), action));
+        ItemEncryptor::new(ItemEncryptorConfig {
+            logical_table_name: "t".into(),
+            partition_key_name: "pk".into(),
+            sort_key_name: None,
+            attribute_actions: actions
+                .chain([("pk".into(), CryptoAction::SignAndIncludeInEncryptionContext)])
+                .collect(),
+            allowed_unsigned_attributes: Vec::new(),
+            allowed_unsigned_attribute_prefix: None,
+            suite: crate::materials::Suite::by_id(0x6700),
+            plaintext_override: PlaintextOverride::default(),
+            max_encrypted_data_keys: None,
+            cmm: Rc::new(DefaultCmm::new(Rc::new(keyring))),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn many_attributes_cost_what_sorting_costs() {
+        use CryptoAction::{EncryptAndSign, SignAndIncludeInEncryptionContext};
+        for action in [EncryptAndSign, SignAndIncludeInEncryptionContext] {
+            let operations = |n: usize| {
+                let names: Vec<String> = (0..n).rev().map(|i| format!("a{i}")).collect();
+                let encryptor = encryptor(&names, action);
+                let names = names.iter().map(String::as_str).chain(["pk"]);
+                let item: Item<'_> =
+                    names.map(|name| (name.into(), AttributeValue::S("v".into()))).collect();
+                counted(|| {
+                    let sealed = now(encryptor.encrypt(&item)).unwrap().unwrap();
+                    let sealed = sealed.into_item(item.clone());
+                    let again = now(encryptor.reseal(&encryptor, &sealed)).unwrap().unwrap();
+                    let again = again.into_item(sealed);
+                    let opened = now(encryptor.decrypt(&again)).unwrap().unwrap();
+                    assert_eq!(opened.into_item(again).unwrap(), item);
+                })
+            };
+            let (few, many) = (operations(500), operations(4000));
+            assert!(few > 500 && many < 8 * few * 15 / 10, "{action:?} {few} {many}");
+        }
+    }
+
+    #[test]
+    fn context_attributes_that_are_missing_are_named() {
+        let names = ["a".to_owned(), "c".to_owned()];
+        let encryptor = encryptor(&names, CryptoAction::SignAndIncludeInEncryptionContext);
+        let value = || AttributeValue::S("v".into());
+        let item: Item<'_> = vec![("pk".into(), value()), ("a".into(), value())];
+        let error = now(encryptor.encrypt(&item)).err().unwrap();
+        assert_eq!((error.code(), error.attribute()), ("ATTRIBUTE_MISSING", Some("c")));
     }
 }

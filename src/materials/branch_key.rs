@@ -2,9 +2,12 @@
 //! `branch-key-store.md`).
 
 use core::fmt;
+use core::future::ready;
 
 use crate::crypto::{Secret, random_array};
 use crate::error::{Error, Result, Rule};
+use crate::operations::tick;
+use crate::order::ascending;
 use crate::port::LocalFuture;
 
 use super::EncryptionContext;
@@ -58,7 +61,7 @@ pub trait BranchKeyStore {
 }
 
 /// A UUID; written with lower-case digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Uuid(pub(super) [u8; 16]);
 
 impl Uuid {
@@ -118,6 +121,11 @@ pub struct StaticBranchKey {
 pub struct StaticBranchKeyStore {
     logical_name: String,
     keys: Vec<(Uuid, StaticBranchKey)>,
+    /// Positions of all keys by id and then age, and of those with a beacon key.
+    by_age: Vec<usize>,
+    beacons: Vec<usize>,
+    /// Positions of all keys by id and then version.
+    by_version: Vec<usize>,
 }
 
 impl StaticBranchKeyStore {
@@ -137,9 +145,6 @@ impl StaticBranchKeyStore {
             }
             let version = Uuid::parse(&key.version)
                 .ok_or_else(|| config(format!("a version of branch key '{id}' is no UUID")))?;
-            if known.iter().any(|(v, k)| *v == version && k.branch_key_id == *id) {
-                return Err(config(format!("branch key '{id}' has version {version} twice")));
-            }
             let lengths = [Some(&key.branch_key), key.beacon_key.as_ref()];
             if lengths.into_iter().flatten().any(|key| key.len() != KEY_LEN) {
                 let problem = format!("a key of branch key '{id}' has not {KEY_LEN} bytes");
@@ -147,29 +152,45 @@ impl StaticBranchKeyStore {
             }
             known.push((version, key));
         }
+        let id = |at: usize| known[at].1.branch_key_id.as_str();
+        let order = |a, b| id(a).cmp(id(b)).then_with(|| known[a].0.cmp(&known[b].0));
+        let by_version = ascending(known.len(), &order);
+        if let Some(pair) = by_version.windows(2).find(|pair| order(pair[0], pair[1]).is_eq()) {
+            let (id, version) = (id(pair[0]), known[pair[0]].0);
+            return Err(config(format!("branch key '{id}' has version {version} twice")));
+        }
+        let by_age = ascending(known.len(), &|a, b| id(a).cmp(id(b)));
+        let has_beacon = |at: &usize| known[*at].1.beacon_key.is_some();
+        let beacons = by_age.iter().copied().filter(has_beacon).collect();
         let logical_name = match logical_name {
             Some(name) => name,
             None => format!("static {}", Uuid::random()?),
         };
-        Ok(Self { logical_name, keys: known })
+        Ok(Self { logical_name, keys: known, by_age, beacons, by_version })
     }
 
-    /// The newest version for which `fits` holds; otherwise an error about `what`.
-    fn newest(
-        &self,
-        branch_key_id: &str,
-        what: &str,
-        fits: impl Fn(&Uuid, &StaticBranchKey) -> bool,
-    ) -> Result<&(Uuid, StaticBranchKey)> {
-        let mut newest_first = self.keys.iter().rev();
-        newest_first.find(|(v, key)| key.branch_key_id == branch_key_id && fits(v, key)).ok_or_else(
-            || {
-                let problem =
-                    format!("the static key store has no {what} of branch key '{branch_key_id}'");
-                Error::misuse(Rule::Keyring, problem)
-            },
-        )
+    /// The newest one of `list` that is of this branch key.
+    fn newest(&self, list: &[usize], id: &str) -> Option<&(Uuid, StaticBranchKey)> {
+        let end = list.partition_point(|at| {
+            tick();
+            self.keys[*at].1.branch_key_id.as_str() <= id
+        });
+        list[..end].last().map(|at| &self.keys[*at]).filter(|(_, key)| key.branch_key_id == id)
     }
+
+    fn version(&self, id: &str, version: Uuid) -> Option<&(Uuid, StaticBranchKey)> {
+        let found = self.by_version.binary_search_by(|at| {
+            tick();
+            let (known, key) = &self.keys[*at];
+            key.branch_key_id.as_str().cmp(id).then_with(|| known.cmp(&version))
+        });
+        found.ok().map(|at| &self.keys[self.by_version[at]])
+    }
+}
+
+fn missing(what: &str, branch_key_id: &str) -> Error {
+    let problem = format!("the static key store has no {what} of branch key '{branch_key_id}'");
+    Error::misuse(Rule::Keyring, problem)
 }
 
 impl BranchKeyStore for StaticBranchKeyStore {
@@ -178,8 +199,8 @@ impl BranchKeyStore for StaticBranchKeyStore {
     }
 
     fn active<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
-        let found = self.newest(branch_key_id, "version", |_, _| true).map(materials);
-        Box::pin(core::future::ready(found))
+        let found = self.newest(&self.by_age, branch_key_id).map(materials);
+        Box::pin(ready(found.ok_or_else(|| missing("version", branch_key_id))))
     }
 
     fn version<'a>(
@@ -187,20 +208,21 @@ impl BranchKeyStore for StaticBranchKeyStore {
         branch_key_id: &'a str,
         version: &'a str,
     ) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
-        let wanted = Uuid::parse(version);
-        let what = format!("version {version}");
-        let found = self.newest(branch_key_id, &what, |v, _| Some(*v) == wanted).map(materials);
-        Box::pin(core::future::ready(found))
+        let found = Uuid::parse(version).and_then(|wanted| self.version(branch_key_id, wanted));
+        let found = found.map(materials);
+        Box::pin(ready(found.ok_or_else(|| missing(&format!("version {version}"), branch_key_id))))
     }
 
     fn beacon<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BeaconKeyMaterials>> {
-        let found = self.newest(branch_key_id, "beacon key", |_, key| key.beacon_key.is_some());
-        let beacon = found.map(|(_, key)| BeaconKeyMaterials {
-            branch_key_id: key.branch_key_id.clone(),
-            encryption_context: key.encryption_context.clone(),
-            key: key.beacon_key.clone().unwrap_or_default(),
+        let found = self.newest(&self.beacons, branch_key_id);
+        let beacon = found.ok_or_else(|| missing("beacon key", branch_key_id)).map(|(_, key)| {
+            BeaconKeyMaterials {
+                branch_key_id: key.branch_key_id.clone(),
+                encryption_context: key.encryption_context.clone(),
+                key: key.beacon_key.clone().unwrap_or_default(),
+            }
         });
-        Box::pin(core::future::ready(beacon))
+        Box::pin(ready(beacon))
     }
 }
 
@@ -210,5 +232,48 @@ fn materials((version, key): &(Uuid, StaticBranchKey)) -> BranchKeyMaterials {
         version: version.to_string(),
         encryption_context: key.encryption_context.clone(),
         key: key.branch_key.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::test_host::now;
+
+    #[test]
+    fn many_keys_cost_what_sorting_costs() {
+        let operations = |ids: usize, versions: usize| {
+            let names: Vec<(String, String)> = (0..ids * versions)
+                .map(|i| {
+                    let version = format!("00000000-0000-4000-8000-{:012x}", i / ids);
+                    (format!("{:05}", i % ids), version)
+                })
+                .collect();
+            let key = |(id, version): &(String, String)| StaticBranchKey {
+                branch_key_id: id.clone(),
+                version: version.clone(),
+                branch_key: Secret::new(vec![1; KEY_LEN]),
+                beacon_key: Some(Secret::new(vec![2; KEY_LEN])),
+                encryption_context: EncryptionContext::new(),
+            };
+            crate::operations::counted(|| {
+                let keys = names.iter().rev().map(key).collect();
+                let store = StaticBranchKeyStore::new(Some("s".into()), keys).unwrap();
+                for (id, version) in &names {
+                    let found = now(BranchKeyStore::version(&store, id, version)).unwrap();
+                    assert_eq!((&found.branch_key_id, &found.version), (id, version));
+                    // Given last.
+                    assert_eq!(now(store.active(id)).unwrap().version, names[0].1);
+                    now(store.beacon(id)).unwrap();
+                }
+            })
+        };
+        for (few, many) in [
+            (operations(1000, 1), operations(8000, 1)),
+            (operations(1, 1000), operations(1, 8000)),
+            (operations(30, 30), operations(85, 85)),
+        ] {
+            assert!(few > 1000 && many < 8 * few * 15 / 10, "{few} {many}");
+        }
     }
 }

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use crate::base64;
 use crate::crypto::{Secret, SigningKey, VerifyingKey};
 use crate::error::{Check, Error, Part, Result, Rule};
+use crate::order::sorted;
 use crate::port::LocalFuture;
 
 use super::{
     CommitmentPolicy, EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring,
-    OpenRequest, PUBLIC_KEY_KEY, Suite,
+    OpenRequest, PUBLIC_KEY_KEY, Suite, keyring::foreign_keys,
 };
 
 /// Answers requests for materials. They are shared, not copied: a CMM may keep them for other
@@ -72,6 +73,16 @@ pub struct DecryptionMaterials {
     pub symmetric_signing_key: Option<Secret>,
     /// The key that verifies the signature, where the suite signs.
     pub verifying_key: Option<VerifyingKey>,
+}
+
+impl DecryptionMaterials {
+    /// Fails on keys that are not those of the header's suite.
+    pub(crate) fn check(&self, suite: &Suite) -> Result<()> {
+        let fits = self.data_key.len() == suite.key_len
+            && self.verifying_key.as_ref().map(VerifyingKey::curve) == suite.signature
+            && self.symmetric_signing_key.is_some() == suite.symmetric_signature;
+        if fits { Ok(()) } else { Err(foreign_keys(suite)) }
+    }
 }
 
 /// The default CMM (`default-cmm.md`): one keyring, a fresh signing key for each request that signs.
@@ -158,18 +169,19 @@ fn merge(
     stored: &EncryptionContext,
     reproduced: &EncryptionContext,
 ) -> Result<(EncryptionContext, Vec<String>)> {
-    let mut context = stored.clone();
-    let mut required = Vec::new();
+    let (mut added, mut required) = (Vec::new(), Vec::new());
     for (key, value) in reproduced.iter() {
         match stored.value(key) {
             Some(known) if known == value => {}
             Some(_) => return Err(Error::unauthentic(Check::EncryptionContext)),
             None => {
-                context.insert(key, value)?;
+                added.push((key.to_owned(), value.to_owned()));
                 required.push(key.into());
             }
         }
     }
+    let mut context = stored.clone();
+    context.extend(added)?;
     Ok((context, required))
 }
 
@@ -232,13 +244,12 @@ impl Cmm for RequiredEncryptionContextCmm {
     ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>> {
         Box::pin(async move {
             self.check(&request.context)?;
-            for key in &self.keys {
-                if !request.required_keys.contains(key) {
-                    request.required_keys.push(key.clone());
-                }
-            }
+            request.required_keys.extend(self.keys.iter().cloned());
+            request.required_keys = sorted(request.required_keys, String::cmp);
+            request.required_keys.dedup();
             let materials = self.inner.for_encryption(request).await?;
-            match self.keys.iter().all(|key| materials.required_keys().contains(key)) {
+            let required = sorted(materials.required_keys().to_vec(), String::cmp);
+            match self.keys.iter().all(|key| required.binary_search(key).is_ok()) {
                 true => Ok(materials),
                 false => Err(Error::bug("a CMM dropped a required key")),
             }
@@ -257,3 +268,7 @@ impl Cmm for RequiredEncryptionContextCmm {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "tests/foreign_keys.rs"]
+mod tests;

@@ -1,6 +1,8 @@
 //! The encryption context: non-secret key–value pairs that are bound to the ciphertext (`structures.md`).
 
 use crate::error::{Error, Part, Result};
+use crate::operations::tick;
+use crate::order::{ascending, sorted};
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// Keys that begin so belong to the libraries, not to callers.
@@ -22,20 +24,44 @@ impl EncryptionContext {
     /// Adds a pair; fails if the key is there already or a text is longer than 65,535 bytes.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Result<()> {
         let (key, value) = (key.into(), value.into());
-        let error = |problem: String| Err(Error::malformed(Part::EncryptionContext, problem));
-        if key.len() > 0xffff || value.len() > 0xffff {
-            return error("a key or value is longer than 65,535 bytes".into());
-        }
-        if self.0.len() >= 0xffff {
-            return error("it has more than 65,535 pairs".into());
-        }
+        Self::check_pair(&key, &value)?;
+        Self::check_count(self.0.len() + 1)?;
         match self.find(&key) {
-            Ok(_) => error(format!("the key '{key}' occurs twice")),
+            Ok(_) => Err(twice(&key)),
             Err(at) => {
                 self.0.insert(at, (key, value));
                 Ok(())
             }
         }
+    }
+
+    /// Adds many pairs, which are sorted once; fails as [`insert`](Self::insert) does, and then adds none.
+    pub fn extend(&mut self, pairs: Vec<(String, String)>) -> Result<()> {
+        pairs.iter().try_for_each(|(key, value)| Self::check_pair(key, value))?;
+        Self::check_count(self.0.len() + pairs.len())?;
+        let known = self.0.len();
+        self.0.extend(pairs);
+        // Those that were there come first among equals, and keep their place in what is left after a failure.
+        let order = ascending(self.0.len(), &|a, b| self.0[a].0.cmp(&self.0[b].0));
+        if let Some(pair) = order.windows(2).find(|pair| self.0[pair[0]].0 == self.0[pair[1]].0) {
+            let error = twice(&self.0[pair[0]].0);
+            self.0.truncate(known);
+            return Err(error);
+        }
+        self.0 = sorted(core::mem::take(&mut self.0), |(a, _), (b, _)| a.cmp(b));
+        Ok(())
+    }
+
+    /// Fails on what no pair may be.
+    pub(crate) fn check_pair(key: &str, value: &str) -> Result<()> {
+        match key.len().max(value.len()) <= 0xffff {
+            true => Ok(()),
+            false => Err(error("a key or value is longer than 65,535 bytes")),
+        }
+    }
+
+    fn check_count(n: usize) -> Result<()> {
+        if n <= 0xffff { Ok(()) } else { Err(error("it has more than 65,535 pairs")) }
     }
 
     /// The value of `key`.
@@ -66,7 +92,20 @@ impl EncryptionContext {
 
     /// Where `key` stands, or where it belongs.
     fn find(&self, key: &str) -> core::result::Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.as_str().cmp(key))
+        self.0.binary_search_by(|(known, _)| {
+            tick();
+            known.as_str().cmp(key)
+        })
+    }
+
+    /// The pairs whose keys are in `required`, or those whose are not.
+    fn picked(&self, required: &[String], wanted: bool) -> Self {
+        let mut picks = vec![!wanted; self.0.len()];
+        for at in required.iter().filter_map(|key| self.find(key).ok()) {
+            picks[at] = wanted;
+        }
+        let pairs = self.0.iter().zip(picks).filter(|(_, picked)| *picked);
+        Self(pairs.map(|(pair, _)| pair.clone()).collect())
     }
 
     /// Number of pairs.
@@ -82,13 +121,13 @@ impl EncryptionContext {
     /// The pairs whose keys are not in `required`: those that a header stores.
     #[must_use]
     pub fn without(&self, required: &[String]) -> Self {
-        Self(self.0.iter().filter(|(key, _)| !required.contains(key)).cloned().collect())
+        self.picked(required, false)
     }
 
     /// The pairs whose keys are in `required`: those that a header authenticates and does not store.
     #[must_use]
     pub fn only(&self, required: &[String]) -> Self {
-        Self(self.0.iter().filter(|(key, _)| required.contains(key)).cloned().collect())
+        self.picked(required, true)
     }
 
     /// The serialization used as additional authenticated data: zero bytes when empty, else the count (u16)
@@ -126,6 +165,14 @@ impl EncryptionContext {
         }
         Ok(Self(pairs))
     }
+}
+
+fn error(problem: &'static str) -> Error {
+    Error::malformed(Part::EncryptionContext, problem)
+}
+
+fn twice(key: &str) -> Error {
+    Error::malformed(Part::EncryptionContext, format!("the key '{key}' occurs twice"))
 }
 
 #[cfg(test)]
@@ -168,6 +215,41 @@ mod tests {
         let twice = [0, 2, 0, 1, b'a', 0, 0, 0, 1, b'a', 0, 0];
         let unsorted = [0, 2, 0, 1, b'b', 0, 0, 0, 1, b'a', 0, 0];
         assert!(read(&twice).is_err() && read(&unsorted).is_err());
+    }
+
+    #[test]
+    fn many_pairs_cost_what_sorting_costs() {
+        let pairs = |n: usize| (0..n).rev().map(|i| (format!("{i:05}"), "v".to_owned())).collect();
+        let operations = |n: usize| {
+            crate::operations::counted(|| {
+                let mut c = context(&[("first", "1")]);
+                c.extend(pairs(n)).unwrap();
+                let keys: Vec<String> = c.keys().map(str::to_owned).collect();
+                assert_eq!((c.only(&keys).len(), c.without(&keys).len()), (n + 1, 0));
+                assert_eq!(c.only(&keys[..n / 2]).len() + c.without(&keys[..n / 2]).len(), n + 1);
+            })
+        };
+        let (few, many) = (operations(1000), operations(8000));
+        assert!(few > 1000 && many < 8 * few * 14 / 10, "{few} {many}");
+    }
+
+    #[test]
+    fn extends_with_all_pairs_or_none() {
+        let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+        let mut c = context(&[("b", "1")]);
+        c.extend(vec![pair("c", "2"), pair("a", "3")]).unwrap();
+        assert_eq!(c, context(&[("a", "3"), ("b", "1"), ("c", "2")]));
+        let before = c.clone();
+        for bad in [
+            vec![pair("d", ""), pair("d", "")],
+            vec![pair("d", ""), pair("a", "")],
+            vec![pair("d", ""), pair("e", &"x".repeat(65_536))],
+            vec![pair(&"x".repeat(65_536), "")],
+            (0..65_533).map(|i| pair(&format!("k{i}"), "")).collect(),
+        ] {
+            assert_eq!(c.extend(bad).unwrap_err().code(), "MALFORMED_ENCRYPTION_CONTEXT");
+            assert_eq!(c, before);
+        }
     }
 
     #[test]

@@ -58,6 +58,21 @@ impl EncryptionMaterials {
         })
     }
 
+    /// The plaintext data key, if all keys are those of the suite: what a CMM gives is checked before it is used.
+    pub(crate) fn checked_data_key(&self) -> Result<&Secret> {
+        let Self { suite, signing_key, encrypted_data_keys, symmetric_signing_keys, .. } = self;
+        let macs = if suite.symmetric_signature { encrypted_data_keys.len() } else { 0 };
+        self.data_key
+            .as_ref()
+            .filter(|key| {
+                key.len() == suite.key_len
+                    && !encrypted_data_keys.is_empty()
+                    && symmetric_signing_keys.len() == macs
+                    && signing_key.as_ref().map(SigningKey::curve) == suite.signature
+            })
+            .ok_or_else(|| foreign_keys(suite))
+    }
+
     /// The suite to encrypt with.
     pub fn suite(&self) -> &'static Suite {
         self.suite
@@ -97,6 +112,12 @@ impl EncryptionMaterials {
     pub fn symmetric_signing_keys(&self) -> &[Secret] {
         &self.symmetric_signing_keys
     }
+}
+
+/// The error about keys that belong to another suite.
+pub(super) fn foreign_keys(suite: &Suite) -> Error {
+    let problem = format!("the CMM gave other keys than those of the suite {suite:?}");
+    Error::misuse(Rule::Keyring, problem)
 }
 
 /// What OnDecrypt is asked for.

@@ -297,6 +297,7 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
         reproduced: &options.reproduced,
     };
     let materials = cmm.for_decryption(request).await?;
+    materials.check(header.suite)?;
     let body = bytes.get(..authenticated).unwrap_or_default();
     let key = verify_header(&header, body, &auth, &materials)?;
     let context = materials.context.clone();

@@ -113,7 +113,7 @@ impl Encryptor {
         let encrypted_data_keys = materials.encrypted_data_keys().to_vec();
         options.limits.check_keys(encrypted_data_keys.len())?;
 
-        let data_key = materials.data_key().ok_or_else(|| Error::bug("a CMM gave no data key"))?;
+        let data_key = materials.checked_data_key()?;
         let message_id = random_secret(message_id_len(version(suite)))?.to_vec();
         let keys = MessageKeys::derive(suite, data_key, &message_id)?;
         let header = Header {

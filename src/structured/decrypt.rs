@@ -87,6 +87,7 @@ pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
             reproduced: &context,
         })
         .await?;
+    materials.check(header.suite)?;
     let keys = Hkdf::extract(Hash::Sha512, &[], &materials.data_key);
     header.check_commitment(header_bytes, &keys)?;
     let hash = canonical_hash(table, header_bytes, fields, &signed, &materials)?;

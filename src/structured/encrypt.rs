@@ -58,9 +58,6 @@ pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
         .await?;
     let suite = materials.suite();
     CommitmentPolicy::DbeRequireEncryptRequireDecrypt.check_encrypt(suite)?;
-    if suite.signature.is_some() != materials.signing_key().is_some() {
-        return Err(Error::bug("a CMM gave a signing key that the suite does not call for"));
-    }
 
     let header = Header {
         version,
@@ -124,12 +121,13 @@ pub(super) fn extend_context<'a>(
     context: &mut EncryptionContext,
     marked: impl Iterator<Item = (&'a str, TypeId, &'a [u8])>,
 ) -> Result<RecordVersion> {
-    let mut letters = Vec::new();
+    let (mut pairs, mut letters) = (Vec::new(), Vec::new());
     for (name, type_id, value) in marked {
         let key = format!("aws-crypto-attr.{name}");
         let (text, letter) = context_value(name, type_id, value)?;
-        context.insert(key.clone(), text).map_err(|e| e.of_attribute(name))?;
-        letters.push((key, letter));
+        EncryptionContext::check_pair(&key, &text).map_err(|e| e.of_attribute(name))?;
+        letters.push((key.clone(), letter));
+        pairs.push((key, text));
     }
     if letters.is_empty() {
         return Ok(RecordVersion::V1);
@@ -137,7 +135,8 @@ pub(super) fn extend_context<'a>(
     // In the order of the context's keys, which is not that of the canonical paths.
     let letters = sorted(letters, |(a, _), (b, _)| a.cmp(b));
     let legend: String = letters.into_iter().map(|(_, letter)| letter).collect();
-    context.insert("aws-crypto-legend", legend)?;
+    pairs.push(("aws-crypto-legend".to_owned(), legend));
+    context.extend(pairs)?;
     Ok(RecordVersion::V2)
 }
 
@@ -150,8 +149,7 @@ fn seal_fields(
     header: &Header,
     materials: &EncryptionMaterials,
 ) -> Result<SealedParts> {
-    let data_key = materials.data_key().ok_or_else(|| Error::bug("a CMM gave no data key"))?;
-    let keys = Hkdf::extract(Hash::Sha512, &[], data_key);
+    let keys = Hkdf::extract(Hash::Sha512, &[], materials.checked_data_key()?);
     let header_bytes = header.seal(&keys)?;
     let encrypted = |i: &&usize| fields[**i].action == CryptoAction::EncryptAndSign;
     let count = signed.iter().filter(encrypted).count();

@@ -71,9 +71,7 @@ pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
 fn static_key(key: JsValue) -> Result<StaticBranchKey> {
     let spec = read(key);
     let mut encryption_context = EncryptionContext::new();
-    for (key, value) in spec.pairs("encryptionContext")? {
-        encryption_context.insert(key, value)?;
-    }
+    encryption_context.extend(spec.pairs("encryptionContext")?)?;
     Ok(StaticBranchKey {
         branch_key_id: spec.needed_text("branchKeyId")?,
         version: spec.needed_text("version")?,

@@ -68,9 +68,7 @@ async fn run(
         }
         "CreateKey" => {
             let mut context = EncryptionContext::new();
-            for (key, value) in request.pairs("encryptionContext")? {
-                context.insert(key, value)?;
-            }
+            context.extend(request.pairs("encryptionContext")?)?;
             let create: LocalFuture<'_, _> = Box::pin(store.create_key(branch_key_id, &context));
             set_version(&object, &create.await?);
         }

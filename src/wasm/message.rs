@@ -117,11 +117,12 @@ impl Numbers {
 
 /// The context at the start of the input; the rest of the reader is what follows it.
 fn read_context(r: &mut Reader<'_>) -> Result<EncryptionContext> {
-    let mut context = EncryptionContext::new();
+    let mut pairs = Vec::new();
     for _ in 0..r.u16()? {
-        let (key, value) = (r.str16()?, r.str16()?);
-        context.insert(key, value)?;
+        pairs.push((r.str16()?.to_owned(), r.str16()?.to_owned()));
     }
+    let mut context = EncryptionContext::new();
+    context.extend(pairs)?;
     Ok(context)
 }
 

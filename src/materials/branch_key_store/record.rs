@@ -60,7 +60,8 @@ impl BranchKeyContext {
             (HIERARCHY_VERSION.into(), LAYOUT.into()),
         ]);
         for (key, value) in custom.iter() {
-            context.set(&[CUSTOM_PREFIX, key].concat(), value.to_owned());
+            // Keys of a context are unique, and these have a prefix of their own.
+            context.0.push(([CUSTOM_PREFIX, key].concat(), value.to_owned()));
         }
         context
     }
@@ -204,12 +205,11 @@ impl Record {
 
     /// The custom encryption context, without its prefix.
     pub(super) fn custom_context(&self) -> Result<EncryptionContext> {
+        let pairs = self.context.0.iter().filter_map(|(name, value)| {
+            Some((name.strip_prefix(CUSTOM_PREFIX)?.to_owned(), value.clone()))
+        });
         let mut custom = EncryptionContext::new();
-        for (name, value) in &self.context.0 {
-            if let Some(key) = name.strip_prefix(CUSTOM_PREFIX) {
-                custom.insert(key, value.as_str())?;
-            }
-        }
+        custom.extend(pairs.collect())?;
         Ok(custom)
     }
 }
