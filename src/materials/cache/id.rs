@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use crate::error::Result;
+use crate::operations::tick;
 
 use super::super::branch_key::Uuid;
 
@@ -11,11 +12,18 @@ use super::super::branch_key::Uuid;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CacheId([u8; 48]);
 
-impl CacheId {
-    /// The order of entries. Not inlined: comparing arrays is much code.
+impl Ord for CacheId {
+    // Not inlined: comparing arrays is much code.
     #[inline(never)]
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
+        tick();
         self.0[..].cmp(&other.0[..])
+    }
+}
+
+impl PartialOrd for CacheId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Entries, and which of them was least recently used.
-#![allow(
-    clippy::vec_box,
-    reason = "entries are large and many: others coming and going move pointers"
-)]
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CacheId, Cached, Lookup};
 
@@ -25,29 +23,31 @@ pub(super) struct Entry {
     used: u64,
 }
 
-/// Entries in the order of their ids. A search for the least recently used one goes through all of
-/// them; it is needed only when a full cache takes a new entry, which has cost a call to a key
-/// store.
+/// Entries by id, by their last use and by their end: each step costs the logarithm of their number.
 pub(super) struct Entries {
     capacity: usize,
-    sorted: Vec<Box<Entry>>,
+    by_id: BTreeMap<CacheId, Entry>,
+    by_use: BTreeMap<u64, CacheId>,
+    by_end: BTreeSet<(u64, CacheId)>,
     uses: u64,
 }
 
 impl Entries {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, sorted: Vec::new(), uses: 0 }
+        let (by_id, by_use, by_end) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { capacity, by_id, by_use, by_end, uses: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.sorted.len()
+        self.by_id.len()
     }
 
     /// The entry, which now counts as the last used.
     pub(super) fn find(&mut self, id: &CacheId) -> Option<&mut Entry> {
-        let at = self.position(id).ok()?;
+        let entry = self.by_id.get_mut(id)?;
         self.uses += 1;
-        let entry = self.sorted.get_mut(at)?;
+        self.by_use.remove(&entry.used);
+        self.by_use.insert(self.uses, *id);
         entry.used = self.uses;
         Some(entry)
     }
@@ -59,52 +59,54 @@ impl Entries {
         now_ms: u64,
         made_for: &Lookup,
         usage: Usage,
-    ) -> Vec<Box<Entry>> {
+    ) -> Vec<Entry> {
+        let id = made_for.id;
+        drop(self.remove(&id));
         self.uses += 1;
-        let entry = Box::new(Entry {
-            id: made_for.id,
+        let entry = Entry {
+            id,
             value,
             created_ms: now_ms,
             expires_ms: now_ms.saturating_add(made_for.ttl_ms),
             usage,
             made_for: made_for.clone(),
             used: self.uses,
-        });
-        match self.position(&entry.id) {
-            Ok(at) => self.sorted[at] = entry,
-            Err(at) => self.sorted.insert(at, entry),
-        }
+        };
+        self.by_use.insert(entry.used, id);
+        self.by_end.insert((entry.expires_ms, id));
+        self.by_id.insert(id, entry);
         let mut evicted = Vec::new();
-        while self.sorted.len() > self.capacity {
-            let oldest = self.sorted.iter().enumerate().min_by_key(|(_, entry)| entry.used);
-            let Some((at, _)) = oldest else { break };
-            evicted.push(self.sorted.remove(at));
+        while self.by_id.len() > self.capacity {
+            let Some((_, oldest)) = self.by_use.pop_first() else { break };
+            evicted.extend(self.remove(&oldest));
         }
         evicted
     }
 
-    pub(super) fn remove(&mut self, id: &CacheId) -> Option<Box<Entry>> {
-        self.position(id).ok().map(|at| self.sorted.remove(at))
+    pub(super) fn remove(&mut self, id: &CacheId) -> Option<Entry> {
+        let entry = self.by_id.remove(id)?;
+        self.by_use.remove(&entry.used);
+        self.by_end.remove(&(entry.expires_ms, entry.id));
+        Some(entry)
     }
 
-    pub(super) fn clear(&mut self) -> Vec<Box<Entry>> {
-        core::mem::take(&mut self.sorted)
+    pub(super) fn clear(&mut self) -> Vec<Entry> {
+        self.by_use.clear();
+        self.by_end.clear();
+        core::mem::take(&mut self.by_id).into_values().collect()
     }
 
     /// Takes out what has expired.
-    pub(super) fn purge(&mut self, now_ms: u64) -> Vec<Box<Entry>> {
-        let (expired, rest) =
-            self.clear().into_iter().partition(|entry| entry.expires_ms <= now_ms);
-        self.sorted = rest;
+    pub(super) fn purge(&mut self, now_ms: u64) -> Vec<Entry> {
+        let mut expired = Vec::new();
+        while let Some((_, id)) = self.by_end.first().copied().filter(|(end, _)| *end <= now_ms) {
+            expired.extend(self.remove(&id));
+        }
         expired
     }
 
     /// When the first of the entries expires.
     pub(super) fn next_expiry(&self) -> Option<u64> {
-        self.sorted.iter().map(|entry| entry.expires_ms).min()
-    }
-
-    fn position(&self, id: &CacheId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|entry| entry.id.order(id))
+        self.by_end.first().map(|(end, _)| *end)
     }
 }

@@ -20,7 +20,7 @@ mod state;
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
-use core::task::Poll;
+use core::task::{Poll, Waker};
 use std::rc::{Rc, Weak};
 
 pub use config::{CacheConfig, StormConfig};
@@ -122,6 +122,10 @@ impl MaterialsCache {
         loop {
             let step = self.0.look(lookup);
             self.0.report();
+            // One that waited for a place and needs none any more passes it on.
+            if !matches!(step, Step::Start | Step::Wait) {
+                self.0.wake_next();
+            }
             match step {
                 Step::Hit(value) => return Ok(value),
                 Step::Refresh(value) => {
@@ -143,7 +147,7 @@ impl MaterialsCache {
                     _ => {}
                 },
                 Step::Wait => {
-                    let _ = self.in_time(SlotWait::new(Rc::clone(&self.0))).await;
+                    let _ = self.in_time(SlotWait::new(Rc::clone(&self.0), lookup.id)).await;
                 }
             }
         }
@@ -191,9 +195,14 @@ impl MaterialsCache {
             }
             result
         }) as LocalFuture<'static, Result<Cached>>);
-        let mut state = self.0.state.borrow_mut();
-        state.flights.add(lookup.id, number, started_ms, Rc::downgrade(&flight));
-        flight.join()
+        let joining = {
+            let flights = &mut self.0.state.borrow_mut().flights;
+            flights.add(lookup.id, number, started_ms, Rc::downgrade(&flight))
+        };
+        let join = flight.join();
+        joining.into_iter().for_each(Waker::wake);
+        self.0.wake_next();
+        join
     }
 
     /// What `future` answers, or `None` when it takes longer than a flight is waited for.
@@ -218,8 +227,8 @@ struct EndOfFlight {
 impl Drop for EndOfFlight {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
-            let wakers = shared.state.borrow_mut().flights.end(self.number);
-            wakers.into_iter().for_each(core::task::Waker::wake);
+            shared.state.borrow_mut().flights.end(self.number);
+            shared.wake_next();
         }
     }
 }

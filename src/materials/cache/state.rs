@@ -3,6 +3,7 @@
 
 use core::cell::RefCell;
 use core::mem::take;
+use core::task::Waker;
 use std::rc::{Rc, Weak};
 
 use crate::error::{Error, Result};
@@ -132,6 +133,18 @@ impl Shared {
         }
     }
 
+    /// Wakes who has waited longest for a place in the air, if there is one.
+    pub(super) fn wake_next(&self) {
+        let Some(storm) = &self.config.storm else { return };
+        let waker = {
+            let flights = &mut self.state.borrow_mut().flights;
+            let free = flights.anybody_waits()
+                && flights.count(self.now_ms(), storm.in_flight_ttl_ms) < storm.fan_out;
+            if free { flights.next_waiting() } else { None }
+        };
+        waker.into_iter().for_each(Waker::wake);
+    }
+
     /// Sees to it that entries leave when they have expired, even if nobody asks for anything.
     pub(super) fn sweep_later(self: &Rc<Self>) {
         if core::mem::replace(&mut self.state.borrow_mut().sweeping, true) {
@@ -208,7 +221,7 @@ impl State {
     }
 
     /// Entries that leave.
-    fn left(&mut self, kind: CacheEventKind, entries: impl IntoIterator<Item = Box<Entry>>) {
+    fn left(&mut self, kind: CacheEventKind, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             self.event(kind.clone(), &entry.made_for);
         }

@@ -212,3 +212,74 @@ fn the_default_fits_any_time_to_live() {
     assert!(cache.check_ttl(10_000).is_err(), "the grace period would never end");
     assert!(cache.check_ttl(10_001).is_ok());
 }
+
+/// Operations that `work` takes: comparisons and polls.
+fn operations(bench: &Bench, work: impl FnOnce()) -> u64 {
+    let polls = bench.host.polls.get();
+    let counted = crate::operations::counted(work);
+    counted + (bench.host.polls.get() - polls) as u64
+}
+
+#[test]
+fn filling_a_cache_at_once_costs_what_sorting_costs() {
+    let operations = |n: u32, same: bool| {
+        let bench = bench(CacheConfig { capacity: 10_000, ..CacheConfig::default() });
+        let name = |i: u32| if same { format!("{}", i % 40) } else { i.to_string() };
+        operations(&bench, || {
+            let asked: Vec<_> = (0..n).map(|i| bench.ask(&entry(&name(i)))).collect();
+            bench.host.go();
+            bench.host.advance(50 * u64::from(n));
+            assert!(asked.into_iter().all(|one| one.result().is_ok()));
+        })
+    };
+    for same in [false, true] {
+        let (few, many) = (operations(100, same), operations(800, same));
+        assert!(few > 100 && many < 8 * few * 2, "{same} {few} {many}");
+    }
+}
+
+#[test]
+fn a_full_cache_goes_on_at_the_same_cost() {
+    let operations = |capacity: usize| {
+        let bench = bench(CacheConfig { capacity, storm: None });
+        bench.source.latency_ms.set(0);
+        (0..capacity).for_each(|i| drop(bench.get(&entry(&i.to_string()))));
+        operations(&bench, || (0..200).for_each(|i| drop(bench.get(&entry(&format!("x{i}"))))))
+    };
+    let (small, large) = (operations(250), operations(2000));
+    assert!(small > 200 && large < 2 * small, "{small} {large}");
+}
+
+#[test]
+fn a_place_goes_to_the_next_when_who_was_woken_is_gone() {
+    let storm = StormConfig { fan_out: 1, ..StormConfig::default() };
+    let bench = bench(CacheConfig { capacity: 10, storm: Some(storm) });
+    let first = bench.ask(&entry("first"));
+    bench.host.go();
+    // Waits for a place, is woken by the end of the first, and is dropped before it is polled again.
+    let (source, lookup) = (Rc::clone(&bench.source), entry("dropped"));
+    let fetch: Fetch<'_> = &|| fetch(&source);
+    let mut dropped = Box::pin(bench.cache.get(&lookup, fetch));
+    let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+    assert!(dropped.as_mut().poll(&mut context).is_pending());
+    let last = bench.ask(&entry("last"));
+    bench.host.go();
+    bench.host.advance(50);
+    assert!(first.is_done() && !last.is_done());
+    drop(dropped);
+    bench.host.advance(50);
+    assert_eq!(last.result(), Ok(2), "long before its own time is up");
+}
+
+#[test]
+fn who_waits_for_a_place_shares_the_failure_of_the_flight_for_its_entry() {
+    let storm = StormConfig { fan_out: 1, ..StormConfig::default() };
+    let bench = bench(CacheConfig { capacity: 10, storm: Some(storm) });
+    bench.source.down.set(true);
+    let first = bench.ask(&entry("first"));
+    bench.host.go();
+    let waiting: Vec<_> = (0..100).map(|_| bench.ask(&entry("second"))).collect();
+    bench.host.advance(100);
+    assert!(first.result().is_err() && waiting.into_iter().all(|one| one.result().is_err()));
+    assert_eq!(bench.fetches(), 2, "one for all who wait");
+}
