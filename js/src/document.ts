@@ -7,8 +7,8 @@
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isBinary, windowOf } from './bytes.js';
 import { usage } from './errors.js';
-import { NumberValue, isDecimal, isNumberValue } from './number-value.js';
-import { numberFromText, textOfNumber } from './number-value.js';
+import { NumberValue, isDecimal, numberFromText } from './number-value.js';
+import { textOfNumber, textOfNumberValue } from './number-value.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail, soleMember } from './trail.js';
 
@@ -23,8 +23,9 @@ export interface ToAttributeMapOptions {
   readonly removeUndefinedValues?: boolean;
   /**
    * Take instances of classes as maps of their own enumerable properties instead of refusing them.
-   * Default `false`. Built-in objects whose content would be lost (`Date`, `RegExp`, `Error`,
-   * `Promise`, `Blob`, boxed values …) are refused all the same.
+   * Default `false`. Objects whose content would be lost are refused all the same: built-in ones
+   * (`Date`, `RegExp`, `Error`, `Promise`, `Blob`, boxed values …), and those without such
+   * properties or with others (not enumerable, inherited, named by symbols).
    */
   readonly convertClassInstanceToMap?: boolean;
 }
@@ -37,6 +38,21 @@ export interface FromAttributeMapOptions {
    * gives that. A function gets the decimal text, already checked, and returns the value.
    */
   readonly numbers?: 'auto' | 'NumberValue' | ((text: string) => unknown);
+}
+
+/**
+ * What a `Map` or a `Set` of any realm has in it, by the language's own means.
+ *
+ * @returns `undefined` for everything else
+ */
+function contentOf<T>(tag: 'Map' | 'Set', value: object, read: () => Iterable<T>): T[] | undefined {
+  if (Object.prototype.toString.call(value) !== `[object ${tag}]`) return undefined;
+  try {
+    return [...(read.call(value) as Iterable<T>)];
+  } catch {
+    // Something that is only called so.
+    return undefined;
+  }
 }
 
 /** Objects of the host that have no own properties to show for their content. */
@@ -54,8 +70,9 @@ const OPAQUE = new RegExp(
  * Byte arrays are not copied.
  *
  * @throws UsageError `INVALID_ARGUMENT`, with the place (`address.zip[2]`) in `attribute`, for
- * anything else: `undefined`, functions, symbols, `Date`, instances of classes, NaN and infinities,
- * numbers beyond `Number.MAX_SAFE_INTEGER`, empty or mixed sets, cycles
+ * anything else: `undefined`, functions, symbols, `Date`, instances of classes, objects with properties
+ * that would be lost (not enumerable, named by symbols), NaN and infinities, numbers beyond
+ * `Number.MAX_SAFE_INTEGER`, empty or mixed sets, cycles
  * @throws LimitError for nesting that no item can have
  */
 export function toAttributeMap(
@@ -133,8 +150,12 @@ class DocumentWriter {
   #object(value: object): AttributeValue {
     if (Array.isArray(value)) return this.#list(value);
     if (isBinary(value)) return { B: this.#bytes(value) };
-    if (value instanceof Set) return this.#set(value);
-    if (!isPlainObject(value) && isNumberValue(value)) return { N: this.#numberText(value) };
+    if (!isPlainObject(value)) {
+      const members = contentOf('Set', value, Set.prototype.values);
+      if (members) return this.#set(members);
+      const number = textOfNumberValue(value);
+      if (number !== undefined) return { N: this.#decimal(number) };
+    }
     const entries = this.#entries(value);
     if (entries !== undefined) return this.#map(value, entries);
     const convertible = !OPAQUE.test(Object.prototype.toString.call(value));
@@ -148,22 +169,40 @@ class DocumentWriter {
 
   /** The entries of whatever may become a map; `undefined` for anything else. */
   #entries(value: object): Iterable<[string, unknown]> | undefined {
-    if (value instanceof Map) {
-      for (const key of value.keys()) {
+    if (isPlainObject(value)) return this.#properties(value);
+    const map = contentOf('Map', value, Map.prototype.entries);
+    if (map) {
+      for (const [key] of map) {
         if (typeof key !== 'string') {
           throw this.#trail.usage(`keys of a Map must be strings, not ${kindOf(key)}`);
         }
       }
-      return value;
+      return map as [string, unknown][];
     }
-    if (isPlainObject(value)) return Object.entries(value);
     const allowed = this.#options.convertClassInstanceToMap === true;
     const opaque =
       Array.isArray(value) ||
       isBinary(value) ||
-      value instanceof Set ||
+      contentOf('Set', value, Set.prototype.values) !== undefined ||
       OPAQUE.test(Object.prototype.toString.call(value));
-    return allowed && !opaque ? Object.entries(value) : undefined;
+    if (!allowed || opaque) return undefined;
+    // Dates of Temporal, keys, whatever keeps its content to itself.
+    if (Object.keys(value).length === 0) throw this.#lost('what it holds', value);
+    for (const name in value) {
+      if (!Object.hasOwn(value, name)) throw this.#lost(`the inherited property '${name}'`, value);
+    }
+    return this.#properties(value);
+  }
+
+  #properties(value: object): [string, unknown][] {
+    return this.#trail.names(value).map((name) => [name, value[name as keyof object]]);
+  }
+
+  #lost(what: string, value: object): Error {
+    return this.#trail.usage(
+      `${kindOf(value)} is not a value that can be stored: ${what} would be lost`,
+      'Give a plain object, a string, a number or bytes.',
+    );
   }
 
   #map(value: object, entries: Iterable<[string, unknown]>): AttributeValue {
@@ -183,15 +222,16 @@ class DocumentWriter {
     this.#trail.descend(values);
     for (let i = 0; i < values.length; i++) {
       this.#trail.steps.push(i);
-      if (!this.#isLeftOut(values[i])) list.push(this.#value(values[i]));
+      const value = values[i];
+      if (!this.#isLeftOut(value)) list.push(this.#value(value));
       this.#trail.steps.pop();
     }
     this.#trail.ascend();
     return { L: list };
   }
 
-  #set(set: ReadonlySet<unknown>): AttributeValue {
-    const members = [...set].filter((member) => !this.#isLeftOut(member));
+  #set(set: readonly unknown[]): AttributeValue {
+    const members = set.filter((member) => !this.#isLeftOut(member));
     if (members.length === 0) {
       throw this.#trail.usage(
         'a set must have a member',
@@ -206,9 +246,14 @@ class DocumentWriter {
       else if (typeof member === 'number') numbers.push(textOfNumber(member, this.#trail.text()));
       else if (typeof member === 'bigint') numbers.push(member.toString());
       else if (isBinary(member)) binaries.push(this.#bytes(member));
-      else if (typeof member === 'object' && member !== null && isNumberValue(member)) {
-        numbers.push(this.#numberText(member));
-      } else throw this.#trail.usage(`${kindOf(member)} cannot be a member of a set`);
+      else {
+        const object = typeof member === 'object' && member !== null ? member : {};
+        const number = textOfNumberValue(object);
+        if (number === undefined) {
+          throw this.#trail.usage(`${kindOf(member)} cannot be a member of a set`);
+        }
+        numbers.push(this.#decimal(number));
+      }
     }
     if (texts.length === members.length) return { SS: texts };
     if (numbers.length === members.length) return { NS: numbers };
@@ -226,8 +271,7 @@ class DocumentWriter {
   }
 
   /** Another library's NumberValue may hold any text. */
-  #numberText(number: { readonly value: string }): string {
-    const text = number.value;
+  #decimal(text: string): string {
     if (isDecimal(text)) return text;
     throw this.#trail.usage('the text of a NumberValue must be a decimal number');
   }
@@ -247,7 +291,7 @@ class DocumentReader {
 
   attributes(map: Record<string, unknown>): NativeDocument {
     const document: NativeDocument = {};
-    for (const name of Object.keys(map)) {
+    for (const name of this.#trail.names(map)) {
       this.#trail.attribute = name;
       setOwn(document, name, this.#value(map[name]));
     }
@@ -297,7 +341,7 @@ class DocumentReader {
   #map(entries: Record<string, unknown>): NativeDocument {
     const map: NativeDocument = {};
     this.#trail.descend(entries);
-    for (const key of Object.keys(entries)) {
+    for (const key of this.#trail.names(entries)) {
       this.#trail.steps.push(key);
       setOwn(map, key, this.#value(entries[key]));
       this.#trail.steps.pop();

@@ -73,7 +73,7 @@ function attributes(
   bytes: BinaryForm,
 ): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(item)) {
+  for (const name of trail.names(item)) {
     trail.attribute = name;
     setOwn(copy, name, copyValue(item[name], trail, bytes));
   }
@@ -102,7 +102,7 @@ function copyValue(value: unknown, trail: Trail, bytes: BinaryForm): unknown {
       const entries = trail.plainObject('M', member);
       const copy: Record<string, unknown> = {};
       trail.descend(entries);
-      for (const key of Object.keys(entries)) {
+      for (const key of trail.names(entries)) {
         trail.steps.push(key);
         setOwn(copy, key, copyValue(entries[key], trail, bytes));
         trail.steps.pop();

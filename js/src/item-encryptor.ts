@@ -9,12 +9,12 @@ import {
   type FromAttributeMapOptions,
   type ToAttributeMapOptions,
 } from './document.js';
-import { usage } from './errors.js';
+import { FieldsealError, usage } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
 import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption } from './limits.js';
 import { MAX_LENGTH, packItems, type GivenBack, type PackedItem } from './pack.js';
-import { unpackOpened, unpackSealed } from './unpack.js';
+import { plainItem, unpackOpened, unpackSealed } from './unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './unpack.js';
 
 export type { CryptoAction };
@@ -50,6 +50,11 @@ export interface ItemEncryptorOptions {
   readonly maxEncryptedDataKeys?: number | undefined;
   /** Whether items in plaintext are written and read; by default neither. For migrations. */
   readonly plaintextOverride?: PlaintextOverride | undefined;
+  /**
+   * Drop attributes whose names begin with `aws_dbe_` when sealing, as the specification of AWS's item encryptor allows,
+   * instead of refusing them by name, as AWS's clients of DynamoDB do. Default `false`.
+   */
+  readonly dropReservedAttributes?: boolean | undefined;
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
   readonly cmm?: Cmm | undefined;
@@ -109,6 +114,7 @@ export interface DocumentResult {
 export class ItemEncryptor {
   readonly #object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
+  readonly #keys: readonly string[];
   /** Attributes that are ciphertexts once they are sealed. */
   readonly #encrypted: ReadonlySet<string>;
 
@@ -133,8 +139,13 @@ export class ItemEncryptor {
       32,
       255,
     );
+    const { dropReservedAttributes = false, plaintextOverride } = options;
+    if (typeof dropReservedAttributes !== 'boolean') {
+      throw usage('INVALID_ARGUMENT', 'dropReservedAttributes must be a boolean');
+    }
+    this.#keys = sortKeyName ? [partitionKeyName, sortKeyName] : [partitionKeyName];
     this.#actions = new Map(actions);
-    const writes = options.plaintextOverride !== 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
+    const writes = plaintextOverride !== 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
     const encrypted = actions.filter(([, action]) => writes && action === 'ENCRYPT_AND_SIGN');
     this.#encrypted = new Set(encrypted.map(([name]) => name));
     this.#object = new CoreObject((owner) => {
@@ -147,6 +158,7 @@ export class ItemEncryptor {
         allowedUnsignedAttributePrefix: options.allowedUnsignedAttributePrefix,
         algorithmSuite: options.algorithmSuite,
         plaintextOverride: options.plaintextOverride,
+        dropReservedAttributes,
         maxEncryptedDataKeys,
         materials: materials.handle(owner),
       };
@@ -223,7 +235,8 @@ export class ItemEncryptor {
       return { items: resealed.items, done, kmsCalls };
     };
     for await (const item of items) {
-      if (batch.push(item) >= batchSize) yield await reseal();
+      // The source may use the same object for the next one.
+      if (batch.push(copyOfItem(item, batch.length)) >= batchSize) yield await reseal();
     }
     if (batch.length > 0) yield await reseal();
   }
@@ -233,7 +246,7 @@ export class ItemEncryptor {
     document: Readonly<Record<string, unknown>>,
     options?: DocumentOptions,
   ): Promise<DocumentResult> {
-    return asDocument(await this.encryptItem(toAttributeMap(document, options)), options);
+    return asDocument(await this.encryptItem(this.#attributes(document, options)), options);
   }
 
   /** Opens what {@link encryptDocument} made, or any item in its DocumentClient form. */
@@ -241,7 +254,22 @@ export class ItemEncryptor {
     document: Readonly<Record<string, unknown>>,
     options?: DocumentOptions,
   ): Promise<DocumentResult> {
-    return asDocument(await this.decryptItem(toAttributeMap(document, options)), options);
+    return asDocument(await this.decryptItem(this.#attributes(document, options)), options);
+  }
+
+  #attributes(
+    document: Readonly<Record<string, unknown>>,
+    options?: DocumentOptions,
+  ): AttributeMap {
+    const item = toAttributeMap(document, options);
+    for (const name of this.#keys) {
+      const value = Object.hasOwn(item, name) ? item[name] : undefined;
+      // DynamoDB has no keys of other types. Attribute values taken for native ones are maps.
+      if (!value || 'S' in value || 'N' in value || 'B' in value) continue;
+      const next = 'Attribute values such as { S: … } are for encryptItem and decryptItem.';
+      throw usage('INVALID_ARGUMENT', 'a key must be a string, a number or bytes', next, name);
+    }
+    return item;
   }
 
   #encrypt(items: readonly AttributeMap[]): ItemResult[] | Promise<ItemResult[]> {
@@ -337,6 +365,17 @@ function sealedItems(
 
 function only(results: readonly ItemResult[]): ItemResult {
   return results[0]!;
+}
+
+/** A copy of an item that waits for its batch, in which it has this position. */
+function copyOfItem(item: AttributeMap, itemIndex: number): AttributeMap {
+  try {
+    const input = packItems([item]);
+    input.discard();
+    return plainItem(input.items[0]!).item;
+  } catch (error) {
+    throw error instanceof FieldsealError ? Object.assign(error, { itemIndex }) : error;
+  }
 }
 
 function list(items: readonly AttributeMap[]): readonly AttributeMap[] {

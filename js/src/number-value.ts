@@ -68,13 +68,15 @@ export class NumberValue {
 }
 
 /**
- * Whether the value is a {@link NumberValue}, ours or another copy's or the AWS SDK's: an object of
- * a class, with decimal text in `value` and a way to become an attribute value.
+ * The text of a {@link NumberValue}, ours or another copy's or the AWS SDK's: an object of a class, with text in
+ * `value` (any text, if it is not ours) and a way to become an attribute value.
+ *
+ * @returns `undefined` for everything else
  */
-export function isNumberValue(value: object): value is { readonly value: string } {
-  if (value instanceof NumberValue) return true;
+export function textOfNumberValue(value: object): string | undefined {
   const { value: text, toAttributeValue } = value as Record<string, unknown>;
-  return typeof text === 'string' && typeof toAttributeValue === 'function';
+  const is = typeof text === 'string' && typeof toAttributeValue === 'function';
+  return is ? text : undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ export function hiddenProperty(
   const names = Object.getOwnPropertyNames(object);
   if (names.length === keys.length) return undefined;
   const name = names.find((name) => !Object.prototype.propertyIsEnumerable.call(object, name));
-  return `the property '${name}', which is not enumerable`;
+  return `the property '${name}' (not enumerable)`;
 }
 
 /** What a value is, for error messages: never the value itself. */

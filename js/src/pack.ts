@@ -15,7 +15,7 @@ import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isShort, lengthOf } from './bytes.js';
 import { FieldsealError, internal, usage } from './errors.js';
 import { NodeType } from './node-type.js';
-import { hiddenProperty, isPlainObject, kindOf, setOwn } from './own.js';
+import { isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail } from './trail.js';
 
 /** Words before the nodes. */
@@ -217,7 +217,7 @@ export class Packer {
     if (!isPlainObject(item)) {
       throw this.#trail.usage(`an item must be a plain object, not ${kindOf(item)}`);
     }
-    const names = this.#names(item);
+    const names = this.#trail.names(item);
     const values = new Array<AttributeValue | undefined>(names.length);
     const given = this.#givenBack;
     // An item in plaintext comes back from here.
@@ -235,17 +235,6 @@ export class Packer {
       values[i] = this.#keeps ? copy : undefined;
     }
     this.#items.push({ names, values });
-  }
-
-  /** The names in an item or a map; refuses what a copy would not have. */
-  #names(object: object): string[] {
-    const names = Object.keys(object);
-    const hidden = hiddenProperty(object, names);
-    if (hidden === undefined) return names;
-    throw this.#trail.usage(
-      `${hidden}, would be lost`,
-      'Leave it out, or make it like the others.',
-    );
   }
 
   /** Packs a value; returns a copy. */
@@ -375,7 +364,7 @@ export class Packer {
   #map(member: unknown): AttributeMap {
     const entries = this.#trail.plainObject('M', member);
     this.#trail.descend(entries);
-    const keys = this.#names(entries);
+    const keys = this.#trail.names(entries);
     this.#reserve(2 * keys.length);
     this.#node(NodeType.M, keys.length);
     const copy: AttributeMap = {};

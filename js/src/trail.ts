@@ -8,7 +8,7 @@
 import { isBinary, windowOf } from './bytes.js';
 import { limit, malformedAttribute, usage } from './errors.js';
 import type { LimitError, MalformedInputError, UsageError } from './errors.js';
-import { isPlainObject, kindOf } from './own.js';
+import { hiddenProperty, isPlainObject, kindOf } from './own.js';
 
 /** Where this layer stops descending. */
 const MAX_DEPTH = 100;
@@ -104,6 +104,14 @@ export class Trail {
   plainObject(what: string, member: unknown): Record<string, unknown> {
     if (isPlainObject(member)) return member;
     throw this.malformed(`${what} must be a plain object, not ${kindOf(member)}`);
+  }
+
+  /** The names in an item or a map. Refuses what a copy would not have. */
+  names(object: object): string[] {
+    const names = Object.keys(object);
+    const hidden = hiddenProperty(object, names);
+    if (hidden === undefined) return names;
+    throw this.usage(`${hidden} would be lost`, 'Leave it out, or make it like the others.');
   }
 
   /** The bytes of a `B` or of a member of `BS`: exactly the window of a view, not copied. */

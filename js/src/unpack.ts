@@ -89,7 +89,8 @@ export function unpackSealed(output: Uint8Array, items: readonly PackedItem[]): 
   return sealed;
 }
 
-function plainItem({ names, values }: PackedItem): SealedItem {
+/** An item in plaintext as it was packed. */
+export function plainItem({ names, values }: PackedItem): SealedItem {
   return { item: plainObjects.build(names, whole(values)) };
 }
 

@@ -59,6 +59,9 @@ pub struct ItemEncryptorConfig {
     /// The most encrypted data keys that an item may have, sealed or opened, each of which may take a call to a service:
     /// [`DEFAULT_MAX_ENCRYPTED_DATA_KEYS`](Self::DEFAULT_MAX_ENCRYPTED_DATA_KEYS), or `None` for the format's own limit, 255.
     pub max_encrypted_data_keys: Option<u8>,
+    /// Drop attributes whose names begin with `aws_dbe_` when sealing, as the item encryptor's specification allows,
+    /// instead of refusing them, as AWS's interceptors do.
+    pub drop_reserved_attributes: bool,
     /// Where the keys come from.
     pub cmm: Rc<dyn Cmm>,
 }

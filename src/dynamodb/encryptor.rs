@@ -19,8 +19,7 @@ pub struct ItemEncryptor {
     version: RecordVersion,
 }
 
-/// What sealing changes in an item. Attributes whose names begin with `aws_dbe_` are dropped: they belong to
-/// the format and are made anew.
+/// What sealing changes in an item.
 pub struct SealedItem {
     sealed: Sealed,
     /// Index in the item of each field.
@@ -52,12 +51,19 @@ impl ItemEncryptor {
         check_names(item)?;
         let keys = self.key_values(item)?;
         self.check_context_attributes(item)?;
-        if self.config.plaintext_override == ForcePlaintextWriteAllowPlaintextRead {
-            return Ok(None);
+        let forced = self.config.plaintext_override == ForcePlaintextWriteAllowPlaintextRead;
+        let drops = self.config.drop_reserved_attributes;
+        for (name, _) in item.iter().filter(|(name, _)| name.starts_with(RESERVED_FIELD_PREFIX)) {
+            if is_head_or_foot(name) && !(forced && drops) {
+                let problem = "the item is encrypted already";
+                return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+            }
+            if !drops {
+                return Err(reserved(name));
+            }
         }
-        if let Some((name, _)) = item.iter().find(|(n, _)| n == HEADER_FIELD || n == FOOTER_FIELD) {
-            let problem = "the item is encrypted already";
-            return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+        if forced {
+            return Ok(None);
         }
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
@@ -138,7 +144,11 @@ impl ItemEncryptor {
         // Without the format's own attributes; `kept` says where the others are in `item`.
         let (mut kept, mut plain) = (Vec::new(), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
-            if !name.starts_with(RESERVED_FIELD_PREFIX) {
+            if name.starts_with(RESERVED_FIELD_PREFIX) {
+                if !is_head_or_foot(name) && !self.config.drop_reserved_attributes {
+                    return Err(reserved(name));
+                }
+            } else {
                 plain.push((name.clone(), values[i].as_ref().unwrap_or(value).clone()));
                 kept.push(i);
             }
@@ -285,6 +295,16 @@ impl OpenedItem {
         item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
         Ok(item)
     }
+}
+
+fn is_head_or_foot(name: &str) -> bool {
+    name == HEADER_FIELD || name == FOOTER_FIELD
+}
+
+/// The error for an attribute that sealing would drop.
+fn reserved(name: &str) -> Error {
+    let problem = "names that begin with 'aws_dbe_' are reserved: it would be dropped";
+    Error::misuse(Rule::ReservedName, problem).of_attribute(name)
 }
 
 fn check_names(item: &Item<'_>) -> Result<()> {

@@ -217,6 +217,7 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
         allowed_unsigned_attributes: spec.texts("allowedUnsignedAttributes")?,
         allowed_unsigned_attribute_prefix: spec.text("allowedUnsignedAttributePrefix")?,
         suite,
+        drop_reserved_attributes: spec.flag("dropReservedAttributes"),
         plaintext_override: plaintext_override(spec.text("plaintextOverride")?.as_deref())?,
         max_encrypted_data_keys: match spec.whole_number("maxEncryptedDataKeys")? {
             None => ItemEncryptorConfig::DEFAULT_MAX_ENCRYPTED_DATA_KEYS,

@@ -315,6 +315,8 @@ pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<Ite
         },
         // Some of the published vectors have more than what is allowed by default.
         max_encrypted_data_keys: None,
+        // As the official library's item encryptor, which the edge cases of sealing are of.
+        drop_reserved_attributes: true,
         cmm,
     })
 }

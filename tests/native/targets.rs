@@ -145,6 +145,7 @@ fn encryptor(suite: u16) -> ItemEncryptor {
         suite: Suite::by_id(suite),
         plaintext_override: PlaintextOverride::default(),
         max_encrypted_data_keys: None,
+        drop_reserved_attributes: false,
         cmm: Rc::new(DefaultCmm::new(Rc::new(keyring()))),
     })
     .unwrap()

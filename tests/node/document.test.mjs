@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import test from 'node:test';
+import vm from 'node:vm';
 import { LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
 import { NumberValue, fromAttributeMap, toAttributeMap } from '../../pkg/document.js';
+import { ItemEncryptor, rawAesKeyring } from '../../pkg/index.js';
 import { seed } from '../support/seed.mjs';
 import { random, refuses, withProto } from './support.mjs';
 
@@ -133,6 +136,130 @@ test('objects that would lose their content are refused even so', () => {
     refused(object, /is not a value that can be stored/);
     refused(object, /Convert it/, 'x', { convertClassInstanceToMap: true });
     refused({ list: [object] }, /instance of/, 'x.list[0]');
+  }
+});
+
+test('instances that show nothing of what they hold are refused even so', () => {
+  class Private {
+    #ssn = '078';
+    get ssn() {
+      return this.#ssn;
+    }
+  }
+  class Decorated {
+    visible = 1;
+    constructor() {
+      Object.defineProperty(this, 'ssn', { value: '078' });
+    }
+  }
+  class Tagged {
+    visible = 1;
+    [Symbol('ssn')] = '078';
+  }
+  const inherits = Object.assign(Object.create({ ssn: '078' }), { visible: 1 });
+  const convert = { convertClassInstanceToMap: true };
+  const empty = [
+    new Private(),
+    createSecretKey(bytes(1)),
+    new Intl.NumberFormat('en'),
+    new Proxy(new Date(), {}),
+    Object.create({ ssn: '078' }),
+  ];
+  for (const object of empty) {
+    refused(object, /is not a value that can be stored/);
+    refused({ list: [object] }, /would be lost.*Give a plain object/, 'x.list[0]', convert);
+  }
+  refused(new Decorated(), /'ssn' \(not enumerable\) would be lost/, 'x', convert);
+  refused(new Tagged(), /named by a symbol would be lost/, 'x', convert);
+  refused(inherits, /inherited property 'ssn' would be lost/, 'x', convert);
+  refuses(() => toAttributeMap(new Private(), convert), UsageError, 'INVALID_ARGUMENT');
+});
+
+test('properties that would be lost are refused, both ways', () => {
+  const hidden = Object.defineProperty({ a: 1 }, 'ssn', { value: '078' });
+  const symbol = { a: 1, [Symbol('ssn')]: '078' };
+  for (const object of [hidden, symbol]) {
+    refused(object, /would be lost/);
+    refused([{ deep: object }], /would be lost/, 'x[0].deep');
+    refuses(() => toAttributeMap(object), UsageError, 'INVALID_ARGUMENT', { message: /lost/ });
+  }
+  const map = Object.defineProperty({ a: { N: '1' } }, 'ssn', { value: { S: '078' } });
+  for (const run of [() => fromAttributeMap(map), () => fromAttributeMap({ m: { M: map } })]) {
+    refuses(run, UsageError, 'INVALID_ARGUMENT', { message: /'ssn' \(not enumerable\)/ });
+  }
+});
+
+test('maps and sets of another realm, and subclasses', () => {
+  const foreign = vm.runInNewContext("({ m: new Map([['k', 1]]), s: new Set(['a']) })");
+  assert.deepEqual(write(foreign.m), { M: { k: { N: '1' } } });
+  assert.deepEqual(write(foreign.s), { SS: ['a'] });
+  assert.deepEqual(toAttributeMap(foreign.m), { k: { N: '1' } });
+  class Liar extends Map {
+    *[Symbol.iterator]() {}
+    entries() {
+      return [];
+    }
+  }
+  assert.deepEqual(write(new Liar([['k', 1]])), { M: { k: { N: '1' } } });
+  const fake = { [Symbol.toStringTag]: 'Map', k: 1 };
+  refused(fake, /would be lost/);
+  class Observable {
+    k = 1;
+    get [Symbol.toStringTag]() {
+      return 'Map';
+    }
+  }
+  refused(new Observable(), /instance of Observable/);
+});
+
+test('every value is read once', () => {
+  let reads = 0;
+  const twice = (first, then) => ({
+    get x() {
+      return reads++ === 0 ? first : then;
+    },
+  });
+  assert.deepEqual(toAttributeMap(twice('first', 'then')), { x: { S: 'first' } });
+  reads = 0;
+  const list = new Proxy(['first'], {
+    get: (target, key) => (key === '0' && reads++ > 0 ? 'then' : target[key]),
+  });
+  assert.deepEqual(write(list), { L: [{ S: 'first' }] });
+  reads = 0;
+  const number = new (class {
+    get value() {
+      return reads++ === 0 ? '1' : {};
+    }
+    toAttributeValue() {}
+  })();
+  assert.deepEqual(write(number), { N: '1' });
+});
+
+test('attribute values given as a document are refused by the key', async () => {
+  const keyring = rawAesKeyring({
+    keyNamespace: 'ns',
+    keyName: 'key',
+    wrappingKey: new Uint8Array(32),
+  });
+  const encryptor = new ItemEncryptor({
+    logicalTableName: 't',
+    partitionKeyName: 'id',
+    sortKeyName: 'at',
+    attributeActions: { id: 'SIGN_ONLY', at: 'SIGN_ONLY' },
+    keyring,
+  });
+  const hint = { code: 'INVALID_ARGUMENT', message: /encryptItem/ };
+  for (const wrong of [{ S: 'c' }, true, null, ['a'], new Set(['a'])]) {
+    const asKey = { id: wrong, at: 1 };
+    const asSortKey = { id: 'c', at: wrong };
+    for (const run of [encryptor.encryptDocument, encryptor.decryptDocument]) {
+      await assert.rejects(run.call(encryptor, asKey), { ...hint, attribute: 'id' });
+      await assert.rejects(run.call(encryptor, asSortKey), { ...hint, attribute: 'at' });
+    }
+  }
+  for (const at of ['s', 1, 5n, bytes(1), new NumberValue('1')]) {
+    const { document } = await encryptor.encryptDocument({ id: 'c', at });
+    assert.equal((await encryptor.decryptDocument(document)).document.id, 'c');
   }
 });
 

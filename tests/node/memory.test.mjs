@@ -390,6 +390,40 @@ test('a KMS that refuses leaves nothing behind either', async () => {
   assertClean('decryption refused by KMS', { ...secrets, ...plaintexts });
 });
 
+test('what the host decrypts and agrees on is wiped where it was made', async () => {
+  const host = process.getBuiltinModule('node:crypto');
+  const made = [];
+  const originals = ['privateDecrypt', 'diffieHellman'].map((name) => [name, host[name]]);
+  for (const [name, original] of originals) {
+    host[name] = (...given) => {
+      const result = original.apply(host, given);
+      assert.ok(result.some((byte) => byte !== 0));
+      made.push(result);
+      return result;
+    };
+  }
+  try {
+    const ecdh = ecdhPair('P256');
+    const names = { keyNamespace: 'ns', keyName: 'rsa', paddingScheme: 'OAEP_SHA256_MGF1' };
+    const keyAgreementScheme = {
+      type: 'static',
+      senderPrivateKey: ecdh.privateKey,
+      recipientPublicKey: ecdh.publicKey,
+    };
+    for (const keyring of [
+      rawRsaKeyring({ ...names, ...rsa }),
+      rawEcdhKeyring({ curveSpec: 'P256', keyAgreementScheme }),
+    ]) {
+      const one = encryptor(keyring, '6700');
+      await one.decryptItem((await one.encryptItem(item().values)).item);
+    }
+  } finally {
+    for (const [name, original] of originals) host[name] = original;
+  }
+  assert.ok(made.length >= 2);
+  for (const result of made) assert.ok(result.every((byte) => byte === 0));
+});
+
 test('input that could not be written to its end is wiped', async () => {
   const secret = randomBytes(64);
   const gone = new Uint8Array(500);

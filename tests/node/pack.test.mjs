@@ -144,8 +144,8 @@ function withoutPrototype(object) {
 test('properties that would be lost are refused by name', () => {
   const hidden = (more) => Object.defineProperties({ a: { S: 'b' } }, more);
   const cases = [
-    [hidden({ ssn: { value: { S: '1' } } }), /the property 'ssn', which is not enumerable/],
-    [hidden({ ssn: { get: () => ({ S: '1' }) } }), /the property 'ssn', which is not enumerable/],
+    [hidden({ ssn: { value: { S: '1' } } }), /the property 'ssn' \(not enumerable\)/],
+    [hidden({ ssn: { get: () => ({ S: '1' }) } }), /the property 'ssn' \(not enumerable\)/],
     [{ a: { S: 'b' }, [Symbol('ssn')]: { S: '1' } }, /a property named by a symbol/],
     [hidden({ [Symbol('ssn')]: { value: 1 } }), /a property named by a symbol/],
   ];
