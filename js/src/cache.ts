@@ -3,6 +3,7 @@
 import { core, CoreObject, type Core } from './core.js';
 import { usage } from './errors.js';
 import { tell } from './observe.js';
+import { COPY, readOptions } from './options.js';
 import { kindOf } from './own.js';
 
 /** Something that happened in a cache. Never holds a secret. */
@@ -78,7 +79,8 @@ export interface StormTrackingCacheOptions extends LocalCacheOptions {
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an option of the wrong type or out of range
  */
 export function localCache(options: LocalCacheOptions = {}): MaterialsCache {
-  const { capacity, onEvent } = checked(options);
+  const { capacity, onEvent } = readOptions(options, { capacity: COPY, onEvent: COPY });
+  checkObserver(onEvent);
   return new Cache({ capacity }, onEvent);
 }
 
@@ -90,10 +92,16 @@ export function localCache(options: LocalCacheOptions = {}): MaterialsCache {
  * that do not fit together
  */
 export function stormTrackingCache(options: StormTrackingCacheOptions = {}): MaterialsCache {
-  const { capacity, onEvent } = checked(options);
-  const { gracePeriodSeconds, graceIntervalSeconds, fanOut, inFlightTtlSeconds } = options;
-  const times = { gracePeriodSeconds, graceIntervalSeconds, fanOut, inFlightTtlSeconds };
-  return new Cache({ capacity, storm: true, ...times }, onEvent);
+  const { onEvent, ...settings } = readOptions(options, {
+    capacity: COPY,
+    onEvent: COPY,
+    gracePeriodSeconds: COPY,
+    graceIntervalSeconds: COPY,
+    fanOut: COPY,
+    inFlightTtlSeconds: COPY,
+  });
+  checkObserver(onEvent);
+  return new Cache({ ...settings, storm: true }, onEvent);
 }
 
 /** The cache of a keyring that was given none. */
@@ -144,12 +152,4 @@ export function checkObserver(onEvent: unknown): void {
 export function checkSeconds(name: string, value: unknown): void {
   if (typeof value === 'number' && value >= 0.001 && value <= 1e12) return;
   throw usage('INVALID_CONFIG', `${name} must be a number of seconds, 0.001 to 10^12`);
-}
-
-function checked<T extends LocalCacheOptions>(options: T): T {
-  if (typeof options !== 'object' || options === null) {
-    throw usage('INVALID_ARGUMENT', `the options must be an object, not ${kindOf(options)}`);
-  }
-  checkObserver(options.onEvent);
-  return options;
 }

@@ -3,6 +3,7 @@
 import { cacheObject, checkSeconds, type MaterialsCache } from './cache.js';
 import { usage } from './errors.js';
 import { cmm, oneOf, texts, type Cmm, type Keyring } from './keyrings.js';
+import { COPY, readOptions } from './options.js';
 
 export interface CachingCmmOptions {
   /** Give a keyring or a CMM, not both. */
@@ -28,10 +29,19 @@ export interface CachingCmmOptions {
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
  */
 export function cachingCmm(options: CachingCmmOptions): Cmm {
-  const inner = oneOf(options);
-  const { maxAgeSeconds, maxBytes, maxMessages, partitionId } = options;
-  if (options.cache === undefined) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
-  const cache = cacheObject(options.cache);
+  const given = readOptions(options, {
+    keyring: COPY,
+    cmm: COPY,
+    cache: COPY,
+    maxAgeSeconds: COPY,
+    maxBytes: COPY,
+    maxMessages: COPY,
+    partitionId: COPY,
+  });
+  const inner = oneOf(given);
+  const { maxAgeSeconds, maxBytes, maxMessages, partitionId } = given;
+  if (given.cache === undefined) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
+  const cache = cacheObject(given.cache);
   checkSeconds('maxAgeSeconds', maxAgeSeconds);
   if (partitionId !== undefined) texts({ partitionId });
   return cmm((owner) => {

@@ -20,7 +20,6 @@ export type { EncryptedDataKey, StoredHeader } from './inspect.js';
 export {
   ItemEncryptor,
   type CryptoAction,
-  type DocumentOptions,
   type DocumentResult,
   type ItemEncryptorOptions,
   type ItemHeader,

@@ -6,6 +6,8 @@
 
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isBinary, windowOf } from './bytes.js';
+import { readDocumentOptions } from './document-options.js';
+import type { FromAttributeMapOptions, ToAttributeMapOptions } from './document-options.js';
 import { usage } from './errors.js';
 import { NumberValue, isDecimal, numberFromText } from './number-value.js';
 import { textOfNumber, textOfNumberValue } from './number-value.js';
@@ -13,32 +15,14 @@ import { isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail, soleMember } from './trail.js';
 
 export { NumberValue } from './number-value.js';
+export type {
+  DocumentOptions,
+  FromAttributeMapOptions,
+  ToAttributeMapOptions,
+} from './document-options.js';
 
 /** An item as native values: attribute names and their values. */
 export type NativeDocument = Record<string, unknown>;
-
-/** How native values become attribute values. */
-export interface ToAttributeMapOptions {
-  /** Leave out `undefined` in objects, arrays and sets instead of refusing it. Default `false`. */
-  readonly removeUndefinedValues?: boolean;
-  /**
-   * Take instances of classes as maps of their own enumerable properties instead of refusing them.
-   * Default `false`. Objects whose content would be lost are refused all the same: built-in ones
-   * (`Date`, `RegExp`, `Error`, `Promise`, `Blob`, boxed values …), and those without such
-   * properties or with others (not enumerable, inherited, named by symbols).
-   */
-  readonly convertClassInstanceToMap?: boolean;
-}
-
-/** How attribute values become native values. */
-export interface FromAttributeMapOptions {
-  /**
-   * What becomes of numbers. `'auto'`, the default, is without loss: a number when it has the same
-   * decimal digits, else a bigint for integers, else a {@link NumberValue}. `'NumberValue'` always
-   * gives that. A function gets the decimal text, already checked, and returns the value.
-   */
-  readonly numbers?: 'auto' | 'NumberValue' | ((text: string) => unknown);
-}
 
 /**
  * What a `Map` or a `Set` of any realm has in it, by the language's own means.
@@ -79,7 +63,7 @@ export function toAttributeMap(
   document: NativeDocument | ReadonlyMap<string, unknown>,
   options: ToAttributeMapOptions = {},
 ): AttributeMap {
-  const writer = new DocumentWriter(options);
+  const writer = new DocumentWriter(readDocumentOptions(options));
   return writer.document(document);
 }
 
@@ -98,7 +82,7 @@ export function fromAttributeMap(
   if (!isPlainObject(map)) {
     throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(map)}`);
   }
-  const reader = new DocumentReader(options.numbers ?? 'auto');
+  const reader = new DocumentReader(readDocumentOptions(options).numbers ?? 'auto');
   return reader.attributes(map);
 }
 

@@ -1,7 +1,9 @@
 /** The DynamoDB client: as much of it as a branch key store needs. */
 
 import type { CoreObject } from './core.js';
-import { serviceClient, type ServiceClientOptions, type ServiceEvent } from './service-client.js';
+import { readOptions } from './options.js';
+import { SERVICE_OPTIONS, serviceClient } from './service-client.js';
+import type { ServiceClientOptions, ServiceEvent } from './service-client.js';
 
 /** One DynamoDB call. */
 export interface DynamoDbEvent extends ServiceEvent {
@@ -26,6 +28,7 @@ export class DynamoDbClient {
 
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: DynamoDbClientOptions = {}) {
-    this._object = serviceClient(options, (glue, config, host) => glue.make_dynamodb(config, host));
+    const given = readOptions(options, SERVICE_OPTIONS);
+    this._object = serviceClient(given, (glue, config, host) => glue.make_dynamodb(config, host));
   }
 }

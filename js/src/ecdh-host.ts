@@ -50,10 +50,8 @@ const CURVES: Readonly<Record<EcdhCurve, Curve>> = {
   P521: { web: 'P-521', openssl: 'secp521r1', bytes: 66 },
 };
 
-/** Whether there is such a curve. */
-export function isEcdhCurve(name: unknown): name is EcdhCurve {
-  return typeof name === 'string' && Object.hasOwn(CURVES, name);
-}
+/** The curves there are. */
+export const ECDH_CURVES = Object.keys(CURVES);
 
 /** The host object of a keyring with a private key: its public half, and its agreements. */
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {

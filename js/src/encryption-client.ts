@@ -7,15 +7,20 @@ import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
-import { contextPairs, mustBeOptions, mustBeWhole, writeInput } from './message-input.js';
+import { contextPairs, mustBeWhole, writeInput, type Pairs } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
+import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from './options.js';
+
+/** In the order of their numbers in the core. */
+const POLICIES = [
+  'FORBID_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
+] as const;
 
 /** Which suites may be written and read (`commitment-policy.md`). */
-export type CommitmentPolicy =
-  | 'FORBID_ENCRYPT_ALLOW_DECRYPT'
-  | 'REQUIRE_ENCRYPT_ALLOW_DECRYPT'
-  | 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT';
+export type CommitmentPolicy = (typeof POLICIES)[number];
 
 export interface EncryptionClientOptions {
   /** Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`; the others are for migrations. */
@@ -103,11 +108,25 @@ export interface DecryptResult {
   readonly header: MessageHeader;
 }
 
-const POLICIES: readonly string[] = [
-  'FORBID_ENCRYPT_ALLOW_DECRYPT',
-  'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
-  'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
-] satisfies CommitmentPolicy[];
+// The context is the caller's own: it becomes pairs at once.
+const MATERIALS = { keyring: COPY, cmm: COPY, encryptionContext: KEEP } as const;
+const DECRYPT: OptionNames<DecryptOptions> = MATERIALS;
+const ENCRYPT: OptionNames<EncryptOptions> = {
+  ...MATERIALS,
+  algorithmSuite: COPY,
+  frameLength: COPY,
+};
+const ENCRYPT_STREAM: OptionNames<EncryptStreamOptions> = {
+  ...ENCRYPT,
+  plaintextLength: COPY,
+  onProgress: COPY,
+};
+const DECRYPT_STREAM: OptionNames<DecryptStreamOptions> = {
+  ...DECRYPT,
+  requireUnsigned: COPY,
+  maxFrameLength: COPY,
+  onProgress: COPY,
+};
 
 const DEFAULT_FRAME_LENGTH = 4096;
 const MAX_FRAME_LENGTH = 0xffff_ffff;
@@ -140,12 +159,14 @@ export class EncryptionClient {
 
   /** @throws UsageError `INVALID_CONFIG` */
   constructor(options: EncryptionClientOptions = {}) {
-    const { commitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT' } = options;
-    const { maxEncryptedDataKeys, maxHeaderLength } = options;
+    const given = readOptions(options, {
+      commitmentPolicy: COPY,
+      maxEncryptedDataKeys: COPY,
+      maxHeaderLength: COPY,
+    });
+    const { commitmentPolicy = POLICIES[2], maxEncryptedDataKeys, maxHeaderLength } = given;
+    mustBeOneOf('commitmentPolicy', commitmentPolicy, POLICIES);
     this.#policy = POLICIES.indexOf(commitmentPolicy);
-    if (this.#policy < 0) {
-      throw usage('INVALID_CONFIG', `commitmentPolicy must be one of ${POLICIES.join(', ')}`);
-    }
     this.#maxKeys = limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 64, 0xffff);
     this.#maxHeader = limitOption(
       'maxHeaderLength',
@@ -161,15 +182,14 @@ export class EncryptionClient {
     options: EncryptOptions,
   ): Promise<EncryptResult> {
     const bytes = bytesOf('plaintext', plaintext);
-    mustBeOptions('options', options);
-    const context = contextPairs(options.encryptionContext);
-    const { materials, how, frameLength } = this.#encryption(options);
+    const encryption = this.#encryption(readOptions(options, ENCRYPT, 'options'));
+    const { context, materials, how, frameLength } = encryption;
     // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
     // times as long as its plaintext.
     const suite = how & 0xffff;
     const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
     if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
-      const message = this.#encrypting(options, lengthOf(bytes));
+      const message = this.#encrypting(encryption, lengthOf(bytes));
       const { result, header } = await inPieces(message, bytes);
       return { ciphertext: result, header };
     }
@@ -189,11 +209,10 @@ export class EncryptionClient {
     options: DecryptOptions,
   ): Promise<DecryptResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
-    mustBeOptions('options', options);
-    const context = contextPairs(options.encryptionContext);
-    const materials = oneOf(options);
+    const decryption = this.#decryption(readOptions(options, DECRYPT, 'options'));
+    const { context, materials } = decryption;
     if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
-      const message = this.#decrypting({ ...options, maxFrameLength: MAX_HELD });
+      const message = this.#decrypting(decryption, { maxFrameLength: MAX_HELD });
       const { result, header } = await inPieces(message, bytes);
       return { plaintext: result, header };
     }
@@ -216,25 +235,23 @@ export class EncryptionClient {
     options: ResealOptions,
   ): Promise<ResealResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
-    mustBeOptions('options', options);
-    const { from, to } = options;
-    mustBeOptions('from', from);
-    mustBeOptions('to', to);
-    const reproduced = contextPairs(from.encryptionContext);
-    const { encryptionContext } = to;
-    const context = encryptionContext === undefined ? undefined : contextPairs(encryptionContext);
-    const { materials, how } = this.#encryption(to);
-    const opening = oneOf(from);
+    const given = readOptions(options, { from: KEEP, to: KEEP }, 'options');
+    const from = this.#decryption(readOptions(given.from, DECRYPT, 'from'));
+    const next = readOptions(given.to, ENCRYPT, 'to');
+    const to = this.#encryption(next);
+    const context = next.encryptionContext === undefined ? undefined : to.context;
+    const frameLength = next.frameLength ?? 0;
     const session = new Session();
     const begin = () => {
-      const [old, next] = [opening.handle(session.owner), materials.handle(session.owner)];
-      return session.beginReseal(reproduced, context, (glue, place, length) =>
+      const old = from.materials.handle(session.owner);
+      const handle = to.materials.handle(session.owner);
+      return session.beginReseal(from.context, context, (glue, place, length) =>
         glue.begin_reseal(
           place,
           old,
-          next,
-          how,
-          to.frameLength ?? 0,
+          handle,
+          to.how,
+          frameLength,
           this.#maxKeys,
           this.#maxHeader,
           length,
@@ -249,19 +266,16 @@ export class EncryptionClient {
 
   /** Encrypts what is piped through, as one message. */
   encryptStream(options: EncryptStreamOptions): MessageStream {
-    mustBeOptions('options', options);
-    const { plaintextLength, onProgress } = options;
+    const given = readOptions(options, ENCRYPT_STREAM, 'options');
+    const { plaintextLength, onProgress } = given;
     if (
       plaintextLength !== undefined &&
       !(Number.isSafeInteger(plaintextLength) && plaintextLength >= 0)
     ) {
       throw usage('INVALID_ARGUMENT', 'plaintextLength must be a whole number of bytes');
     }
-    return messageStream({
-      ...this.#encrypting(options, plaintextLength),
-      onProgress,
-      signal: undefined,
-    });
+    const message = this.#encrypting(this.#encryption(given), plaintextLength);
+    return messageStream({ ...message, onProgress, signal: undefined });
   }
 
   /**
@@ -270,16 +284,13 @@ export class EncryptionClient {
    * signature known to fit, and only then does the last frame come out.
    */
   decryptStream(options: DecryptStreamOptions): MessageStream {
-    mustBeOptions('options', options);
-    const { onProgress } = options;
-    return messageStream({ ...this.#decrypting(options), onProgress, signal: undefined });
+    const given = readOptions(options, DECRYPT_STREAM, 'options');
+    const message = this.#decrypting(this.#decryption(given), given);
+    return messageStream({ ...message, onProgress: given.onProgress, signal: undefined });
   }
 
-  #encryption(options: EncryptOptions): {
-    materials: CoreObject;
-    how: number;
-    frameLength: number;
-  } {
+  /** Options as they were read, checked. */
+  #encryption(options: EncryptOptions): Encryption {
     const { algorithmSuite, frameLength = DEFAULT_FRAME_LENGTH } = options;
     wholeNumber('frameLength', frameLength, MAX_FRAME_LENGTH);
     let suite = 0;
@@ -293,15 +304,17 @@ export class EncryptionClient {
       }
       suite = Number.parseInt(algorithmSuite, 16);
     }
-    return { materials: oneOf(options), how: (this.#policy << 16) | suite, frameLength };
+    return { ...this.#decryption(options), how: (this.#policy << 16) | suite, frameLength };
+  }
+
+  #decryption(options: MaterialsOptions): Decryption {
+    return { materials: oneOf(options), context: contextPairs(options.encryptionContext) };
   }
 
   #encrypting(
-    options: EncryptOptions,
+    { context, materials, how, frameLength }: Encryption,
     plaintextLength: number | undefined,
   ): { session: Session; begin: Begin } {
-    const context = contextPairs(options.encryptionContext);
-    const { materials, how, frameLength } = this.#encryption(options);
     const session = new Session();
     const begin = () => {
       const handle = materials.handle(session.owner);
@@ -321,11 +334,11 @@ export class EncryptionClient {
     return { session, begin };
   }
 
-  #decrypting(options: DecryptStreamOptions): { session: Session; begin: Begin } {
-    const { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false } = options;
+  #decrypting(
+    { context, materials }: Decryption,
+    { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false }: DecryptStreamOptions,
+  ): { session: Session; begin: Begin } {
     wholeNumber('maxFrameLength', maxFrameLength, MAX_HELD);
-    const context = contextPairs(options.encryptionContext);
-    const materials = oneOf(options);
     const session = new Session();
     const begin = () => {
       const handle = materials.handle(session.owner);
@@ -344,6 +357,17 @@ export class EncryptionClient {
     };
     return { session, begin };
   }
+}
+
+interface Decryption {
+  readonly materials: CoreObject;
+  readonly context: Pairs;
+}
+
+interface Encryption extends Decryption {
+  /** The commitment policy and the suite. */
+  readonly how: number;
+  readonly frameLength: number;
 }
 
 /** Whether a message says that it is signed: in version 1, its suite stands behind a type. */

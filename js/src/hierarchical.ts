@@ -8,11 +8,13 @@ import {
   type CacheEvent,
   type MaterialsCache,
 } from './cache.js';
-import { copyOf } from './bytes.js';
+import { bytesOf } from './bytes.js';
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
-import { makeKeyring, texts, wellFormed, type Keyring } from './keyrings.js';
-import { isPlainObject, kindOf, setOwn } from './own.js';
+import { hasLoneSurrogate, makeKeyring, texts, type Keyring } from './keyrings.js';
+import { contextPairs } from './message-input.js';
+import { COPY, KEEP, readOptions } from './options.js';
+import { kindOf, setOwn } from './own.js';
 import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 
 /** Where branch keys are kept. Made by the functions of this package. */
@@ -61,7 +63,7 @@ export function staticKeyStore(
   if (!Array.isArray(keys)) {
     throw usage('INVALID_ARGUMENT', `the keys must be an array, not ${kindOf(keys)}`);
   }
-  const { logicalKeyStoreName } = options;
+  const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
   if (logicalKeyStoreName !== undefined) texts({ logicalKeyStoreName });
   const config = { logicalKeyStoreName, keys: (keys as readonly StaticBranchKey[]).map(staticKey) };
   return new StaticKeyStore(
@@ -70,23 +72,22 @@ export function staticKeyStore(
 }
 
 function staticKey(key: StaticBranchKey): object {
-  if (!isPlainObject(key)) {
-    throw usage('INVALID_ARGUMENT', `a branch key must be an object, not ${kindOf(key)}`);
-  }
-  const { branchKeyId, version, branchKey, beaconKey, encryptionContext = {} } = key;
+  const names = {
+    branchKeyId: COPY,
+    version: COPY,
+    branchKey: COPY,
+    beaconKey: COPY,
+    encryptionContext: KEEP,
+  } as const;
+  const given = readOptions(key, names, 'a branch key');
+  const { branchKeyId, version, branchKey, beaconKey, encryptionContext } = given;
   texts({ branchKeyId, version });
-  const pairs = Object.entries(encryptionContext);
-  for (const [name, value] of pairs) {
-    texts({ 'a value of encryptionContext': value });
-    wellFormed('a key of encryptionContext', name);
-  }
   return {
     branchKeyId,
     version,
-    // Copies: the caller may wipe theirs, and a replaced instance needs it again.
-    branchKey: copyOf('branchKey', branchKey),
-    beaconKey: beaconKey === undefined ? undefined : copyOf('beaconKey', beaconKey),
-    encryptionContext: pairs,
+    branchKey: bytesOf('branchKey', branchKey),
+    beaconKey: beaconKey === undefined ? undefined : bytesOf('beaconKey', beaconKey),
+    encryptionContext: contextPairs(encryptionContext),
   };
 }
 
@@ -121,8 +122,17 @@ export interface AwsKmsHierarchicalKeyringOptions {
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
  */
 export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOptions): Keyring {
-  const { branchKeyId, branchKeyIdSupplier: supplier, ttlSeconds, partitionId, onEvent } = options;
-  const store = storeObject(options.keyStore);
+  const given = readOptions(options, {
+    keyStore: COPY,
+    branchKeyId: COPY,
+    branchKeyIdSupplier: COPY,
+    ttlSeconds: COPY,
+    cache: COPY,
+    partitionId: COPY,
+    onEvent: COPY,
+  });
+  const { branchKeyId, branchKeyIdSupplier: supplier, ttlSeconds, partitionId, onEvent } = given;
+  const store = storeObject(given.keyStore);
   if ((branchKeyId === undefined) === (supplier === undefined)) {
     throw usage('INVALID_CONFIG', 'give either branchKeyId or branchKeyIdSupplier');
   }
@@ -134,10 +144,10 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   if (partitionId !== undefined) texts({ partitionId });
   checkSeconds('ttlSeconds', ttlSeconds);
   checkObserver(onEvent);
-  if (onEvent !== undefined && options.cache !== undefined) {
+  if (onEvent !== undefined && given.cache !== undefined) {
     throw usage('INVALID_CONFIG', 'give onEvent to the cache, or no cache');
   }
-  const cache = cacheOf(options.cache ?? defaultCache(ttlSeconds, onEvent));
+  const cache = cacheOf(given.cache ?? defaultCache(ttlSeconds, onEvent));
   const host = supplier && {
     branchKeyId: (details: Asked, signal?: AbortSignal) => branchKeyIdOf(supplier, details, signal),
   };
@@ -176,6 +186,8 @@ async function branchKeyIdOf(
   } catch (error) {
     throw error instanceof Error ? error.message : String(error);
   }
-  if (typeof id !== 'string') throw `it answered ${kindOf(id)}, not a string`;
+  if (typeof id !== 'string') throw `it returned ${kindOf(id)}, not a string`;
+  // In UTF-8 it would become U+FFFD, and the ids of two tenants one.
+  if (hasLoneSurrogate(id)) throw 'it returned an id with a lone surrogate, which is no character';
   return id;
 }

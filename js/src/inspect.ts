@@ -6,6 +6,8 @@ import { core } from './core.js';
 import { usage } from './errors.js';
 import type { Glue } from './glue.js';
 import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
+import { COPY, readOptions } from './options.js';
+import { isPlainObject, kindOf, ownValue } from './own.js';
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
@@ -63,8 +65,9 @@ export function inspect(message: Uint8Array, options?: InspectOptions): StoredMe
 export function inspect(item: AttributeMap): StoredHeader;
 export function inspect(
   sealed: Uint8Array | AttributeMap,
-  { maxHeaderLength }: InspectOptions = {},
+  options: InspectOptions = {},
 ): StoredMessageHeader | StoredHeader {
+  const { maxHeaderLength } = readOptions(options, { maxHeaderLength: COPY });
   if (!isBinary(sealed)) return inspectItem(sealed as AttributeMap);
   const max = limitOption('maxHeaderLength', maxHeaderLength, MAX_HEADER_LENGTH, 0xffff_ffff);
   return inspectMessage(bytesOf('the message', sealed), max);
@@ -76,7 +79,11 @@ export function inspect(
  * @throws MalformedInputError `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
  */
 export function inspectItem(item: AttributeMap): StoredHeader {
-  return inspectHeader(item['aws_dbe_head']?.B);
+  if (!isPlainObject(item)) {
+    throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(item)}`);
+  }
+  const header = ownValue(item, 'aws_dbe_head');
+  return inspectHeader(header && ownValue(header, 'B'));
 }
 
 /** The core's words of a header: pairs, where this layer has an object. */

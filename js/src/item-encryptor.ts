@@ -3,29 +3,29 @@
 import type { AttributeMap } from './attribute-value.js';
 import { readContext } from './context.js';
 import { core, CoreObject, type Core } from './core.js';
-import {
-  fromAttributeMap,
-  toAttributeMap,
-  type FromAttributeMapOptions,
-  type ToAttributeMapOptions,
-} from './document.js';
+import { fromAttributeMap, toAttributeMap } from './document.js';
+import { readDocumentOptions, type DocumentOptions } from './document-options.js';
 import { FieldsealError, usage } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
-import { oneOf, wellFormed, type Cmm, type Keyring } from './keyrings.js';
+import { oneOf, strings, texts, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption } from './limits.js';
+import { COPY, mustBeOneOf, readOptions } from './options.js';
+import { isPlainObject, kindOf } from './own.js';
 import { MAX_LENGTH, packItems, type GivenBack, type PackedItem } from './pack.js';
-import { plainItem, unpackOpened, unpackSealed } from './unpack.js';
+import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './unpack.js';
 
 export type { CryptoAction };
 
-/** How documents are converted, both ways. */
-export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions;
+const OVERRIDES = [
+  'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
+  'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
+  'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
+] as const;
 
-export type PlaintextOverride =
-  | 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
-  | 'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ'
-  | 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ';
+export type PlaintextOverride = (typeof OVERRIDES)[number];
+
+const SUITES = ['6700', '6701'] as const;
 
 export interface ItemEncryptorOptions {
   /** Bound to every item: give the same wherever its copies are opened, whatever the table is called there. */
@@ -42,7 +42,7 @@ export interface ItemEncryptorOptions {
    * `6701` (ECDSA signature, the default) or `6700` (none; the default for the KMS RSA keyring, which
    * cannot serve the other).
    */
-  readonly algorithmSuite?: '6700' | '6701' | undefined;
+  readonly algorithmSuite?: (typeof SUITES)[number] | undefined;
   /**
    * The most encrypted data keys that an item may have, sealed or opened: 1 to 255, or `Infinity`; default 32. Each may take
    * a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
@@ -119,51 +119,70 @@ export class ItemEncryptor {
   readonly #encrypted: ReadonlySet<string>;
 
   constructor(options: ItemEncryptorOptions) {
-    const materials = oneOf(options);
-    const actions = Object.entries(options.attributeActions ?? {});
-    for (const [name] of actions) wellFormed('a name in attributeActions', name);
-    const { logicalTableName, partitionKeyName, sortKeyName = '' } = options;
-    const { allowedUnsignedAttributes = [], allowedUnsignedAttributePrefix = '' } = options;
-    const texts = {
-      logicalTableName,
-      partitionKeyName,
-      sortKeyName,
-      allowedUnsignedAttributePrefix,
-    };
-    for (const [name, text] of Object.entries(texts)) wellFormed(name, text);
-    for (const name of allowedUnsignedAttributes)
-      wellFormed('a name in allowedUnsignedAttributes', name);
-    const maxEncryptedDataKeys = limitOption(
-      'maxEncryptedDataKeys',
-      options.maxEncryptedDataKeys,
-      32,
-      255,
-    );
-    const { dropReservedAttributes = false, plaintextOverride } = options;
+    const given = readOptions(options, {
+      logicalTableName: COPY,
+      partitionKeyName: COPY,
+      sortKeyName: COPY,
+      attributeActions: COPY,
+      allowedUnsignedAttributes: COPY,
+      allowedUnsignedAttributePrefix: COPY,
+      algorithmSuite: COPY,
+      maxEncryptedDataKeys: COPY,
+      dropReservedAttributes: COPY,
+      plaintextOverride: COPY,
+      keyring: COPY,
+      cmm: COPY,
+    });
+    // Nothing is read from `names` by name: a rest is an ordinary object, which inherits.
+    const {
+      keyring,
+      cmm,
+      attributeActions,
+      allowedUnsignedAttributes = [],
+      algorithmSuite,
+      maxEncryptedDataKeys,
+      dropReservedAttributes = false,
+      plaintextOverride = OVERRIDES[2],
+      ...names
+    } = given;
+    const materials = oneOf({ keyring, cmm });
+    if (!isPlainObject(attributeActions)) {
+      const problem = `attributeActions must be an object, not ${kindOf(attributeActions)}`;
+      throw usage('INVALID_ARGUMENT', problem);
+    }
+    const actions = Object.entries(attributeActions as Record<string, CryptoAction>);
+    for (const [name, action] of actions) {
+      texts({ 'a name in attributeActions': name });
+      mustBeOneOf(`the action of '${name}'`, action, ACTIONS, 'INVALID_CONFIG', name);
+    }
+    texts(names);
+    strings('allowedUnsignedAttributes', allowedUnsignedAttributes);
+    if (algorithmSuite !== undefined) {
+      mustBeOneOf('algorithmSuite', algorithmSuite, SUITES, 'SUITE_NOT_ALLOWED');
+    }
+    mustBeOneOf('plaintextOverride', plaintextOverride, OVERRIDES);
     if (typeof dropReservedAttributes !== 'boolean') {
       throw usage('INVALID_ARGUMENT', 'dropReservedAttributes must be a boolean');
     }
+    const { partitionKeyName, sortKeyName } = given;
     this.#keys = sortKeyName ? [partitionKeyName, sortKeyName] : [partitionKeyName];
     this.#actions = new Map(actions);
-    const writes = plaintextOverride !== 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
+    const writes = plaintextOverride !== OVERRIDES[0];
     const encrypted = actions.filter(([, action]) => writes && action === 'ENCRYPT_AND_SIGN');
     this.#encrypted = new Set(encrypted.map(([name]) => name));
-    this.#object = new CoreObject((owner) => {
-      const config = {
-        logicalTableName: options.logicalTableName,
-        partitionKeyName: options.partitionKeyName,
-        sortKeyName: options.sortKeyName,
-        attributeActions: actions,
-        allowedUnsignedAttributes: [...(options.allowedUnsignedAttributes ?? [])],
-        allowedUnsignedAttributePrefix: options.allowedUnsignedAttributePrefix,
-        algorithmSuite: options.algorithmSuite,
-        plaintextOverride: options.plaintextOverride,
-        dropReservedAttributes,
-        maxEncryptedDataKeys,
-        materials: materials.handle(owner),
-      };
-      return owner.make((glue) => glue.make_encryptor(config));
-    });
+    // Made anew from this alone, whenever the core is: the caller may have changed the options since.
+    const config = {
+      ...names,
+      attributeActions: actions,
+      allowedUnsignedAttributes,
+      algorithmSuite,
+      maxEncryptedDataKeys: limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 32, 255),
+      dropReservedAttributes,
+      plaintextOverride,
+    };
+    this.#object = new CoreObject((owner) =>
+      owner.make((glue) => glue.make_encryptor({ ...config, materials: materials.handle(owner) })),
+    );
   }
 
   /** Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added. */
@@ -194,8 +213,9 @@ export class ItemEncryptor {
    */
   async resealItems(
     items: readonly AttributeMap[],
-    { from = this }: ResealItemsOptions = {},
+    options: ResealItemsOptions = {},
   ): Promise<ResealItemsResult> {
+    const { from = this } = readOptions(options, { from: COPY });
     if (typeof from !== 'object' || from === null || !(#object in from)) {
       throw usage('INVALID_ARGUMENT', 'from must be an ItemEncryptor');
     }
@@ -217,13 +237,23 @@ export class ItemEncryptor {
    * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop is
    * to ask no more, to resume is to begin with the items that were not stored.
    */
-  async *resealAll(
+  resealAll(
     items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
-    { batchSize = 25, ...options }: ResealAllOptions = {},
+    options: ResealAllOptions = {},
   ): AsyncGenerator<ResealedBatch, void, undefined> {
+    // Here and not when the first batch is asked for: the caller may have changed them by then.
+    const { batchSize = 25, ...how } = readOptions(options, { from: COPY, batchSize: COPY });
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw usage('INVALID_ARGUMENT', 'batchSize must be a whole number of at least 1');
     }
+    return this.#resealAll(items, batchSize, how);
+  }
+
+  async *#resealAll(
+    items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
+    batchSize: number,
+    options: ResealItemsOptions,
+  ): AsyncGenerator<ResealedBatch, void, undefined> {
     let done = 0;
     let kmsCalls = 0;
     let batch: AttributeMap[] = [];
@@ -244,23 +274,22 @@ export class ItemEncryptor {
   /** Seals native JavaScript values, as the DocumentClient takes them. */
   async encryptDocument(
     document: Readonly<Record<string, unknown>>,
-    options?: DocumentOptions,
+    options: DocumentOptions = {},
   ): Promise<DocumentResult> {
-    return asDocument(await this.encryptItem(this.#attributes(document, options)), options);
+    const how = readDocumentOptions(options);
+    return asDocument(await this.encryptItem(this.#attributes(document, how)), how);
   }
 
   /** Opens what {@link encryptDocument} made, or any item in its DocumentClient form. */
   async decryptDocument(
     document: Readonly<Record<string, unknown>>,
-    options?: DocumentOptions,
+    options: DocumentOptions = {},
   ): Promise<DocumentResult> {
-    return asDocument(await this.decryptItem(this.#attributes(document, options)), options);
+    const how = readDocumentOptions(options);
+    return asDocument(await this.decryptItem(this.#attributes(document, how)), how);
   }
 
-  #attributes(
-    document: Readonly<Record<string, unknown>>,
-    options?: DocumentOptions,
-  ): AttributeMap {
+  #attributes(document: Readonly<Record<string, unknown>>, options: DocumentOptions): AttributeMap {
     const item = toAttributeMap(document, options);
     for (const name of this.#keys) {
       const value = Object.hasOwn(item, name) ? item[name] : undefined;
@@ -383,7 +412,7 @@ function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
   throw usage('INVALID_ARGUMENT', 'the items must be an array');
 }
 
-function asDocument(result: ItemResult, options?: DocumentOptions): DocumentResult {
+function asDocument(result: ItemResult, options: DocumentOptions): DocumentResult {
   const document = fromAttributeMap(result.item, options);
   const { item } = result;
   if (!(result instanceof SealedResult)) return { document, item };

@@ -3,10 +3,11 @@
 import { core, CoreObject } from './core.js';
 import { DynamoDbClient } from './dynamodb-client.js';
 import { usage } from './errors.js';
-import { wellFormed } from './keyrings.js';
+import { strings, wellFormed } from './keyrings.js';
 import { KmsClient, type EncryptionContext } from './kms.js';
+import { COPY, KEEP, readOptions, readVariant, type OptionNames } from './options.js';
 import { setOwn } from './own.js';
-import { isObject, text, texts, wrong } from './service-client.js';
+import { text, texts } from './service-client.js';
 
 /** Which KMS key wraps the branch keys of a key store. Never an alias. */
 export type KeyStoreKmsConfiguration =
@@ -93,28 +94,35 @@ export class KeyStore {
 
   /** @internal */
   constructor(options: KeyStoreOptions) {
-    if (!isObject(options)) throw wrong('the options', 'an object', options);
-    const { dynamodb, kms, tableName, logicalKeyStoreName, kmsKeyArn } = options;
+    const given = readOptions(options, {
+      dynamodb: COPY,
+      tableName: COPY,
+      logicalKeyStoreName: COPY,
+      kms: COPY,
+      kmsKeyArn: COPY,
+      kmsConfiguration: COPY,
+      grantTokens: COPY,
+      keyStoreId: COPY,
+    });
+    const { dynamodb, kms, tableName, logicalKeyStoreName, kmsKeyArn, grantTokens = [] } = given;
     if (!(dynamodb instanceof DynamoDbClient)) {
       throw usage('INVALID_ARGUMENT', 'dynamodb must be a DynamoDbClient');
     }
     if (!(kms instanceof KmsClient)) throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
     needed('tableName', tableName);
     needed('logicalKeyStoreName', logicalKeyStoreName);
-    if ((kmsKeyArn === undefined) === (options.kmsConfiguration === undefined)) {
+    if ((kmsKeyArn === undefined) === (given.kmsConfiguration === undefined)) {
       throw usage('INVALID_CONFIG', 'give either kmsKeyArn or kmsConfiguration');
     }
     const kmsConfiguration = checkedConfiguration(
-      options.kmsConfiguration ?? { type: 'kmsKeyArn', kmsKeyArn: kmsKeyArn as string },
+      given.kmsConfiguration ?? { type: 'kmsKeyArn', kmsKeyArn: kmsKeyArn as string },
     );
-    const grantTokens = options.grantTokens ?? [];
-    if (!Array.isArray(grantTokens)) throw wrong('grantTokens', 'an array of strings', grantTokens);
-    grantTokens.forEach((token: unknown, i) => text(`grantTokens[${i}]`, token ?? null));
-    text('keyStoreId', options.keyStoreId);
+    strings('grantTokens', grantTokens);
+    text('keyStoreId', given.keyStoreId);
 
     const { type: kmsType, ...key } = kmsConfiguration;
     const config = { tableName, logicalKeyStoreName, grantTokens, kmsType, ...key };
-    let keyStoreId = options.keyStoreId;
+    let { keyStoreId } = given;
     this._object = new CoreObject((owner) => {
       const clients = { dynamodb: dynamodb._object.handle(owner), kms: kms._object.handle(owner) };
       const whole = { ...config, ...clients, keyStoreId };
@@ -127,7 +135,7 @@ export class KeyStore {
       keyStoreId,
       tableName,
       logicalKeyStoreName,
-      grantTokens: Object.freeze([...grantTokens]),
+      grantTokens: Object.freeze(grantTokens),
       kmsConfiguration,
     });
   }
@@ -151,8 +159,9 @@ export class KeyStore {
    *   `INVALID_CONFIG` if the key store only reads
    */
   async createKey(request: CreateKeyRequest = {}): Promise<BranchKeyVersion> {
-    checkRequest('createKey', request, ['branchKeyId'], ['branchKeyId']);
-    const { branchKeyId, encryptionContext = {} } = request;
+    const given = readRequest('createKey', request, { branchKeyId: COPY, encryptionContext: KEEP });
+    const { branchKeyId, encryptionContext = {} } = given;
+    if (branchKeyId !== undefined) needed('createKey: branchKeyId', branchKeyId);
     texts('createKey: encryptionContext', encryptionContext);
     const pairs = Object.entries(encryptionContext);
     // A key or value that changes on its way would be another one in the table.
@@ -173,8 +182,7 @@ export class KeyStore {
    * @throws UsageError `INVALID_CONFIG` if the key store only reads
    */
   async versionKey(request: { readonly branchKeyId: string }): Promise<BranchKeyVersion> {
-    checkRequest('versionKey', request, ['branchKeyId']);
-    return this.#send('VersionKey', { branchKeyId: request.branchKeyId });
+    return this.#send('VersionKey', ofKey('versionKey', request));
   }
 
   /**
@@ -190,9 +198,7 @@ export class KeyStore {
     readonly branchKeyId: string;
     readonly version: string;
   }): Promise<BranchKeyVersion> {
-    checkRequest('restoreActive', request, ['branchKeyId', 'version']);
-    const { branchKeyId, version } = request;
-    return this.#send('RestoreActive', { branchKeyId, version });
+    return this.#send('RestoreActive', ofVersion('restoreActive', request));
   }
 
   /**
@@ -203,8 +209,7 @@ export class KeyStore {
    *   `BRANCH_KEY_WRONG_KMS_KEY` if the record must not be used
    */
   async getActiveBranchKey(request: { readonly branchKeyId: string }): Promise<BranchKey> {
-    checkRequest('getActiveBranchKey', request, ['branchKeyId']);
-    return this.#key('GetActiveBranchKey', { branchKeyId: request.branchKeyId });
+    return this.#key('GetActiveBranchKey', ofKey('getActiveBranchKey', request));
   }
 
   /**
@@ -216,15 +221,12 @@ export class KeyStore {
     readonly branchKeyId: string;
     readonly version: string;
   }): Promise<BranchKey> {
-    checkRequest('getBranchKeyVersion', request, ['branchKeyId', 'version']);
-    const { branchKeyId, version } = request;
-    return this.#key('GetBranchKeyVersion', { branchKeyId, version });
+    return this.#key('GetBranchKeyVersion', ofVersion('getBranchKeyVersion', request));
   }
 
   /** The beacon key, in plaintext; see {@link getActiveBranchKey}. */
   async getBeaconKey(request: { readonly branchKeyId: string }): Promise<BeaconKey> {
-    checkRequest('getBeaconKey', request, ['branchKeyId']);
-    return this.#key('GetBeaconKey', { branchKeyId: request.branchKeyId });
+    return this.#key('GetBeaconKey', ofKey('getBeaconKey', request));
   }
 
   /** What the key store was made of. */
@@ -263,35 +265,39 @@ export function keyStore(options: KeyStoreOptions): KeyStore {
   return new KeyStore(options);
 }
 
-const KEYS = { kmsKeyArn: 'kmsKeyArn', kmsMrkArn: 'kmsKeyArn', mrkDiscovery: 'region' } as const;
-
-function checkedConfiguration(value: KeyStoreKmsConfiguration): KeyStoreKmsConfiguration {
-  if (!isObject(value)) throw wrong('kmsConfiguration', 'an object', value);
-  const given = value as { readonly [name: string]: unknown };
-  const type = given['type'];
-  if (type === 'discovery') return Object.freeze({ type });
-  if (typeof type !== 'string' || !Object.hasOwn(KEYS, type)) {
-    const types = "'kmsKeyArn', 'kmsMrkArn', 'discovery' or 'mrkDiscovery'";
-    throw usage('INVALID_CONFIG', `kmsConfiguration.type must be ${types}`);
-  }
-  const name = KEYS[type as keyof typeof KEYS];
-  needed(`kmsConfiguration.${name}`, given[name]);
-  return Object.freeze({ type, [name]: given[name] }) as unknown as KeyStoreKmsConfiguration;
+function checkedConfiguration(given: KeyStoreKmsConfiguration): KeyStoreKmsConfiguration {
+  const names = {
+    kmsKeyArn: { type: COPY, kmsKeyArn: COPY },
+    kmsMrkArn: { type: COPY, kmsKeyArn: COPY },
+    discovery: { type: COPY },
+    mrkDiscovery: { type: COPY, region: COPY },
+  } as const;
+  const checked = readVariant('kmsConfiguration', given, names, 'INVALID_CONFIG');
+  if (checked.type === 'mrkDiscovery') needed('kmsConfiguration.region', checked.region);
+  else if (checked.type !== 'discovery') needed('kmsConfiguration.kmsKeyArn', checked.kmsKeyArn);
+  return Object.freeze({ ...checked });
 }
 
-function checkRequest(
-  operation: string,
-  request: object,
-  names: readonly string[],
-  optional: readonly string[] = [],
-): void {
-  if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
-  const given = request as { readonly [name: string]: unknown };
-  for (const name of names) {
-    if (given[name] !== undefined || !optional.includes(name)) {
-      needed(`${operation}: ${name}`, given[name]);
-    }
-  }
+function readRequest<T extends object>(operation: string, request: T, names: OptionNames<T>): T {
+  return readOptions(request, names, `${operation}'s request`);
+}
+
+type VersionRequest = { readonly branchKeyId: string; readonly version: string };
+
+/** A request that names a branch key and nothing else. */
+function ofKey(operation: string, request: Omit<VersionRequest, 'version'>): object {
+  const { branchKeyId } = readRequest(operation, request, { branchKeyId: COPY });
+  needed(`${operation}: branchKeyId`, branchKeyId);
+  return { branchKeyId };
+}
+
+/** A request that names a version of a branch key. */
+function ofVersion(operation: string, request: VersionRequest): object {
+  const names = { branchKeyId: COPY, version: COPY } as const;
+  const { branchKeyId, version } = readRequest(operation, request, names);
+  needed(`${operation}: branchKeyId`, branchKeyId);
+  needed(`${operation}: version`, version);
+  return { branchKeyId, version };
 }
 
 function needed(name: string, value: unknown): void {

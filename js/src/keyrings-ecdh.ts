@@ -1,11 +1,10 @@
 /** Keyrings by key agreement: raw ECDH, and ECDH with a private key in AWS KMS. */
 
-import { ecdhHost, ephemeralEcdhHost, isEcdhCurve } from './ecdh-host.js';
+import { ecdhHost, ECDH_CURVES, ephemeralEcdhHost } from './ecdh-host.js';
 import type { EcdhCurve, EcdhPrivateKey } from './ecdh-host.js';
-import { usage } from './errors.js';
-import { bytes, clientObject, makeKeyring, texts, type Keyring } from './keyrings.js';
+import { bytes, clientObject, makeKeyring, strings, texts, type Keyring } from './keyrings.js';
 import type { KmsClient } from './kms.js';
-import { kindOf } from './own.js';
+import { COPY, mustBeOneOf, readOptions, readVariant } from './options.js';
 
 /** PEM or DER SubjectPublicKeyInfo. */
 export type EcdhPublicKey = string | Uint8Array;
@@ -42,9 +41,14 @@ export interface RawEcdhKeyringOptions {
  * @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG`
  */
 export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
-  const { curveSpec, keyAgreementScheme: scheme } = options;
+  const names = { curveSpec: COPY, keyAgreementScheme: COPY } as const;
+  const { curveSpec, keyAgreementScheme } = readOptions(options, names);
   checkCurve(curveSpec);
-  const given = schemeOf(scheme);
+  const given = readVariant('keyAgreementScheme', keyAgreementScheme, {
+    static: { type: COPY, senderPrivateKey: COPY, recipientPublicKey: COPY },
+    ephemeral: { type: COPY, recipientPublicKey: COPY },
+    discovery: { type: COPY, recipientPrivateKey: COPY },
+  });
   const host = (() => {
     switch (given.type) {
       case 'static':
@@ -53,8 +57,6 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
         return ecdhHost('recipientPrivateKey', given.recipientPrivateKey, curveSpec);
       case 'ephemeral':
         return ephemeralEcdhHost(curveSpec);
-      default:
-        throw unknownScheme("'static', 'ephemeral' or 'discovery'");
     }
   })();
   const config = {
@@ -107,10 +109,24 @@ export interface AwsKmsEcdhKeyringOptions {
  * of another usage or curve
  */
 export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
-  const { kms, curveSpec, keyAgreementScheme: scheme, grantTokens = [] } = options;
+  const {
+    kms,
+    curveSpec,
+    keyAgreementScheme,
+    grantTokens = [],
+  } = readOptions(options, {
+    kms: COPY,
+    curveSpec: COPY,
+    keyAgreementScheme: COPY,
+    grantTokens: COPY,
+  });
   const client = clientObject('kms', kms);
+  strings('grantTokens', grantTokens);
   checkCurve(curveSpec);
-  const given = schemeOf(scheme);
+  const given = readVariant('keyAgreementScheme', keyAgreementScheme, {
+    static: { type: COPY, senderKmsKeyId: COPY, senderPublicKey: COPY, recipientPublicKey: COPY },
+    discovery: { type: COPY, recipientKmsKeyId: COPY },
+  });
   let keys;
   if (given.type === 'static') {
     const { senderKmsKeyId, senderPublicKey, recipientPublicKey } = given;
@@ -121,12 +137,10 @@ export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
         senderPublicKey === undefined ? undefined : bytes('senderPublicKey', senderPublicKey),
       recipientPublicKey: bytes('recipientPublicKey', recipientPublicKey),
     };
-  } else if (given.type === 'discovery') {
+  } else {
     const { recipientKmsKeyId } = given;
     texts({ recipientKmsKeyId });
     keys = { keyId: recipientKmsKeyId };
-  } else {
-    throw unknownScheme("'static' or 'discovery'");
   }
   const common = { type: 'kmsEcdh', curveSpec, scheme: given.type, grantTokens, ...keys };
   return makeKeyring((owner) => {
@@ -136,15 +150,5 @@ export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
 }
 
 function checkCurve(curveSpec: unknown): void {
-  if (isEcdhCurve(curveSpec)) return;
-  throw usage('INVALID_ARGUMENT', "curveSpec must be 'P256', 'P384' or 'P521'");
-}
-
-function schemeOf<T>(scheme: T): T {
-  if (typeof scheme === 'object' && scheme !== null) return scheme;
-  throw usage('INVALID_ARGUMENT', `keyAgreementScheme must be an object, not ${kindOf(scheme)}`);
-}
-
-function unknownScheme(known: string) {
-  return usage('INVALID_ARGUMENT', `keyAgreementScheme.type must be ${known}`);
+  mustBeOneOf('curveSpec', curveSpec, ECDH_CURVES, 'INVALID_ARGUMENT');
 }

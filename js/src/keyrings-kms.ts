@@ -2,9 +2,10 @@
 
 import type { CoreObject } from './core.js';
 import { usage } from './errors.js';
-import { bytes, clientObject, makeKeyring, multiKeyring, texts, type Keyring } from './keyrings.js';
+import { bytes, clientObject, makeKeyring, multiKeyring } from './keyrings.js';
+import { strings, texts, type Keyring } from './keyrings.js';
 import type { KmsClient } from './kms-client.js';
-import { kindOf } from './own.js';
+import { COPY, mustBeOneOf, readOptions } from './options.js';
 
 /**
  * One client, or a function that makes a client for a Region. The function is called once for each
@@ -44,8 +45,11 @@ export function awsKmsMrkKeyring(options: AwsKmsKeyringOptions): Keyring {
 }
 
 function strictKeyring(options: AwsKmsKeyringOptions, mrkAware: boolean): Keyring {
-  const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = options;
+  const names = { kms: COPY, generatorKeyId: COPY, keyIds: COPY, grantTokens: COPY } as const;
+  const { kms, generatorKeyId, keyIds = [], grantTokens = [] } = readOptions(options, names);
   const client = clients(kms);
+  strings('keyIds', keyIds);
+  strings('grantTokens', grantTokens);
   if (generatorKeyId === undefined && keyIds.length === 0) {
     throw usage('INVALID_CONFIG', 'an AWS KMS keyring needs generatorKeyId, keyIds or both');
   }
@@ -103,9 +107,17 @@ export function awsKmsMrkDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions
 }
 
 function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: boolean): Keyring {
-  const { kms, discoveryFilter: filter, region, regions, grantTokens = [] } = options;
+  const given = readOptions(options, {
+    kms: COPY,
+    discoveryFilter: COPY,
+    region: COPY,
+    regions: COPY,
+    grantTokens: COPY,
+  });
+  const { kms, discoveryFilter, region, regions, grantTokens = [] } = given;
   const client = clients(kms);
-  if (filter !== undefined) checkFilter(filter);
+  const filter = discoveryFilter === undefined ? undefined : filterOf(discoveryFilter);
+  strings('grantTokens', grantTokens);
   if (region !== undefined) texts({ region });
   const single = (where: string | undefined): Keyring => {
     const object = client(() => where ?? '');
@@ -115,8 +127,7 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
         kms: object.handle(owner),
         mrkAware,
         region: where,
-        partition: filter?.partition,
-        accountIds: filter && [...filter.accountIds],
+        ...filter,
         grantTokens,
       };
       return owner.make((glue) => glue.make_keyring(config, undefined));
@@ -145,16 +156,11 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
   return multiKeyring({ children: regions.map(single) });
 }
 
-function checkFilter(filter: DiscoveryFilter): void {
-  if (typeof filter !== 'object' || filter === null) {
-    throw usage('INVALID_ARGUMENT', `discoveryFilter must be an object, not ${kindOf(filter)}`);
-  }
-  const { partition, accountIds } = filter;
+function filterOf(filter: DiscoveryFilter): DiscoveryFilter {
+  const names = { partition: COPY, accountIds: COPY } as const;
+  const { partition, accountIds } = readOptions(filter, names, 'discoveryFilter');
   texts({ 'discoveryFilter.partition': partition });
-  if (!Array.isArray(accountIds)) {
-    throw usage('INVALID_ARGUMENT', 'discoveryFilter.accountIds must be an array of strings');
-  }
-  accountIds.forEach((id, i) => texts({ [`discoveryFilter.accountIds[${i}]`]: id }));
+  return { partition, accountIds: strings('discoveryFilter.accountIds', accountIds) };
 }
 
 /** Finds the client for a Region; the Region is asked for only where the source is a function. */
@@ -181,13 +187,15 @@ function regionOf(keyId: string): string {
   throw usage('INVALID_CONFIG', `with a function for kms, '${keyId}' must be a key ARN: ${why}`);
 }
 
+const RSA_ALGORITHMS = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const;
+
 export interface AwsKmsRsaKeyringOptions {
   /** Key ARN or key id of an RSA KMS key for encryption; not an alias. */
   readonly kmsKeyId: string;
   /** Its downloaded public key, PEM or DER; fetched through `kms` when absent. */
   readonly publicKey?: string | Uint8Array | undefined;
   /** By default `RSAES_OAEP_SHA_256`. */
-  readonly encryptionAlgorithm?: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256' | undefined;
+  readonly encryptionAlgorithm?: (typeof RSA_ALGORITHMS)[number] | undefined;
   /** Needed to decrypt, and to fetch the public key. */
   readonly kms?: KmsClient | undefined;
   readonly grantTokens?: readonly string[] | undefined;
@@ -198,8 +206,18 @@ export interface AwsKmsRsaKeyringOptions {
  * Serves suites without an asymmetric signature; the item encryptor picks `6700` by itself.
  */
 export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
-  const { kmsKeyId, publicKey, encryptionAlgorithm, kms, grantTokens = [] } = options;
+  const given = readOptions(options, {
+    kmsKeyId: COPY,
+    publicKey: COPY,
+    encryptionAlgorithm: COPY,
+    kms: COPY,
+    grantTokens: COPY,
+  });
+  const { kmsKeyId, publicKey, kms, grantTokens = [] } = given;
+  const { encryptionAlgorithm = 'RSAES_OAEP_SHA_256' } = given;
   texts({ kmsKeyId });
+  mustBeOneOf('encryptionAlgorithm', encryptionAlgorithm, RSA_ALGORITHMS);
+  strings('grantTokens', grantTokens);
   const client = kms === undefined ? undefined : clientObject('kms', kms);
   const key = publicKey === undefined ? undefined : bytes('publicKey', publicKey);
   return makeKeyring((owner) => {

@@ -3,10 +3,12 @@
  * of KMS keys and by key agreement have files of their own.
  */
 
-import { copyOf } from './bytes.js';
+import { bytesOf } from './bytes.js';
 import { CoreObject } from './core.js';
 import { usage } from './errors.js';
 import type { KmsClient } from './kms-client.js';
+import { COPY, mustBeOneOf, readOptions } from './options.js';
+import { kindOf } from './own.js';
 import { rsaHost, type RsaPrivateKey } from './rsa-host.js';
 
 declare const kind: unique symbol;
@@ -61,9 +63,12 @@ export interface RawAesKeyringOptions {
 
 /** AES-GCM under a key that you hold. */
 export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
-  const { keyNamespace, keyName, wrappingKey } = options;
+  const { keyNamespace, keyName, wrappingKey } = readOptions(options, {
+    keyNamespace: COPY,
+    keyName: COPY,
+    wrappingKey: COPY,
+  });
   texts({ keyNamespace, keyName });
-  // A copy: the caller may wipe theirs, and a replaced instance needs it again.
   const config = {
     type: 'rawAes',
     keyNamespace,
@@ -73,8 +78,15 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
   return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)));
 }
 
-export type RsaPaddingScheme =
-  'OAEP_SHA1_MGF1' | 'OAEP_SHA256_MGF1' | 'OAEP_SHA384_MGF1' | 'OAEP_SHA512_MGF1' | 'PKCS1';
+const PADDING_SCHEMES = [
+  'OAEP_SHA1_MGF1',
+  'OAEP_SHA256_MGF1',
+  'OAEP_SHA384_MGF1',
+  'OAEP_SHA512_MGF1',
+  'PKCS1',
+] as const;
+
+export type RsaPaddingScheme = (typeof PADDING_SCHEMES)[number];
 
 export interface RawRsaKeyringOptions {
   /** Names the owner of the key; must not begin with `aws-kms`. */
@@ -95,12 +107,21 @@ export interface RawRsaKeyringOptions {
 
 /** RSA under a key pair that you hold. The private key stays with the host's cryptography. */
 export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
-  const { keyNamespace, keyName, paddingScheme, publicKey, privateKey } = options;
+  const given = readOptions(options, {
+    keyNamespace: COPY,
+    keyName: COPY,
+    paddingScheme: COPY,
+    publicKey: COPY,
+    privateKey: COPY,
+    hazmatAllowPkcs1Decryption: COPY,
+  });
+  const { keyNamespace, keyName, paddingScheme, publicKey, privateKey } = given;
   texts({ keyNamespace, keyName, paddingScheme });
+  mustBeOneOf('paddingScheme', paddingScheme, PADDING_SCHEMES);
   const host =
     privateKey === undefined
       ? undefined
-      : rsaHost(privateKey, options.hazmatAllowPkcs1Decryption === true);
+      : rsaHost(privateKey, given.hazmatAllowPkcs1Decryption === true);
   const config = {
     type: 'rawRsa',
     keyNamespace,
@@ -127,11 +148,12 @@ export function multiKeyring(
   options: MultiKeyringOptions,
   mrkKeyIds: readonly string[] = [],
 ): Keyring {
+  const given = readOptions(options, { generator: COPY, children: COPY });
   const generator =
-    options.generator === undefined ? undefined : keyringObject('generator', options.generator);
-  const children = (options.children ?? []).map((child, i) =>
-    keyringObject(`children[${i}]`, child),
-  );
+    given.generator === undefined ? undefined : keyringObject('generator', given.generator);
+  const { children: others = [] } = given;
+  mustBeArray('children', others, 'keyrings');
+  const children = others.map((child, i) => keyringObject(`children[${i}]`, child));
   return makeKeyring((owner) => {
     const config = {
       type: 'multi',
@@ -159,8 +181,9 @@ export interface RequiredEncryptionContextCmmOptions {
 
 /** Requires encryption-context keys on encryption and on decryption. */
 export function requiredEncryptionContextCmm(options: RequiredEncryptionContextCmmOptions): Cmm {
-  const inner = oneOf(options);
-  const keys = [...options.requiredKeys];
+  const given = readOptions(options, { keyring: COPY, cmm: COPY, requiredKeys: COPY });
+  const inner = oneOf(given);
+  const keys = strings('requiredKeys', given.requiredKeys);
   return cmm((owner) =>
     owner.make((glue) => glue.make_required_context_cmm(inner.handle(owner), keys)),
   );
@@ -193,14 +216,32 @@ export function texts(options: Record<string, unknown>): void {
   }
 }
 
+/** Refuses what is not an array. */
+function mustBeArray(name: string, value: unknown, of: string): void {
+  if (Array.isArray(value)) return;
+  throw usage('INVALID_ARGUMENT', `${name} must be an array of ${of}, not ${kindOf(value)}`);
+}
+
+/** The strings of an option; refuses anything else. */
+export function strings(name: string, value: readonly string[]): string[] {
+  mustBeArray(name, value, 'strings');
+  value.forEach((text, i) => texts({ [`${name}[${i}]`]: text }));
+  return value as string[];
+}
+
+/** Whether there is half a surrogate pair in the text; with the `u` flag a pair is one character. */
+export function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
 /** Refuses lone surrogates: in UTF-8 they would become U+FFFD, and two names one. */
 export function wellFormed(name: string, text: string): void {
-  if (!/\p{Surrogate}/u.test(text)) return;
+  if (!hasLoneSurrogate(text)) return;
   throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`);
 }
 
-/** A copy of a key's bytes, or its PEM as bytes. */
+/** A key's bytes, which {@link readOptions} has copied, or its PEM as bytes. */
 export function bytes(name: string, value: string | Uint8Array): Uint8Array {
   if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
-  return copyOf(name, value);
+  return bytesOf(name, value);
 }

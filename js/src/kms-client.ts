@@ -20,8 +20,10 @@ import type {
   ReEncryptRequest,
   ReEncryptResponse,
 } from './kms-types.js';
+import { COPY, KEEP, readOptions } from './options.js';
 import {
   isObject,
+  SERVICE_OPTIONS,
   serviceClient,
   text,
   texts,
@@ -59,14 +61,19 @@ export class KmsClient {
   readonly _object: CoreObject;
 
   constructor(options: KmsClientOptions = {}) {
-    checkKeyOptions(options);
-    const { pinnedPublicKeys, publicKeyStore, timeoutMs, region } = options;
+    const given = readOptions<KmsClientOptions>(options, {
+      ...SERVICE_OPTIONS,
+      pinnedPublicKeys: COPY,
+      publicKeyStore: KEEP,
+    });
+    checkKeyOptions(given);
+    const { pinnedPublicKeys, publicKeyStore, timeoutMs, region } = given;
     const config = {
       pins: Object.entries(pinnedPublicKeys ?? {}),
       stores: publicKeyStore !== undefined,
     };
     this._object = serviceClient(
-      options,
+      given,
       (glue, config, host) => glue.make_kms(config, host),
       config,
       (observe) => storeHost(publicKeyStore, { timeoutMs, region, observe }),
@@ -142,7 +149,6 @@ function never(): never {
 }
 
 function checkKeyOptions(options: KmsClientOptions): void {
-  if (!isObject(options)) throw wrong('the options', 'an object', options);
   texts('pinnedPublicKeys', options.pinnedPublicKeys);
   const store: unknown = options.publicKeyStore;
   if (store === undefined) return;

@@ -2,9 +2,19 @@
 
 import { MalformedInputError } from './errors.js';
 import type { Page, PageRequest } from './kms-types.js';
+import { ownCopy } from './own.js';
 
 /** All entries of all pages, each page fetched when its first entry is wanted. */
-export async function* each<R extends PageRequest, T>(
+export function each<R extends PageRequest, T>(
+  operation: string,
+  request: R,
+  fetchPage: (request: R) => Promise<[entries: readonly T[], page: Page]>,
+): AsyncGenerator<T, void, undefined> {
+  // Now and not when the first entry is wanted: the caller may have changed it by then.
+  return pages(operation, ownCopy(request), fetchPage);
+}
+
+async function* pages<R extends PageRequest, T>(
   operation: string,
   request: R,
   fetchPage: (request: R) => Promise<[entries: readonly T[], page: Page]>,

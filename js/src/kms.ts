@@ -33,6 +33,7 @@ import type {
   VerifyRequest,
   VerifyResponse,
 } from './kms-types.js';
+import { ownCopy } from './own.js';
 import { isObject } from './service-client.js';
 import type { CallOptions } from './signal.js';
 
@@ -107,8 +108,9 @@ export class KmsClient extends DataClient {
     options?: CallOptions,
   ): Promise<DeriveSharedSecretResponse> {
     // Null and other non-objects are refused below.
-    const keyAgreementAlgorithm = request?.keyAgreementAlgorithm ?? 'ECDH';
-    const whole = isObject(request) ? { ...request, keyAgreementAlgorithm } : request;
+    const own = ownCopy(request);
+    const keyAgreementAlgorithm = own?.keyAgreementAlgorithm ?? 'ECDH';
+    const whole = isObject(own) ? { ...own, keyAgreementAlgorithm } : own;
     return this._send('DeriveSharedSecret', whole, options);
   }
 

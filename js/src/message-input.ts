@@ -7,7 +7,7 @@
 import { lengthOf } from './bytes.js';
 import type { Core } from './core.js';
 import { limit, usage } from './errors.js';
-import { isPlainObject, kindOf } from './own.js';
+import { hiddenProperty, isPlainObject, kindOf } from './own.js';
 import { wellFormed } from './keyrings.js';
 
 /** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
@@ -28,12 +28,6 @@ export function mustBeWhole(bytes: Uint8Array, length: number): void {
   throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
 }
 
-/** Refuses what is no options object. */
-export function mustBeOptions(name: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw usage('INVALID_ARGUMENT', `${name} must be an object, not ${kindOf(value)}`);
-}
-
 /** The pairs of an encryption context; errors name keys, never values. */
 export function contextPairs(context: unknown): Pairs {
   if (context === undefined) return [];
@@ -41,6 +35,8 @@ export function contextPairs(context: unknown): Pairs {
     const problem = `encryptionContext must be an object of strings, not ${kindOf(context)}`;
     throw usage('INVALID_ARGUMENT', problem);
   }
+  const hidden = hiddenProperty(context);
+  if (hidden) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
   const pairs = Object.entries(context);
   if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
   for (const [key, value] of pairs) {

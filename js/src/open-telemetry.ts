@@ -3,6 +3,7 @@
 import type { DynamoDbEvent } from './dynamodb-client.js';
 import { usage } from './errors.js';
 import type { KmsEvent } from './kms-types.js';
+import { mustBeOneOf } from './options.js';
 
 /** Seconds and nanoseconds since 1970: the one form of time that OpenTelemetry never reinterprets. */
 export type SpanTime = [seconds: number, nanoseconds: number];
@@ -49,6 +50,7 @@ export function openTelemetryEvents(
   if (typeof (tracer as TracerLike | undefined)?.startSpan !== 'function') {
     throw usage('INVALID_ARGUMENT', 'tracer must have the function startSpan');
   }
+  mustBeOneOf('service', service, ['KMS', 'DynamoDB'], 'INVALID_ARGUMENT');
   return (event) => {
     const { operation, startedMs, durationMs, outcome } = event;
     const span = tracer.startSpan(`${service}.${operation}`, {

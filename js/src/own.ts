@@ -14,19 +14,31 @@ export function setOwn<T>(object: Record<string, T>, name: string, value: T): vo
   }
 }
 
+/** A plain object's own properties, and nothing that all objects inherit; anything else as it is. */
+export function ownCopy<T>(value: T): T {
+  return isPlainObject(value) ? (Object.assign(Object.create(null), value) as T) : value;
+}
+
+/** The value of an own property; what all objects inherit is nobody's. */
+export function ownValue<T extends object, K extends keyof T>(
+  object: T,
+  name: K,
+): T[K] | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /**
  * Whether the value is an object literal or the like, of any realm. Instances of classes, objects
  * that inherit from others, arrays, `Map` and functions are not.
  */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype = Object.getPrototypeOf(value) as object | null;
   return (
     prototype === Object.prototype ||
     prototype === null ||
     // Another realm's Object.prototype, which has no prototype itself; others that have none are somebody's defaults.
-    (Object.getPrototypeOf(prototype) === null &&
-      Object.hasOwn(prototype as object, 'hasOwnProperty'))
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
   );
 }
 

@@ -5,8 +5,9 @@ import { usage } from './errors.js';
 import type { Glue } from './glue.js';
 import { describe, sender } from './http.js';
 import { tell } from './observe.js';
+import { COPY, KEEP, type OptionNames } from './options.js';
+import { hiddenProperty, isPlainObject, kindOf, ownCopy } from './own.js';
 import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
-import { isPlainObject, kindOf } from './own.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
 export interface KmsCredentials {
@@ -40,7 +41,10 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   readonly endpoint?: string | undefined;
   /** AWS Region; needed without `endpoint`, and with `credentials`. */
   readonly region?: string | undefined;
-  /** Credentials or a function that fetches them; without, requests are not signed. */
+  /**
+   * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an instance
+   * of a class each time.
+   */
   readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
   /** More headers for every request, such as a bearer token for your own proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -64,7 +68,21 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   readonly onEvent?: ((event: Event) => void) | undefined;
 }
 
-/** A client of the core for one endpoint of a service, with what only that service has. */
+/** The names of what every client takes. */
+export const SERVICE_OPTIONS: OptionNames<ServiceClientOptions<never>> = {
+  endpoint: COPY,
+  region: COPY,
+  credentials: KEEP,
+  headers: COPY,
+  fetch: COPY,
+  timeoutMs: COPY,
+  maxAttempts: COPY,
+  maxConcurrentRequests: COPY,
+  userAgent: COPY,
+  onEvent: COPY,
+};
+
+/** A client of the core for one endpoint of a service, with what only that service has; of options that were read. */
 export function serviceClient<Event extends ServiceEvent>(
   options: ServiceClientOptions<Event>,
   make: (glue: Glue, config: unknown, host: unknown) => number,
@@ -72,8 +90,9 @@ export function serviceClient<Event extends ServiceEvent>(
   ownHost: (observe: (event: Event) => void) => object = () => ({}),
 ): CoreObject {
   checkOptions(options);
-  const { endpoint, region, credentials, timeoutMs, maxAttempts, userAgent, onEvent } = options;
+  const { endpoint, region, timeoutMs, maxAttempts, userAgent, onEvent } = options;
   const { maxConcurrentRequests = 50 } = options;
+  const credentials = ownCopy(options.credentials);
   const config = {
     endpoint,
     region,
@@ -98,7 +117,6 @@ export function serviceClient<Event extends ServiceEvent>(
 }
 
 function checkOptions(options: ServiceClientOptions<never>): void {
-  if (!isObject(options)) throw wrong('the options', 'an object', options);
   for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
   for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
     const value: unknown = options[name];
@@ -121,6 +139,8 @@ function checkOptions(options: ServiceClientOptions<never>): void {
 export function texts(name: string, value: unknown): void {
   if (value === undefined) return;
   if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
+  const hidden = hiddenProperty(value);
+  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
   for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
 }
 
@@ -148,8 +168,9 @@ async function fetchCredentials(
   } catch (error) {
     throw describe(error);
   }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } =
-    found ?? ({} as KmsCredentials);
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = ownCopy(
+    found ?? ({} as KmsCredentials),
+  );
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
     throw 'they need the texts accessKeyId and secretAccessKey';
   }

@@ -1,6 +1,7 @@
 /** Cancelling: every function that may wait takes a signal. */
 
 import { usage } from './errors.js';
+import { KEEP, readOptions } from './options.js';
 import { kindOf } from './own.js';
 
 /** What every function that may wait takes in its last options object. */
@@ -17,8 +18,8 @@ export interface CallOptions {
  *
  * @throws the signal's reason if it has aborted; UsageError `INVALID_ARGUMENT` if it is not a signal
  */
-export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
-  const signal: unknown = options?.signal;
+export function signalOf(options: CallOptions = {}): AbortSignal | undefined {
+  const signal: unknown = readOptions(options, { signal: KEEP }).signal;
   if (signal === undefined) return undefined;
   // By what it does: polyfills and other realms have signals of their own.
   const { aborted, reason, addEventListener } = Object(signal) as AbortSignal;

@@ -25,7 +25,7 @@ import { ObjectBuilder } from './shape.js';
 const RESERVED_PREFIX = 'aws_dbe_';
 
 /** A crypto action by the number that the core uses for it. */
-const ACTIONS = [
+export const ACTIONS = [
   'ENCRYPT_AND_SIGN',
   'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
   'SIGN_ONLY',

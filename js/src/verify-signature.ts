@@ -1,9 +1,9 @@
 /** Signatures of KMS keys, verified with nothing but the public key. */
 
-import { copyOf } from './bytes.js';
+import { bytesOf } from './bytes.js';
 import { rawEcdsaSignature } from './der.js';
 import { malformedKey, unsupported, usage } from './errors.js';
-import { isPlainObject, kindOf } from './own.js';
+import { COPY, readOptions } from './options.js';
 import { readPublicKey, subtle } from './public-key.js';
 import type { SigningAlgorithm } from './kms-types.js';
 
@@ -56,10 +56,15 @@ for (const [prefix, name] of Object.entries(NAMES)) {
  * @throws UnsupportedError on a host without WebCrypto or without the curve
  */
 export async function verifySignature(options: VerifySignatureOptions): Promise<boolean> {
-  if (!isPlainObject(options)) throw wrong('the options', 'an object', options);
-  const { publicKey, message, signature, signingAlgorithm } = options;
-  // Copies: WebCrypto takes no view of shared memory, and what it reads must not change meanwhile.
-  const [signed, given] = [copyOf('message', message), copyOf('signature', signature)];
+  const { publicKey, message, signature, signingAlgorithm } = readOptions(options, {
+    publicKey: COPY,
+    message: COPY,
+    signature: COPY,
+    signingAlgorithm: COPY,
+  });
+  // Copies, since the options were read: WebCrypto takes no view of shared memory, and what it reads must not change.
+  const signed = bytesOf('message', message) as Uint8Array<ArrayBuffer>;
+  const given = bytesOf('signature', signature) as Uint8Array<ArrayBuffer>;
   const rule = RULES.get(signingAlgorithm);
   if (rule === undefined) {
     const known = [...RULES.keys()].join(', ');
@@ -95,8 +100,4 @@ async function importKey(der: Uint8Array<ArrayBuffer>, rule: Rule): Promise<Cryp
     if (missing) throw unsupported(`${curve?.[0] ?? name} in this host's WebCrypto`);
     throw malformedKey(`publicKey is no ${curve ? `key on ${curve[0]}` : 'RSA key'}`);
   }
-}
-
-function wrong(name: string, wanted: string, value: unknown) {
-  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
 
-/// An object that the TypeScript layer passes; `undefined` and `null` count as absent.
+/// An object that the TypeScript layer passes; `undefined`, `null` and what it inherits count as absent.
 pub(super) struct Fields {
     object: JsValue,
     /// What it is, for errors.
@@ -99,7 +99,14 @@ impl Fields {
     }
 
     fn value(&self, name: &str) -> JsValue {
-        Reflect::get(&self.object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+        let name = name.into();
+        // What every object inherits is no part of this one.
+        if !self.object.is_object()
+            || !Object::has_own(self.object.unchecked_ref::<Object>(), &name)
+        {
+            return JsValue::UNDEFINED;
+        }
+        Reflect::get(&self.object, &name).unwrap_or(JsValue::UNDEFINED)
     }
 
     fn optional<T>(

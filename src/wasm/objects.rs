@@ -183,8 +183,7 @@ fn kms_rsa(spec: &Fields) -> Result<AwsKmsRsaKeyring> {
     let padding = match spec.text("encryptionAlgorithm")?.as_deref() {
         None | Some("RSAES_OAEP_SHA_256") => RsaPadding::OaepSha256,
         Some("RSAES_OAEP_SHA_1") => RsaPadding::OaepSha1,
-        // Refused by the keyring, with its own words.
-        Some(_) => RsaPadding::Pkcs1,
+        Some(_) => return Err(Error::misuse(Rule::Config, "an unknown encryptionAlgorithm")),
     };
     let client = spec.whole_number("kms")?.map(kms).transpose()?;
     let (key_id, tokens) = (spec.needed_text("kmsKeyId")?, spec.texts("grantTokens")?);

@@ -184,7 +184,7 @@ describe('items', () => {
     });
     await assert.rejects(to.resealItems([good]), { code: 'NO_KEYRING_OPENED' });
     await assert.rejects(to.resealItems([good], { from: {} }), { code: 'INVALID_ARGUMENT' });
-    await assert.rejects(to.resealAll([good], { from, batchSize: 0 }).next(), {
+    assert.throws(() => to.resealAll([good], { from, batchSize: 0 }), {
       code: 'INVALID_ARGUMENT',
     });
     await administer(dev, 'DisableKey', { KeyId: arn });

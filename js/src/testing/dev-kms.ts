@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { COPY, readOptions, type OptionNames } from '../options.js';
 import { isRegion } from './arn.js';
 import { CallLog, type CallRecord } from './calls.js';
 import { dispatch } from './dispatch.js';
@@ -114,7 +115,20 @@ export interface DevKms {
  * @throws {DevKmsError} if an option is invalid, the host is not loopback, or the state file
  * cannot be used.
  */
-export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> {
+export async function startDevKms(given: DevKmsOptions = {}): Promise<DevKms> {
+  const options = read(given, {
+    port: COPY,
+    host: COPY,
+    region: COPY,
+    regions: COPY,
+    account: COPY,
+    credentials: COPY,
+    stateFile: COPY,
+    corsOrigin: COPY,
+    log: COPY,
+    requestTimeoutMs: COPY,
+    now: COPY,
+  });
   const host = requireLoopback(options.host ?? '127.0.0.1');
   const region = options.region ?? options.regions?.[0] ?? 'us-east-1';
   checkOptions(options, region);
@@ -172,7 +186,16 @@ export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> 
     countCalls: (operation) => log.count(operation),
     clearCalls: () => log.clear(),
     urlFor: (name) => `${url}/${requireRegion(name, options.regions)}`,
-    async createKey(input = {}) {
+    async createKey(given = {}) {
+      const input = read<CreateKeyInput>(given, {
+        keySpec: COPY,
+        keyUsage: COPY,
+        multiRegion: COPY,
+        description: COPY,
+        region: COPY,
+        replicaRegions: COPY,
+        alias: COPY,
+      });
       const where = requireRegion(input.region ?? region, options.regions);
       const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT';
       const key = await run('CreateKey', where, {
@@ -190,8 +213,17 @@ export async function startDevKms(options: DevKmsOptions = {}): Promise<DevKms> 
       await stateFile?.save();
       return publicView(key);
     },
-    async loadKey({ region: where = region, ...input }) {
-      const key = loadKeyInto(store, input, requireRegion(where, options.regions), now());
+    async loadKey(given) {
+      const input = read(given, {
+        keyId: COPY,
+        material: COPY,
+        keySpec: COPY,
+        keyUsage: COPY,
+        description: COPY,
+        region: COPY,
+      });
+      const where = requireRegion(input.region ?? region, options.regions);
+      const key = loadKeyInto(store, input, where, now());
       await stateFile?.save();
       return publicView(key);
     },
@@ -231,6 +263,14 @@ function requireLoopback(host: string): string {
 function requireRegion(name: string, regions: readonly string[] | undefined): string {
   if (isRegion(name) && (regions === undefined || regions.includes(name))) return name;
   throw option(`region ${name} is not one this server answers for`);
+}
+
+function read<T extends object>(given: T, names: OptionNames<T>): T {
+  try {
+    return readOptions(given, names);
+  } catch (error) {
+    throw option((error as Error).message);
+  }
 }
 
 function checkOptions(options: DevKmsOptions, region: string): void {
