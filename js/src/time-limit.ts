@@ -1,10 +1,9 @@
 /** Time limits for code that is not ours: fetches, providers, suppliers, stores. */
 
+import { MAX_TIMER_MS } from './waiting.js';
+
 /** Milliseconds for what has no limit of its own. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** With more milliseconds, `setTimeout` fires at once. */
-export const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Settles as `work` does, but rejects with `late` after `ms` milliseconds and with the signal's reason once that
@@ -29,7 +28,7 @@ export function within<T>(
       stop.abort(reason);
     };
     const cancel = (): void => end(signal?.reason);
-    const timer = setTimeout(() => end(late), Math.min(ms, LONGEST_MS));
+    const timer = setTimeout(() => end(late), Math.min(ms, MAX_TIMER_MS));
     if (signal?.aborted) return cancel();
     signal?.addEventListener('abort', cancel);
     const take = (value: T): void => (stop.signal.aborted ? drop?.(value) : resolve(value));

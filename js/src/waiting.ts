@@ -5,7 +5,7 @@
  */
 
 /** The longest time that a host's timer takes: with more milliseconds it fires at once. */
-const MAX_TIMER_MS = 0x7fff_ffff;
+export const MAX_TIMER_MS = 0x7fff_ffff;
 
 /** Waits. Ends at once when the signal aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

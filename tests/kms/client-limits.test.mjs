@@ -422,6 +422,27 @@ describe('number', () => {
       }));
   }
 
+  test('a call that is aborted tells its fetch, or leaves the queue', async () => {
+    const { fetch, state } = held();
+    const client = clientOf(ENDPOINT, { fetch, maxConcurrentRequests: 1 });
+    const request = { keyId: ARN, keySpec: 'AES_256' };
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const gone = [1, 2, 3].map(() => client.generateDataKey(request, { signal }));
+    const stays = client.generateDataKey(request);
+    await until('the request', () => state.calls.length === 1);
+    const reason = new Error('no longer');
+    leaving.abort(reason);
+    for (const end of await Promise.allSettled(gone)) assert.equal(end.reason, reason);
+    await until('the next request', () => state.calls.length === 2);
+    assert.deepEqual(
+      state.calls.map((call) => call.signal.aborted),
+      [true, false],
+    );
+    state.calls[1].answer();
+    assert.deepEqual((await stays).plaintext, PLAINTEXT);
+  });
+
   describe('a request that nobody waits for any more', () => {
     const request = () => ({
       url: ENDPOINT.url,

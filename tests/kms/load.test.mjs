@@ -3,5 +3,5 @@
 import { itemsWithoutGrowth, sealsAtOnce, silentKms } from '../load/checks.mjs';
 
 itemsWithoutGrowth(20_000);
-silentKms(1000);
+silentKms(1000, 5000);
 sealsAtOnce(300);

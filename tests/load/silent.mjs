@@ -1,15 +1,14 @@
 // Seals many items at once with a KMS that takes requests and never answers them, or begins to and stops, while
 // garbage is collected. Prints how they ended, when the last did, and how many descriptors were open at most.
 //
-//   node --expose-gc tests/load/silent.mjs <operations>
+//   node --expose-gc tests/load/silent.mjs <operations> <milliseconds for an attempt>
 
 import { createServer } from 'node:http';
 
 import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/index.js';
 import { watchDescriptors } from './descriptors.mjs';
 
-const total = Number(process.argv[2]);
-const timeoutMs = 5000;
+const [total, timeoutMs] = process.argv.slice(2).map(Number);
 const maxAttempts = 2;
 
 let requests = 0;
