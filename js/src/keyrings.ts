@@ -99,8 +99,10 @@ export interface RawRsaKeyringOptions {
   /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`; needed to decrypt. */
   readonly privateKey?: RsaPrivateKey | undefined;
   /**
-   * Lets `PKCS1` decrypt. Its padding can be turned into an oracle by whoever sees your errors or your
-   * clock; use it for old data only. Hosts may refuse it all the same.
+   * Lets `PKCS1` decrypt, in Node, Bun and Deno; use it for old data only. Bad paddings yield a random data key, in
+   * constant time here, so that errors tell nobody about them (implicit rejection); what the host's bare RSA
+   * operation shows by its timing is the host's. Of two wrapped data keys of one `keyName` only the first is tried:
+   * that it was for another key pair cannot be known.
    */
   readonly hazmatAllowPkcs1Decryption?: boolean | undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Private-key RSA by the host's cryptography: the Rust implementations have no constant-time one
- * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and takes every
- * padding; else WebCrypto.
+ * (RUSTSEC-2023-0071). Node's own where it is there, since it is synchronous and has what PKCS #1
+ * v1.5 needs; else WebCrypto.
  */
 
 import { isBinary } from './bytes.js';
@@ -61,6 +61,8 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
         .finally(() => der.fill(0)));
     });
   }
+  // With it the core derives what a bad padding yields: a secret, and the same each time.
+  const secret = node.createHash('sha256').update('fieldseal rsa').update(der).digest();
   let key: import('node:crypto').KeyObject;
   try {
     key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
@@ -70,26 +72,46 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
     der.fill(0);
   }
   if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key');
-  const { RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING } = node.constants;
-  return async (padding, ciphertext) => {
-    const oaepHash = HASHES[padding]?.replace('-', '').toLowerCase();
-    const options = oaepHash
-      ? { key, padding: RSA_PKCS1_OAEP_PADDING, oaepHash }
-      : { key, padding: RSA_PKCS1_PADDING };
+  const { RSA_PKCS1_OAEP_PADDING: padding, RSA_NO_PADDING } = node.constants;
+  const raw = (ciphertext: Uint8Array) =>
+    node.privateDecrypt({ key, padding: RSA_NO_PADDING }, ciphertext);
+  /** Whether the host has the bare operation, by the number 1, which is its own root. */
+  const hasRaw = () => {
+    const { modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
+    const one = new Uint8Array(Math.ceil(modulusLength / 8));
+    one[one.length - 1] = 1;
     try {
-      return takeSecret(node.privateDecrypt(options, ciphertext));
+      raw(one);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return async (scheme, ciphertext) => {
+    const oaepHash = HASHES[scheme]?.replace('-', '').toLowerCase();
+    if (oaepHash) return takeSecret(node.privateDecrypt({ key, padding, oaepHash }, ciphertext));
+    // PKCS #1 v1.5: the core reads the padding. Hosts tell whether it was good, or refuse it for that reason.
+    try {
+      const encoded = raw(ciphertext);
+      const both = new Uint8Array(secret.length + encoded.length);
+      both.set(secret);
+      both.set(encoded, secret.length);
+      encoded.fill(0);
+      return both;
     } catch (error) {
-      // Node refuses PKCS #1 v1.5 by an argument error where OpenSSL cannot hide its failures.
-      if (error instanceof TypeError) throw error.message;
-      throw error;
+      if (hasRaw()) throw error;
+      throw noPkcs1('the host');
     }
   };
 }
 
+const noPkcs1 = (host: string) =>
+  `${host} has no RSA PKCS #1 v1.5 decryption; open it in Node, Bun or Deno, and seal it anew with OAEP or AWS KMS`;
+
 function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
   return async (padding, ciphertext) => {
     const hash = HASHES[padding];
-    if (!hash) throw 'WebCrypto has no RSA PKCS #1 v1.5 decryption';
+    if (!hash) throw noPkcs1('WebCrypto');
     const key = await keyFor(hash).catch(() => {
       throw 'privateKey is not a PKCS#8 RSA key that WebCrypto takes';
     });

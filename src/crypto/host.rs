@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::error::Result;
 use crate::port::LocalFuture;
 
-use super::{Curve, GcmBatch, RsaPadding, RsaPublicKey, Secret};
+use super::{Curve, GcmBatch, RawRsa, RsaPadding, RsaPublicKey, Secret};
 
 /// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
 /// are the same either way.
@@ -64,10 +64,9 @@ pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
 /// depends on the key (RUSTSEC-2023-0071, unpatched), while hosts have hardened code for it:
 /// WebCrypto, `node:crypto`, a hardware module. It is asynchronous because WebCrypto is.
 ///
-/// WebCrypto has no PKCS #1 v1.5 decryption. A host without a padding answers
-/// [`Fault::Unsupported`](crate::error::Fault::Unsupported).
+/// A host that cannot do something returns [`Fault::Unsupported`](crate::error::Fault::Unsupported).
 pub trait RsaPrivateKey {
-    /// Decrypts one ciphertext.
+    /// Decrypts one ciphertext; the padding is one of OAEP.
     ///
     /// A ciphertext or padding that does not fit must answer
     /// `Error::unauthentic(Check::WrappedKey)` and nothing more precise, in time that does not
@@ -78,4 +77,9 @@ pub trait RsaPrivateKey {
         padding: RsaPadding,
         ciphertext: &'a [u8],
     ) -> LocalFuture<'a, Result<Secret>>;
+
+    /// The bare operation of the private key (RSADP of RFC 8017), for PKCS #1 v1.5: its padding is read by
+    /// [`pkcs1_data_key`](super::pkcs1_data_key), since hosts tell whether it was good, or refuse it for that reason.
+    /// WebCrypto does not have it.
+    fn decrypt_raw<'a>(&'a self, ciphertext: &'a [u8]) -> LocalFuture<'a, Result<RawRsa>>;
 }

@@ -15,6 +15,7 @@ mod host;
 mod kdf;
 #[cfg(any(test, feature = "ecdh"))]
 mod p521;
+mod pkcs1;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 mod random;
@@ -45,6 +46,7 @@ pub use ecdsa::{Curve, Digest, MessageHash, SigningKey, VerifyingKey};
 pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
 pub use kdf::kdf_ctr;
+pub use pkcs1::{RawRsa, pkcs1_data_key};
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::{RsaPadding, RsaPublicKey};
 pub use secret::{Secret, constant_time_eq};

@@ -26,6 +26,14 @@ impl Secret {
         &mut self.0
     }
 
+    /// The number with these big-endian digits in at least `len` bytes.
+    pub fn left_padded(self, len: usize) -> Self {
+        let Some(at) = len.checked_sub(self.0.len()) else { return self };
+        let mut padded = Self::zeros(len);
+        padded.0[at..].copy_from_slice(&self.0);
+        padded
+    }
+
     /// Appends `bytes`; where the secret has to move for it, its old place is wiped.
     pub fn append(&mut self, bytes: &[u8]) {
         let len = self.0.len() + bytes.len();

@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use js_sys::{Date, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::crypto::{RsaPadding, RsaPrivateKey, Secret};
+use crate::crypto::{RawRsa, RsaPadding, RsaPrivateKey, Secret};
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::outbox::{self, Outbox};
 use crate::port::{
@@ -267,6 +267,15 @@ impl RsaPrivateKey for HostRsaKey {
                     None => Error::unauthentic(Check::WrappedKey),
                 }),
             }
+        })
+    }
+
+    fn decrypt_raw<'a>(&'a self, ciphertext: &'a [u8]) -> LocalFuture<'a, Result<RawRsa>> {
+        Box::pin(async move {
+            // A secret of the key, then the padded plaintext.
+            let both = self.decrypt(RsaPadding::Pkcs1, ciphertext).await?;
+            let (secret, encoded) = both.split_at_checked(32).ok_or_else(no_bytes)?;
+            Ok(RawRsa { encoded: encoded.into(), rejection_secret: secret.into() })
         })
     }
 }

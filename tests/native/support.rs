@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use fieldseal::crypto::{
-    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, RsaPadding, RsaPrivateKey,
+    EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, RawRsa, RsaPadding, RsaPrivateKey,
     RsaPublicKey, Secret,
 };
 use fieldseal::dynamodb::{
@@ -56,10 +56,9 @@ impl RsaPrivateKey for TestRsaKey {
         ciphertext: &'a [u8],
     ) -> LocalFuture<'a, Result<Secret>> {
         use rsa::Oaep;
-        use rsa::pkcs1v15::Pkcs1v15Encrypt;
         let key = &self.0;
         let plain = match padding {
-            RsaPadding::Pkcs1 => key.decrypt(Pkcs1v15Encrypt, ciphertext),
+            RsaPadding::Pkcs1 => Err(rsa::Error::InvalidArguments),
             RsaPadding::OaepSha1 => key.decrypt(Oaep::<sha1::Sha1>::new(), ciphertext),
             RsaPadding::OaepSha256 => key.decrypt(Oaep::<sha2::Sha256>::new(), ciphertext),
             RsaPadding::OaepSha384 => key.decrypt(Oaep::<sha2::Sha384>::new(), ciphertext),
@@ -67,6 +66,19 @@ impl RsaPrivateKey for TestRsaKey {
         };
         let plain = plain.map(Secret::new).map_err(|_| Error::unauthentic(Check::WrappedKey));
         Box::pin(async move { plain })
+    }
+
+    fn decrypt_raw<'a>(&'a self, ciphertext: &'a [u8]) -> LocalFuture<'a, Result<RawRsa>> {
+        use rsa::traits::PublicKeyParts;
+        let number = rsa::BoxedUint::from_be_slice_vartime(ciphertext);
+        let blinding = None::<&mut dyn rsa::rand_core::CryptoRng>;
+        let raw = rsa::hazmat::rsa_decrypt_and_check(&self.0, blinding, &number);
+        let raw = raw.map_err(|_| Error::unauthentic(Check::WrappedKey)).map(|number| RawRsa {
+            encoded: Secret::new(number.to_be_bytes_trimmed_vartime().to_vec())
+                .left_padded(self.0.size()),
+            rejection_secret: Secret::zeros(32),
+        });
+        Box::pin(async move { raw })
     }
 }
 

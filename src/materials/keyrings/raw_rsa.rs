@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey};
+use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, pkcs1_data_key};
 use crate::error::{Error, Result, Rule};
 use crate::port::LocalFuture;
 
@@ -62,7 +62,14 @@ impl Opener for RawRsaKeyring {
                 return Err(Error::misuse(Rule::Keyring, problem));
             };
             let wrapped = wrapping::keyring_part(request.suite, edk)?;
-            let key = private_key.decrypt(self.padding, wrapped).await?;
+            let len = request.suite.key_len;
+            let key = match self.padding {
+                RsaPadding::Pkcs1 => {
+                    pkcs1_data_key(&private_key.decrypt_raw(wrapped).await?, wrapped, len)?
+                }
+                // WebKit takes the plaintext for a number: one key in 256 begins with a zero that it drops.
+                padding => private_key.decrypt(padding, wrapped).await?.left_padded(len),
+            };
             wrapping::open(&request, edk, key)
         })
     }
@@ -91,3 +98,7 @@ impl Keyring for RawRsaKeyring {
         Box::pin(first_opened(request, self))
     }
 }
+
+#[cfg(test)]
+#[path = "tests/raw_rsa.rs"]
+mod tests;
