@@ -14,6 +14,11 @@
 
 use zeroize::Zeroize;
 
+use super::number::{Limb, Sum};
+
+#[path = "common.rs"]
+mod common;
+
 /// Bytes of a coordinate.
 pub(super) const FIELD_LEN: usize = 48;
 
@@ -23,20 +28,17 @@ const MASK: i32 = (1 << BITS) - 1;
 
 /// An integer modulo p, in one of its many forms.
 #[derive(Clone, Copy, Zeroize)]
-pub(super) struct Element([i32; LIMBS]);
+pub(super) struct Element(pub(super) [Limb; LIMBS]);
 
 /// p itself.
-const P: Element = Element([
+const P: Element = Element::from_limbs(&[
     MASK, 0xf, 0, 0xfff_f000, 0xffe_ffff, MASK, MASK, MASK, MASK, MASK, MASK, MASK, MASK, 0xf_ffff,
 ]);
 
 /// R² modulo p, from R / 2^8 = 2^384 = 2^128 + 2^96 - 2^32 + 1.
 const R2: Element = {
-    let mut one = Element::ZERO;
-    one.0[0] = 1 << 8;
-    one.0[1] = -(1 << 12);
-    one.0[3] = 1 << 20;
-    one.0[4] = 1 << 24;
+    let one =
+        Element::from_limbs(&[1 << 8, -(1 << 12), 0, 1 << 20, 1 << 24, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     // 2^392 by its bits, all numbers in Montgomery's form: it becomes R * R.
     let mut power = one.plus(&one);
     let mut bit = 8;
@@ -51,12 +53,22 @@ const R2: Element = {
 };
 
 impl Element {
-    pub(super) const ZERO: Self = Self([0; LIMBS]);
+    pub(super) const ZERO: Self = Self([Limb::ZERO; LIMBS]);
     pub(super) const ONE: Self = R2.times(&Self::small(1));
 
     const fn small(n: i32) -> Self {
-        let mut limbs = [0; LIMBS];
-        limbs[0] = n;
+        let mut limbs = [Limb::ZERO; LIMBS];
+        limbs[0] = Limb::new(n);
+        Self(limbs)
+    }
+
+    const fn from_limbs(numbers: &[i32; LIMBS]) -> Self {
+        let mut limbs = [Limb::ZERO; LIMBS];
+        let mut i = 0;
+        while i < LIMBS {
+            limbs[i] = Limb::new(numbers[i]);
+            i += 1;
+        }
         Self(limbs)
     }
 
@@ -74,21 +86,7 @@ impl Element {
             }
             i += 1;
         }
-        Self(limbs).times(&R2)
-    }
-
-    /// As published: hexadecimal.
-    pub(super) const fn from_hex(digits: &[u8; 2 * FIELD_LEN]) -> Self {
-        const fn value(digit: u8) -> u8 {
-            if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 }
-        }
-        let mut bytes = [0; FIELD_LEN];
-        let mut i = 0;
-        while i < FIELD_LEN {
-            bytes[i] = value(digits[2 * i]) << 4 | value(digits[2 * i + 1]);
-            i += 1;
-        }
-        Self::from_bytes(&bytes)
+        Self::from_limbs(&limbs).times(&R2)
     }
 
     /// The one integer from 0 to p - 1.
@@ -96,13 +94,13 @@ impl Element {
         // From 0 to p: |self| is far below R.
         let number = self.times(&Self::small(1));
         let less = number.minus(&P).carried();
-        let negative = less.0[LIMBS - 1] >> 31;
+        let negative = less.0[LIMBS - 1].sign();
         let limbs = number.or_if(negative, &less).0;
         core::array::from_fn(|i| {
             let at = 8 * (FIELD_LEN - 1 - i);
             let (limb, shift) = (at / BITS as usize, at as u32 % BITS);
-            let next = limbs.get(limb + 1).copied().unwrap_or_default();
-            (limbs[limb] >> shift | next << (BITS - shift)) as u8
+            let next = limbs.get(limb + 1).copied().unwrap_or(Limb::ZERO);
+            limbs[limb].byte(shift, next, BITS)
         })
     }
 
@@ -111,7 +109,7 @@ impl Element {
         let mut limbs = self.0;
         let mut i = 0;
         while i < LIMBS {
-            limbs[i] += other.0[i];
+            limbs[i] = limbs[i].plus(other.0[i]);
             i += 1;
         }
         Self(limbs)
@@ -122,14 +120,10 @@ impl Element {
         let mut limbs = self.0;
         let mut i = 0;
         while i < LIMBS {
-            limbs[i] -= other.0[i];
+            limbs[i] = limbs[i].minus(other.0[i]);
             i += 1;
         }
         Self(limbs)
-    }
-
-    pub(super) const fn tripled(&self) -> Self {
-        self.plus(self).plus(self)
     }
 
     /// The same number in 1 limbs.
@@ -137,8 +131,8 @@ impl Element {
         let mut limbs = self.0;
         let mut i = 0;
         while i < LIMBS - 1 {
-            limbs[i + 1] += limbs[i] >> BITS;
-            limbs[i] &= MASK;
+            limbs[i + 1] = limbs[i + 1].plus(limbs[i].shifted_right(BITS));
+            limbs[i] = limbs[i].low_bits(BITS);
             i += 1;
         }
         Self(limbs)
@@ -146,17 +140,17 @@ impl Element {
 
     /// `self` where `mask` is -1, `other` where it is 0.
     pub(super) fn or_if(&self, mask: i32, other: &Self) -> Self {
-        Self(core::array::from_fn(|i| other.0[i] ^ (mask & (self.0[i] ^ other.0[i]))))
+        Self(core::array::from_fn(|i| self.0[i].or_if(mask, other.0[i])))
     }
 
     /// Adds what `mask`, -1 or 0, lets through, bit by bit.
     pub(super) fn merge(&mut self, mask: i32, other: &Self) {
-        self.0.iter_mut().zip(&other.0).for_each(|(limb, other)| *limb |= other & mask);
+        self.0.iter_mut().zip(&other.0).for_each(|(limb, other)| *limb = limb.merged(mask, *other));
     }
 
     /// The negative where `mask` is -1.
     pub(super) fn negated_if(&self, mask: i32) -> Self {
-        Self(self.0.map(|limb| (limb ^ mask) - mask))
+        Self(self.0.map(|limb| limb.negated_if(mask)))
     }
 
     /// The product, of at most 9 limbs times limbs.
@@ -173,74 +167,42 @@ impl Element {
     pub(super) const fn sum_of_products(a: &Self, b: &Self, c: &Self, d: &Self) -> Self {
         two_products((a, b), (c, d))
     }
-
-    fn squared_times(&self, n: usize) -> Self {
-        (0..n).fold(*self, |power, _| power.squared())
-    }
-
-    /// Powers of `self` by 2^30 - 1 and by 2^288 - 2^32 - 1: 255 ones in binary, a zero, 32 ones. Both exponents below
-    /// begin with the latter.
-    fn powers(&self) -> (Self, Self) {
-        // By 2^n - 1.
-        let x2 = self.squared().times(self);
-        let x3 = x2.squared().times(self);
-        let x6 = x3.squared_times(3).times(&x3);
-        let x12 = x6.squared_times(6).times(&x6);
-        let x15 = x12.squared_times(3).times(&x3);
-        let x30 = x15.squared_times(15).times(&x15);
-        let x32 = x30.squared_times(2).times(&x2);
-        let x60 = x30.squared_times(30).times(&x30);
-        let x120 = x60.squared_times(60).times(&x60);
-        let x240 = x120.squared_times(120).times(&x120);
-        let x255 = x240.squared_times(15).times(&x15);
-        (x30, x255.squared_times(33).times(&x32))
-    }
-
-    /// The inverse by Fermat, the power p - 2; 0 for 0.
-    pub(super) fn inverted(&self) -> Self {
-        let (x30, head) = self.powers();
-        head.squared_times(94).times(&x30).squared_times(2).times(self)
-    }
-
-    /// A square root, if it is a square: its power (p + 1) / 4, for p is 3 modulo 4.
-    pub(super) fn root(&self) -> Option<Self> {
-        let (_, head) = self.powers();
-        let root = head.squared_times(64).times(self).squared_times(30);
-        (root.squared().to_bytes() == self.to_bytes()).then_some(root)
-    }
 }
 
 /// A product being reduced, column by column, where column n has the factors of 2^(28 n): it becomes the product through
 /// R, modulo p. Multiples of p are added that clear the lower half of the columns. p is -1 modulo 2^28, so that the
 /// factor of each multiple is the limb to be cleared itself, and p's few terms need no multiplication.
 struct Reduction {
-    sum: i64,
+    sum: Sum,
     /// Of column n at n + 13; zeros around them.
-    factors: [i64; 2 * LIMBS + 13],
-    limbs: [i32; LIMBS],
+    factors: [Sum; 2 * LIMBS + 13],
+    limbs: [Limb; LIMBS],
 }
 
 impl Reduction {
     const fn new() -> Self {
-        Self { sum: 0, factors: [0; 2 * LIMBS + 13], limbs: [0; LIMBS] }
+        Self { sum: Sum::ZERO, factors: [Sum::ZERO; 2 * LIMBS + 13], limbs: [Limb::ZERO; LIMBS] }
     }
 
     /// Takes the next column. The sum that the next one waits for comes last.
     #[inline(always)]
-    const fn column(&mut self, n: usize, products: i64) {
+    const fn column(&mut self, n: usize, products: Sum) {
         let factors = &mut self.factors;
-        self.sum = products + (factors[n] << 20) - (factors[n + 10] << 12) - (factors[n + 9] << 16)
-            + ((self.sum >> BITS) + (factors[n + 12] << 4));
+        self.sum = products
+            .plus(factors[n].shifted_left(20))
+            .minus(factors[n + 10].shifted_left(12))
+            .minus(factors[n + 9].shifted_left(16))
+            .plus(self.sum.shifted_right(BITS).plus(factors[n + 12].shifted_left(4)));
         if n < LIMBS {
-            factors[n + 13] = self.sum & MASK as i64;
+            factors[n + 13] = self.sum.low_bits(BITS);
         } else {
-            self.limbs[n - LIMBS] = self.sum as i32 & MASK;
+            self.limbs[n - LIMBS] = self.sum.low_bits(BITS).to_limb();
         }
     }
 
     #[inline(always)]
     const fn finish(mut self) -> Element {
-        self.limbs[LIMBS - 1] = (self.sum >> BITS) as i32;
+        self.limbs[LIMBS - 1] = self.sum.shifted_right(BITS).to_limb();
         Element(self.limbs)
     }
 }
@@ -321,7 +283,7 @@ const fn product(Element(a): &Element, Element(b): &Element) -> Element {
     let mut reduction = Reduction::new();
     macro_rules! add {
         ($($n:literal: $($i:literal)+;)+) => {
-            $(reduction.column($n, 0 $(+ a[$i] as i64 * b[$n - $i] as i64)+);)+
+            $(reduction.column($n, Sum::ZERO$(.plus(a[$i].times(b[$n - $i])))+);)+
         };
     }
     columns!(add);
@@ -336,7 +298,7 @@ const fn square(number: &Element) -> Element {
         ($($n:literal: $($i:literal)* | $($own:literal)?;)+) => {
             $(reduction.column(
                 $n,
-                0 $(+ double[$i] as i64 * a[$n - $i] as i64)* $(+ a[$own] as i64 * a[$own] as i64)?,
+                Sum::ZERO$(.plus(double[$i].times(a[$n - $i])))*$(.plus(a[$own].times(a[$own])))?,
             );)+
         };
     }
@@ -354,7 +316,7 @@ const fn two_products(
         ($($n:literal: $($i:literal)+;)+) => {
             $(reduction.column(
                 $n,
-                0 $(+ a[$i] as i64 * b[$n - $i] as i64 + c[$i] as i64 * d[$n - $i] as i64)+,
+                Sum::ZERO$(.plus(a[$i].times(b[$n - $i])).plus(c[$i].times(d[$n - $i])))+,
             );)+
         };
     }

@@ -4,11 +4,23 @@
 //! What is signed here is a message or a record, under a key that was made for it and is forgotten after it. Whether a
 //! signature is good is never decided here but by the host or the crate, which check the points that are read here, too; all
 //! arithmetic modulo the order is the crate's.
+//!
+//! `tests/arithmetic/bounds.rs` proves that no sum overflows. Who wants arithmetic with a machine-checked proof instead,
+//! and can wait five times as long, compiles with `--cfg fieldseal_fiat_p384`.
 
 mod base;
+#[cfg_attr(fieldseal_fiat_p384, path = "field_fiat.rs")]
 mod field;
+#[cfg(all(test, not(fieldseal_fiat_p384)))]
+mod field_fiat;
+#[cfg(not(fieldseal_fiat_p384))]
+mod number;
 mod point;
 mod sign;
 
 pub(super) use point::uncompressed;
 pub(super) use sign::PrivateKey;
+
+#[cfg(all(test, not(fieldseal_fiat_p384)))]
+#[path = "../tests/curve384_fiat.rs"]
+mod tests;
