@@ -1,0 +1,69 @@
+// The build replaces the functions that panic by traps (js/build/panics.mjs): only what never returns.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { silencePanics } from '../../js/build/panics.mjs';
+
+/** A function that calls the host, then ends as `end` says. */
+const panic = (name, end) =>
+  `(func $${name} (param i32) (call $say (local.get 0)) ${end}) (export "${name}" (func $${name}))`;
+
+/** A module with as many functions that panic as a core has at least, and one more. */
+async function moduleWith(name, end) {
+  const { default: binaryen } = await import('../../js/node_modules/binaryen/index.js');
+  const others = Array.from({ length: 20 }, (_, i) =>
+    panic(`core::panicking::f${i}`, 'unreachable'),
+  );
+  const text = `(module (import "host" "say" (func $say (param i32))) ${others.join(' ')} ${panic(name, end)})`;
+  const module = binaryen.parseText(text);
+  binaryen.setDebugInfo(true);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+async function silenced(name, end) {
+  const said = [];
+  const module = new WebAssembly.Module(silencePanics(await moduleWith(name, end)));
+  const host = { say: (n) => said.push(n) };
+  const call = new WebAssembly.Instance(module, { host }).exports[name];
+  try {
+    call(7);
+  } catch (e) {
+    assert.ok(e instanceof WebAssembly.RuntimeError);
+    return { trapped: true, said };
+  }
+  return { trapped: false, said };
+}
+
+test('what only panics traps at once', async () => {
+  for (const name of ['core::panicking::panic_fmt', 'alloc::raw_vec::handle_error']) {
+    assert.deepEqual(await silenced(name, 'unreachable'), { trapped: true, said: [] }, name);
+  }
+  const end = '(if (local.get 0) (then unreachable) (else unreachable))';
+  assert.deepEqual(await silenced('core::str::slice_error_fail', end), { trapped: true, said: [] });
+});
+
+test('what has another name stays as it is', async () => {
+  for (const name of ['fieldseal::seal', 'core::panicking::panic_count::increase', 'alloc::fail']) {
+    assert.deepEqual(await silenced(name, ''), { trapped: false, said: [7] }, name);
+  }
+});
+
+test('what has the name of a panic and may return stops the build by its name', async () => {
+  const ends = [
+    '',
+    'nop',
+    '(return)',
+    '(if (local.get 0) (then (return))) unreachable',
+    '(block $out (br_if $out (local.get 0)) unreachable)',
+    '(if (local.get 0) (then unreachable))',
+    '(loop $again (br_if $again (local.get 0)))',
+  ];
+  for (const name of ['core::panicking::panic_fmt', 'alloc::raw_vec::handle_error']) {
+    for (const end of ends) {
+      await assert.rejects(silenced(name, end), new RegExp(`^Error: ${name} may return`), end);
+    }
+  }
+});
