@@ -6,7 +6,9 @@ use core::fmt;
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
+use p384::elliptic_curve::ff::PrimeField;
 use sha2::{Digest as _, Sha256, Sha384};
+use subtle::Choice;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
@@ -184,18 +186,27 @@ impl SigningKey {
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
                 let one: p256::ecdsa::Signature =
                     key.sign_prehash_with_rng(&mut HostRng, digest).map_err(no_nonce)?;
-                let other = p256::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().as_bytes().to_vec())))
+                let s = unlike(*one.r(), *one.s());
+                let signature = p256::ecdsa::Signature::from_scalars(one.r(), s);
+                Ok(signature.ok().map(|signature| signature.to_der().as_bytes().to_vec()))
             }),
             Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
                 let digest =
                     digest.first_chunk().ok_or_else(|| Error::bug("a digest of SHA-256"))?;
                 let one = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
-                let other = p384::ecdsa::Signature::from_scalars(one.r(), -one.s());
-                Ok([Ok(one), other].map(|s| s.map(|s| s.to_der().as_bytes().to_vec())))
+                let s = unlike(*one.r(), *one.s());
+                let signature = p384::ecdsa::Signature::from_scalars(one.r(), s);
+                Ok(signature.ok().map(|signature| signature.to_der().as_bytes().to_vec()))
             }),
         }
     }
+}
+
+/// s or n - s, whichever has another highest bit than r: just one of a pair (r, s) and (r, n - s), which both verify,
+/// nearly always does. Which of them was taken is secret, like the nonce's sign.
+fn unlike<S: PrimeField>(r: S, s: S) -> S {
+    let highest = |n: &S| n.to_repr().as_ref()[0] >> 7;
+    S::conditional_select(&s, &-s, Choice::from(highest(&r) ^ highest(&s) ^ 1))
 }
 
 #[cfg(not(any(test, feature = "p256")))]
@@ -222,15 +233,10 @@ fn no_nonce(_: p384::ecdsa::Error) -> Error {
     Error::host("no random bytes for a signature".to_owned())
 }
 
-/// The first DER of `len` bytes among the signatures that `sign` makes, which are pairs (r, s) and
-/// (r, n - s). Both verify, and just one of s and n - s has its high bit set: one pair nearly
-/// always does.
-fn first_of_len(
-    len: usize,
-    sign: impl Fn() -> Result<[core::result::Result<Vec<u8>, p384::ecdsa::Error>; 2]>,
-) -> Result<Vec<u8>> {
+/// The first signature that has `len` bytes in DER.
+fn first_of_len(len: usize, sign: impl Fn() -> Result<Option<Vec<u8>>>) -> Result<Vec<u8>> {
     for _ in 0..MAX_TRIES {
-        if let Some(der) = sign()?.into_iter().flatten().find(|der| der.len() == len) {
+        if let Some(der) = sign()?.filter(|der| der.len() == len) {
             return Ok(der);
         }
     }
