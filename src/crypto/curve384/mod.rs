@@ -11,7 +11,9 @@
 mod base;
 #[cfg_attr(fieldseal_fiat_p384, path = "field_fiat.rs")]
 mod field;
-#[cfg(all(test, not(fieldseal_fiat_p384)))]
+#[cfg(all(test, not(any(fieldseal_fiat_p384, target_arch = "wasm32"))))]
+// Only in tests, and there not all of it.
+#[allow(dead_code)]
 mod field_fiat;
 #[cfg(not(fieldseal_fiat_p384))]
 mod number;
@@ -21,6 +23,6 @@ mod sign;
 pub(super) use point::uncompressed;
 pub(super) use sign::PrivateKey;
 
-#[cfg(all(test, not(fieldseal_fiat_p384)))]
+#[cfg(all(test, not(any(fieldseal_fiat_p384, target_arch = "wasm32"))))]
 #[path = "../tests/curve384_fiat.rs"]
 mod tests;
