@@ -88,6 +88,11 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@cargo test --locked
 	@echo "==> native tests without the crate's features"
 	@cargo test --locked --no-default-features --lib
+	@echo "==> P-384: bounds of the field's sums"
+	@cargo run --locked --quiet --example bounds
+	@echo "==> P-384: key pairs and signatures over fiat-crypto's field"
+	@$$(cargo rustc --locked --quiet --lib --profile test --message-format=json -- --cfg fieldseal_fiat_p384 \
+	  | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p') curve384 --skip base::tests::random --skip every_digit
 	@echo "==> the core in wasm against the host's cryptography"
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
 	  cargo test --locked --target wasm32-unknown-unknown
@@ -97,7 +102,12 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 test-node: build tests/node_modules/.installed
 	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
 	@echo "==> the package in Node, the development KMS"
-	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs
+	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs tests/constant-time/leaks.test.mjs
+
+# The cores, as they are delivered, leave the same trace whatever their secrets are: tests/constant-time/README.md.
+.PHONY: constant-time
+constant-time: build
+	@$(NODE_TEST) tests/constant-time/*.test.mjs
 
 # Streams of 2 GiB in bounded memory, a few minutes; `test-node` has a short form of it.
 .PHONY: test-large

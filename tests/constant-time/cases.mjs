@@ -1,0 +1,104 @@
+// What is traced: sealing and opening with secrets of equal lengths. A case returns what a public signature shows of
+// its numbers, by which runs are compared with their like.
+
+const NAMES = { keyNamespace: 'namespace', keyName: 'name' };
+
+/** Characters without meaning to any parser, as many as asked for. */
+const text = (bytes) => Buffer.from(bytes).toString('hex').slice(0, bytes.length);
+
+/** Whether r begins with a byte for its sign: the length of its DER (`signature` ends with it). */
+const signatureShape = (bytes, length) => `r of ${bytes.at(3 - length)} bytes`;
+
+async function item(api, { secret, step }, options) {
+  const keyring = api.rawAesKeyring({ ...NAMES, wrappingKey: secret(options.keyLength ?? 32) });
+  const encryptor = new api.ItemEncryptor({
+    logicalTableName: 'people',
+    partitionKeyName: 'id',
+    attributeActions: {
+      id: 'SIGN_ONLY',
+      name: 'ENCRYPT_AND_SIGN',
+      photo: 'ENCRYPT_AND_SIGN',
+      tags: 'ENCRYPT_AND_SIGN',
+      plain: 'SIGN_ONLY',
+    },
+    algorithmSuite: options.suite,
+    keyring: options.keyring?.(api, secret) ?? keyring,
+  });
+  const plain = {
+    id: { S: 'id' },
+    name: { S: text(secret(options.nameLength ?? 40)) },
+    photo: { B: secret(300) },
+    tags: { L: [{ S: text(secret(9)) }, { B: secret(20) }] },
+    plain: { S: 'plain' },
+  };
+  const { item: sealed } = await step('sealing', () => encryptor.encryptItem(plain));
+  await step('opening', () => encryptor.decryptItem(sealed));
+  return options.suite === '6701' ? signatureShape(sealed.aws_dbe_foot.B, 103) : undefined;
+}
+
+async function message(api, { secret, step }, suite, signatureLength) {
+  const keyring = api.rawAesKeyring({ ...NAMES, wrappingKey: secret(32) });
+  const client = new api.EncryptionClient({ commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT' });
+  const committing = new api.EncryptionClient();
+  const algorithmSuite = suite;
+  const sealer = /^0[45]/.test(suite) ? committing : client;
+  const plaintext = secret(700);
+  const options = {
+    keyring,
+    encryptionContext: { purpose: 'test' },
+    algorithmSuite,
+    frameLength: 256,
+  };
+  const { ciphertext } = await step('sealing', () => sealer.encrypt(plaintext, options));
+  await step('opening', () => sealer.decrypt(ciphertext, { keyring }));
+  return signatureLength && signatureShape(ciphertext, signatureLength);
+}
+
+function hierarchical(api, secret) {
+  const version = '3b8a1c52-6f0e-4d7b-9a45-0c1d2e3f4a5b';
+  const branchKeyId = 'branch';
+  const branchKey = { branchKeyId, version, branchKey: secret(32), beaconKey: secret(32) };
+  const keyStore = api.staticKeyStore([branchKey], { logicalKeyStoreName: 'store' });
+  return api.awsKmsHierarchicalKeyring({ keyStore, branchKeyId, ttlSeconds: 600 });
+}
+
+/** What both cores do. */
+export const ITEM_CASES = {
+  'items under an AES key of 128 bits': (api, run) =>
+    item(api, run, { suite: '6700', keyLength: 16 }),
+  'items under an AES key of 192 bits': (api, run) =>
+    item(api, run, { suite: '6700', keyLength: 24 }),
+  'items under an AES key of 256 bits': (api, run) => item(api, run, { suite: '6700' }),
+  'items that are signed with P-384': (api, run) => item(api, run, { suite: '6701' }),
+};
+
+/** What the core of `fieldseal/items` does not do. */
+export const OTHER_CASES = {
+  'items under a branch key': (api, run) =>
+    item(api, run, { suite: '6700', keyring: hierarchical }),
+};
+// The suites, and the lengths of their signatures.
+for (const [suite, signatureLength] of [
+  ['0014'],
+  ['0046'],
+  ['0078'],
+  ['0114'],
+  ['0146'],
+  ['0178'],
+  ['0214', 71],
+  ['0346', 103],
+  ['0378', 103],
+  ['0478'],
+  ['0578', 103],
+]) {
+  OTHER_CASES[`messages of suite ${suite}`] = (api, run) =>
+    message(api, run, suite, signatureLength);
+}
+
+/** Of two lengths by turns: a trace that does not show them shows nothing. */
+export const UNEQUAL_CASES = {
+  'items with names of two lengths': (api, run) =>
+    item(api, run, { suite: '6700', nameLength: 40 + (run.seed % 2) }),
+};
+
+export const CASES = { ...ITEM_CASES, ...OTHER_CASES, ...UNEQUAL_CASES };
