@@ -6,8 +6,16 @@ const NAMES = { keyNamespace: 'namespace', keyName: 'name' };
 /** Characters without meaning to any parser, as many as asked for. */
 const text = (bytes) => Buffer.from(bytes).toString('hex').slice(0, bytes.length);
 
-/** Whether r begins with a byte for its sign: the length of its DER (`signature` ends with it). */
-const signatureShape = (bytes, length) => `r of ${bytes.at(3 - length)} bytes`;
+const PUBLIC_KEY = 'aws-crypto-public-key';
+
+/** What is public: how long r is in DER (`signature` ends with it), and the sign of the public key, its first byte. */
+function signatureShape(signed, signature, length) {
+  const header = Buffer.from(signed);
+  const at = header.indexOf(PUBLIC_KEY) + PUBLIC_KEY.length + 2;
+  const tag = Buffer.from(header.toString('latin1', at, at + 4), 'base64')[0];
+  if (tag !== 2 && tag !== 3) throw new Error('no public key in the header');
+  return `r of ${signature.at(3 - length)} bytes, key of tag ${tag}`;
+}
 
 async function item(api, { secret, step }, options) {
   const keyring = api.rawAesKeyring({ ...NAMES, wrappingKey: secret(options.keyLength ?? 32) });
@@ -33,7 +41,9 @@ async function item(api, { secret, step }, options) {
   };
   const { item: sealed } = await step('sealing', () => encryptor.encryptItem(plain));
   await step('opening', () => encryptor.decryptItem(sealed));
-  return options.suite === '6701' ? signatureShape(sealed.aws_dbe_foot.B, 103) : undefined;
+  return options.suite === '6701'
+    ? signatureShape(sealed.aws_dbe_head.B, sealed.aws_dbe_foot.B, 103)
+    : undefined;
 }
 
 async function message(api, { secret, step }, suite, signatureLength) {
@@ -51,7 +61,7 @@ async function message(api, { secret, step }, suite, signatureLength) {
   };
   const { ciphertext } = await step('sealing', () => sealer.encrypt(plaintext, options));
   await step('opening', () => sealer.decrypt(ciphertext, { keyring }));
-  return signatureLength && signatureShape(ciphertext, signatureLength);
+  return signatureLength && signatureShape(ciphertext, ciphertext, signatureLength);
 }
 
 function hierarchical(api, secret) {
@@ -59,7 +69,12 @@ function hierarchical(api, secret) {
   const branchKeyId = 'branch';
   const branchKey = { branchKeyId, version, branchKey: secret(32), beaconKey: secret(32) };
   const keyStore = api.staticKeyStore([branchKey], { logicalKeyStoreName: 'store' });
-  return api.awsKmsHierarchicalKeyring({ keyStore, branchKeyId, ttlSeconds: 600 });
+  return api.awsKmsHierarchicalKeyring({
+    keyStore,
+    branchKeyId,
+    ttlSeconds: 600,
+    partitionId: 'partition',
+  });
 }
 
 /** What both cores do. */
