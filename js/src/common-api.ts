@@ -1,6 +1,7 @@
 /** Everything that all entry points have in common. */
 
 export * from './attribute-value.js';
+export type { BatchOptions, ItemFailure, Outcome } from './batch.js';
 export * from './document.js';
 export * from './dynamo-json.js';
 export {
@@ -26,6 +27,7 @@ export {
   type ItemResult,
   type PlaintextOverride,
   type ResealAllOptions,
+  type FailedItem,
   type ResealedBatch,
   type ResealItemsOptions,
   type ResealItemsResult,

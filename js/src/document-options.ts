@@ -1,6 +1,7 @@
 /** Options of documents. */
 
-import { COPY, mustBeOneOf, readOptions } from './options.js';
+import { COPY, KEEP, mustBeOneOf, readOptions } from './options.js';
+import type { CallOptions } from './signal.js';
 
 /** How native values become attribute values. */
 export interface ToAttributeMapOptions {
@@ -29,11 +30,14 @@ export interface FromAttributeMapOptions {
 export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions;
 
 /** The options of both directions as they are now: each takes those of the other, to share one object. */
-export function readDocumentOptions(options: DocumentOptions): DocumentOptions {
+export function readDocumentOptions(
+  options: DocumentOptions & CallOptions,
+): DocumentOptions & CallOptions {
   const given = readOptions(options, {
     removeUndefinedValues: COPY,
     convertClassInstanceToMap: COPY,
     numbers: COPY,
+    signal: KEEP,
   });
   const { numbers = 'auto' } = given;
   if (typeof numbers !== 'function') {

@@ -6,11 +6,13 @@ import { core, type CoreObject } from './core.js';
 import { internal, usage } from './errors.js';
 import { inspectMessage, type MessageSuite, type StoredMessageHeader } from './inspect.js';
 import { oneOf, type Cmm, type Keyring } from './keyrings.js';
-import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
+import { limitOption, MAX_HEADER_LENGTH, pendingLimit } from './limits.js';
 import { contextPairs, mustBeWhole, writeInput, type Pairs } from './message-input.js';
 import { Session } from './message-session.js';
 import { messageStream, type MessageStream, type StreamProgress } from './message-stream.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from './options.js';
+import { signalOf, type CallOptions } from './signal.js';
+import { Turns } from './waiting.js';
 
 /** In the order of their numbers in the core. */
 const POLICIES = [
@@ -35,9 +37,14 @@ export interface EncryptionClientOptions {
    * all of it has come and verified; a longer one is refused with `LIMIT_EXCEEDED` as soon as it says how long it is.
    */
   readonly maxHeaderLength?: number | undefined;
+  /**
+   * The most bytes of input that operations may hold at once while they wait for keys, those of other clients and encryptors
+   * included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
+   */
+  readonly maxPendingBytes?: number | undefined;
 }
 
-interface MaterialsOptions {
+interface MaterialsOptions extends CallOptions {
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
   readonly cmm?: Cmm | undefined;
@@ -83,7 +90,7 @@ export interface MessageHeader extends StoredMessageHeader {
   readonly encryptionContext: Readonly<Record<string, string>>;
 }
 
-export interface ResealOptions {
+export interface ResealOptions extends CallOptions {
   /** How the message is opened. */
   readonly from: DecryptOptions;
   /**
@@ -109,7 +116,7 @@ export interface DecryptResult {
 }
 
 // The context is the caller's own: it becomes pairs at once.
-const MATERIALS = { keyring: COPY, cmm: COPY, encryptionContext: KEEP } as const;
+const MATERIALS = { keyring: COPY, cmm: COPY, encryptionContext: KEEP, signal: KEEP } as const;
 const DECRYPT: OptionNames<DecryptOptions> = MATERIALS;
 const ENCRYPT: OptionNames<EncryptOptions> = {
   ...MATERIALS,
@@ -156,6 +163,7 @@ export class EncryptionClient {
   readonly #policy: number;
   readonly #maxKeys: number;
   readonly #maxHeader: number;
+  readonly #maxPending: number;
 
   /** @throws UsageError `INVALID_CONFIG` */
   constructor(options: EncryptionClientOptions = {}) {
@@ -163,9 +171,11 @@ export class EncryptionClient {
       commitmentPolicy: COPY,
       maxEncryptedDataKeys: COPY,
       maxHeaderLength: COPY,
+      maxPendingBytes: COPY,
     });
     const { commitmentPolicy = POLICIES[2], maxEncryptedDataKeys, maxHeaderLength } = given;
     mustBeOneOf('commitmentPolicy', commitmentPolicy, POLICIES);
+    this.#maxPending = pendingLimit(given.maxPendingBytes);
     this.#policy = POLICIES.indexOf(commitmentPolicy);
     this.#maxKeys = limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 64, 0xffff);
     this.#maxHeader = limitOption(
@@ -183,23 +193,24 @@ export class EncryptionClient {
   ): Promise<EncryptResult> {
     const bytes = bytesOf('plaintext', plaintext);
     const encryption = this.#encryption(readOptions(options, ENCRYPT, 'options'));
-    const { context, materials, how, frameLength } = encryption;
+    const { context, materials, how, frameLength, signal } = encryption;
     // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
     // times as long as its plaintext.
     const suite = how & 0xffff;
     const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
     if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
       const message = this.#encrypting(encryption, lengthOf(bytes));
-      const { result, header } = await inPieces(message, bytes);
+      const { result, header } = await inPieces({ ...message, signal }, bytes);
       return { ciphertext: result, header };
     }
     const owner = core();
     const handle = materials.handle(owner);
-    const length = writeInput(owner, context, bytes);
+    const length = writeInput(owner, this.#maxPending, context, bytes);
     return owner.run(
       (glue) =>
         glue.encrypt_message(handle, how, frameLength, this.#maxKeys, this.#maxHeader, length),
       (output) => new Encrypted(...split(output)),
+      signal,
     );
   }
 
@@ -210,19 +221,20 @@ export class EncryptionClient {
   ): Promise<DecryptResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
     const decryption = this.#decryption(readOptions(options, DECRYPT, 'options'));
-    const { context, materials } = decryption;
+    const { context, materials, signal } = decryption;
     if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
       const message = this.#decrypting(decryption, { maxFrameLength: MAX_HELD });
-      const { result, header } = await inPieces(message, bytes);
+      const { result, header } = await inPieces({ ...message, signal }, bytes);
       return { plaintext: result, header };
     }
     const owner = core();
     const handle = materials.handle(owner);
-    const length = writeInput(owner, context, bytes);
+    const length = writeInput(owner, this.#maxPending, context, bytes);
     return owner.run(
       (glue) =>
         glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
       (output) => new Decrypted(...split(output)),
+      signal,
     );
   }
 
@@ -235,13 +247,14 @@ export class EncryptionClient {
     options: ResealOptions,
   ): Promise<ResealResult> {
     const bytes = bytesOf('ciphertext', ciphertext);
-    const given = readOptions(options, { from: KEEP, to: KEEP }, 'options');
+    const given = readOptions(options, { from: KEEP, to: KEEP, signal: KEEP }, 'options');
     const from = this.#decryption(readOptions(given.from, DECRYPT, 'from'));
     const next = readOptions(given.to, ENCRYPT, 'to');
     const to = this.#encryption(next);
     const context = next.encryptionContext === undefined ? undefined : to.context;
     const frameLength = next.frameLength ?? 0;
-    const session = new Session();
+    const signal = signalOf(given.signal) ?? from.signal ?? to.signal;
+    const session = new Session(this.#maxPending);
     const begin = () => {
       const old = from.materials.handle(session.owner);
       const handle = to.materials.handle(session.owner);
@@ -260,7 +273,7 @@ export class EncryptionClient {
     };
     let kmsCalls = 0;
     const counted = () => (kmsCalls = session.kmsCalls());
-    const { result, header } = await inPieces({ session, begin }, bytes, counted);
+    const { result, header } = await inPieces({ session, begin, signal }, bytes, counted);
     return { ciphertext: result, header, kmsCalls };
   }
 
@@ -274,8 +287,9 @@ export class EncryptionClient {
     ) {
       throw usage('INVALID_ARGUMENT', 'plaintextLength must be a whole number of bytes');
     }
-    const message = this.#encrypting(this.#encryption(given), plaintextLength);
-    return messageStream({ ...message, onProgress, signal: undefined });
+    const encryption = this.#encryption(given);
+    const message = this.#encrypting(encryption, plaintextLength);
+    return messageStream({ ...message, onProgress, signal: encryption.signal });
   }
 
   /**
@@ -285,8 +299,10 @@ export class EncryptionClient {
    */
   decryptStream(options: DecryptStreamOptions): MessageStream {
     const given = readOptions(options, DECRYPT_STREAM, 'options');
-    const message = this.#decrypting(this.#decryption(given), given);
-    return messageStream({ ...message, onProgress: given.onProgress, signal: undefined });
+    const { onProgress } = given;
+    const decryption = this.#decryption(given);
+    const message = this.#decrypting(decryption, given);
+    return messageStream({ ...message, onProgress, signal: decryption.signal });
   }
 
   /** Options as they were read, checked. */
@@ -308,14 +324,19 @@ export class EncryptionClient {
   }
 
   #decryption(options: MaterialsOptions): Decryption {
-    return { materials: oneOf(options), context: contextPairs(options.encryptionContext) };
+    const { encryptionContext, signal } = options;
+    return {
+      materials: oneOf(options),
+      context: contextPairs(encryptionContext),
+      signal: signalOf(signal),
+    };
   }
 
   #encrypting(
     { context, materials, how, frameLength }: Encryption,
     plaintextLength: number | undefined,
   ): { session: Session; begin: Begin } {
-    const session = new Session();
+    const session = new Session(this.#maxPending);
     const begin = () => {
       const handle = materials.handle(session.owner);
       return session.begin(context, (glue, place, length) =>
@@ -339,7 +360,7 @@ export class EncryptionClient {
     { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false }: DecryptStreamOptions,
   ): { session: Session; begin: Begin } {
     wholeNumber('maxFrameLength', maxFrameLength, MAX_HELD);
-    const session = new Session();
+    const session = new Session(this.#maxPending);
     const begin = () => {
       const handle = materials.handle(session.owner);
       return session.begin(context, (glue, place, length) =>
@@ -360,6 +381,7 @@ export class EncryptionClient {
 }
 
 interface Decryption {
+  readonly signal: AbortSignal | undefined;
   readonly materials: CoreObject;
   readonly context: Pairs;
 }
@@ -472,13 +494,16 @@ class Collector {
 
 /** Runs a long message through a session; nothing is given out unless all of it succeeds. */
 async function inPieces(
-  { session, begin }: { session: Session; begin: Begin },
+  { session, begin, signal }: { session: Session; begin: Begin; signal: AbortSignal | undefined },
   bytes: Uint8Array,
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const length = lengthOf(bytes);
   let begun = 0;
   const collector = new Collector(() => begun + (session.room(length) || length));
+  const turns = new Turns();
+  const abort = (): void => session.dispose(signal?.reason);
+  signal?.addEventListener('abort', abort);
   try {
     const first = await begin();
     begun = first.length;
@@ -490,6 +515,8 @@ async function inPieces(
       // A promise of what is done already would cost more than some pieces do.
       if (work) await work;
       header ??= session.header();
+      const turn = turns.next();
+      if (turn) await turn;
     }
     const work = session.next(undefined, true, collector.add);
     if (work) await work;
@@ -500,6 +527,7 @@ async function inPieces(
     collector.discard();
     throw error;
   } finally {
+    signal?.removeEventListener('abort', abort);
     session.dispose();
   }
 }

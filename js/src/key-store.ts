@@ -1,6 +1,8 @@
 /** The branch key store: branch keys on a DynamoDB table, wrapped by KMS. */
 
 import { core, CoreObject } from './core.js';
+import type { Glue } from './glue.js';
+import { signalOption, type CallOptions } from './signal.js';
 import { DynamoDbClient } from './dynamodb-client.js';
 import { usage } from './errors.js';
 import { strings, wellFormed } from './keyrings.js';
@@ -147,8 +149,8 @@ export class KeyStore {
    * @returns the table's ARN
    * @throws KeyStoreError `KEY_STORE_TABLE` if the table has other keys or does not become ready
    */
-  async createKeyStore(): Promise<{ readonly tableArn: string }> {
-    return this.#send('CreateKeyStore', {});
+  async createKeyStore(options?: CallOptions): Promise<{ readonly tableArn: string }> {
+    return this.#send('CreateKeyStore', {}, options);
   }
 
   /**
@@ -158,7 +160,10 @@ export class KeyStore {
    * @throws UsageError `INVALID_ARGUMENT` for an id without an encryption context;
    *   `INVALID_CONFIG` if the key store only reads
    */
-  async createKey(request: CreateKeyRequest = {}): Promise<BranchKeyVersion> {
+  async createKey(
+    request: CreateKeyRequest = {},
+    options?: CallOptions,
+  ): Promise<BranchKeyVersion> {
     const given = readRequest('createKey', request, { branchKeyId: COPY, encryptionContext: KEEP });
     const { branchKeyId, encryptionContext = {} } = given;
     if (branchKeyId !== undefined) needed('createKey: branchKeyId', branchKeyId);
@@ -166,10 +171,7 @@ export class KeyStore {
     const pairs = Object.entries(encryptionContext);
     // A key or value that changes on its way would be another one in the table.
     for (const part of pairs.flat()) wellFormed('createKey: encryptionContext', part);
-    return this.#send('CreateKey', {
-      branchKeyId,
-      encryptionContext: pairs,
-    });
+    return this.#send('CreateKey', { branchKeyId, encryptionContext: pairs }, options);
   }
 
   /**
@@ -181,8 +183,11 @@ export class KeyStore {
    *   first, in which case nothing was written; and as {@link getActiveBranchKey}
    * @throws UsageError `INVALID_CONFIG` if the key store only reads
    */
-  async versionKey(request: { readonly branchKeyId: string }): Promise<BranchKeyVersion> {
-    return this.#send('VersionKey', ofKey('versionKey', request));
+  async versionKey(
+    request: { readonly branchKeyId: string },
+    options?: CallOptions,
+  ): Promise<BranchKeyVersion> {
+    return this.#send('VersionKey', ofKey('versionKey', request), options);
   }
 
   /**
@@ -194,11 +199,14 @@ export class KeyStore {
    *   `BRANCH_KEY_NOT_FOUND` if the version is not; and as {@link getBranchKeyVersion}
    * @throws UsageError `INVALID_ARGUMENT` if `version` is not a UUID; `INVALID_CONFIG` if the key store only reads
    */
-  async restoreActive(request: {
-    readonly branchKeyId: string;
-    readonly version: string;
-  }): Promise<BranchKeyVersion> {
-    return this.#send('RestoreActive', ofVersion('restoreActive', request));
+  async restoreActive(
+    request: {
+      readonly branchKeyId: string;
+      readonly version: string;
+    },
+    options?: CallOptions,
+  ): Promise<BranchKeyVersion> {
+    return this.#send('RestoreActive', ofVersion('restoreActive', request), options);
   }
 
   /**
@@ -208,8 +216,11 @@ export class KeyStore {
    * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_NOT_ACTIVE`; `MALFORMED_BRANCH_KEY`, `BRANCH_KEY_MISMATCH`,
    *   `BRANCH_KEY_WRONG_KMS_KEY` if the record must not be used
    */
-  async getActiveBranchKey(request: { readonly branchKeyId: string }): Promise<BranchKey> {
-    return this.#key('GetActiveBranchKey', ofKey('getActiveBranchKey', request));
+  async getActiveBranchKey(
+    request: { readonly branchKeyId: string },
+    options?: CallOptions,
+  ): Promise<BranchKey> {
+    return this.#key('GetActiveBranchKey', ofKey('getActiveBranchKey', request), options);
   }
 
   /**
@@ -217,16 +228,22 @@ export class KeyStore {
    *
    * @throws UsageError `INVALID_ARGUMENT` if `version` is not a UUID
    */
-  async getBranchKeyVersion(request: {
-    readonly branchKeyId: string;
-    readonly version: string;
-  }): Promise<BranchKey> {
-    return this.#key('GetBranchKeyVersion', ofVersion('getBranchKeyVersion', request));
+  async getBranchKeyVersion(
+    request: {
+      readonly branchKeyId: string;
+      readonly version: string;
+    },
+    options?: CallOptions,
+  ): Promise<BranchKey> {
+    return this.#key('GetBranchKeyVersion', ofVersion('getBranchKeyVersion', request), options);
   }
 
   /** The beacon key, in plaintext; see {@link getActiveBranchKey}. */
-  async getBeaconKey(request: { readonly branchKeyId: string }): Promise<BeaconKey> {
-    return this.#key('GetBeaconKey', ofKey('getBeaconKey', request));
+  async getBeaconKey(
+    request: { readonly branchKeyId: string },
+    options?: CallOptions,
+  ): Promise<BeaconKey> {
+    return this.#key('GetBeaconKey', ofKey('getBeaconKey', request), options);
   }
 
   /** What the key store was made of. */
@@ -234,8 +251,8 @@ export class KeyStore {
     return this.#info;
   }
 
-  async #key<T>(operation: string, request: object): Promise<T> {
-    const key = await this.#send<Record<string, unknown>>(operation, request);
+  async #key<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
+    const key = await this.#send<Record<string, unknown>>(operation, request, options);
     const encryptionContext: Record<string, string> = {};
     for (const [name, value] of key['encryptionContext'] as [string, string][]) {
       setOwn(encryptionContext, name, value);
@@ -243,14 +260,15 @@ export class KeyStore {
     return { ...key, encryptionContext } as T;
   }
 
-  async #send<T>(operation: string, request: object): Promise<T> {
-    return this.#start(operation, request) as Promise<T>;
+  async #send<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
+    return this.#start(operation, request, signalOption(options)) as Promise<T>;
   }
 
-  #start(operation: string, request: object): unknown {
+  #start(operation: string, request: object, signal?: AbortSignal): unknown {
     const owner = core();
     const handle = this._object.handle(owner);
-    return owner.run((glue) => glue.key_store_call(handle, operation, request), never);
+    const start = (glue: Glue): number => glue.key_store_call(handle, operation, request);
+    return owner.run(start, never, signal);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { core, type CoreObject } from './core.js';
 import type { Glue } from './glue.js';
-import { signalOf, type CallOptions } from './signal.js';
+import { signalOption, type CallOptions } from './signal.js';
 import { storeHost } from './kms-key-store.js';
 import { checked } from './kms-request.js';
 import type {
@@ -134,7 +134,7 @@ export class KmsClient {
 
   /** @internal */
   async _send<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
-    const signal = signalOf(options);
+    const signal = signalOption(options);
     const given = checked(operation, request);
     const owner = core();
     const handle = this._object.handle(owner);

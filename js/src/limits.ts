@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_PENDING_BYTES } from './core.js';
 import { usage } from './errors.js';
 
 /** The longest header of a message that is read or written by default, in bytes. */
@@ -24,4 +25,9 @@ export function limitOption(
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   const range = `from 1 to ${max.toLocaleString('en')}, or Infinity`;
   throw usage('INVALID_CONFIG', `${name} must be a whole number ${range}`);
+}
+
+/** The most bytes that operations may hold while they wait. */
+export function pendingLimit(value: number | undefined): number {
+  return limitOption('maxPendingBytes', value, MAX_PENDING_BYTES, Number.MAX_SAFE_INTEGER);
 }

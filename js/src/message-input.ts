@@ -51,13 +51,19 @@ export function contextPairs(context: unknown): Pairs {
 }
 
 /** Writes both into the core's input; answers the input's length. */
-export function writeInput(owner: Core, context: Pairs, bytes: Uint8Array = NOTHING): number {
+export function writeInput(
+  owner: Core,
+  maxPending: number,
+  context: Pairs,
+  bytes: Uint8Array = NOTHING,
+): number {
   const length = lengthOf(bytes);
-  return owner.fillInput(roomFor(context) + length, (memory, start) => {
+  const write = (memory: Uint8Array, start: number): number => {
     const at = writeContext(memory, start, context);
     memory.set(bytes, at);
     return at + length - start;
-  });
+  };
+  return owner.fillInput(roomFor(context) + length, write, maxPending);
 }
 
 /** Writes a context, and then another one or the fact that there is none; answers the input's length. */

@@ -18,8 +18,11 @@ export class Session {
   readonly #owner: Core = core();
   readonly #handle = this.#owner.openSession();
   readonly #abort = new AbortController();
+  readonly #maxPending: number;
 
-  constructor() {
+  /** `maxPending` is the most bytes that operations may hold while they wait. */
+  constructor(maxPending: number) {
+    this.#maxPending = maxPending;
     abandoned.register(this, { owner: this.#owner, handle: this.#handle }, this);
   }
 
@@ -31,7 +34,7 @@ export class Session {
   /** Begins the message; answers what it begins with. */
   begin(context: Pairs, start: Start): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     this.#mustLive();
-    return this.#start(start, writeInput(this.#owner, context));
+    return this.#start(start, writeInput(this.#owner, this.#maxPending, context));
   }
 
   /** Begins a message that is opened and sealed anew; `context` is the new one's, if it has one of its own. */
@@ -61,10 +64,11 @@ export class Session {
   ): T | Promise<T> {
     this.#mustLive();
     const given = bytes ? lengthOf(bytes) : 0;
-    const length = this.#owner.fillInput(given, (memory, at) => {
+    const write = (memory: Uint8Array, at: number): number => {
       if (bytes) memory.set(bytes, at);
       return given;
-    });
+    };
+    const length = this.#owner.fillInput(given, write, this.#maxPending);
     return this.#run((glue) => glue.next_piece(this.#handle, last, length), read);
   }
 

@@ -14,12 +14,11 @@ export interface CallOptions {
 }
 
 /**
- * The signal of a call.
+ * The signal of a call, which may be none.
  *
  * @throws the signal's reason if it has aborted; UsageError `INVALID_ARGUMENT` if it is not a signal
  */
-export function signalOf(options: CallOptions = {}): AbortSignal | undefined {
-  const signal: unknown = readOptions(options, { signal: KEEP }).signal;
+export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   // By what it does: polyfills and other realms have signals of their own.
   const { aborted, reason, addEventListener } = Object(signal) as AbortSignal;
@@ -27,5 +26,10 @@ export function signalOf(options: CallOptions = {}): AbortSignal | undefined {
     throw usage('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${kindOf(signal)}`);
   }
   if (aborted) throw reason;
-  return signal as AbortSignal;
+  return signal;
+}
+
+/** The signal of options that have nothing else. */
+export function signalOption(options: CallOptions = {}): AbortSignal | undefined {
+  return signalOf(readOptions(options, { signal: KEEP }).signal);
 }

@@ -1,12 +1,12 @@
 /**
  * What comes back from the core, put together with what was packed; the counterpart of `pack.ts`.
  *
- * Sealed: `word count W, items, then for each item: flag (0 unchanged, 1 sealed), and when sealed
+ * Sealed: `word count W, items, then for each item: state (0 unchanged, 1 sealed, 2 failed), and when sealed
  * header, footer and info length, ciphertext count, that many pairs of attribute index and length`;
  * after the words the bytes of each sealed item: header, footer, info, ciphertexts.
  *
  * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item:
- * flag, and when opened info and header length, attribute count, an action for each attribute, value
+ * state, and when opened info and header length, attribute count, an action for each attribute, value
  * count, and for each value (those that were encrypted, and all binary ones) its attribute index and
  * node`; after the words info and header of each item, all binary values, all text. W counts the
  * words that follow it.
@@ -62,6 +62,11 @@ export interface OpenedItem {
   readonly stored?: () => StoredParts;
 }
 
+/** What became of an item: nothing, its change follows, or an error, which crosses by itself. */
+const UNCHANGED = 0;
+const CHANGED = 1;
+const FAILED = 2;
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const plainObjects = new ObjectBuilder<AttributeValue>();
 const sealedObjects = new ObjectBuilder<AttributeValue>();
@@ -73,16 +78,22 @@ const openedObjects = new ObjectBuilder<AttributeValue>();
  *
  * @param output - what the core wrote, and nothing more; read before any other call of the core
  * @param items - the items of the same batch, as packed
+ * @returns `undefined` for an item that failed
  * @throws InternalError when the two do not fit together
  */
-export function unpackSealed(output: Uint8Array, items: readonly PackedItem[]): SealedItem[] {
+export function unpackSealed(
+  output: Uint8Array,
+  items: readonly PackedItem[],
+): (SealedItem | undefined)[] {
   const words = new Words(output);
   const bytes = new Bytes(output, words.end, output.length);
   checkCount(words.next(), items.length);
-  const sealed = new Array<SealedItem>(items.length);
+  const sealed = new Array<SealedItem | undefined>(items.length);
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
-    sealed[i] = words.flag() ? sealItem(words, bytes, packed) : plainItem(packed);
+    const state = words.state();
+    if (state === CHANGED) sealed[i] = sealItem(words, bytes, packed);
+    else if (state === UNCHANGED) sealed[i] = plainItem(packed);
   }
   words.finish();
   bytes.finish();
@@ -139,9 +150,13 @@ function dropReserved(names: string[], values: (AttributeValue | undefined)[]): 
  *
  * @param output - what the core wrote, and nothing more; read before any other call of the core
  * @param items - the items of the same batch, as packed
+ * @returns `undefined` for an item that failed
  * @throws InternalError when the two do not fit together
  */
-export function unpackOpened(output: Uint8Array, items: readonly PackedItem[]): OpenedItem[] {
+export function unpackOpened(
+  output: Uint8Array,
+  items: readonly PackedItem[],
+): (OpenedItem | undefined)[] {
   const words = new Words(output);
   checkCount(words.next(), items.length);
   const textBytes = words.next();
@@ -152,10 +167,12 @@ export function unpackOpened(output: Uint8Array, items: readonly PackedItem[]): 
   const infos = new Bytes(output, words.end, binaryStart);
   const binary = new Bytes(output, binaryStart, textStart);
   const text = new Text(output.subarray(Math.max(0, textStart)), units);
-  const opened = new Array<OpenedItem>(items.length);
+  const opened = new Array<OpenedItem | undefined>(items.length);
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
-    opened[i] = words.flag() ? openItem(words, infos, binary, text, packed) : plainItem(packed);
+    const state = words.state();
+    if (state === CHANGED) opened[i] = openItem(words, infos, binary, text, packed);
+    else if (state === UNCHANGED) opened[i] = plainItem(packed);
   }
   words.finish();
   infos.finish();
@@ -285,10 +302,10 @@ class Words {
     return this.#view.getUint32(at, true);
   }
 
-  flag(): boolean {
-    const flag = this.next();
-    if (flag > 1) throw internal(`flag ${flag}`);
-    return flag === 1;
+  state(): number {
+    const state = this.next();
+    if (state > FAILED) throw internal(`state ${state}`);
+    return state;
   }
 
   finish(): void {

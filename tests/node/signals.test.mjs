@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import * as fieldseal from '../../pkg/index.js';
 
-const { EncryptionClient, ItemEncryptor, KmsClient, awsKmsKeyring, rawAesKeyring } = fieldseal;
+const { DynamoDbClient, EncryptionClient, ItemEncryptor, KmsClient } = fieldseal;
+const { awsKmsKeyring, keyStore } = fieldseal;
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/k';
 
@@ -22,25 +23,102 @@ function silentKms() {
       });
     });
   };
-  return { state, kms: new KmsClient({ endpoint: 'http://localhost:1', fetch }) };
+  return { state, fetch, kms: new KmsClient({ endpoint: 'http://localhost:1', fetch }) };
 }
 
-/** Each of them waits for KMS, and takes `{ signal }`. */
+const keyring = (kms) => awsKmsKeyring({ kms, generatorKeyId: KEY });
+const encryptor = (kms) =>
+  new ItemEncryptor({
+    logicalTableName: 't',
+    partitionKeyName: 'id',
+    attributeActions: { id: 'SIGN_ONLY', secret: 'ENCRYPT_AND_SIGN' },
+    keyring: keyring(kms),
+  });
+const ITEM = { id: { S: '1' }, secret: { S: 'x' } };
+
+/** An item and a message that were sealed under the key: opening them asks KMS. */
+const sealed = await (async () => {
+  const answer = {
+    KeyId: KEY,
+    Plaintext: Buffer.alloc(32).toString('base64'),
+    CiphertextBlob: 'AAAA',
+  };
+  const fetch = async () => Response.json(answer);
+  const kms = new KmsClient({ endpoint: 'http://localhost:1', fetch });
+  const { item } = await encryptor(kms).encryptItem(ITEM);
+  const options = { keyring: keyring(kms) };
+  const { ciphertext } = await new EncryptionClient().encrypt(new Uint8Array(10), options);
+  return { item, ciphertext };
+})();
+
+const client = new EncryptionClient();
+
+/** Reads a stream to its end. */
+async function drain(stream, input) {
+  const writer = stream.writable.getWriter();
+  writer.closed.catch(() => {});
+  writer.write(input).catch(() => {});
+  writer.close().catch(() => {});
+  for await (const chunk of stream.readable) void chunk;
+}
+
+const store = (kms, fetch) =>
+  keyStore({
+    kms,
+    dynamodb: new DynamoDbClient({ endpoint: 'http://localhost:1', fetch }),
+    tableName: 't',
+    logicalKeyStoreName: 't',
+    kmsKeyArn: KEY,
+  });
+
+/** Each of them waits for a service that never answers, and takes `{ signal }`. */
 const CALLS = {
   'KmsClient.decrypt': (kms, options) =>
     kms.decrypt({ ciphertextBlob: Uint8Array.of(1), keyId: KEY }, options),
   'KmsClient.listAllKeys': (kms, options) => kms.listAllKeys({}, options).next(),
+  encryptItem: (kms, options) => encryptor(kms).encryptItem(ITEM, options),
+  decryptItem: (kms, options) => encryptor(kms).decryptItem(sealed.item, options),
+  encryptItems: (kms, options) => encryptor(kms).encryptItems([ITEM, ITEM], options),
+  'encryptItems, settling': (kms, options) =>
+    encryptor(kms).encryptItems([ITEM, ITEM], { ...options, settle: true }),
+  decryptItems: (kms, options) => encryptor(kms).decryptItems([sealed.item], options),
+  resealItems: (kms, options) => encryptor(kms).resealItems([sealed.item], options),
+  resealAll: (kms, options) => encryptor(kms).resealAll([sealed.item], options).next(),
+  encryptDocument: (kms, options) => encryptor(kms).encryptDocument({ id: '1' }, options),
+  decryptDocument: (kms, options) =>
+    encryptor(kms).decryptDocument(
+      Object.fromEntries(Object.entries(sealed.item).map(([name, v]) => [name, v.S ?? v.B])),
+      options,
+    ),
+  'EncryptionClient.encrypt': (kms, options) =>
+    client.encrypt(new Uint8Array(10), { keyring: keyring(kms), ...options }),
+  'EncryptionClient.encrypt, in pieces': (kms, options) =>
+    client.encrypt(new Uint8Array(5 << 20), { keyring: keyring(kms), ...options }),
+  'EncryptionClient.decrypt': (kms, options) =>
+    client.decrypt(sealed.ciphertext, { keyring: keyring(kms), ...options }),
+  'EncryptionClient.reseal': (kms, options) => {
+    const how = { keyring: keyring(kms) };
+    return client.reseal(sealed.ciphertext, { from: how, to: how, ...options });
+  },
+  encryptStream: (kms, options) =>
+    drain(client.encryptStream({ keyring: keyring(kms), ...options }), new Uint8Array(10)),
+  decryptStream: (kms, options) =>
+    drain(client.decryptStream({ keyring: keyring(kms), ...options }), sealed.ciphertext),
+  'keyStore.getActiveBranchKey': (kms, options, fetch) =>
+    store(kms, fetch).getActiveBranchKey({ branchKeyId: 'b' }, options),
+  'keyStore.createKey': (kms, options, fetch) => store(kms, fetch).createKey({}, options),
+  'keyStore.createKeyStore': (kms, options, fetch) => store(kms, fetch).createKeyStore(options),
 };
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 for (const [name, call] of Object.entries(CALLS)) {
   test(`${name} ends when its signal aborts`, async () => {
-    const { state, kms } = silentKms();
+    const { state, fetch, kms } = silentKms();
     const controller = new AbortController();
     const why = new Error('no longer wanted');
     const outcome = assert.rejects(
-      call(kms, { signal: controller.signal }),
+      call(kms, { signal: controller.signal }, fetch),
       (error) => error === why,
     );
     while (state.active === 0) await later(1);
@@ -54,13 +132,15 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 
   test(`${name} does not begin under a signal that has aborted, or under no signal`, async () => {
-    const { state, kms } = silentKms();
+    const { state, fetch, kms } = silentKms();
     const why = new Error('never wanted');
     await assert.rejects(
-      async () => call(kms, { signal: AbortSignal.abort(why) }),
+      async () => call(kms, { signal: AbortSignal.abort(why) }, fetch),
       (error) => error === why,
     );
-    await assert.rejects(async () => call(kms, { signal: 'stop' }), { code: 'INVALID_ARGUMENT' });
+    await assert.rejects(async () => call(kms, { signal: 'stop' }, fetch), {
+      code: 'INVALID_ARGUMENT',
+    });
     assert.equal(state.sent, 0);
   });
 }

@@ -1,0 +1,101 @@
+/** Batches of items on their way through the core, and what becomes of each item. */
+
+import type { AttributeMap } from './attribute-value.js';
+import { core, type Core } from './core.js';
+import { errorFromCore, FieldsealError, type CoreError } from './errors.js';
+import type { Glue } from './glue.js';
+import { packItems, type GivenBack, type PackedItem } from './pack.js';
+import { signalOf, type CallOptions } from './signal.js';
+
+/** How a batch of items is worked on. */
+export interface BatchOptions extends CallOptions {
+  /**
+   * Gives every item its own outcome, a result or an error, instead of failing with the first error. Items that the
+   * service was too busy for are tried once more at the end. Default `false`.
+   */
+  readonly settle?: boolean | undefined;
+}
+
+/** What became of an item in a batch that settles: its result, or why there is none. */
+export type Outcome<T> = T | ItemFailure;
+
+/** Why an item of a batch has no result. */
+export interface ItemFailure {
+  readonly error: FieldsealError;
+}
+
+/** Work on many items in one crossing. */
+export interface Batch<T> {
+  readonly items: readonly AttributeMap[];
+  readonly givenBack: GivenBack;
+  /** The most bytes that operations may hold while they wait. */
+  readonly maxPendingBytes: number;
+  /** Starts the core's task on the input. */
+  start(owner: Core): (glue: Glue, settle: boolean, length: number) => number;
+  /** Reads the core's output: a result for each item, none for those that failed. */
+  read(output: Uint8Array, items: readonly PackedItem[], length: number): (T | undefined)[];
+}
+
+/** Runs a batch; unless it settles, no outcome is a failure. */
+export function runBatch<T>(
+  batch: Batch<T>,
+  options: BatchOptions,
+): Outcome<T>[] | Promise<Outcome<T>[]> {
+  const settle = options.settle === true;
+  const signal = signalOf(options.signal);
+  const owner = core();
+  const start = batch.start(owner);
+  const failures = new Map<number, FieldsealError>();
+  const good = settle ? batch.items.filter((item, i) => packs(item, i, failures)) : batch.items;
+  const input = packItems(good, batch.givenBack);
+  let length: number;
+  try {
+    length = owner.fillInput(
+      input.byteLength,
+      (memory, at) => input.writeInto(memory, at),
+      batch.maxPendingBytes,
+    );
+  } finally {
+    input.discard();
+  }
+  const read = (output: Uint8Array): Outcome<T>[] => {
+    const errors = settle ? (owner.read((glue) => glue.take_value()) as CoreError[]) : [];
+    const results = batch.read(output, input.items, length);
+    return outcomes(batch.items.length, results, errors, failures);
+  };
+  return owner.run((glue) => start(glue, settle, length), read, signal);
+}
+
+/** Whether an item has the form of one; an item that has not fails alone. */
+function packs(item: AttributeMap, i: number, failures: Map<number, FieldsealError>): boolean {
+  try {
+    packItems([item]).discard();
+    return true;
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    failures.set(i, Object.assign(error, { itemIndex: i }));
+    return false;
+  }
+}
+
+/** Puts the results of the items that crossed and the failures of all in the order of the batch. */
+function outcomes<T>(
+  count: number,
+  results: readonly (T | undefined)[],
+  errors: readonly CoreError[],
+  failures: ReadonlyMap<number, FieldsealError>,
+): Outcome<T>[] {
+  const all: Outcome<T>[] = [];
+  const failed = errors.values();
+  let crossed = 0;
+  for (let itemIndex = 0; itemIndex < count; itemIndex++) {
+    const refused = failures.get(itemIndex);
+    const result = refused ? undefined : results[crossed++];
+    if (result !== undefined) all.push(result);
+    else {
+      const error = refused ?? errorFromCore({ ...failed.next().value!, itemIndex });
+      all.push({ error });
+    }
+  }
+  return all;
+}

@@ -1,0 +1,192 @@
+// Batches that settle: each item has its own outcome. What operations may hold while they wait, and that long work gives the
+// host its turn.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import * as fieldseal from '../../pkg/index.js';
+
+const { EncryptionClient, ItemEncryptor, KmsClient, awsKmsKeyring, rawAesKeyring } = fieldseal;
+
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/k';
+const wrappingKey = Buffer.alloc(32, 7);
+const aes = (keyName = 'k') => rawAesKeyring({ keyNamespace: 'n', keyName, wrappingKey });
+
+const encryptor = (keyring = aes(), more = {}) =>
+  new ItemEncryptor({
+    logicalTableName: 't',
+    partitionKeyName: 'id',
+    attributeActions: { id: 'SIGN_ONLY', secret: 'ENCRYPT_AND_SIGN', plain: 'SIGN_ONLY' },
+    algorithmSuite: '6700',
+    keyring,
+    ...more,
+  });
+
+const item = (i) => ({ id: { S: `i-${i}` }, secret: { S: `secret ${i}` }, plain: { N: `${i}` } });
+
+test('a batch that settles keeps what succeeded and says what failed', async () => {
+  const items = encryptor();
+  const batch = [
+    item(0),
+    { ...item(1), forgotten: { S: 'x' } },
+    item(2),
+    { id: { S: 3 } },
+    item(4),
+  ];
+  const outcomes = await items.encryptItems(batch, { settle: true });
+  assert.equal(outcomes.length, 5);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.error?.code),
+    [undefined, 'ATTRIBUTE_WITHOUT_ACTION', undefined, 'MALFORMED_ATTRIBUTE', undefined],
+  );
+  assert.deepEqual([outcomes[1].error.itemIndex, outcomes[3].error.itemIndex], [1, 3]);
+  assert.equal(outcomes[1].error.attribute, 'forgotten');
+
+  const sealed = [outcomes[0].item, outcomes[2].item, outcomes[4].item];
+  const forged = { ...sealed[1], plain: { N: '7' } };
+  const opened = await items.decryptItems([sealed[0], forged, sealed[2], {}], { settle: true });
+  assert.deepEqual(opened[0].item, item(0));
+  assert.equal(opened[1].error.name, 'AuthenticationError');
+  assert.deepEqual(opened[2].item, item(4));
+  assert.equal(opened[3].error.code, 'ATTRIBUTE_MISSING');
+
+  // Without it, one fault ends the batch.
+  await assert.rejects(items.decryptItems([sealed[0], forged]), { itemIndex: 1 });
+  assert.deepEqual(await items.encryptItems([], { settle: true }), []);
+});
+
+test('resealing goes on after an item that fails', async () => {
+  const [old, next] = [encryptor(aes('old')), encryptor(aes('next'))];
+  const sealed = (await old.encryptItems([0, 1, 2, 3, 4].map(item))).map(({ item }) => item);
+  sealed[2] = { ...sealed[2], plain: { N: '7' } };
+  const done = [];
+  const failed = [];
+  for await (const batch of next.resealAll(sealed, { from: old, batchSize: 2 })) {
+    done.push([batch.items.length, batch.failed.length, batch.done]);
+    failed.push(...batch.failed);
+    for (const item of batch.items) await next.decryptItem(item);
+  }
+  assert.deepEqual(done, [
+    [2, 0, 2],
+    [1, 1, 4],
+    [1, 0, 5],
+  ]);
+  assert.equal(failed[0].index, 2);
+  assert.deepEqual(failed[0].item, sealed[2]);
+  assert.equal(failed[0].error.name, 'AuthenticationError');
+  await assert.rejects(next.resealItems(sealed, { from: old }), { itemIndex: 2 });
+  const settled = await next.resealItems(sealed, { from: old, settle: true });
+  assert.deepEqual([settled.items.length, settled.failed[0].index], [4, 2]);
+});
+
+/** A KMS that is too busy for the first requests. */
+function busyKms(refusals) {
+  const state = { sent: 0 };
+  const answer = {
+    KeyId: KEY,
+    Plaintext: Buffer.alloc(32, 1).toString('base64'),
+    CiphertextBlob: Buffer.alloc(60, 2).toString('base64'),
+  };
+  const fetch = async () =>
+    ++state.sent <= refusals
+      ? Response.json({ __type: 'ThrottlingException' }, { status: 400 })
+      : Response.json(answer);
+  const kms = new KmsClient({ endpoint: 'http://localhost:1', fetch, maxAttempts: 1 });
+  return { state, keyring: awsKmsKeyring({ kms, generatorKeyId: KEY }) };
+}
+
+test('a batch that settles tries once more what the service was too busy for', async () => {
+  const { state, keyring } = busyKms(7);
+  const outcomes = await encryptor(keyring).encryptItems(
+    Array.from({ length: 30 }, (_, i) => item(i)),
+    { settle: true },
+  );
+  assert.deepEqual(
+    outcomes.map(({ error }) => error),
+    Array(30).fill(undefined),
+  );
+  assert.equal(state.sent, 37, 'a request for each, and one more for each that was refused');
+
+  const hopeless = busyKms(Infinity);
+  const all = await encryptor(hopeless.keyring).encryptItems([item(0), item(1)], { settle: true });
+  assert.deepEqual(
+    all.map(({ error }) => error.code),
+    ['KMS_THROTTLED', 'KMS_THROTTLED'],
+  );
+  assert.equal(hopeless.state.sent, 4);
+});
+
+test('long work gives the host its turn', async () => {
+  let turns = 0;
+  let counting = true;
+  const count = () => {
+    turns++;
+    if (counting) setImmediate(count);
+  };
+  const during = async (work) => {
+    turns = 0;
+    counting = true;
+    setImmediate(count);
+    await work();
+    counting = false;
+    await new Promise(setImmediate);
+    return turns;
+  };
+  const many = Array.from({ length: 3000 }, (_, i) => item(i));
+  const items = encryptor(aes(), { algorithmSuite: '6701' });
+  assert.ok((await during(() => items.encryptItems(many))) > 3);
+  const client = new EncryptionClient();
+  const long = new Uint8Array(64 << 20);
+  const options = { keyring: aes(), algorithmSuite: '0478' };
+  assert.ok((await during(() => client.encrypt(long, options))) > 3);
+  const stream = client.encryptStream(options);
+  const copy = async () => {
+    const writer = stream.writable.getWriter();
+    const written = writer.write(long).then(() => writer.close());
+    for await (const chunk of stream.readable) void chunk;
+    await written;
+  };
+  assert.ok((await during(copy)) > 3);
+  const resealing = async () => {
+    const source = items.resealAll((await items.encryptItems(many)).map(({ item }) => item));
+    for await (const batch of source) assert.equal(batch.failed.length, 0);
+  };
+  assert.ok((await during(resealing)) > 3);
+});
+
+/** A KMS that never answers. */
+function silentKeyring() {
+  const fetch = (_url, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  const kms = new KmsClient({ endpoint: 'http://localhost:1', fetch });
+  return awsKmsKeyring({ kms, generatorKeyId: KEY });
+}
+
+test('what operations hold while they wait is bounded, and only what does not fit fails', async () => {
+  const keyring = silentKeyring();
+  const large = { ...item(0), secret: { B: new Uint8Array(300_000) } };
+  const items = encryptor(keyring, { maxPendingBytes: 1_000_000 });
+  const controller = new AbortController();
+  const why = new Error('enough');
+  const held = [1, 2, 3].map(() => items.encryptItem(large, { signal: controller.signal }));
+  const outcomes = Promise.all(held.map((one) => assert.rejects(one, (error) => error === why)));
+  await assert.rejects(items.encryptItem(large), {
+    code: 'LIMIT_EXCEEDED',
+    message: /maxPendingBytes/,
+  });
+  const client = new EncryptionClient({ maxPendingBytes: 1_000_000 });
+  await assert.rejects(client.encrypt(new Uint8Array(110_000), { keyring: aes() }), {
+    code: 'LIMIT_EXCEEDED',
+  });
+  // Others have bounds of their own, and go on.
+  await encryptor(aes()).encryptItem(large);
+  controller.abort(why);
+  await outcomes;
+  // What ended makes room.
+  await encryptor(aes(), { maxPendingBytes: 1_000_000 }).encryptItem(large);
+  for (const maxPendingBytes of [0, -1, 1.5, '1', null]) {
+    assert.throws(() => encryptor(aes(), { maxPendingBytes }), { name: 'UsageError' });
+  }
+});
