@@ -344,6 +344,7 @@ mod tests {
             allowed_unsigned_attribute_prefix: None,
             suite: crate::materials::Suite::by_id(0x6700),
             plaintext_override: PlaintextOverride::default(),
+            drop_reserved_attributes: false,
             max_encrypted_data_keys: None,
             cmm: Rc::new(DefaultCmm::new(Rc::new(keyring))),
         })

@@ -98,7 +98,7 @@ async fn public_key(
     Ok(response)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ecdh"))]
 #[path = "tests/kms_answers.rs"]
 mod kms_answers;
 
