@@ -10,6 +10,7 @@ use fiat_crypto::p384_32::{
 };
 use zeroize::Zeroize;
 
+#[allow(clippy::duplicate_mod, reason = "tests have both fields, each with what they share")]
 #[path = "common.rs"]
 mod common;
 
