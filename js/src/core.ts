@@ -150,7 +150,10 @@ export class Core {
     const held = this.#reserved;
     this.#reserved = 0;
     const status = this.#call(start);
-    if (status < PENDING) return this.#result(status, read) as T;
+    if (status < PENDING) {
+      this.#rest();
+      return this.#result(status, read) as T;
+    }
     return this.#wait<T>(status - PENDING, read, held, signal);
   }
 
