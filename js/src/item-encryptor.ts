@@ -487,7 +487,8 @@ function copyOfItem(item: AttributeMap): AttributeMap {
 }
 
 function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
-  if (Array.isArray(items)) return items;
+  // A copy: the caller may change the list while keys are fetched.
+  if (Array.isArray(items)) return Array.from(items);
   throw usage('INVALID_ARGUMENT', 'the items must be an array');
 }
 
