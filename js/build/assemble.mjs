@@ -37,7 +37,10 @@ const dev = Boolean(process.env.FIELDSEAL_DEV);
 function assembleCore(built, levels, { wasm, glue, base64 }) {
   const core = join(pkg, wasm);
   const from = join(root, built, 'silent.wasm');
-  const bytes = readFileSync(join(root, built, 'fieldseal_bg.wasm'));
+  const { text, bytes } = withoutHashes(
+    readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8'),
+    readFileSync(join(root, built, 'fieldseal_bg.wasm')),
+  );
   if (dev) {
     writeFileSync(core, bytes);
   } else {
@@ -45,19 +48,39 @@ function assembleCore(built, levels, { wasm, glue, base64 }) {
     execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
   }
   writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`);
+  writeFileSync(join(pkg, glue), factory(text));
+}
 
-  // wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when
-  // the first has trapped.
-  const text = readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8');
-  const names = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map((match) => match[1]);
-  if (/^(import|export \{|export default|export class)/m.test(text) || names.length === 0) {
+/** The imports' names end with hashes, 16 digits that nothing compresses: in their place a number. */
+function withoutHashes(text, bytes) {
+  let module = bytes.toString('latin1');
+  const counts = new Map();
+  for (const [, hashed, name] of text.matchAll(/^export function ((\w+_)[0-9a-f]{16})\(/gm)) {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const numbered = name + String(count).padStart(16, '0');
+    text = text.replaceAll(hashed, numbered);
+    module = module.replaceAll(hashed, numbered);
+  }
+  return { text, bytes: Buffer.from(module, 'latin1') };
+}
+
+/**
+ * wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when the first
+ * has trapped. What the module exports are methods of what the factory returns: shorter than functions and their names.
+ */
+function factory(text) {
+  const methods = [];
+  const inner = text.replace(/^export function (\w+\([^]*?^\}.*\n)/gm, (_, method) => {
+    methods.push(method.trimEnd());
+    return '';
+  });
+  // Engines that lack it have no WebAssembly as this package needs it.
+  const body = inner.replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?^\}\n/m, '');
+  if (/^(import|export)\b/m.test(body) || methods.length === 0 || body === inner) {
     throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs');
   }
-  const body = text.replace(/^export /gm, '');
-  writeFileSync(
-    join(pkg, glue),
-    `export default function makeGlue() {\n${body}\nreturn { ${names.join(', ')} }\n}\n`,
-  );
+  return `export default function makeGlue() {\n${body}\nreturn {\n${methods.join(',\n')}\n}\n}\n`;
 }
 
 // -O3 because item and message calls lose up to a tenth without its inlining.

@@ -7,11 +7,8 @@ import { registerCore, type CoreBuild } from './module.js';
 export type CoreBytes = BufferSource | WebAssembly.Module | Response | Promise<Response>;
 
 /** Compiles and registers a build of the core. */
-export async function initCore(
-  from: CoreBytes,
-  complete: boolean,
-  makeGlue: CoreBuild['makeGlue'],
-): Promise<void> {
+export async function initCore(from: CoreBytes, build: Omit<CoreBuild, 'load'>): Promise<void> {
+  const { complete } = build;
   const file = complete ? 'core.wasm' : 'items.wasm';
   const given = await from;
   // Tags instead of `instanceof`, which fails for objects of another realm (a frame, a test
@@ -34,7 +31,7 @@ export async function initCore(
   if (!names.includes('reserve_input') || names.includes('encrypt_message') !== complete) {
     throw wrong('another WebAssembly module', file);
   }
-  registerCore({ complete, makeGlue, load: () => module });
+  registerCore({ ...build, load: () => module });
 }
 
 async function compile(bytes: BufferSource, file: string): Promise<WebAssembly.Module> {

@@ -1,8 +1,8 @@
 /** The core's bytes as a part of this package. */
 
-import makeGlue from './glue.js';
+import { complete } from './complete.js';
 import { inlined } from './inlined.js';
 import { registerCore } from './module.js';
 import base64 from './wasm-base64.js';
 
-registerCore({ complete: true, makeGlue, load: () => inlined(base64) });
+registerCore({ ...complete, load: () => inlined(base64) });

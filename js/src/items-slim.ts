@@ -11,5 +11,5 @@ export * from './items-api.js';
  * @param from - the bytes, a `Response` of them (or its promise), or a compiled module
  */
 export async function init(from: CoreBytes): Promise<void> {
-  await initCore(from, false, makeGlue);
+  await initCore(from, { complete: false, makeGlue });
 }

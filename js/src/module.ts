@@ -2,6 +2,7 @@
 
 import { unsupported, usage } from './errors.js';
 import type { Glue } from './glue.js';
+import type { Work } from './host-crypto.js';
 
 /** A build of the core. */
 export interface CoreBuild {
@@ -9,6 +10,8 @@ export interface CoreBuild {
   readonly complete: boolean;
   /** The glue that belongs to it. */
   readonly makeGlue: () => Glue & WebAssembly.ModuleImports;
+  /** What it asks of the host's cryptography beside what every build does. */
+  readonly hostWork?: Readonly<Record<string, Work>>;
   /** Compiles it; called when it is first needed. */
   readonly load: () => WebAssembly.Module;
 }

@@ -1,6 +1,6 @@
 /** The same API without the core's bytes: bring them yourself, and call {@link init} first. */
 
-import makeGlue from './glue.js';
+import { complete } from './complete.js';
 import { initCore, type CoreBytes } from './init.js';
 
 export * from './api.js';
@@ -11,5 +11,5 @@ export * from './api.js';
  * @param from - the bytes, a `Response` of them (or its promise), or a compiled module
  */
 export async function init(from: CoreBytes): Promise<void> {
-  await initCore(from, true, makeGlue);
+  await initCore(from, complete);
 }
