@@ -74,7 +74,7 @@ export class Core {
   #sessions = 0;
 
   constructor() {
-    const { complete, makeGlue, hostWork } = coreBuild();
+    const { complete, makeGlue } = coreBuild();
     this.complete = complete;
     const glue = makeGlue();
     const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue });
@@ -82,7 +82,7 @@ export class Core {
     const start = instance.exports['__wbindgen_start'];
     if (typeof start === 'function') start();
     this.#instance = { glue, memory: instance.exports['memory'] as WebAssembly.Memory };
-    const host = hostCrypto(() => this.memory, hostWork);
+    const host = hostCrypto(() => this.memory);
     if (host) glue.set_host_crypto(host.call, host, host.minFrame, host.minBatch);
   }
 

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { coreBuild } from './module.js';
 import { nodeBuffer, nodeCrypto, type NodeCrypto } from './private-key.js';
 
 /** Bytes of a frame, and of a batch of frames, below which the core is faster (benches/message.mjs). */
@@ -42,17 +43,11 @@ export interface HostCrypto {
   readonly minBatch: number;
 }
 
-/**
- * The host's cryptography over the linear memory that `memory` returns; undefined where there is none. `more` is work
- * that only some cores ask for.
- */
-export function hostCrypto(
-  memory: Memory,
-  more: Readonly<Record<string, Work>> = {},
-): HostCrypto | undefined {
+/** The host's cryptography over the linear memory that `memory` returns; undefined where there is none. */
+export function hostCrypto(memory: Memory): HostCrypto | undefined {
   const node = nodeCrypto();
   if (!node && !globalThis.crypto?.subtle) return undefined;
-  const works: Record<string, Work> = { ...more, verify, rsa, digest };
+  const works: Record<string, Work> = { ...coreBuild().hostWork, verify, rsa, digest };
   const methods = Object.entries(works).map(([kind, { web }]) => [
     kind,
     ({ at, length }: HostBuffer) => web(() => memory().subarray(at, at + length)),
