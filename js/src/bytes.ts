@@ -8,8 +8,8 @@
  * @module
  */
 
+import { mustBe } from './own.js';
 import { usage } from './errors.js';
-import { kindOf } from './own.js';
 
 /** A getter as a function; of the language as it was when this module was loaded. */
 function getter<T>(prototype: object, name: PropertyKey): (object: unknown) => T {
@@ -89,8 +89,11 @@ function lengthOfBuffer(value: unknown): number {
  */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   if (!isBinary(value)) {
-    const hint = typeof value === 'string' ? '; encode text with TextEncoder first' : '';
-    throw usage('INVALID_ARGUMENT', `${name} must be a Uint8Array, not ${kindOf(value)}${hint}`);
+    throw usage(
+      'INVALID_ARGUMENT',
+      mustBe(name, 'a Uint8Array', value),
+      typeof value === 'string' ? 'Encode text with TextEncoder first.' : undefined,
+    );
   }
   const bytes = windowOf(value);
   if (bytes) return bytes;

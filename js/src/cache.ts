@@ -1,10 +1,9 @@
 /** Caches of cryptographic materials, shared by keyrings and CMMs. */
 
 import { core, CoreObject, type Core } from './core.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import { tell } from './observe.js';
 import { COPY, readOptions } from './options.js';
-import { kindOf } from './own.js';
 
 /** Something that happened in a cache. Never holds a secret. */
 export interface CacheEvent {
@@ -145,7 +144,7 @@ export function cacheObject(value: MaterialsCache): CoreObject {
 /** Refuses an observer that is no function. */
 export function checkObserver(onEvent: unknown): void {
   if (onEvent === undefined || typeof onEvent === 'function') return;
-  throw usage('INVALID_ARGUMENT', `onEvent must be a function, not ${kindOf(onEvent)}`);
+  throw wrong('onEvent', 'a function', onEvent);
 }
 
 /** Refuses a time that no entry could live. */

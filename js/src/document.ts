@@ -8,7 +8,7 @@ import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isBinary, windowOf } from './bytes.js';
 import { readDocumentOptions } from './document-options.js';
 import type { FromAttributeMapOptions, ToAttributeMapOptions } from './document-options.js';
-import { usage } from './errors.js';
+import { wrong } from './errors.js';
 import { NumberValue, isDecimal, numberFromText } from './number-value.js';
 import { textOfNumber, textOfNumberValue } from './number-value.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
@@ -80,7 +80,7 @@ export function fromAttributeMap(
   options: FromAttributeMapOptions = {},
 ): NativeDocument {
   if (!isPlainObject(map)) {
-    throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(map)}`);
+    throw wrong('an item', 'a plain object', map);
   }
   const reader = new DocumentReader(readDocumentOptions(options).numbers ?? 'auto');
   return reader.attributes(map);
@@ -88,17 +88,18 @@ export function fromAttributeMap(
 
 class DocumentWriter {
   readonly #options: ToAttributeMapOptions;
-  readonly #trail = new Trail();
+  readonly #trail: Trail;
 
   constructor(options: ToAttributeMapOptions) {
     this.#options = options;
+    this.#trail = new Trail(options.removeUndefinedValues === true);
   }
 
   document(document: unknown): AttributeMap {
     const entries =
       typeof document === 'object' && document !== null ? this.#entries(document) : undefined;
     if (entries === undefined) {
-      throw usage('INVALID_ARGUMENT', `a document must be an object, not ${kindOf(document)}`);
+      throw wrong('a document', 'an object', document);
     }
     const map: AttributeMap = {};
     for (const [name, value] of entries) {
@@ -153,7 +154,7 @@ class DocumentWriter {
 
   /** The entries of whatever may become a map; `undefined` for anything else. */
   #entries(value: object): Iterable<[string, unknown]> | undefined {
-    if (isPlainObject(value)) return this.#properties(value);
+    if (isPlainObject(value)) return this.#trail.entries(value);
     const map = contentOf('Map', value, Map.prototype.entries);
     if (map) {
       for (const [key] of map) {
@@ -175,11 +176,7 @@ class DocumentWriter {
     for (const name in value) {
       if (!Object.hasOwn(value, name)) throw this.#lost(`the inherited property '${name}'`, value);
     }
-    return this.#properties(value);
-  }
-
-  #properties(value: object): [string, unknown][] {
-    return this.#trail.names(value).map((name) => [name, value[name as keyof object]]);
+    return this.#trail.entries(value);
   }
 
   #lost(what: string, value: object): Error {
@@ -190,28 +187,11 @@ class DocumentWriter {
   }
 
   #map(value: object, entries: Iterable<[string, unknown]>): AttributeValue {
-    const map: AttributeMap = {};
-    this.#trail.descend(value);
-    for (const [key, entry] of entries) {
-      this.#trail.steps.push(key);
-      if (!this.#isLeftOut(entry)) setOwn(map, key, this.#value(entry));
-      this.#trail.steps.pop();
-    }
-    this.#trail.ascend();
-    return { M: map };
+    return { M: this.#trail.map(value, entries, (entry) => this.#value(entry)) };
   }
 
   #list(values: readonly unknown[]): AttributeValue {
-    const list: AttributeValue[] = [];
-    this.#trail.descend(values);
-    for (let i = 0; i < values.length; i++) {
-      this.#trail.steps.push(i);
-      const value = values[i];
-      if (!this.#isLeftOut(value)) list.push(this.#value(value));
-      this.#trail.steps.pop();
-    }
-    this.#trail.ascend();
-    return { L: list };
+    return { L: this.#trail.list(values, (value) => this.#value(value)) };
   }
 
   #set(set: readonly unknown[]): AttributeValue {
@@ -261,7 +241,7 @@ class DocumentWriter {
   }
 
   #isLeftOut(value: unknown): boolean {
-    return value === undefined && this.#options.removeUndefinedValues === true;
+    return value === undefined && this.#trail.leavesOutUndefined;
   }
 }
 
@@ -305,10 +285,12 @@ class DocumentReader {
         const members = trail.array('BS', member);
         return new Set(members.map((bytes) => trail.bytes('a member of BS', bytes)));
       }
-      case 'M':
-        return this.#map(trail.plainObject('M', member));
+      case 'M': {
+        const map = trail.plainObject('M', member);
+        return trail.map(map, trail.entries(map), (entry) => this.#value(entry));
+      }
       case 'L':
-        return this.#list(trail.array('L', member));
+        return trail.list(trail.array('L', member), (value) => this.#value(value));
       default:
         throw trail.unknownType(type);
     }
@@ -320,30 +302,6 @@ class DocumentReader {
       set.add(convert(this.#trail.string(`a member of ${what}`, text)));
     }
     return set;
-  }
-
-  #map(entries: Record<string, unknown>): NativeDocument {
-    const map: NativeDocument = {};
-    this.#trail.descend(entries);
-    for (const key of this.#trail.names(entries)) {
-      this.#trail.steps.push(key);
-      setOwn(map, key, this.#value(entries[key]));
-      this.#trail.steps.pop();
-    }
-    this.#trail.ascend();
-    return map;
-  }
-
-  #list(values: readonly unknown[]): unknown[] {
-    const list: unknown[] = [];
-    this.#trail.descend(values);
-    for (let i = 0; i < values.length; i++) {
-      this.#trail.steps.push(i);
-      list.push(this.#value(values[i]));
-      this.#trail.steps.pop();
-    }
-    this.#trail.ascend();
-    return list;
   }
 
   #number(text: string): unknown {

@@ -6,7 +6,7 @@
 
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { fromBase64, toBase64 } from './base64.js';
-import { MalformedInputError, malformedAttribute, usage } from './errors.js';
+import { MalformedInputError, malformedAttribute, wrong } from './errors.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail, soleMember } from './trail.js';
 
@@ -18,7 +18,7 @@ import { Trail, soleMember } from './trail.js';
  */
 export function toDynamoJson(item: AttributeMap): string {
   if (!isPlainObject(item)) {
-    throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(item)}`);
+    throw wrong('an item', 'a plain object', item);
   }
   const trail = new Trail();
   const bytes: BinaryForm = (what, member) => toBase64(trail.bytes(what, member));
@@ -35,7 +35,7 @@ export function toDynamoJson(item: AttributeMap): string {
  */
 export function fromDynamoJson(text: string): AttributeMap {
   if (typeof text !== 'string') {
-    throw usage('INVALID_ARGUMENT', `DynamoDB JSON must be a string, not ${kindOf(text)}`);
+    throw wrong('DynamoDB JSON', 'a string', text);
   }
   const item = parse(text);
   if (!isPlainObject(item)) {
@@ -99,29 +99,11 @@ function copyValue(value: unknown, trail: Trail, bytes: BinaryForm): unknown {
     case 'BS':
       return { BS: trail.array('BS', member).map((one) => bytes('a member of BS', one)) };
     case 'M': {
-      const entries = trail.plainObject('M', member);
-      const copy: Record<string, unknown> = {};
-      trail.descend(entries);
-      for (const key of trail.names(entries)) {
-        trail.steps.push(key);
-        setOwn(copy, key, copyValue(entries[key], trail, bytes));
-        trail.steps.pop();
-      }
-      trail.ascend();
-      return { M: copy };
+      const map = trail.plainObject('M', member);
+      return { M: trail.map(map, trail.entries(map), (one) => copyValue(one, trail, bytes)) };
     }
-    case 'L': {
-      const values = trail.array('L', member);
-      const copy: unknown[] = [];
-      trail.descend(values);
-      for (let i = 0; i < values.length; i++) {
-        trail.steps.push(i);
-        copy.push(copyValue(values[i], trail, bytes));
-        trail.steps.pop();
-      }
-      trail.ascend();
-      return { L: copy };
-    }
+    case 'L':
+      return { L: trail.list(trail.array('L', member), (one) => copyValue(one, trail, bytes)) };
     default:
       throw trail.unknownType(type);
   }

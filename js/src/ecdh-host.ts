@@ -4,8 +4,7 @@
  */
 
 import { isBinary } from './bytes.js';
-import { malformedKey, usage } from './errors.js';
-import { kindOf } from './own.js';
+import { malformedKey, wrong } from './errors.js';
 import {
   isCryptoKey,
   nodeBuffer,
@@ -76,7 +75,7 @@ export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve
   const pair = key as Partial<EcdhKeyPair> | null | undefined;
   if (!isCryptoKey(pair?.privateKey) || !isCryptoKey(pair.publicKey)) {
     const wanted = 'PEM, PKCS#8 bytes, a CryptoKey or a CryptoKeyPair';
-    throw usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(key)}`);
+    throw wrong(name, wanted, key);
   }
   const { privateKey, publicKey } = pair;
   checkKey(name, privateKey, curve);

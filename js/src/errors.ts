@@ -5,6 +5,8 @@
  * @module
  */
 
+import { mustBe } from './own.js';
+
 /** The input's bytes or text do not have the form that their format demands. */
 export type MalformedCode =
   /** `aws_dbe_head`. */
@@ -217,7 +219,9 @@ const DETAILS = [
   'requestId',
   'attempts',
   'itemIndex',
-] as const satisfies readonly (keyof ErrorDetails)[];
+  'reasons',
+  'omittedReasons',
+] as const satisfies readonly (keyof ErrorInit)[];
 
 /** The longest name and the longest sentence in an error, in characters, as the core has them. */
 const MAX_NAME = 300;
@@ -292,7 +296,7 @@ export class FieldsealError extends Error implements ErrorDetails {
   declare readonly omittedReasons?: number;
 
   constructor(init: ErrorInit) {
-    const { code, next, reasons, omittedReasons } = init;
+    const { code, next, reasons } = init;
     const message = show(init.message, reasons ? MAX_MESSAGE * 20 : MAX_MESSAGE);
     super(sentences(message, next), 'cause' in init ? { cause: init.cause } : undefined);
     this.code = code;
@@ -303,8 +307,6 @@ export class FieldsealError extends Error implements ErrorDetails {
       const value = init[name];
       if (value !== undefined) fields[name] = typeof value === 'string' ? show(value) : value;
     }
-    if (reasons !== undefined) fields['reasons'] = reasons;
-    if (omittedReasons !== undefined) fields['omittedReasons'] = omittedReasons;
     Object.assign(this, fields);
   }
 
@@ -317,91 +319,60 @@ export class FieldsealError extends Error implements ErrorDetails {
       next: this.next,
     };
     for (const name of DETAILS) if (this[name] !== undefined) json[name] = this[name];
-    if (this.reasons !== undefined) json['reasons'] = this.reasons.map((r) => r.toJSON());
-    if (this.omittedReasons !== undefined) json['omittedReasons'] = this.omittedReasons;
+    if (this.reasons) json['reasons'] = this.reasons.map((reason) => reason.toJSON());
     return json;
-  }
-
-  static {
-    nameClass(this, 'FieldsealError');
   }
 }
 
 /** The input does not have the form that its format demands; codes {@link MalformedCode}. */
-export class MalformedInputError extends FieldsealError {
-  static {
-    nameClass(this, 'MalformedInputError');
-  }
-}
+export class MalformedInputError extends FieldsealError {}
 
 /** The input does not verify: do not use the data; codes {@link AuthenticationCode}. */
-export class AuthenticationError extends FieldsealError {
-  static {
-    nameClass(this, 'AuthenticationError');
-  }
-}
+export class AuthenticationError extends FieldsealError {}
 
 /** No keyring has a key for the data; codes {@link NoKeyCode}. */
-export class NoKeyError extends FieldsealError {
-  static {
-    nameClass(this, 'NoKeyError');
-  }
-}
+export class NoKeyError extends FieldsealError {}
 
 /** The KMS endpoint refused, failed or could not be reached; codes {@link KmsCode}. */
-export class KmsError extends FieldsealError {
-  static {
-    nameClass(this, 'KmsError');
-  }
-}
+export class KmsError extends FieldsealError {}
 
 /** The DynamoDB endpoint refused, failed or could not be reached; codes {@link DynamoDbCode}. */
-export class DynamoDbError extends FieldsealError {
-  static {
-    nameClass(this, 'DynamoDbError');
-  }
-}
+export class DynamoDbError extends FieldsealError {}
 
 /** The branch key store has no such key, or an unusable one; codes {@link KeyStoreCode}. */
-export class KeyStoreError extends FieldsealError {
-  static {
-    nameClass(this, 'KeyStoreError');
-  }
-}
+export class KeyStoreError extends FieldsealError {}
 
 /** A limit of the format or of the service; code `LIMIT_EXCEEDED`. */
-export class LimitError extends FieldsealError {
-  static {
-    nameClass(this, 'LimitError');
-  }
-}
+export class LimitError extends FieldsealError {}
 
 /** The call or the configuration is wrong; codes {@link UsageCode}. */
-export class UsageError extends FieldsealError {
-  static {
-    nameClass(this, 'UsageError');
-  }
-}
+export class UsageError extends FieldsealError {}
 
 /** This build or this host cannot serve the request; code `UNSUPPORTED`. */
-export class UnsupportedError extends FieldsealError {
-  static {
-    nameClass(this, 'UnsupportedError');
-  }
-}
+export class UnsupportedError extends FieldsealError {}
 
 /** The host's randomness or cryptography failed; code `HOST_FAILED`. */
-export class HostError extends FieldsealError {
-  static {
-    nameClass(this, 'HostError');
-  }
-}
+export class HostError extends FieldsealError {}
 
 /** A broken invariant of this library; code `INTERNAL` or `MALFORMED_HOST_INPUT`. */
-export class InternalError extends FieldsealError {
-  static {
-    nameClass(this, 'InternalError');
-  }
+export class InternalError extends FieldsealError {}
+
+// On the prototypes and not enumerable, like the built-in errors; minifiers rename classes.
+for (const [value, { prototype }] of Object.entries({
+  FieldsealError,
+  MalformedInputError,
+  AuthenticationError,
+  NoKeyError,
+  KmsError,
+  DynamoDbError,
+  KeyStoreError,
+  LimitError,
+  UsageError,
+  UnsupportedError,
+  HostError,
+  InternalError,
+})) {
+  Object.defineProperty(prototype, 'name', { value, configurable: true, writable: true });
 }
 
 /** Whose fault an error of the core is. */
@@ -468,6 +439,11 @@ export function usage(
   return new UsageError(located({ code, message, next }, attribute));
 }
 
+/** An error about an argument of the wrong kind, which is named and not shown. */
+export function wrong(name: string, wanted: string, value: unknown): UsageError {
+  return usage('INVALID_ARGUMENT', mustBe(name, wanted, value));
+}
+
 /** An error about an attribute value's form, in the core's words. */
 export function malformedAttribute(
   problem: string,
@@ -518,10 +494,4 @@ function located(init: ErrorInit, attribute: string | undefined): ErrorInit {
 
 function sentences(message: string, next: string): string {
   return /[.!?]$/.test(message) ? `${message} ${next}` : `${message}. ${next}`;
-}
-
-/** On the prototype and not enumerable, like the built-in errors; minifiers rename classes. */
-function nameClass(Class: { readonly prototype: Error }, name: string): void {
-  const descriptor = { value: name, configurable: true, writable: true };
-  Object.defineProperty(Class.prototype, 'name', descriptor);
 }

@@ -10,7 +10,7 @@ import {
 } from './cache.js';
 import { bytesOf } from './bytes.js';
 import { CoreObject } from './core.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import { hasLoneSurrogate, makeKeyring, texts, type Keyring } from './keyrings.js';
 import { contextPairs } from './message-input.js';
 import { COPY, KEEP, readOptions } from './options.js';
@@ -61,7 +61,7 @@ export function staticKeyStore(
   options: StaticKeyStoreOptions = {},
 ): BranchKeyStore {
   if (!Array.isArray(keys)) {
-    throw usage('INVALID_ARGUMENT', `the keys must be an array, not ${kindOf(keys)}`);
+    throw wrong('the keys', 'an array', keys);
   }
   const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
   if (logicalKeyStoreName !== undefined) texts({ logicalKeyStoreName });
@@ -138,8 +138,7 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   }
   if (branchKeyId !== undefined) texts({ branchKeyId });
   if (supplier !== undefined && typeof supplier !== 'function') {
-    const kind = kindOf(supplier);
-    throw usage('INVALID_ARGUMENT', `branchKeyIdSupplier must be a function, not ${kind}`);
+    throw wrong('branchKeyIdSupplier', 'a function', supplier);
   }
   if (partitionId !== undefined) texts({ partitionId });
   checkSeconds('ttlSeconds', ttlSeconds);

@@ -3,11 +3,11 @@
 import type { AttributeMap } from './attribute-value.js';
 import { bytesOf, isBinary } from './bytes.js';
 import { core } from './core.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import type { Glue } from './glue.js';
 import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
 import { COPY, readOptions } from './options.js';
-import { isPlainObject, kindOf, ownValue } from './own.js';
+import { isPlainObject, ownValue } from './own.js';
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
@@ -80,7 +80,7 @@ export function inspect(
  */
 export function inspectItem(item: AttributeMap): StoredHeader {
   if (!isPlainObject(item)) {
-    throw usage('INVALID_ARGUMENT', `an item must be a plain object, not ${kindOf(item)}`);
+    throw wrong('an item', 'a plain object', item);
   }
   const header = ownValue(item, 'aws_dbe_head');
   return inspectHeader(header && ownValue(header, 'B'));

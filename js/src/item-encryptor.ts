@@ -12,12 +12,12 @@ import { readContext } from './context.js';
 import { CoreObject } from './core.js';
 import { fromAttributeMap, toAttributeMap } from './document.js';
 import { readDocumentOptions, type DocumentOptions } from './document-options.js';
-import { FieldsealError, usage } from './errors.js';
+import { FieldsealError, usage, wrong } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
 import { oneOf, strings, texts, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption, pendingLimit } from './limits.js';
 import { COPY, KEEP, mustBeOneOf, readOptions } from './options.js';
-import { isPlainObject, kindOf } from './own.js';
+import { isPlainObject } from './own.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './pack.js';
 import type { CallOptions } from './signal.js';
 import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './unpack.js';
@@ -182,8 +182,7 @@ export class ItemEncryptor {
     } = given;
     const materials = oneOf({ keyring, cmm });
     if (!isPlainObject(attributeActions)) {
-      const problem = `attributeActions must be an object, not ${kindOf(attributeActions)}`;
-      throw usage('INVALID_ARGUMENT', problem);
+      throw wrong('attributeActions', 'an object', attributeActions);
     }
     const actions = Object.entries(attributeActions as Record<string, CryptoAction>);
     for (const [name, action] of actions) {
@@ -197,7 +196,7 @@ export class ItemEncryptor {
     }
     mustBeOneOf('plaintextOverride', plaintextOverride, OVERRIDES);
     if (typeof dropReservedAttributes !== 'boolean') {
-      throw usage('INVALID_ARGUMENT', 'dropReservedAttributes must be a boolean');
+      throw wrong('dropReservedAttributes', 'a boolean', dropReservedAttributes);
     }
     const { partitionKeyName, sortKeyName } = given;
     this.#keys = sortKeyName ? [partitionKeyName, sortKeyName] : [partitionKeyName];
@@ -452,7 +451,7 @@ class SealedResult implements ItemResult {
 /** Refuses anything but an encryptor. */
 function encryptorOf(from: unknown): ItemEncryptor {
   if (from instanceof ItemEncryptor) return from;
-  throw usage('INVALID_ARGUMENT', 'from must be an ItemEncryptor');
+  throw wrong('from', 'an ItemEncryptor', from);
 }
 
 /** What sealing made of the items; `length` is that of the input. */
@@ -489,7 +488,7 @@ function copyOfItem(item: AttributeMap): AttributeMap {
 function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
   // A copy: the caller may change the list while keys are fetched.
   if (Array.isArray(items)) return Array.from(items);
-  throw usage('INVALID_ARGUMENT', 'the items must be an array');
+  throw wrong('items', 'an array', items);
 }
 
 function asDocument(result: ItemResult, options: DocumentOptions): DocumentResult {

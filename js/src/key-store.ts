@@ -4,7 +4,7 @@ import { core, CoreObject } from './core.js';
 import type { Glue } from './glue.js';
 import { signalOption, type CallOptions } from './signal.js';
 import { DynamoDbClient } from './dynamodb-client.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import { strings, wellFormed } from './keyrings.js';
 import { KmsClient, type EncryptionContext } from './kms.js';
 import { COPY, KEEP, readOptions, readVariant, type OptionNames } from './options.js';
@@ -108,9 +108,9 @@ export class KeyStore {
     });
     const { dynamodb, kms, tableName, logicalKeyStoreName, kmsKeyArn, grantTokens = [] } = given;
     if (!(dynamodb instanceof DynamoDbClient)) {
-      throw usage('INVALID_ARGUMENT', 'dynamodb must be a DynamoDbClient');
+      throw wrong('dynamodb', 'a DynamoDbClient', dynamodb);
     }
-    if (!(kms instanceof KmsClient)) throw usage('INVALID_ARGUMENT', 'kms must be a KmsClient');
+    if (!(kms instanceof KmsClient)) throw wrong('kms', 'a KmsClient', kms);
     needed('tableName', tableName);
     needed('logicalKeyStoreName', logicalKeyStoreName);
     if ((kmsKeyArn === undefined) === (given.kmsConfiguration === undefined)) {

@@ -5,10 +5,9 @@
 
 import { bytesOf } from './bytes.js';
 import { CoreObject } from './core.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import type { KmsClient } from './kms-client.js';
 import { COPY, mustBeOneOf, readOptions } from './options.js';
-import { kindOf } from './own.js';
 import { rsaHost, type RsaPrivateKey } from './rsa-host.js';
 
 declare const kind: unique symbol;
@@ -33,7 +32,7 @@ class Materials {
 /** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
 export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
   if (value instanceof Materials) return value.object;
-  throw usage('INVALID_ARGUMENT', `${name} must be made by a keyring or CMM function of fieldseal`);
+  throw wrong(name, 'made by a keyring or CMM function of fieldseal', value);
 }
 
 function keyringObject(name: string, value: Keyring | undefined): CoreObject {
@@ -207,13 +206,13 @@ export function oneOf(options: {
 /** The core's object behind a KMS client; refuses anything else that was given in its place. */
 export function clientObject(name: string, kms: KmsClient): CoreObject {
   if (kms?._object instanceof CoreObject) return kms._object;
-  throw usage('INVALID_ARGUMENT', `${name} must be a KmsClient`);
+  throw wrong(name, 'a KmsClient', kms);
 }
 
 /** Refuses what is not a text, or none that UTF-8 can hold. */
 export function texts(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== 'string') throw usage('INVALID_ARGUMENT', `${name} must be a string`);
+    if (typeof value !== 'string') throw wrong(name, 'a string', value);
     wellFormed(name, value);
   }
 }
@@ -221,7 +220,7 @@ export function texts(options: Record<string, unknown>): void {
 /** Refuses what is not an array. */
 function mustBeArray(name: string, value: unknown, of: string): void {
   if (Array.isArray(value)) return;
-  throw usage('INVALID_ARGUMENT', `${name} must be an array of ${of}, not ${kindOf(value)}`);
+  throw wrong(name, `an array of ${of}`, value);
 }
 
 /** The strings of an option; refuses anything else. */

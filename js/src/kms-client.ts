@@ -3,6 +3,7 @@
 import { core, type CoreObject } from './core.js';
 import type { Glue } from './glue.js';
 import { signalOption, type CallOptions } from './signal.js';
+import { wrong } from './errors.js';
 import { storeHost } from './kms-key-store.js';
 import { checked } from './kms-request.js';
 import type {
@@ -27,7 +28,6 @@ import {
   serviceClient,
   text,
   texts,
-  wrong,
   type ServiceClientOptions,
 } from './service-client.js';
 

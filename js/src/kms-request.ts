@@ -1,8 +1,9 @@
 /** Checks requests of the KMS client before they go to the core. */
 
 import { bytesOf, isBinary } from './bytes.js';
+import { wrong } from './errors.js';
 import { isPlainObject } from './own.js';
-import { isObject, text, texts, wrong } from './service-client.js';
+import { isObject, text, texts } from './service-client.js';
 
 type Check = (name: string, value: unknown) => void;
 

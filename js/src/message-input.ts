@@ -6,8 +6,8 @@
 
 import { lengthOf } from './bytes.js';
 import type { Core } from './core.js';
-import { limit, usage } from './errors.js';
-import { hiddenProperty, isPlainObject, kindOf } from './own.js';
+import { limit, usage, wrong } from './errors.js';
+import { hiddenProperty, isPlainObject, mustBe } from './own.js';
 import { wellFormed } from './keyrings.js';
 
 /** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
@@ -32,7 +32,7 @@ export function mustBeWhole(bytes: Uint8Array, length: number): void {
 export function contextPairs(context: unknown): Pairs {
   if (context === undefined) return [];
   if (!isPlainObject(context)) {
-    const problem = `encryptionContext must be an object of strings, not ${kindOf(context)}`;
+    const problem = mustBe('encryptionContext', 'an object of strings', context);
     throw usage('INVALID_ARGUMENT', problem);
   }
   const hidden = hiddenProperty(context);
@@ -41,8 +41,7 @@ export function contextPairs(context: unknown): Pairs {
   if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
   for (const [key, value] of pairs) {
     if (typeof value !== 'string') {
-      const problem = `the value of '${key}' in encryptionContext must be a string`;
-      throw usage('INVALID_ARGUMENT', `${problem}, not ${kindOf(value)}`);
+      throw wrong(`the value of '${key}' in encryptionContext`, 'a string', value);
     }
     wellFormed('a key of encryptionContext', key);
     wellFormed(`the value of '${key}' in encryptionContext`, value);

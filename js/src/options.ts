@@ -6,7 +6,7 @@
  */
 
 import { copyOf, isBinary } from './bytes.js';
-import { usage, type UsageCode } from './errors.js';
+import { usage, type UsageCode, wrong } from './errors.js';
 import { hiddenProperty, isPlainObject, kindOf } from './own.js';
 
 /** The option is copied: bytes, arrays and plain objects; what has a class or can be called is the caller's own. */
@@ -33,8 +33,7 @@ export function readOptions<T extends object>(
   what = 'the options',
 ): T {
   if (!isPlainObject(given)) {
-    const problem = `${what} must be an object, not ${kindOf(given)}`;
-    throw usage('INVALID_ARGUMENT', problem, 'Give a plain object.');
+    throw wrong(what, 'an object', given);
   }
   const kinds = names as Record<string, number>;
   const options = Object.create(null) as Record<string, unknown>;

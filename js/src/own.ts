@@ -70,3 +70,8 @@ export function kindOf(value: unknown): string {
   }
   return value === undefined ? 'undefined' : `a ${typeof value}`;
 }
+
+/** The sentence that refuses a value of the wrong kind. */
+export function mustBe(name: string, wanted: string, value: unknown): string {
+  return `${name} must be ${wanted}, not ${kindOf(value)}`;
+}

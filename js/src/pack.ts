@@ -13,9 +13,9 @@
 
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isShort, lengthOf } from './bytes.js';
-import { FieldsealError, internal, usage } from './errors.js';
+import { FieldsealError, internal, usage, wrong } from './errors.js';
 import { NodeType } from './node-type.js';
-import { isPlainObject, kindOf, setOwn } from './own.js';
+import { isPlainObject, setOwn } from './own.js';
 import { Trail } from './trail.js';
 
 /** Words before the nodes. */
@@ -121,7 +121,7 @@ export class Packer {
     this.#givenBack = givenBack;
     try {
       if (!Array.isArray(items)) {
-        throw this.#trail.usage(`items must be an array, not ${kindOf(items)}`);
+        throw wrong('items', 'an array', items);
       }
       const many = items.length > 1;
       for (let i = 0; i < items.length; i++) {
@@ -215,7 +215,7 @@ export class Packer {
   #item(item: unknown): void {
     this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
-      throw this.#trail.usage(`an item must be a plain object, not ${kindOf(item)}`);
+      throw wrong('an item', 'a plain object', item);
     }
     const names = this.#trail.names(item);
     const values = new Array<AttributeValue | undefined>(names.length);

@@ -3,8 +3,7 @@
 import { fromBase64 } from './base64.js';
 import { copyOf, isBinary } from './bytes.js';
 import { BIT_STRING, derValues, derWithin, OBJECT_ID, SEQUENCE } from './der.js';
-import { malformedKey, unsupported, usage } from './errors.js';
-import { kindOf } from './own.js';
+import { malformedKey, unsupported, wrong } from './errors.js';
 
 /** A public key whose outer form was read; the key within is for the host's cryptography. */
 export interface PublicKeyParts {
@@ -71,8 +70,7 @@ export function subtle(): SubtleCrypto {
 
 function toDer(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
   if (typeof key !== 'string' && !isBinary(key)) {
-    const found = kindOf(key);
-    throw usage('INVALID_ARGUMENT', `publicKey must be PEM or SPKI bytes, not ${found}`);
+    throw wrong('publicKey', 'PEM or SPKI bytes', key);
   }
   const given = typeof key === 'string' ? key : copyOf('publicKey', key);
   // DER begins with a SEQUENCE (0x30); PEM may have white space before its dashes.

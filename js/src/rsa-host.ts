@@ -5,8 +5,7 @@
  */
 
 import { isBinary } from './bytes.js';
-import { malformedKey, usage } from './errors.js';
-import { kindOf } from './own.js';
+import { malformedKey, wrong } from './errors.js';
 import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, takeSecret } from './private-key.js';
 
 /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
@@ -43,8 +42,7 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
 function decryptWith(key: RsaPrivateKey): Decrypt {
   if (typeof key === 'string' || isBinary(key)) return keyDecrypt(pkcs8('privateKey', key));
   if (isCryptoKey(key)) return webDecrypt(async () => key);
-  const message = `privateKey must be PEM, PKCS#8 bytes or a CryptoKey, not ${kindOf(key)}`;
-  throw usage('INVALID_ARGUMENT', message);
+  throw wrong('privateKey', 'PEM, PKCS#8 bytes or a CryptoKey', key);
 }
 
 type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;

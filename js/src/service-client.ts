@@ -1,12 +1,12 @@
 /** What the clients of all services share: options, credentials, events. */
 
 import { CoreObject } from './core.js';
-import { usage } from './errors.js';
+import { usage, wrong } from './errors.js';
 import type { Glue } from './glue.js';
 import { describe, sender } from './http.js';
 import { tell } from './observe.js';
 import { COPY, KEEP, type OptionNames } from './options.js';
-import { hiddenProperty, isPlainObject, kindOf, ownCopy } from './own.js';
+import { hiddenProperty, isPlainObject, ownCopy } from './own.js';
 import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
@@ -150,10 +150,6 @@ export function text(name: string, value: unknown): void {
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-export function wrong(name: string, wanted: string, value: unknown) {
-  return usage('INVALID_ARGUMENT', `${name} must be ${wanted}, not ${kindOf(value)}`);
 }
 
 async function fetchCredentials(

@@ -1,8 +1,7 @@
 /** Cancelling: every function that may wait takes a signal. */
 
-import { usage } from './errors.js';
+import { wrong } from './errors.js';
 import { KEEP, readOptions } from './options.js';
-import { kindOf } from './own.js';
 
 /** What every function that may wait takes in its last options object. */
 export interface CallOptions {
@@ -23,7 +22,7 @@ export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefin
   // By what it does: polyfills and other realms have signals of their own.
   const { aborted, reason, addEventListener } = Object(signal) as AbortSignal;
   if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
-    throw usage('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${kindOf(signal)}`);
+    throw wrong('signal', 'an AbortSignal', signal);
   }
   if (aborted) throw reason;
   return signal;

@@ -8,7 +8,7 @@
 import { isBinary, windowOf } from './bytes.js';
 import { limit, malformedAttribute, usage } from './errors.js';
 import type { LimitError, MalformedInputError, UsageError } from './errors.js';
-import { hiddenProperty, isPlainObject, kindOf } from './own.js';
+import { hiddenProperty, isPlainObject, mustBe, setOwn } from './own.js';
 
 /** Where this layer stops descending. */
 const MAX_DEPTH = 100;
@@ -23,6 +23,9 @@ export class Trail {
   /** Keys (text) and positions (numbers) below the attribute. */
   steps: (string | number)[] = [];
   #ancestors: object[] = [];
+
+  /** @param leavesOutUndefined - whether {@link map} and {@link list} step over `undefined` */
+  constructor(readonly leavesOutUndefined = false) {}
 
   /** Whether anything is left to forget. */
   get dirty(): boolean {
@@ -53,6 +56,43 @@ export class Trail {
     this.#ancestors.pop();
   }
 
+  /** What `visit` makes of each entry of a map, under its key. */
+  map<T>(
+    map: object,
+    entries: Iterable<readonly [string, unknown]>,
+    visit: (entry: unknown) => T,
+  ): Record<string, T> {
+    const made: Record<string, T> = {};
+    this.#walk(map, entries, (entry, key) => setOwn(made, key, visit(entry)));
+    return made;
+  }
+
+  /** What `visit` makes of each member of a list. */
+  list<T>(list: readonly unknown[], visit: (member: unknown) => T): T[] {
+    const made: T[] = [];
+    this.#walk(list, Array.prototype.entries.call(list), (member) => made.push(visit(member)));
+    return made;
+  }
+
+  #walk<Step extends string | number>(
+    container: object,
+    entries: Iterable<readonly [Step, unknown]>,
+    visit: (value: unknown, step: Step) => void,
+  ): void {
+    this.descend(container);
+    for (const [step, value] of entries) {
+      this.steps.push(step);
+      if (value !== undefined || !this.leavesOutUndefined) visit(value, step);
+      this.steps.pop();
+    }
+    this.ascend();
+  }
+
+  /** The names in an item or a map, and what stands under them. Refuses what a copy would not have. */
+  entries(object: object): [string, unknown][] {
+    return this.names(object).map((name) => [name, object[name as keyof object]]);
+  }
+
   /** The place as text, for example `address.zip[2]`. */
   text(): string | undefined {
     if (this.attribute === undefined) return undefined;
@@ -64,6 +104,10 @@ export class Trail {
   /** An error about the form of the value here. */
   malformed(problem: string, code?: 'MALFORMED_NUMBER'): MalformedInputError {
     return malformedAttribute(problem, this.text(), code);
+  }
+
+  #wrong(what: string, wanted: string, value: unknown): MalformedInputError {
+    return this.malformed(mustBe(what, wanted, value));
   }
 
   /** An error about what the caller gave here. */
@@ -79,31 +123,31 @@ export class Trail {
   /** A value that is an object and thus may have a type member. */
   object(value: unknown): object {
     if (typeof value === 'object' && value !== null) return value;
-    throw this.malformed(`a value must be an object such as {"S": "…"}, not ${kindOf(value)}`);
+    throw this.#wrong('a value', 'an object such as {"S": "…"}', value);
   }
 
   /** Text of an `S` or `N`, or of a member of their sets. */
   string(what: string, member: unknown): string {
     if (typeof member === 'string') return member;
-    throw this.malformed(`${what} must be a string, not ${kindOf(member)}`);
+    throw this.#wrong(what, 'a string', member);
   }
 
   /** The flag of a `BOOL` or `NULL`. */
   flag(what: string, member: unknown): boolean {
     if (typeof member === 'boolean') return member;
-    throw this.malformed(`${what} must be a boolean, not ${kindOf(member)}`);
+    throw this.#wrong(what, 'a boolean', member);
   }
 
   /** The members of a set or a list. */
   array(what: string, member: unknown): readonly unknown[] {
     if (Array.isArray(member)) return member;
-    throw this.malformed(`${what} must be an array, not ${kindOf(member)}`);
+    throw this.#wrong(what, 'an array', member);
   }
 
   /** The entries of an `M`. */
   plainObject(what: string, member: unknown): Record<string, unknown> {
     if (isPlainObject(member)) return member;
-    throw this.malformed(`${what} must be a plain object, not ${kindOf(member)}`);
+    throw this.#wrong(what, 'a plain object', member);
   }
 
   /** The names in an item or a map. Refuses what a copy would not have. */
@@ -118,7 +162,7 @@ export class Trail {
   bytes(what: string, member: unknown): Uint8Array {
     if (!isBinary(member)) {
       const hint = typeof member === 'string' ? ' (decode base64 text first)' : '';
-      throw this.malformed(`${what} must be a Uint8Array, not ${kindOf(member)}${hint}`);
+      throw this.malformed(mustBe(what, 'a Uint8Array', member) + hint);
     }
     const bytes = windowOf(member);
     if (bytes !== undefined) return bytes;

@@ -316,8 +316,8 @@ test('sealed: lengths beyond the output', () => {
   internal(() => unpackSealed(words, packedItems(ITEM)), /cut short/);
 });
 
-test('sealed: a flag that is neither 0 nor 1', () => {
-  internal(() => unpackSealed(coreOutput([1, 2]), packedItems(ITEM)), /flag 2/);
+test('sealed: a state that there is not', () => {
+  internal(() => unpackSealed(coreOutput([1, 3]), packedItems(ITEM)), /state 3/);
 });
 
 test('opened: every cut is noticed', () => {
