@@ -2,7 +2,7 @@
 
 import type { AttributeMap } from './attribute-value.js';
 import { core, type Core } from './core.js';
-import { errorFromCore, FieldsealError, type CoreError } from './errors.js';
+import { errorFromCore, FieldsealError, usage, type CoreError } from './errors.js';
 import type { Glue } from './glue.js';
 import { packItems, type GivenBack, type PackedItem } from './pack.js';
 import { signalOf, type CallOptions } from './signal.js';
@@ -72,8 +72,10 @@ function packs(item: AttributeMap, i: number, failures: Map<number, FieldsealErr
     packItems([item]).discard();
     return true;
   } catch (error) {
-    if (!(error instanceof FieldsealError)) throw error;
-    failures.set(i, Object.assign(error, { itemIndex: i }));
+    // A getter or a proxy throws what it likes.
+    const own = error instanceof FieldsealError;
+    const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
+    failures.set(i, Object.assign(failure, { itemIndex: i }, own ? {} : { cause: error }));
     return false;
   }
 }

@@ -200,12 +200,7 @@ export class Core {
     this.#woken = true;
     queueMicrotask(() => {
       this.#woken = false;
-      if (!this.alive) return;
-      try {
-        this.#pump();
-      } catch {
-        // A trap: every task that waits has been told.
-      }
+      this.#go();
     });
   }
 
@@ -227,8 +222,10 @@ export class Core {
         held,
         unlisten,
       });
+      // What the caller's objects did while they were read.
+      if (signal?.aborted) abort();
     });
-    this.#pump();
+    this.#go();
     return waiting;
   }
 
@@ -244,11 +241,17 @@ export class Core {
 
   #cancel(id: number, reason: unknown): void {
     this.#settle(id)?.reject(reason);
+    this.#go((glue) => glue.cancel(id));
+  }
+
+  /** Lets the core go on after `act`. A trap is told by the tasks that wait, and by nothing else. */
+  #go(act?: (glue: Glue) => void): void {
+    if (!this.alive) return;
     try {
-      this.#call((glue) => glue.cancel(id));
+      if (act) this.#call(act);
       this.#pump();
     } catch {
-      // A trap: every task that waits has been told.
+      // Every task that waits has been told.
     }
   }
 
@@ -286,10 +289,11 @@ export class Core {
       }
     }
     for (const id of this.#call(() => glue.take_withdrawn())) this.#serving.get(id)?.abort();
-    for (const request of this.#call(() => glue.take_requests()) as HostRequest[]) {
-      const abort = new AbortController();
-      this.#serving.set(request.id, abort);
-      this.#perform(request, abort.signal).then(
+    const requests = this.#call(() => glue.take_requests()) as HostRequest[];
+    // All of them first: what serves one may call here and withdraw the others.
+    for (const { id } of requests) this.#serving.set(id, new AbortController());
+    for (const request of requests) {
+      this.#perform(request, this.#serving.get(request.id)!.signal).then(
         (value) => this.#answer(request.id, true, value),
         (reason: unknown) => this.#answer(request.id, false, reason),
       );
@@ -299,6 +303,7 @@ export class Core {
 
   async #perform(request: HostRequest, signal: AbortSignal): Promise<unknown> {
     const { kind, host, details } = request;
+    signal.throwIfAborted();
     if (kind === 'turn') return turn();
     if (kind === 'sleep') return sleep(details as number, signal);
     if (kind === 'idle') return idle(details as number, signal);
@@ -310,12 +315,7 @@ export class Core {
   #answer(id: number, fulfilled: boolean, value: unknown): void {
     this.#serving.delete(id);
     if (!this.alive) return wipe(value);
-    try {
-      this.#call((glue) => glue.answer(id, fulfilled, value));
-      this.#pump();
-    } catch {
-      // A trap: every task that waits has been told.
-    }
+    this.#go((glue) => glue.answer(id, fulfilled, value));
   }
 
   #live(): { readonly glue: Glue; readonly memory: WebAssembly.Memory } {

@@ -40,14 +40,11 @@ interface Deno {
 
 /** Lets the host do what waits for it: events, input, rendering. */
 export function turn(): Promise<void> {
-  const host = globalThis as {
-    scheduler?: { yield?(): Promise<void> };
-    setImmediate?(run: () => void): unknown;
-  };
-  if (host.scheduler?.yield) return host.scheduler.yield();
+  const host = globalThis as { setImmediate?(run: () => void): unknown };
   return new Promise((resolve) => {
     if (host.setImmediate) return void host.setImmediate(resolve);
-    // Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
+    // Not `scheduler.yield`: what goes on after it goes before timers, responses and messages, and they would have to wait
+    // for the whole work. Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

@@ -190,3 +190,35 @@ test('what operations hold while they wait is bounded, and only what does not fi
     assert.throws(() => encryptor(aes(), { maxPendingBytes }), { name: 'UsageError' });
   }
 });
+
+test('items that cannot be read fail alone in a batch that settles', async () => {
+  const thrown = new Error('not now');
+  const unreadable = {
+    id: { S: '2' },
+    get secret() {
+      throw thrown;
+    },
+  };
+  const keyring = rawAesKeyring({
+    keyNamespace: 'n',
+    keyName: 'k',
+    wrappingKey: new Uint8Array(32),
+  });
+  const items = new ItemEncryptor({
+    logicalTableName: 't',
+    partitionKeyName: 'id',
+    attributeActions: { id: 'SIGN_ONLY', secret: 'ENCRYPT_AND_SIGN' },
+    keyring,
+  });
+  const good = { id: { S: '1' }, secret: { S: 'x' } };
+  const outcomes = await items.encryptItems([good, unreadable, good], { settle: true });
+  const { error } = outcomes[1];
+  assert.deepEqual([error.code, error.itemIndex, error.cause], ['INVALID_ARGUMENT', 1, thrown]);
+  const { item } = outcomes[0];
+  const batches = [];
+  for await (const batch of items.resealAll([item, unreadable, item])) batches.push(batch);
+  assert.deepEqual(
+    batches.map(({ items, failed }) => [items.length, failed.map(({ index }) => index)]),
+    [[2, [1]]],
+  );
+});

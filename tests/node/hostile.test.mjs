@@ -489,6 +489,26 @@ test('a trap rejects what waits for the host, and nothing waits for ever', async
   await worksStill('after');
 });
 
+test('a trap right after the start is told by the call alone, once', async (t) => {
+  const unhandled = t.mock.fn();
+  process.on('unhandledRejection', unhandled);
+  const kms = new fieldseal.KmsClient({
+    endpoint: 'http://localhost:1',
+    fetch: () => new Promise(() => {}),
+  });
+  core().read((glue) => {
+    const { take_requests } = glue;
+    glue.take_requests = () => {
+      glue.take_requests = take_requests;
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+  });
+  await assert.rejects(kms.listKeys(), { code: 'INTERNAL' });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off('unhandledRejection', unhandled);
+  assert.equal(unhandled.mock.callCount(), 0);
+});
+
 test('the host runs out of stack within the core, and the package works on', async () => {
   const made = { keyrings: 0, ended: 0, outside: 0 };
   const replaced = new Set([core()]);

@@ -144,3 +144,20 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.equal(state.sent, 0);
   });
 }
+
+test('a signal that aborts while the item is read ends the call', async () => {
+  const { kms } = silentKms();
+  const controller = new AbortController();
+  const why = new Error('no longer wanted');
+  const item = {
+    ...ITEM,
+    get secret() {
+      controller.abort(why);
+      return { S: 'x' };
+    },
+  };
+  await assert.rejects(
+    encryptor(kms).encryptItem(item, { signal: controller.signal }),
+    (error) => error === why,
+  );
+});

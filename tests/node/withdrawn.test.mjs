@@ -13,7 +13,8 @@ import { Random } from '../interop/random.mjs';
 import { usualEngine } from '../support/engines.mjs';
 
 const { EncryptionClient, ItemEncryptor, KmsClient, awsKmsKeyring } = fieldseal;
-const { multiKeyring, rawAesKeyring, rawRsaKeyring } = fieldseal;
+const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
+const { multiKeyring, rawAesKeyring, rawRsaKeyring, stormTrackingCache } = fieldseal;
 
 const SEED = process.env.FIELDSEAL_SEED ?? `${Date.now()}`;
 console.log(`# FIELDSEAL_SEED=${SEED}`);
@@ -77,13 +78,13 @@ const rsa = rawRsaKeyring({
 const wrappingKey = Buffer.alloc(32, 0xa5);
 const aes = rawAesKeyring({ keyNamespace: 'n', keyName: 'aes', wrappingKey });
 
-const encryptor = (keyring, algorithmSuite = '6700') =>
+const encryptor = (keyring, algorithmSuite = '6700', materials = { keyring }) =>
   new ItemEncryptor({
     logicalTableName: 't',
     partitionKeyName: 'id',
     attributeActions: { id: 'SIGN_ONLY', secret: 'ENCRYPT_AND_SIGN' },
     algorithmSuite,
-    keyring,
+    ...materials,
   });
 
 const item = (i) => ({ id: { S: `i-${i}` }, secret: { S: `secret of ${i}` } });
@@ -196,4 +197,116 @@ test('KMS calls of a batch that failed are called off, and none is sent later', 
   const quick = slowKms(() => 0);
   await encryptor(awsKmsKeyring({ kms: quick.client, generatorKeyId })).encryptItem(item(1));
   assert.deepEqual([kms.sent, quick.kms.sent], [before, 1]);
+});
+
+test('requests in flight are called off before the failure of another is told', async () => {
+  const keyOf = { refused: 'key/refused', hangs: 'key/hangs' };
+  const arn = (name) => `arn:aws:kms:eu-central-1:111122223333:${keyOf[name]}`;
+  const state = { active: 0, sent: 0 };
+  let goOn;
+  const full = new Promise((resolve) => (goOn = resolve));
+  const fetch = async (_url, { body, signal }) => {
+    state.sent++;
+    if (Buffer.from(body).includes(keyOf.refused)) {
+      // Not before the others hang.
+      await full;
+      return Response.json({ __type: 'AccessDeniedException', message: 'no' }, { status: 400 });
+    }
+    if (++state.active === 15) goOn();
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        state.active--;
+        reject(signal.reason);
+      });
+    });
+  };
+  const kms = new KmsClient({ endpoint: 'http://localhost:1', fetch, timeoutMs: 60_000 });
+  const of = (name) => awsKmsKeyring({ kms, generatorKeyId: arn(name) });
+  const seal = async (name) => {
+    const sealedFetch = async () =>
+      Response.json({
+        KeyId: arn(name),
+        Plaintext: Buffer.alloc(32, 1).toString('base64'),
+        CiphertextBlob: Buffer.alloc(60, 2).toString('base64'),
+      });
+    const client = new KmsClient({ endpoint: 'http://localhost:1', fetch: sealedFetch });
+    const keyring = awsKmsKeyring({ kms: client, generatorKeyId: arn(name) });
+    return (await encryptor(keyring).encryptItem(item(1))).item;
+  };
+  const [hangs, refused] = [await seal('hangs'), await seal('refused')];
+  const items = encryptor(multiKeyring({ children: [of('hangs'), of('refused')] }));
+  const batch = Array.from({ length: 40 }, (_, i) => (i === 7 ? refused : hangs));
+  await assert.rejects(items.decryptItems(batch), { itemIndex: 7 });
+  assert.deepEqual([state.active, state.sent], [0, 16], 'called off, and no other sent');
+  await later(20);
+  assert.equal(state.sent, 16);
+});
+
+test('who serves a request may abort the call: no other of its requests is served', async () => {
+  const why = new Error('no longer wanted');
+  const controller = new AbortController();
+  const signals = [];
+  const fetch = (_url, { signal }) => {
+    signals.push(signal);
+    controller.abort(why);
+    return new Promise(() => {});
+  };
+  const kms = new KmsClient({ endpoint: 'http://localhost:1', fetch });
+  const generatorKeyId = 'arn:aws:kms:eu-central-1:111122223333:key/k';
+  const work = encryptor(awsKmsKeyring({ kms, generatorKeyId })).encryptItems(failing(16), {
+    signal: controller.signal,
+  });
+  await assert.rejects(work, (error) => error === why);
+  await later(5);
+  assert.equal(signals.length, 1);
+  assert.ok(signals[0].aborted);
+});
+
+const branchKeys = (supplier) =>
+  awsKmsHierarchicalKeyring({
+    keyStore: staticKeyStore([
+      {
+        branchKeyId: 'a',
+        version: '3f43a9af-08c5-4317-b694-3d3e883dcaef',
+        branchKey: new Uint8Array(32),
+      },
+    ]),
+    branchKeyIdSupplier: supplier,
+    ttlSeconds: 60,
+  });
+
+test('batches through caches end what is in progress, too', async () => {
+  const cache = localCache({ capacity: 100 });
+  const cached = () => ({ cmm: cachingCmm({ keyring: rsa, cache, maxAgeSeconds: 60 }) });
+  const hierarchical = () => ({ keyring: branchKeys(() => later(1).then(() => 'a')) });
+  for (const make of [hierarchical, cached]) {
+    for (let round = 0; round < 5; round++) {
+      const at = random.int(0, 9);
+      const items = encryptor(undefined, '6700', make());
+      await endsClean(items.encryptItems(failing(random.int(10, 30), at)), {
+        code: 'ATTRIBUTE_WITHOUT_ACTION',
+      });
+      // What was called off in the middle of filling the cache is not in it, and keeps nobody from it.
+      const { item: sealed } = await items.encryptItem(item(1));
+      assert.deepEqual((await items.decryptItem(sealed)).item, item(1));
+    }
+  }
+});
+
+test('a call that waits for what another one fetches goes on when that one is cancelled', async () => {
+  const { kms, client } = slowKms(() => 30);
+  const keyring = awsKmsKeyring({
+    kms: client,
+    generatorKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/k',
+  });
+  const cache = stormTrackingCache();
+  const cmm = cachingCmm({ keyring, cache, maxAgeSeconds: 60 });
+  const items = encryptor(undefined, '6700', { cmm });
+  const controllers = Array.from({ length: 10 }, () => new AbortController());
+  const calls = controllers.map(({ signal }) => items.encryptItem(item(1), { signal }));
+  const last = items.encryptItem(item(1));
+  for (const controller of controllers) controller.abort(new Error('no longer wanted'));
+  for (const call of calls) await assert.rejects(call, /no longer wanted/);
+  assert.ok((await last).item.secret.B);
+  assert.equal(kms.active, 0);
 });
