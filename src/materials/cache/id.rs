@@ -12,6 +12,11 @@ use super::super::branch_key::Uuid;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CacheId([u8; 48]);
 
+impl CacheId {
+    /// The id of nothing.
+    pub(super) const NONE: Self = Self([0; 48]);
+}
+
 impl Ord for CacheId {
     // Not inlined: comparing arrays is much code.
     #[inline(never)]

@@ -1,7 +1,6 @@
 //! Entries, and which of them was least recently used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::index::{Index, Kept, Key};
 use super::{CacheId, Cached, Lookup};
 
 /// What was encrypted under encryption materials so far.
@@ -23,18 +22,25 @@ pub(super) struct Entry {
     used: u64,
 }
 
+impl Entry {
+    /// Its key by its end.
+    fn end(&self) -> Key {
+        Key { number: self.expires_ms, ..Key::of(self.id) }
+    }
+}
+
 /// Entries by id, by their last use and by their end: each step costs the logarithm of their number.
 pub(super) struct Entries {
     capacity: usize,
-    by_id: BTreeMap<CacheId, Entry>,
-    by_use: BTreeMap<u64, CacheId>,
-    by_end: BTreeSet<(u64, CacheId)>,
+    by_id: Index,
+    by_use: Index,
+    by_end: Index,
     uses: u64,
 }
 
 impl Entries {
     pub(super) fn new(capacity: usize) -> Self {
-        let (by_id, by_use, by_end) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (by_id, by_use, by_end) = (Index::default(), Index::default(), Index::default());
         Self { capacity, by_id, by_use, by_end, uses: 0 }
     }
 
@@ -44,10 +50,10 @@ impl Entries {
 
     /// The entry, which now counts as the last used.
     pub(super) fn find(&mut self, id: &CacheId) -> Option<&mut Entry> {
-        let entry = self.by_id.get_mut(id)?;
+        let Some(Kept::Entry(entry)) = self.by_id.get_mut(&Key::of(*id)) else { return None };
         self.uses += 1;
-        self.by_use.remove(&entry.used);
-        self.by_use.insert(self.uses, *id);
+        self.by_use.remove(&Key::at(entry.used));
+        self.by_use.insert(Key::at(self.uses), Kept::Id(*id));
         entry.used = self.uses;
         Some(entry)
     }
@@ -72,41 +78,43 @@ impl Entries {
             made_for: made_for.clone(),
             used: self.uses,
         };
-        self.by_use.insert(entry.used, id);
-        self.by_end.insert((entry.expires_ms, id));
-        self.by_id.insert(id, entry);
+        self.by_use.insert(Key::at(entry.used), Kept::Id(id));
+        self.by_end.insert(entry.end(), Kept::Key);
+        self.by_id.insert(Key::of(id), Kept::Entry(Box::new(entry)));
         let mut evicted = Vec::new();
         while self.by_id.len() > self.capacity {
-            let Some((_, oldest)) = self.by_use.pop_first() else { break };
+            let oldest = self.by_use.first().and_then(|key| self.by_use.remove(&key));
+            let Some(Kept::Id(oldest)) = oldest else { break };
             evicted.extend(self.remove(&oldest));
         }
         evicted
     }
 
     pub(super) fn remove(&mut self, id: &CacheId) -> Option<Entry> {
-        let entry = self.by_id.remove(id)?;
-        self.by_use.remove(&entry.used);
-        self.by_end.remove(&(entry.expires_ms, entry.id));
-        Some(entry)
+        let Some(Kept::Entry(entry)) = self.by_id.remove(&Key::of(*id)) else { return None };
+        self.by_use.remove(&Key::at(entry.used));
+        self.by_end.remove(&entry.end());
+        Some(*entry)
     }
 
     pub(super) fn clear(&mut self) -> Vec<Entry> {
         self.by_use.clear();
         self.by_end.clear();
-        core::mem::take(&mut self.by_id).into_values().collect()
+        let entry = |kept| if let Kept::Entry(entry) = kept { Some(*entry) } else { None };
+        self.by_id.take().filter_map(entry).collect()
     }
 
     /// Takes out what has expired.
     pub(super) fn purge(&mut self, now_ms: u64) -> Vec<Entry> {
         let mut expired = Vec::new();
-        while let Some((_, id)) = self.by_end.first().copied().filter(|(end, _)| *end <= now_ms) {
-            expired.extend(self.remove(&id));
+        while let Some(key) = self.by_end.first().filter(|key| key.number <= now_ms) {
+            expired.extend(self.remove(&key.id));
         }
         expired
     }
 
     /// When the first of the entries expires.
     pub(super) fn next_expiry(&self) -> Option<u64> {
-        self.by_end.first().map(|(end, _)| *end)
+        self.by_end.first().map(|key| key.number)
     }
 }

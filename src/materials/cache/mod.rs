@@ -15,6 +15,7 @@ mod config;
 mod event;
 mod flights;
 mod id;
+mod index;
 mod lru;
 mod state;
 
