@@ -1,16 +1,13 @@
 //! What JavaScript calls. Every function answers; none throws, and none traps on what it is given.
 
-use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::dynamodb::ItemEncryptor;
-use crate::error::{Error, Result};
-use crate::kms::count_calls;
+use crate::error::Result;
 
-use super::batch::{BatchError, each};
-use super::task::{self, Outcome, Task};
-use super::{error, host, kms, memory, objects, offload, pack};
+use super::batch::{self, Work};
+use super::task::{self, Outcome};
+use super::{error, host, kms, memory, objects, offload};
 
 /// Room for `len` bytes of input; answers their address.
 #[wasm_bindgen]
@@ -46,94 +43,25 @@ pub fn wipe_output() {
 /// output is an array of the errors of the items that failed.
 #[wasm_bindgen]
 pub fn encrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
-    start(encryptor, len, move |encryptor, input| {
-        Box::pin(async move {
-            let result = async {
-                let items = pack::read_items(&input).map_err(whole)?;
-                let results =
-                    each(&items, settle, |item| Box::pin(encryptor.encrypt(item))).await?;
-                Ok((pack::write_sealed(&results).map_err(whole)?, errors(&results)))
-            };
-            let result = result.await;
-            memory::recycle_input(input);
-            outcome(result)
-        })
-    })
+    start(objects::encryptor(encryptor).map(Work::Seal), settle, len)
 }
 
 /// Opens the packed items in the input; otherwise as [`encrypt_items`].
 #[wasm_bindgen]
 pub fn decrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
-    start(encryptor, len, move |encryptor, input| {
-        Box::pin(async move {
-            let result = async {
-                let items = pack::read_items(&input).map_err(whole)?;
-                let results =
-                    each(&items, settle, |item| Box::pin(encryptor.decrypt(item))).await?;
-                Ok((pack::write_opened(&items, &results).map_err(whole)?, errors(&results)))
-            };
-            let result = result.await;
-            memory::recycle_input(input);
-            outcome(result)
-        })
-    })
+    start(objects::encryptor(encryptor).map(Work::Open), settle, len)
 }
 
 /// Opens the packed items in the input with one encryptor and seals them with another; otherwise as [`encrypt_items`]. The
 /// output ends with the number of KMS calls (u32, little-endian).
 #[wasm_bindgen]
 pub fn reseal_items(from: u32, to: u32, settle: bool, len: u32) -> u32 {
-    start(to, len, move |to, input| {
-        Box::pin(async move {
-            let result = async {
-                let from = objects::encryptor(from).map_err(whole)?;
-                let items = pack::read_items(&input).map_err(whole)?;
-                let reseal = each(&items, settle, |item| Box::pin(to.reseal(&from, item)));
-                let (results, calls) = count_calls(reseal).await;
-                let results = results?;
-                let mut bytes = pack::write_sealed(&results).map_err(whole)?;
-                bytes.extend_from_slice(&(calls as u32).to_le_bytes());
-                Ok((bytes, errors(&results)))
-            };
-            let result = result.await;
-            memory::recycle_input(input);
-            outcome(result)
-        })
-    })
+    let both = || Ok(Work::Reseal(objects::encryptor(from)?, objects::encryptor(to)?));
+    start(both(), settle, len)
 }
 
-fn start(
-    encryptor: u32,
-    len: u32,
-    make: impl FnOnce(std::rc::Rc<ItemEncryptor>, Vec<u8>) -> Task,
-) -> u32 {
-    let input = memory::take_input(len as usize);
-    task::start(match objects::encryptor(encryptor) {
-        Ok(encryptor) => make(encryptor, input),
-        Err(e) => Box::pin(core::future::ready(outcome(Err((None, e))))),
-    })
-}
-
-fn whole(error: Error) -> BatchError {
-    (None, error)
-}
-
-/// The errors of a batch that settles.
-fn errors<T>(results: &[Result<T>]) -> JsValue {
-    let errors = Array::new();
-    for (i, result) in results.iter().enumerate() {
-        if let Err(e) = result {
-            errors.push(&error::to_js(e, Some(i)));
-        }
-    }
-    errors.into()
-}
-
-fn outcome(result: core::result::Result<(Vec<u8>, JsValue), BatchError>) -> Outcome {
-    match result {
-        Ok((bytes, errors)) => Outcome::Packed(bytes, errors),
-        Err((item, e)) => Outcome::Failed(error::to_js(&e, item)),
-    }
+fn start(work: Result<Work>, settle: bool, len: u32) -> u32 {
+    task::start(Box::pin(batch::run(work, settle, memory::take_input(len as usize))))
 }
 
 /// Starts a KMS call; a status of [`task::start`].

@@ -1,9 +1,11 @@
 //! Items as they cross, many in one crossing: a stream of words, the binary values, and one text that all
 //! strings are cut from. `js/src/pack.ts` is the other half and describes the layout.
 
-use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem, SealedItem};
+use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem};
 use crate::error::{Error, Part, Result};
 use crate::structured::{CryptoAction, HEADER_FIELD, RESERVED_FIELD_PREFIX};
+
+use super::batch::Done;
 
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
 pub(super) fn read_items(input: &[u8]) -> Result<Vec<Item<'_>>> {
@@ -154,11 +156,11 @@ fn bad(problem: &'static str) -> Error {
 }
 
 /// Packs the results of sealing.
-pub(super) fn write_sealed(results: &[Result<Option<SealedItem>>]) -> Result<Vec<u8>> {
+pub(super) fn write_sealed(results: &[Result<Done>]) -> Result<Vec<u8>> {
     let (mut words, mut bytes) = (Words::new(), Vec::with_capacity(1024));
     words.push(results.len());
     for result in results {
-        let Ok(Some(sealed)) = result else {
+        let Ok(Done::Sealed(sealed)) = result else {
             words.push(unchanged_or_failed(result));
             continue;
         };
@@ -181,18 +183,15 @@ pub(super) fn write_sealed(results: &[Result<Option<SealedItem>>]) -> Result<Vec
 }
 
 /// The flag of an item that is not changed, or that failed.
-fn unchanged_or_failed<T>(result: &Result<T>) -> usize {
+fn unchanged_or_failed(result: &Result<Done>) -> usize {
     if result.is_ok() { 0 } else { 2 }
 }
 
 /// Packs the results of opening `items`.
-pub(super) fn write_opened(
-    items: &[Item<'_>],
-    results: &[Result<Option<OpenedItem>>],
-) -> Result<Vec<u8>> {
+pub(super) fn write_opened(items: &[Item<'_>], results: &[Result<Done>]) -> Result<Vec<u8>> {
     let mut out = Packer { words: Words::new(), infos: Vec::new(), ..Default::default() };
     for (item, result) in items.iter().zip(results) {
-        let Ok(Some(opened)) = result else {
+        let Ok(Done::Opened(opened)) = result else {
             out.words.push(unchanged_or_failed(result));
             continue;
         };
