@@ -65,6 +65,9 @@ function withoutHashes(text, bytes) {
   return { text, bytes: Buffer.from(module, 'latin1') };
 }
 
+const otherForm = () =>
+  new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs');
+
 /**
  * wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when the first
  * has trapped. What the module exports are methods of what the factory returns: shorter than functions and their names.
@@ -75,11 +78,15 @@ function factory(text) {
     methods.push(method.trimEnd());
     return '';
   });
-  // Engines that lack it have no WebAssembly as this package needs it.
-  const body = inner.replace(/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?^\}\n/m, '');
-  if (/^(import|export)\b/m.test(body) || methods.length === 0 || body === inner) {
-    throw new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs');
-  }
+  // Engines without `encodeInto` have no WebAssembly as this package needs it, and every caller gives `realloc`.
+  const body = [
+    /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?^\}\n/m,
+    /^    if \(realloc === undefined\) \{[^]*?^    \}\n/m,
+  ].reduce((text, unused) => {
+    if (!unused.test(text)) throw otherForm();
+    return text.replace(unused, '');
+  }, inner);
+  if (/^(import|export)\b/m.test(body) || methods.length === 0) throw otherForm();
   return `export default function makeGlue() {\n${body}\nreturn {\n${methods.join(',\n')}\n}\n}\n`;
 }
 
