@@ -237,7 +237,7 @@ class DocumentWriter {
   /** Another library's NumberValue may hold any text. */
   #decimal(text: string): string {
     if (isDecimal(text)) return text;
-    throw this.#trail.usage('the text of a NumberValue must be a decimal number');
+    throw this.#trail.usage('a NumberValue must be a decimal number');
   }
 
   #isLeftOut(value: unknown): boolean {

@@ -3,7 +3,7 @@
 import { core, type CoreObject } from './core.js';
 import type { Glue } from './glue.js';
 import { signalOption, type CallOptions } from './signal.js';
-import { wrong } from './errors.js';
+import { internal, wrong } from './errors.js';
 import { storeHost } from './kms-key-store.js';
 import { checked } from './kms-request.js';
 import type {
@@ -145,7 +145,7 @@ export class KmsClient {
 }
 
 function never(): never {
-  throw new Error('a KMS call answers with a value');
+  throw internal('an output of a KMS call');
 }
 
 function checkKeyOptions(options: KmsClientOptions): void {

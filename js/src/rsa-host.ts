@@ -16,6 +16,8 @@ interface RsaDetails {
   readonly ciphertext: Uint8Array<ArrayBuffer>;
 }
 
+const NO_RSA_KEY = 'privateKey is not an unencrypted PKCS#8 RSA key';
+
 const HASHES: Readonly<Record<string, string>> = {
   OAEP_SHA1_MGF1: 'SHA-1',
   OAEP_SHA256_MGF1: 'SHA-256',
@@ -65,11 +67,11 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
   try {
     key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
   } catch {
-    throw malformedKey('privateKey is not an unencrypted PKCS#8 RSA key');
+    throw malformedKey(NO_RSA_KEY);
   } finally {
     der.fill(0);
   }
-  if (key.asymmetricKeyType !== 'rsa') throw malformedKey('privateKey is not an RSA key');
+  if (key.asymmetricKeyType !== 'rsa') throw malformedKey(NO_RSA_KEY);
   const { RSA_PKCS1_OAEP_PADDING: padding, RSA_NO_PADDING } = node.constants;
   const raw = (ciphertext: Uint8Array) =>
     node.privateDecrypt({ key, padding: RSA_NO_PADDING }, ciphertext);
@@ -111,7 +113,7 @@ function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
     const hash = HASHES[padding];
     if (!hash) throw noPkcs1('WebCrypto');
     const key = await keyFor(hash).catch(() => {
-      throw 'privateKey is not a PKCS#8 RSA key that WebCrypto takes';
+      throw NO_RSA_KEY;
     });
     const { name, hash: bound } = key.algorithm as RsaHashedKeyAlgorithm;
     if (name !== 'RSA-OAEP' || bound.name !== hash || !key.usages.includes('decrypt')) {

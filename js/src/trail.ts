@@ -117,7 +117,7 @@ export class Trail {
 
   /** An error about a limit exceeded here. */
   limit(what: string, max: number): LimitError {
-    return limit(`${what}: exceeds the limit of ${max.toLocaleString('en-US')}`, this.text());
+    return limit(`${what}: exceeds the limit of ${max.toLocaleString('en')}`, this.text());
   }
 
   /** A value that is an object and thus may have a type member. */
@@ -155,7 +155,7 @@ export class Trail {
     const names = Object.keys(object);
     const hidden = hiddenProperty(object, names);
     if (hidden === undefined) return names;
-    throw this.usage(`${hidden} would be lost`, 'Leave it out, or make it like the others.');
+    throw this.usage(`${hidden} would be lost`, 'Leave it out.');
   }
 
   /** The bytes of a `B` or of a member of `BS`: exactly the window of a view, not copied. */

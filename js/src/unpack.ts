@@ -118,7 +118,7 @@ function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
   const values = packed.values.slice();
   for (let left = words.next(); left > 0; left--) {
     const index = words.next();
-    if (index >= values.length) throw internal('a ciphertext of no attribute');
+    if (index >= values.length) throw internal('a value of no attribute');
     values[index] = { B: bytes.take(words.next()) };
   }
   const names = packed.names.slice();
@@ -289,7 +289,7 @@ class Words {
   #at = 4;
 
   constructor(output: Uint8Array) {
-    if (output.length < 4) throw internal('an output without words');
+    if (output.length < 4) throw internal('an output with too few words');
     this.#view = new DataView(output.buffer, output.byteOffset, output.byteLength);
     this.end = 4 + 4 * this.#view.getUint32(0, true);
     if (this.end > output.length) throw internal('an output cut short');
@@ -360,11 +360,11 @@ class Text {
   take(length: number): string {
     const start = this.#at;
     this.#at = start + length;
-    if (this.#at > this.#text.length) throw internal('an output with too little text');
+    if (this.#at > this.#text.length) throw internal('an output with too few units');
     return this.#text.substring(start, this.#at);
   }
 
   finish(): void {
-    if (this.#at !== this.#text.length) throw internal('an output with too much text');
+    if (this.#at !== this.#text.length) throw internal('an output with too many units');
   }
 }

@@ -333,8 +333,14 @@ test('opened: bad UTF-8 and wrong text lengths', () => {
   internal(() => unpackOpened(bad, packedItems(SEALED)), /UTF-8/);
   const long = coreOutput([1, 2, 1, 0, 0], Buffer.from('ab'));
   internal(() => unpackOpened(long, packedItems(SEALED)), /2 entries .* 1 expected/);
-  internal(() => unpackOpened(openedOutput([node(2, 1)], 'ab'), packedItems(SEALED)), /too much/);
-  internal(() => unpackOpened(openedOutput([node(2, 3)], 'ab'), packedItems(SEALED)), /too little/);
+  internal(
+    () => unpackOpened(openedOutput([node(2, 1)], 'ab'), packedItems(SEALED)),
+    /too many units/,
+  );
+  internal(
+    () => unpackOpened(openedOutput([node(2, 3)], 'ab'), packedItems(SEALED)),
+    /too few units/,
+  );
 });
 
 test('opened: regions larger than the output', () => {
