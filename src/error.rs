@@ -1,7 +1,7 @@
 //! One error type, split by whose fault it is.
 //!
 //! No variant ever holds a secret or an attribute *value*: names, key ids, counts and request ids only. Much of that comes
-//! from whoever wrote the data or answers for a service, so every error shortens and escapes it ([`show`]).
+//! from whoever wrote the data or answers for a service, so every error shortens and escapes it (`show`).
 //! [`Error::code`] is a stable string that callers may match on; [`Error::next`] says what to do.
 
 use core::fmt;

@@ -24,7 +24,7 @@ impl AwsKmsEcdhKey {
     /// `key_id` is a key ARN, key id, alias name or alias ARN.
     ///
     /// # Errors
-    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`] for anything else.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`](crate::error::Part::KeyId) for anything else.
     pub fn new(
         kms: KmsClient,
         key_id: String,
