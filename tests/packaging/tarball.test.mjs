@@ -16,7 +16,7 @@ import { pack, root, run } from './support.mjs';
 
 /** The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'wasm-base64.js', bytes: 260_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'wasm-base64.js', bytes: 265_000 },
   { entry: 'items', core: 'items.wasm', base64: 'wasm-items-base64.js', bytes: 150_000 },
 ];
 
