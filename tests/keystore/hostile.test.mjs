@@ -340,7 +340,8 @@ describe('writers at the same time', () => {
     }
     const records = await world.records(request.branchKeyId);
     assert.equal(records.length, 3);
-    const active = await store.getActiveBranchKey(request);
+    const { branchKeyId } = request;
+    const active = await store.getActiveBranchKey({ branchKeyId });
     assert.equal(active.version, won[0].value.version);
     await refused(store.createKey(request), { code: 'BRANCH_KEY_EXISTS' });
     assert.deepEqual(await world.records(request.branchKeyId), records);
