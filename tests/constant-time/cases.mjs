@@ -8,13 +8,20 @@ const text = (bytes) => Buffer.from(bytes).toString('hex').slice(0, bytes.length
 
 const PUBLIC_KEY = 'aws-crypto-public-key';
 
-/** What is public: how long r is in DER (`signature` ends with it), and the sign of the public key, its first byte. */
+/**
+ * What is public: how long r and s are in DER (`signature` ends with it) and whether their first byte is 0, and the sign of the
+ * public key, its first byte.
+ */
 function signatureShape(signed, signature, length) {
   const header = Buffer.from(signed);
   const at = header.indexOf(PUBLIC_KEY) + PUBLIC_KEY.length + 2;
   const tag = Buffer.from(header.toString('latin1', at, at + 4), 'base64')[0];
   if (tag !== 2 && tag !== 3) throw new Error('no public key in the header');
-  return `r of ${signature.at(3 - length)} bytes, key of tag ${tag}`;
+  const number = (lengthAt) =>
+    `${signature.at(lengthAt)} bytes from ${Number(signature.at(lengthAt + 1) > 0)}`;
+  const r = 3 - length;
+  const s = r + signature.at(r) + 2;
+  return `r of ${number(r)}, s of ${number(s)}, key of tag ${tag}`;
 }
 
 async function item(api, { secret, step }, options) {
