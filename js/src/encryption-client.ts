@@ -320,7 +320,9 @@ export class EncryptionClient {
       }
       suite = Number.parseInt(algorithmSuite, 16);
     }
-    return { ...this.#decryption(options), how: (this.#policy << 16) | suite, frameLength };
+    // Member by member: a spread takes as long as a tenth of a small message.
+    const { materials, context, signal } = this.#decryption(options);
+    return { materials, context, signal, how: (this.#policy << 16) | suite, frameLength };
   }
 
   #decryption(options: MaterialsOptions): Decryption {
