@@ -160,7 +160,7 @@ async function fetchCredentials(
   let found: KmsCredentials | undefined;
   try {
     const late = `the function credentials did not answer within ${timeoutMs} ms`;
-    found = typeof from === 'function' ? await within(timeoutMs, signal, late, from) : from;
+    found = typeof from === 'function' ? await within(timeoutMs, signal, late, () => from()) : from;
   } catch (error) {
     throw describe(error);
   }
