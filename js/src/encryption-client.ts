@@ -209,7 +209,16 @@ export class EncryptionClient {
     return owner.run(
       (glue) =>
         glue.encrypt_message(handle, how, frameLength, this.#maxKeys, this.#maxHeader, length),
-      (output) => new Encrypted(...split(output)),
+      (output) => {
+        const [ciphertext, rest] = split(output);
+        let parsed: MessageHeader | undefined;
+        return {
+          ciphertext,
+          get header() {
+            return (parsed ??= readHeader(rest));
+          },
+        };
+      },
       signal,
     );
   }
@@ -233,7 +242,16 @@ export class EncryptionClient {
     return owner.run(
       (glue) =>
         glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
-      (output) => new Decrypted(...split(output)),
+      (output) => {
+        const [plaintext, rest] = split(output);
+        let parsed: MessageHeader | undefined;
+        return {
+          plaintext,
+          get header() {
+            return (parsed ??= readHeader(rest));
+          },
+        };
+      },
       signal,
     );
   }
@@ -403,10 +421,23 @@ function signs(message: Uint8Array): boolean {
 /** Begins a message; answers its first bytes. */
 type Begin = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
 
-/** What the core answers: bytes; the header, the encryption context and the lengths of both. */
+/** What the core returns: bytes; the header, the encryption context and the lengths of both. */
 function split(output: Uint8Array): [body: Uint8Array<ArrayBuffer>, rest: Uint8Array] {
   const start = output.length - 8 - word(output, 8) - word(output, 4);
   return [output.slice(0, start), output.slice(start)];
+}
+
+/**
+ * The header, out of the rest. Results read it when it is asked for, since most callers never do, in a property of their
+ * own: spreading, structuredClone and JSON take that too.
+ */
+function readHeader(rest: Uint8Array): MessageHeader {
+  const length = word(rest, 4);
+  const context = rest.subarray(length, rest.length - 8);
+  return {
+    ...inspectMessage(rest.subarray(0, length), length),
+    encryptionContext: readContext(context),
+  };
 }
 
 /** A little-endian word, so many bytes from the end. */
@@ -415,44 +446,6 @@ function word(bytes: Uint8Array, fromEnd: number): number {
   return (
     (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
   );
-}
-
-/** Headers are parsed when they are asked for: most callers never do. */
-class LazyHeader {
-  #header: MessageHeader | undefined;
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get header(): MessageHeader {
-    if (this.#header) return this.#header;
-    const header = word(this.#bytes, 4);
-    const context = this.#bytes.subarray(header, this.#bytes.length - 8);
-    return (this.#header = {
-      ...inspectMessage(this.#bytes.subarray(0, header), header),
-      encryptionContext: readContext(context),
-    });
-  }
-}
-
-class Encrypted extends LazyHeader implements EncryptResult {
-  constructor(
-    readonly ciphertext: Uint8Array<ArrayBuffer>,
-    rest: Uint8Array,
-  ) {
-    super(rest);
-  }
-}
-
-class Decrypted extends LazyHeader implements DecryptResult {
-  constructor(
-    readonly plaintext: Uint8Array<ArrayBuffer>,
-    rest: Uint8Array,
-  ) {
-    super(rest);
-  }
 }
 
 /** Collects what the pieces of a long message give. */

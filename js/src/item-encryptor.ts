@@ -370,7 +370,7 @@ export class ItemEncryptor {
         sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
           if (!sealed?.info) return sealed && { item: sealed.item };
           const { item, info } = sealed;
-          return new SealedResult(item, () => ({
+          return sealedResult(item, () => ({
             header: item['aws_dbe_head']?.B,
             info,
             actions: this.#actionsOf(packed[i]!),
@@ -391,7 +391,7 @@ export class ItemEncryptor {
       read: (output, packed) =>
         unpackOpened(output, packed).map((opened): ItemResult | undefined => {
           if (!opened?.stored) return opened && { item: opened.item };
-          return new SealedResult(opened.item, opened.stored);
+          return sealedResult(opened.item, opened.stored);
         }),
     };
   }
@@ -425,27 +425,24 @@ export class ItemEncryptor {
   }
 }
 
-/** The header is parsed when it is asked for: most callers never do. */
-class SealedResult implements ItemResult {
-  #header: ItemHeader | undefined;
-  readonly #stored: () => StoredParts;
-
-  constructor(
-    readonly item: AttributeMap,
-    stored: () => StoredParts,
-  ) {
-    this.#stored = stored;
-  }
-
-  get header(): ItemHeader {
-    if (this.#header) return this.#header;
-    const { header, info, actions } = this.#stored();
-    return (this.#header = {
-      ...inspectHeader(header),
-      attributeActions: actions,
-      encryptionContext: readContext(info),
-    });
-  }
+/**
+ * The header is parsed when it is asked for: most callers never do. A property of the result's own, so that spreading,
+ * structuredClone and JSON have it too.
+ */
+function sealedResult(item: AttributeMap, stored: () => StoredParts): ItemResult {
+  let parsed: ItemHeader | undefined;
+  return {
+    item,
+    get header(): ItemHeader {
+      if (parsed) return parsed;
+      const { header, info, actions } = stored();
+      return (parsed = {
+        ...inspectHeader(header),
+        attributeActions: actions,
+        encryptionContext: readContext(info),
+      });
+    },
+  };
 }
 
 /** Refuses anything but an encryptor. */
@@ -493,12 +490,12 @@ function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
 function asDocument(result: ItemResult, options: DocumentOptions): DocumentResult {
   const document = fromAttributeMap(result.item, options);
   const { item } = result;
-  if (!(result instanceof SealedResult)) return { document, item };
+  if (!('header' in result)) return { document, item };
   return {
     document,
     item,
     get header() {
-      return result.header;
+      return result.header!;
     },
   };
 }
