@@ -29,16 +29,15 @@ export function toDynamoJson(item: AttributeMap): string {
  * The item that DynamoDB JSON stands for, binary values as `Uint8Array`. Base64 must be what
  * {@link toDynamoJson} writes: standard alphabet, padded, nothing else.
  *
- * @throws UsageError `INVALID_ARGUMENT` when `text` is not a string
+ * @param json - the text, or what `JSON.parse` made of it: frameworks parse request bodies themselves
+ * @throws UsageError `INVALID_ARGUMENT` for anything but a string or a plain object
  * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for text that is not JSON, a value of the wrong
  * form or wrong base64, with the place in `attribute`
  */
-export function fromDynamoJson(text: string): AttributeMap {
-  if (typeof text !== 'string') {
-    throw wrong('DynamoDB JSON', 'a string', text);
-  }
-  const item = parse(text);
+export function fromDynamoJson(json: string | object): AttributeMap {
+  const item = typeof json === 'string' ? parse(json) : json;
   if (!isPlainObject(item)) {
+    if (item === json) throw wrong('DynamoDB JSON', 'a string or an object', json);
     throw malformedAttribute(`DynamoDB JSON must be an object, not ${kindOf(item)}`);
   }
   const trail = new Trail();

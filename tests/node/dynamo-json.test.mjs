@@ -36,6 +36,22 @@ test('an item and its text', () => {
   assert.deepEqual(fromDynamoJson(TEXT), ITEM);
 });
 
+test('an item that was parsed already', () => {
+  // As express.json() and response.json() give it.
+  assert.deepEqual(fromDynamoJson(JSON.parse(TEXT)), ITEM);
+  assert.deepEqual(fromDynamoJson(Object.assign(Object.create(null), JSON.parse(TEXT))), ITEM);
+  const parsed = JSON.parse('{"a":{"M":{"__proto__":{"S":"x"}}}}');
+  const back = fromDynamoJson(parsed);
+  assert.notEqual(back.a, parsed.a);
+  assert.deepEqual(Object.keys(back.a.M), ['__proto__']);
+  refused({ b: { B: 'A' } }, /padded standard base64/, 'b');
+  refused({ b: { B: bytes(1) } }, /B must be a string, not an instance of Uint8Array/, 'b');
+  refused({ b: 'x' }, /must be an object/, 'b');
+  const cycle = { m: { M: {} } };
+  cycle.m.M.again = cycle.m;
+  refuses(() => fromDynamoJson(cycle), UsageError, 'INVALID_ARGUMENT', { message: /itself/ });
+});
+
 test('base64 is what others write and read', (t) => {
   const from = random(seed(t));
   for (const length of [0, 1, 2, 3, 4, 63, 64, 65, 8191, 8192, 8193, 30_000]) {
@@ -129,7 +145,7 @@ test('text that is not JSON, or not an object', () => {
   const error = refused(`{"x":{"S":"${secret}"}`, /the text is not JSON/);
   assert.ok(!JSON.stringify(error).includes(secret) && error.cause === undefined);
   for (const text of ['', 'null', '[]', '"x"', '5']) refused(text);
-  for (const text of [undefined, null, {}, Buffer.from('{}')]) {
+  for (const text of [undefined, null, 5, [], Buffer.from('{}'), new Map()]) {
     refuses(() => fromDynamoJson(text), UsageError, 'INVALID_ARGUMENT');
   }
 });
