@@ -5,7 +5,14 @@
  * credentials, private keys), this file performs the requests and answers, until the task has ended.
  */
 
-import { errorFromCore, internal, limit, unsupported, type CoreError } from './errors.js';
+import {
+  errorFromCore,
+  FieldsealError,
+  internal,
+  limit,
+  unsupported,
+  type CoreError,
+} from './errors.js';
 import type { Glue } from './glue.js';
 import { hostCrypto } from './host-crypto.js';
 import { coreBuild, coreModule } from './module.js';
@@ -154,7 +161,7 @@ export class Core {
       this.#rest();
       return this.#result(status, read) as T;
     }
-    return this.#wait<T>(status - PENDING, read, held, signal);
+    return withFrames(this.#wait<T>(status - PENDING, read, held, signal), signal);
   }
 
   /** Makes an object of the core; answers its handle. */
@@ -354,6 +361,21 @@ export class Core {
     for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(reason);
     for (const abort of this.#serving.values()) abort.abort();
     new Uint8Array(memory.buffer).fill(0);
+  }
+}
+
+/**
+ * Gives the error of a task that waited the stack of who waits for it, where V8 can tell: it was made when a response came,
+ * and the frames of that say nothing.
+ */
+async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    // The reason of a signal is the caller's own.
+    const own = error instanceof FieldsealError && error !== signal?.reason;
+    if (own) (Error as { captureStackTrace?(error: Error): void }).captureStackTrace?.(error);
+    throw error;
   }
 }
 

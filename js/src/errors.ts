@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mustBe } from './own.js';
+import { isPlainObject, mustBe, ownCopy } from './own.js';
 
 /** The input's bytes or text do not have the form that their format demands. */
 export type MalformedCode =
@@ -206,22 +206,33 @@ export interface ErrorDetails {
   readonly attempts?: number;
   /** Position of the item in the list given to a batch call, from 0. */
   readonly itemIndex?: number;
+  /**
+   * Of `NO_KEYRING_OPENED`, the code of the reason that says most: a service that may work later, then one that refused,
+   * then a key that does not match.
+   */
+  readonly rootCode?: FieldsealErrorCode;
 }
 
-const DETAILS = [
+const TEXTS = [
   'attribute',
   'keyId',
   'table',
   'branchKeyId',
   'operation',
   'serviceError',
-  'status',
   'requestId',
+  'rootCode',
+] as const satisfies readonly (keyof ErrorInit)[];
+const NUMBERS = [
+  'status',
   'attempts',
   'itemIndex',
-  'reasons',
   'omittedReasons',
 ] as const satisfies readonly (keyof ErrorInit)[];
+const DETAILS = [...TEXTS, ...NUMBERS, 'reasons'] as const;
+
+/** Codes of failures that may pass by themselves. */
+const RETRYABLE = /^(KMS|DYNAMODB)_(UNREACHABLE|TIMED_OUT|THROTTLED|FAILED)$/;
 
 /** The longest name and the longest sentence in an error, in characters, as the core has them. */
 const MAX_NAME = 300;
@@ -290,6 +301,7 @@ export class FieldsealError extends Error implements ErrorDetails {
   declare readonly requestId?: string;
   declare readonly attempts?: number;
   declare readonly itemIndex?: number;
+  declare readonly rootCode?: FieldsealErrorCode;
   /** Why each keyring that was tried did not open the data, at most 20; only with `NO_KEYRING_OPENED`. */
   declare readonly reasons?: readonly FieldsealError[];
   /** How many more reasons there were than {@link reasons} has; absent when it has all. */
@@ -310,17 +322,42 @@ export class FieldsealError extends Error implements ErrorDetails {
     Object.assign(this, fields);
   }
 
-  /** Plain data for structured logs: name, code, message, next and the details that are known. */
+  /** Whether the same call may succeed later: a service was not reached, too slow, too busy, or failed. */
+  get retryable(): boolean {
+    return RETRYABLE.test(this.rootCode ?? this.code);
+  }
+
+  /**
+   * Plain data, for structured logs and for other threads: name, code, message, next, retryable and the details that are
+   * known. Of an error itself, `postMessage` and `structuredClone` keep the message only: send this, and give it to
+   * {@link FieldsealError.fromJSON} there.
+   */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = {
       name: this.name,
       code: this.code,
       message: this.message,
       next: this.next,
+      retryable: this.retryable,
     };
     for (const name of DETAILS) if (this[name] !== undefined) json[name] = this[name];
     if (this.reasons) json['reasons'] = this.reasons.map((reason) => reason.toJSON());
     return json;
+  }
+
+  /**
+   * The error that {@link toJSON} made the data of, with its class, and the stack of this call.
+   *
+   * @example
+   * // in a worker
+   * try { … } catch (error) { postMessage({ failed: error.toJSON() }) }
+   * // in the page
+   * worker.onmessage = ({ data }) => { if (data.failed) throw FieldsealError.fromJSON(data.failed) }
+   *
+   * @throws UsageError `INVALID_ARGUMENT` for anything else
+   */
+  static fromJSON(json: unknown): FieldsealError {
+    return restored(json);
   }
 }
 
@@ -357,8 +394,7 @@ export class HostError extends FieldsealError {}
 /** A broken invariant of this library; code `INTERNAL` or `MALFORMED_HOST_INPUT`. */
 export class InternalError extends FieldsealError {}
 
-// On the prototypes and not enumerable, like the built-in errors; minifiers rename classes.
-for (const [value, { prototype }] of Object.entries({
+const BY_NAME: Record<string, new (init: ErrorInit) => FieldsealError> = {
   FieldsealError,
   MalformedInputError,
   AuthenticationError,
@@ -371,8 +407,37 @@ for (const [value, { prototype }] of Object.entries({
   UnsupportedError,
   HostError,
   InternalError,
-})) {
+};
+// On the prototypes and not enumerable, like the built-in errors; minifiers rename classes.
+for (const [value, { prototype }] of Object.entries(BY_NAME)) {
   Object.defineProperty(prototype, 'name', { value, configurable: true, writable: true });
+}
+
+/** The error that this is the data of; no reason of an error has reasons. */
+function restored(json: unknown, isReason = false): FieldsealError {
+  const init: Record<string, unknown> = isPlainObject(json) ? ownCopy(json) : {};
+  const { name, message, next, reasons } = init;
+  const is = (type: string) => (key: string) => typeof init[key] === type;
+  const isOrAbsent = (type: string) => (key: string) => init[key] === undefined || is(type)(key);
+  if (
+    !['name', 'code', 'message', 'next'].every(is('string')) ||
+    !TEXTS.every(isOrAbsent('string')) ||
+    !NUMBERS.every(isOrAbsent('number')) ||
+    (reasons !== undefined && (isReason || !Array.isArray(reasons)))
+  ) {
+    throw usage(
+      'INVALID_ARGUMENT',
+      'this is not the data of an error',
+      'Give what toJSON returns.',
+    );
+  }
+  const Class = Object.hasOwn(BY_NAME, name as string) ? BY_NAME[name as string]! : FieldsealError;
+  return new Class({
+    ...(init as unknown as ErrorInit),
+    // The constructor adds the advice.
+    message: withoutAdvice(message as string, next as string),
+    ...(reasons ? { reasons: (reasons as unknown[]).map((reason) => restored(reason, true)) } : {}),
+  });
 }
 
 /** Whose fault an error of the core is. */
@@ -490,6 +555,14 @@ export function internal(what: string): InternalError {
 function located(init: ErrorInit, attribute: string | undefined): ErrorInit {
   if (attribute === undefined) return init;
   return { ...init, message: `${init.message} (attribute '${attribute}')`, attribute };
+}
+
+/** What {@link sentences} was given. */
+function withoutAdvice(message: string, next: string): string {
+  const end = ` ${next}`;
+  if (!message.endsWith(end)) return message;
+  const first = message.slice(0, -end.length);
+  return /[^.!?]\.$/.test(first) ? first.slice(0, -1) : first;
 }
 
 function sentences(message: string, next: string): string {

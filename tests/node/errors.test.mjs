@@ -68,7 +68,7 @@ test('details come along and survive JSON', () => {
   const error = errorFromCore(core);
   for (const [name, value] of Object.entries(details)) assert.equal(error[name], value);
   const { fault, ...rest } = core;
-  const expected = { ...rest, name: 'KmsError', message: 'm. n' };
+  const expected = { ...rest, name: 'KmsError', message: 'm. n', retryable: false };
   assert.deepEqual(JSON.parse(JSON.stringify({ err: error })).err, expected);
 });
 
@@ -117,7 +117,8 @@ test('nothing that an error shows forges a line or goes on for ever', () => {
 test('absent details stay absent', () => {
   const error = usage('INVALID_ARGUMENT', 'no');
   assert.deepEqual(Object.keys(error).sort(), ['code', 'next']);
-  assert.deepEqual(Object.keys(error.toJSON()), ['name', 'code', 'message', 'next']);
+  const members = ['name', 'code', 'message', 'next', 'retryable'];
+  assert.deepEqual(Object.keys(error.toJSON()), members);
   assert.doesNotMatch(inspect(error), /undefined/);
   assert.ok(!('cause' in error));
 });
@@ -145,4 +146,109 @@ test('a cause is kept', () => {
   const cause = new Error('first');
   const init = { code: 'INVALID_CONFIG', message: 'm', next: 'n', cause };
   assert.equal(new errors.UsageError(init).cause, cause);
+});
+
+/** One error of every class, one with all details, and those whose sentences end in their own way. */
+function someErrors() {
+  const made = Object.entries(CLASS_OF_FAULT).map(([fault, [, code]]) =>
+    errorFromCore({ fault, code, message: 'it broke', next: 'Mend it.', attribute: 'a.b[0]' }),
+  );
+  const reason = {
+    fault: 'kms',
+    code: 'KMS_THROTTLED',
+    message: 'busy',
+    next: 'Wait.',
+    status: 400,
+  };
+  made.push(
+    errorFromCore({
+      fault: 'noKey',
+      code: 'NO_KEYRING_OPENED',
+      message: 'none',
+      next: 'Check.',
+      rootCode: 'KMS_THROTTLED',
+      reasons: [reason, { ...reason, attempts: 3, requestId: 'r', keyId: 'k' }],
+      omittedReasons: 2,
+    }),
+  );
+  for (const message of [
+    'Stop!',
+    'wait...',
+    'what?',
+    'an end.',
+    'x'.repeat(3000),
+    '',
+    'a. Mend it',
+  ]) {
+    made.push(usage('INVALID_ARGUMENT', message, 'Mend it.', message === '' ? '' : undefined));
+  }
+  return made;
+}
+
+test('errors cross to another thread as data, and come back as they were', () => {
+  for (const error of someErrors()) {
+    for (const copyOf of [structuredClone, (data) => JSON.parse(JSON.stringify(data))]) {
+      const back = FieldsealError.fromJSON(copyOf(error.toJSON()));
+      assert.equal(back.constructor, error.constructor);
+      assert.deepEqual(back.toJSON(), error.toJSON());
+      assert.deepEqual(Object.keys(back).sort(), Object.keys(error).sort());
+      assert.ok(back.reasons?.every((one) => one instanceof errors.KmsError) ?? true);
+      assert.match(String(back.stack), /errors\.test\.mjs/);
+    }
+  }
+});
+
+test('what is not the data of an error is refused', () => {
+  const good = usage('INVALID_ARGUMENT', 'no', 'Mend it.').toJSON();
+  const reasons = (of) => [{ ...good, reasons: of }];
+  const bad = [
+    undefined,
+    null,
+    'no',
+    [],
+    {},
+    new Error('no'),
+    structuredClone(usage('INVALID_ARGUMENT', 'no')),
+    Object.create(good),
+    ...['name', 'code', 'message', 'next'].map((name) => ({ ...good, [name]: undefined })),
+    { ...good, code: 1 },
+    { ...good, attribute: 1 },
+    { ...good, status: '400' },
+    { ...good, reasons: {} },
+    { ...good, reasons: ['no'] },
+    { ...good, reasons: reasons([]) },
+  ];
+  for (const json of bad) {
+    const options = { name: 'UsageError', code: 'INVALID_ARGUMENT', message: /data of an error/ };
+    assert.throws(() => FieldsealError.fromJSON(json), options, inspect(json));
+  }
+  // A class of another release.
+  const other = FieldsealError.fromJSON({ ...good, name: 'toString' });
+  assert.equal(other.constructor, FieldsealError);
+});
+
+test('data of an error shows nothing that an error would not', () => {
+  const good = usage('INVALID_ARGUMENT', 'no', 'Mend it.').toJSON();
+  const back = FieldsealError.fromJSON({ ...good, message: 'a\nb', keyId: '\u202e', secret: 's' });
+  assert.equal(back.message, 'a\\u{a}b. Mend it.');
+  assert.equal(back.keyId, '\\u{202e}');
+  assert.ok(!('secret' in back));
+});
+
+test('failures that may pass by themselves are retryable', () => {
+  const of = (fault, code, more) =>
+    errorFromCore({ fault, code, message: 'm', next: 'n', ...more });
+  for (const service of ['KMS', 'DYNAMODB']) {
+    const fault = service === 'KMS' ? 'kms' : 'dynamoDb';
+    for (const kind of ['UNREACHABLE', 'TIMED_OUT', 'THROTTLED', 'FAILED']) {
+      assert.equal(of(fault, `${service}_${kind}`).retryable, true, kind);
+    }
+    for (const kind of ['ACCESS_DENIED', 'CREDENTIALS', 'REJECTED']) {
+      assert.equal(of(fault, `${service}_${kind}`).retryable, false, kind);
+    }
+  }
+  assert.equal(of('host', 'HOST_FAILED').retryable, false);
+  assert.equal(of('noKey', 'NO_KEYRING_OPENED').retryable, false);
+  assert.equal(of('noKey', 'NO_KEYRING_OPENED', { rootCode: 'KMS_UNREACHABLE' }).retryable, true);
+  assert.equal(of('noKey', 'NO_KEYRING_OPENED', { rootCode: 'KEYRING_NOT_MINE' }).retryable, false);
 });
