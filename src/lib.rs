@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod port;
 mod slab;
 pub mod structured;
+mod text;
 pub mod wire;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! Just enough DER (X.690) to read a public key, strictly.
+//! Just enough DER (X.690) to read a public key or a signature, strictly, and to write a signature.
 
 /// Universal tags (X.690 section 8).
 pub(super) const INTEGER: u8 = 0x02;
@@ -75,6 +75,19 @@ impl<'a> Values<'a> {
             _ => None,
         }
     }
+}
+
+/// Appends an INTEGER of below 128 bytes: a big-endian number that is not negative.
+pub(super) fn write_natural(out: &mut Vec<u8>, number: &[u8]) {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    // DER has one zero in front of a first byte that would make the number negative, and for zero itself.
+    let digits = &number[zeros..];
+    let sign = digits.first().is_none_or(|first| *first >= 0x80);
+    out.extend_from_slice(&[INTEGER, (digits.len() + usize::from(sign)) as u8]);
+    if sign {
+        out.push(0);
+    }
+    out.extend_from_slice(digits);
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
 use super::curve384::{self, PrivateKey};
+use super::der::{SEQUENCE, Values, write_natural};
 use super::host::host_crypto;
 #[cfg(any(test, feature = "p256"))]
 use super::random::HostRng;
@@ -186,17 +187,13 @@ impl SigningKey {
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
                 let one: p256::ecdsa::Signature =
                     key.sign_prehash_with_rng(&mut HostRng, digest).map_err(no_nonce)?;
-                let s = unlike(*one.r(), *one.s());
-                let signature = p256::ecdsa::Signature::from_scalars(one.r(), s);
-                Ok(signature.ok().map(|signature| signature.to_der().as_bytes().to_vec()))
+                Ok(to_der(&one.r().to_repr(), &unlike(*one.r(), *one.s()).to_repr()))
             }),
             Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
                 let digest =
                     digest.first_chunk().ok_or_else(|| Error::bug("a digest of SHA-256"))?;
                 let one = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
-                let s = unlike(*one.r(), *one.s());
-                let signature = p384::ecdsa::Signature::from_scalars(one.r(), s);
-                Ok(signature.ok().map(|signature| signature.to_der().as_bytes().to_vec()))
+                Ok(to_der(&one.r().to_repr(), &unlike(*one.r(), *one.s()).to_repr()))
             }),
         }
     }
@@ -234,13 +231,44 @@ fn no_nonce(_: p384::ecdsa::Error) -> Error {
 }
 
 /// The first signature that has `len` bytes in DER.
-fn first_of_len(len: usize, sign: impl Fn() -> Result<Option<Vec<u8>>>) -> Result<Vec<u8>> {
+fn first_of_len(len: usize, sign: impl Fn() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     for _ in 0..MAX_TRIES {
-        if let Some(der) = sign()?.filter(|der| der.len() == len) {
+        let der = sign()?;
+        if der.len() == len {
             return Ok(der);
         }
     }
     Err(Error::bug("no signature of the exact length"))
+}
+
+/// Ecdsa-Sig-Value (SEC 1 appendix C.8): a SEQUENCE of the two numbers, which are below 64 bytes.
+fn to_der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    let mut der = vec![SEQUENCE, 0];
+    write_natural(&mut der, r);
+    write_natural(&mut der, s);
+    der[1] = (der.len() - 2) as u8;
+    der
+}
+
+/// The two numbers of a signature in DER, each of `len` bytes; whether they are in range is the crates' to say.
+fn from_der(len: usize, der: &[u8]) -> Option<Vec<u8>> {
+    let mut numbers = Values::new(der).only_sequence()?;
+    let mut fixed = Vec::with_capacity(2 * len);
+    for end in [len, 2 * len] {
+        let number = numbers.natural().filter(|number| number.len() <= len)?;
+        fixed.resize(end - number.len(), 0);
+        fixed.extend_from_slice(number);
+    }
+    numbers.is_empty().then_some(fixed)
+}
+
+#[cfg(any(test, feature = "p256"))]
+fn p256_signature(der: &[u8]) -> Option<p256::ecdsa::Signature> {
+    p256::ecdsa::Signature::from_slice(&from_der(32, der)?).ok()
+}
+
+fn p384_signature(der: &[u8]) -> Option<p384::ecdsa::Signature> {
+    p384::ecdsa::Signature::from_slice(&from_der(48, der)?).ok()
 }
 
 /// A public key.
@@ -300,16 +328,15 @@ impl VerifyingKey {
             #[cfg(any(test, feature = "p256"))]
             Public::P256(key) => (
                 key.to_sec1_point(false).as_bytes().to_vec(),
-                p256::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
+                p256_signature(der).map(|s| s.to_bytes().to_vec()),
             ),
-            Public::P384(point) => (
-                point.to_vec(),
-                p384::ecdsa::Signature::from_der(der).map(|s| s.to_bytes().to_vec()),
-            ),
+            Public::P384(point) => {
+                (point.to_vec(), p384_signature(der).map(|s| s.to_bytes().to_vec()))
+            }
         };
         match signature {
-            Ok(signature) => host.verify(self.curve(), &point, message, &signature).await,
-            Err(_) => Ok(false),
+            Some(signature) => host.verify(self.curve(), &point, message, &signature).await,
+            None => Ok(false),
         }
     }
 
@@ -319,15 +346,14 @@ impl VerifyingKey {
         let Digest(digest) = hash.finish();
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
-            Public::P256(key) => p256::ecdsa::Signature::from_der(der)
-                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
-            Public::P384(point) => match (
-                p384::ecdsa::VerifyingKey::from_sec1_bytes(point),
-                p384::ecdsa::Signature::from_der(der),
-            ) {
-                (Ok(key), Ok(signature)) => key.verify_prehash(&digest, &signature).is_ok(),
-                _ => false,
-            },
+            Public::P256(key) => p256_signature(der)
+                .is_some_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
+            Public::P384(point) => {
+                match (p384::ecdsa::VerifyingKey::from_sec1_bytes(point), p384_signature(der)) {
+                    (Ok(key), Some(signature)) => key.verify_prehash(&digest, &signature).is_ok(),
+                    _ => false,
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::base64;
 use crate::error::{Error, Part, Result};
+use crate::text::{find, split_once};
 
 use super::der::{BIT_STRING, NULL, OBJECT_ID, OCTET_STRING, SEQUENCE, Values};
 use super::sha256;
@@ -102,7 +103,7 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
     match label {
         PEM_LABEL => {}
         "RSA PUBLIC KEY" => return Err(malformed(PKCS1_PUBLIC)),
-        label if label.contains("PRIVATE KEY") => return Err(malformed(PRIVATE)),
+        label if find(label, "PRIVATE KEY").is_some() => return Err(malformed(PRIVATE)),
         "CERTIFICATE" => return Err(malformed("a certificate; give the public key from it")),
         _ => return Err(malformed("PEM that is not labelled PUBLIC KEY")),
     }
@@ -115,12 +116,12 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
 fn encapsulated(pem: &[u8]) -> Option<(&str, &str)> {
     const DASHES: &str = "-----";
     let text = core::str::from_utf8(pem).ok()?;
-    let (before, rest) = text.split_once("-----BEGIN ")?;
+    let (before, rest) = split_once(text, "-----BEGIN ")?;
     if !(before.trim_ascii_end().is_empty() || before.ends_with(['\n', '\r'])) {
         return None;
     }
-    let (label, rest) = rest.split_once(DASHES)?;
-    let (body, end) = rest.split_once("-----END ")?;
+    let (label, rest) = split_once(rest, DASHES)?;
+    let (body, end) = split_once(rest, "-----END ")?;
     let end = end.strip_prefix(label)?.strip_prefix(DASHES)?;
     (body.starts_with(['\n', '\r']) && end.trim_ascii().is_empty()).then_some((label, body))
 }

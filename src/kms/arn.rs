@@ -7,6 +7,7 @@ use core::str::FromStr;
 
 use crate::error::{Error, Part, Result, Rule};
 use crate::order::sorted;
+use crate::text::join;
 
 /// The resource type of a KMS ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -268,7 +269,7 @@ pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
     }
     let mrks = sorted(mrks, |(a, _), (b, _)| a.cmp(b));
     let twice = mrks.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1).flatten();
-    let twice = twice.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("', '");
+    let twice = join(&mut twice.map(|(_, text)| text.as_str()), "', '");
     if twice.is_empty() {
         return Ok(());
     }

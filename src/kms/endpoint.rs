@@ -5,6 +5,7 @@
 //! and dot segments.
 
 use crate::error::{Error, Result, Rule};
+use crate::text::split_once;
 
 /// A parsed endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Endpoint {
 
     /// Parses an http or https URL.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = split_once(text, "://") else {
             return refuse("it is not an absolute URL");
         };
         let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -47,7 +48,10 @@ impl Endpoint {
             );
         }
         let dots = |segment: &str| {
-            matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+            matches!(
+                segment.to_ascii_lowercase().as_str(),
+                "." | "%2e" | ".." | ".%2e" | "%2e." | "%2e%2e"
+            )
         };
         if path.split('/').any(dots) {
             return refuse("its path has a '.' or '..' segment");

@@ -2,6 +2,7 @@
 
 use crate::error::{KmsFailure, KmsKind};
 use crate::port::{HttpFailure, HttpResponse};
+use crate::text::find;
 
 use super::json::Json;
 use super::service::MAX_RESPONSE_BYTES;
@@ -114,7 +115,7 @@ fn bare_name(text: &str) -> String {
 fn without_canonical_request(message: &str) -> &str {
     let lower = message.to_ascii_lowercase();
     let cut = ["the canonical string", "canonical request", "canonicalstring"];
-    let end = cut.iter().filter_map(|words| lower.find(words)).min().unwrap_or(message.len());
+    let end = cut.iter().filter_map(|words| find(&lower, words)).min().unwrap_or(message.len());
     // ASCII lower case keeps every offset.
     message.get(..end).unwrap_or_default()
 }
@@ -225,10 +226,10 @@ fn kind_of_state(message: &str) -> KmsKind {
     // "Pending replica deletion" as well: the key goes away once its replicas are gone.
     let deletion = ["pending deletion", "pendingdeletion", "pending replica deletion"];
     // CancelKeyDeletion refuses a key that "is not pending deletion".
-    let none = message.contains("not pending deletion");
-    if !none && deletion.iter().any(|words| message.contains(words)) {
+    let none = find(&message, "not pending deletion").is_some();
+    if !none && deletion.iter().any(|words| find(&message, words).is_some()) {
         KmsKind::PendingDeletion
-    } else if message.contains("disabled") {
+    } else if find(&message, "disabled").is_some() {
         KmsKind::Disabled
     } else {
         KmsKind::InvalidState

@@ -4,6 +4,7 @@
 use crate::crypto::{Hash, Secret, hmac, sha256};
 use crate::order::sorted;
 use crate::port::Credentials;
+use crate::text::join;
 
 use super::date::amz_date;
 
@@ -82,8 +83,7 @@ fn canonical_request(request: &Unsigned<'_>, added: &[(String, String)]) -> (Str
         .collect();
     headers.push(("host", request.host.to_owned()));
     let headers = sorted(headers, |(a, _), (b, _)| a.cmp(b));
-    let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
-    let names = names.join(";");
+    let names = join(&mut headers.iter().map(|(name, _)| *name), ";");
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let canonical = format!(
         "{}\n{}\n{}\n{lines}\n{names}\n{}",
@@ -97,7 +97,7 @@ fn canonical_request(request: &Unsigned<'_>, added: &[(String, String)]) -> (Str
 
 /// A header value trimmed, with each run of spaces made one.
 fn squeeze(value: &str) -> String {
-    value.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    join(&mut value.split([' ', '\t']).filter(|word| !word.is_empty()), " ")
 }
 
 /// Every segment encoded once more than it is sent, and empty segments dropped: all services but S3
@@ -130,7 +130,7 @@ fn canonical_query(query: &str) -> String {
         .collect();
     let pairs = sorted(pairs, Ord::cmp);
     let pairs: Vec<String> = pairs.into_iter().map(|(n, v)| format!("{n}={v}")).collect();
-    pairs.join("&")
+    join(&mut pairs.iter().map(String::as_str), "&")
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986, with upper-case digits.

@@ -68,6 +68,23 @@ fn naturals_have_one_spelling() {
 }
 
 #[test]
+fn writes_naturals_in_their_one_spelling() {
+    for (number, written) in [
+        (&[][..], &[0x02, 1, 0][..]),
+        (&[0, 0], &[0x02, 1, 0]),
+        (&[0, 7], &[0x02, 1, 7]),
+        (&[0x7f, 0], &[0x02, 2, 0x7f, 0]),
+        (&[0, 0x80], &[0x02, 2, 0, 0x80]),
+        (&[0xff; 48], &[&[0x02, 49, 0], &[0xff; 48][..]].concat()),
+    ] {
+        let mut out = vec![SEQUENCE];
+        write_natural(&mut out, number);
+        assert_eq!(out[1..], *written, "{number:02x?}");
+        assert!(Values::new(&out[1..]).natural().is_some(), "{number:02x?}");
+    }
+}
+
+#[test]
 fn nothing_stands_behind_an_only_sequence() {
     assert!(Values::new(&[0x30, 0]).only_sequence().is_some());
     assert!(Values::new(&[0x30, 0, 0x05, 0]).only_sequence().is_none());

@@ -4,6 +4,7 @@
 use crate::error::{Error, Result, Rule};
 use crate::kms::{KmsArn, KmsClient};
 use crate::port::LocalFuture;
+use crate::text::join;
 
 use super::super::{EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 use super::kms::{KmsChoice, KmsOpener};
@@ -91,7 +92,7 @@ impl AwsKmsDiscoveryKeyring {
             name += &format!(" in Region '{region}'");
         }
         if let Some(DiscoveryFilter { partition, account_ids }) = &filter {
-            let accounts = account_ids.join(", ");
+            let accounts = join(&mut account_ids.iter().map(String::as_str), ", ");
             name += &format!(" for keys of partition '{partition}' and accounts {accounts}");
         }
         Self { opener: KmsOpener { kms, grant_tokens }, filter, region, name }

@@ -1,0 +1,52 @@
+//! Searching and joining short texts. The library's searches are tuned for long ones, and its joins are compiled for each
+//! type: at ten times the code.
+
+/// Where `wanted`, which is not empty, first stands in `text`.
+pub(crate) fn find(text: &str, wanted: &str) -> Option<usize> {
+    text.as_bytes().windows(wanted.len()).position(|found| found == wanted.as_bytes())
+}
+
+/// What stands before the first `separator` and behind it.
+pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, separator)?;
+    Some((text.get(..at)?, text.get(at + separator.len()..)?))
+}
+
+/// The texts with `separator` between them.
+pub(crate) fn join(texts: &mut dyn Iterator<Item = &str>, separator: &str) -> String {
+    let mut joined = texts.next().unwrap_or_default().to_owned();
+    for text in texts {
+        joined.push_str(separator);
+        joined.push_str(text);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_first() {
+        for (text, wanted, at) in [
+            ("abcbc", "bc", Some(1)),
+            ("bc", "bc", Some(0)),
+            ("äö", "ö", Some(2)),
+            ("ab", "abc", None),
+            ("", "a", None),
+            ("bbb", "a", None),
+        ] {
+            assert_eq!(find(text, wanted), at, "{wanted} in {text}");
+        }
+        assert_eq!(split_once("a::b::c", "::"), Some(("a", "b::c")));
+        assert_eq!(split_once("::", "::"), Some(("", "")));
+        assert_eq!(split_once("a:b", "::"), None);
+    }
+
+    #[test]
+    fn joins() {
+        assert_eq!(join(&mut [].into_iter(), ", "), "");
+        assert_eq!(join(&mut ["a"].into_iter(), ", "), "a");
+        assert_eq!(join(&mut ["", "b", ""].into_iter(), ", "), ", b, ");
+    }
+}
