@@ -26,7 +26,10 @@ export interface ItemFailure {
 
 /** Work on many items in one crossing. */
 export interface Batch<T> {
-  readonly items: readonly AttributeMap[];
+  /** Items, or what {@link attributes} makes items of. */
+  readonly items: readonly unknown[];
+  /** Reads what was given in place of an item. */
+  attributes?(given: unknown): AttributeMap;
   readonly givenBack: GivenBack;
   /** The most bytes that operations may hold while they wait. */
   readonly maxPendingBytes: number;
@@ -46,8 +49,7 @@ export function runBatch<T>(
   const owner = core();
   const start = batch.start(owner);
   const failures = new Map<number, FieldsealError>();
-  const good = settle ? batch.items.filter((item, i) => packs(item, i, failures)) : batch.items;
-  const input = packItems(good, batch.givenBack);
+  const input = packItems(readItems(batch, settle, failures), batch.givenBack);
   let length: number;
   try {
     length = owner.fillInput(
@@ -66,18 +68,38 @@ export function runBatch<T>(
   return owner.run((glue) => start(glue, settle, length), read, signal);
 }
 
-/** Whether an item has the form of one; an item that has not fails alone. */
-function packs(item: AttributeMap, i: number, failures: Map<number, FieldsealError>): boolean {
-  try {
-    packItems([item]).discard();
-    return true;
-  } catch (error) {
-    // A getter or a proxy throws what it likes.
-    const own = error instanceof FieldsealError;
-    const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
-    failures.set(i, Object.assign(failure, { itemIndex: i }, own ? {} : { cause: error }));
-    return false;
+/** The items of a batch that can be read. One that cannot ends the batch, or fails alone. */
+function readItems<T>(
+  { items, attributes }: Batch<T>,
+  settle: boolean,
+  failures: Map<number, FieldsealError>,
+): AttributeMap[] {
+  const good: AttributeMap[] = [];
+  for (const [i, given] of items.entries()) {
+    try {
+      const item = attributes ? attributes(given) : (given as AttributeMap);
+      if (settle) packItems([item]).discard();
+      good.push(item);
+    } catch (error) {
+      if (settle) failures.set(i, failureOf(error, i));
+      else throw endOf(items, error, i);
+    }
   }
+  return good;
+}
+
+/** The error with which one item ends its batch; of many, it says which. */
+export function endOf(items: readonly unknown[], error: unknown, itemIndex: number): unknown {
+  const says = items.length > 1 && error instanceof FieldsealError;
+  return says ? Object.assign(error, { itemIndex }) : error;
+}
+
+/** Why an item of a batch that settles has no result. */
+export function failureOf(error: unknown, itemIndex: number): FieldsealError {
+  // A getter or a proxy throws what it likes.
+  const own = error instanceof FieldsealError;
+  const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
+  return Object.assign(failure, { itemIndex }, own ? {} : { cause: error });
 }
 
 /** Puts the results of the items that crossed and the failures of all in the order of the batch. */

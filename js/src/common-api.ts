@@ -2,7 +2,15 @@
 
 export * from './attribute-value.js';
 export type { BatchOptions, ItemFailure, Outcome } from './batch.js';
-export * from './document.js';
+export {
+  NumberValue,
+  fromAttributeMap,
+  toAttributeMap,
+  type DocumentOptions,
+  type FromAttributeMapOptions,
+  type NativeDocument,
+  type ToAttributeMapOptions,
+} from './document.js';
 export * from './dynamo-json.js';
 export {
   AuthenticationError,

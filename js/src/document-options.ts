@@ -1,7 +1,6 @@
 /** Options of documents. */
 
-import { COPY, KEEP, mustBeOneOf, readOptions } from './options.js';
-import type { CallOptions } from './signal.js';
+import { COPY, mustBeOneOf, readOptions, type OptionNames } from './options.js';
 
 /** How native values become attribute values. */
 export interface ToAttributeMapOptions {
@@ -14,6 +13,11 @@ export interface ToAttributeMapOptions {
    * properties or with others (not enumerable, inherited, named by symbols).
    */
   readonly convertClassInstanceToMap?: boolean;
+  /**
+   * Make `NULL` of empty strings, byte arrays and sets. Give it the same value as the `marshallOptions` of a DocumentClient
+   * that stores the document: what is signed must be what is stored. Default `false`. Opening converts nothing so.
+   */
+  readonly convertEmptyValues?: boolean;
 }
 
 /** How attribute values become native values. */
@@ -21,7 +25,8 @@ export interface FromAttributeMapOptions {
   /**
    * What becomes of numbers. `'auto'`, the default, is without loss: a number when it has the same
    * decimal digits, else a bigint for integers, else a `NumberValue`. `'NumberValue'` always
-   * gives that. A function gets the decimal text, already checked, and returns the value.
+   * gives that. A function gets the decimal string, already checked, and returns the value: for `NumberValue` of
+   * `@aws-sdk/lib-dynamodb`, `(digits) => NumberValue.from(digits)`.
    */
   readonly numbers?: 'auto' | 'NumberValue' | ((text: string) => unknown);
 }
@@ -29,19 +34,30 @@ export interface FromAttributeMapOptions {
 /** How documents are converted, both ways. */
 export type DocumentOptions = ToAttributeMapOptions & FromAttributeMapOptions;
 
-/** The options of both directions as they are now: each takes those of the other, to share one object. */
-export function readDocumentOptions(
-  options: DocumentOptions & CallOptions,
-): DocumentOptions & CallOptions {
-  const given = readOptions(options, {
-    removeUndefinedValues: COPY,
-    convertClassInstanceToMap: COPY,
-    numbers: COPY,
-    signal: KEEP,
-  });
+const NAMES = {
+  removeUndefinedValues: COPY,
+  convertClassInstanceToMap: COPY,
+  convertEmptyValues: COPY,
+  numbers: COPY,
+} as const;
+
+/**
+ * The options of both directions as they are now: each takes those of the other, to share one object.
+ *
+ * @param defaults - options that were read before; those given now go first
+ * @param more - what else the object may have
+ */
+export function readDocumentOptions<T extends object>(
+  options: DocumentOptions & T,
+  defaults?: DocumentOptions,
+  more?: OptionNames<T>,
+  what?: string,
+): DocumentOptions & T {
+  const names = { ...NAMES, ...more } as OptionNames<DocumentOptions & T>;
+  const given = readOptions(options, names, what);
   const { numbers = 'auto' } = given;
   if (typeof numbers !== 'function') {
     mustBeOneOf('numbers', numbers, ['auto', 'NumberValue'], 'INVALID_ARGUMENT');
   }
-  return given;
+  return Object.assign(Object.create(null) as typeof given, defaults, given);
 }

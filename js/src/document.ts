@@ -63,8 +63,12 @@ export function toAttributeMap(
   document: NativeDocument | ReadonlyMap<string, unknown>,
   options: ToAttributeMapOptions = {},
 ): AttributeMap {
-  const writer = new DocumentWriter(readDocumentOptions(options));
-  return writer.document(document);
+  return attributesOf(document, readDocumentOptions(options));
+}
+
+/** The same with options that were read. */
+export function attributesOf(document: unknown, options: ToAttributeMapOptions): AttributeMap {
+  return new DocumentWriter(options).document(document);
 }
 
 /**
@@ -82,8 +86,12 @@ export function fromAttributeMap(
   if (!isPlainObject(map)) {
     throw wrong('an item', 'a plain object', map);
   }
-  const reader = new DocumentReader(readDocumentOptions(options).numbers ?? 'auto');
-  return reader.attributes(map);
+  return documentOf(map, readDocumentOptions(options));
+}
+
+/** The same with options that were read. */
+export function documentOf(map: AttributeMap, options: FromAttributeMapOptions): NativeDocument {
+  return new DocumentReader(options.numbers ?? 'auto').attributes(map);
 }
 
 class DocumentWriter {
@@ -113,7 +121,7 @@ class DocumentWriter {
   #value(value: unknown): AttributeValue {
     switch (typeof value) {
       case 'string':
-        return { S: value };
+        return this.#isEmptied(value) ? { NULL: true } : { S: value };
       case 'number':
         return { N: textOfNumber(value, this.#trail.text()) };
       case 'bigint':
@@ -134,7 +142,10 @@ class DocumentWriter {
 
   #object(value: object): AttributeValue {
     if (Array.isArray(value)) return this.#list(value);
-    if (isBinary(value)) return { B: this.#bytes(value) };
+    if (isBinary(value)) {
+      const bytes = this.#bytes(value);
+      return this.#isEmptied(bytes) ? { NULL: true } : { B: bytes };
+    }
     if (!isPlainObject(value)) {
       const members = contentOf('Set', value, Set.prototype.values);
       if (members) return this.#set(members);
@@ -196,6 +207,7 @@ class DocumentWriter {
 
   #set(set: readonly unknown[]): AttributeValue {
     const members = set.filter((member) => !this.#isLeftOut(member));
+    if (this.#isEmptied(members)) return { NULL: true };
     if (members.length === 0) {
       throw this.#trail.usage(
         'a set must have a member',
@@ -240,6 +252,10 @@ class DocumentWriter {
     throw this.#trail.usage('a NumberValue must be a decimal number');
   }
 
+  #isEmptied(value: { readonly length: number }): boolean {
+    return value.length === 0 && this.#options.convertEmptyValues === true;
+  }
+
   #isLeftOut(value: unknown): boolean {
     return value === undefined && this.#trail.leavesOutUndefined;
   }
@@ -278,9 +294,12 @@ class DocumentReader {
         trail.flag('NULL', member);
         return null;
       case 'SS':
-        return this.#set('SS', member, (text) => text);
-      case 'NS':
-        return this.#set('NS', member, (text) => this.#number(text));
+        return new Set(this.#texts('SS', member));
+      case 'NS': {
+        const numbers = this.#texts('NS', member).map((text) => this.#number(text));
+        // `marshall` tells by the first member what a set is of: bigints, numbers, objects.
+        return new Set(numbers.sort((a, b) => (typeof a).localeCompare(typeof b)));
+      }
       case 'BS': {
         const members = trail.array('BS', member);
         return new Set(members.map((bytes) => trail.bytes('a member of BS', bytes)));
@@ -296,12 +315,9 @@ class DocumentReader {
     }
   }
 
-  #set(what: string, member: unknown, convert: (text: string) => unknown): Set<unknown> {
-    const set = new Set<unknown>();
-    for (const text of this.#trail.array(what, member)) {
-      set.add(convert(this.#trail.string(`a member of ${what}`, text)));
-    }
-    return set;
+  #texts(what: string, member: unknown): string[] {
+    const members = this.#trail.array(what, member);
+    return Array.from(members, (text) => this.#trail.string(`a member of ${what}`, text));
   }
 
   #number(text: string): unknown {

@@ -2,6 +2,8 @@
 
 import type { AttributeMap } from './attribute-value.js';
 import {
+  endOf,
+  failureOf,
   runBatch,
   type Batch,
   type BatchOptions,
@@ -10,13 +12,13 @@ import {
 } from './batch.js';
 import { readContext } from './context.js';
 import { CoreObject } from './core.js';
-import { fromAttributeMap, toAttributeMap } from './document.js';
+import { attributesOf, documentOf } from './document.js';
 import { readDocumentOptions, type DocumentOptions } from './document-options.js';
 import { usage, wrong } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
 import { oneOf, strings, texts, type Cmm, type Keyring } from './keyrings.js';
 import { limitOption, pendingLimit } from './limits.js';
-import { COPY, KEEP, mustBeOneOf, readOptions } from './options.js';
+import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from './options.js';
 import { isPlainObject } from './own.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './pack.js';
 import type { CallOptions } from './signal.js';
@@ -72,6 +74,8 @@ export interface ItemEncryptorOptions {
    * instead of refusing them by name, as AWS's clients of DynamoDB do. Default `false`.
    */
   readonly dropReservedAttributes?: boolean | undefined;
+  /** How documents are converted; options of a call go first. */
+  readonly documentOptions?: DocumentOptions | undefined;
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
   readonly cmm?: Cmm | undefined;
@@ -150,6 +154,7 @@ export class ItemEncryptor {
   readonly #maxPendingBytes: number;
   /** Attributes that are ciphertexts once they are sealed. */
   readonly #encrypted: ReadonlySet<string>;
+  readonly #documentOptions: DocumentOptions;
 
   constructor(options: ItemEncryptorOptions) {
     const given = readOptions(options, {
@@ -164,6 +169,7 @@ export class ItemEncryptor {
       maxPendingBytes: COPY,
       dropReservedAttributes: COPY,
       plaintextOverride: COPY,
+      documentOptions: COPY,
       keyring: COPY,
       cmm: COPY,
     });
@@ -178,8 +184,10 @@ export class ItemEncryptor {
       maxPendingBytes,
       dropReservedAttributes = false,
       plaintextOverride = OVERRIDES[2],
+      documentOptions = {},
       ...names
     } = given;
+    this.#documentOptions = readDocumentOptions(documentOptions, {}, {}, 'documentOptions');
     const materials = oneOf({ keyring, cmm });
     if (!isPlainObject(attributeActions)) {
       throw wrong('attributeActions', 'an object', attributeActions);
@@ -330,23 +338,88 @@ export class ItemEncryptor {
     document: Readonly<Record<string, unknown>>,
     options: DocumentOptions & CallOptions = {},
   ): Promise<DocumentResult> {
-    const how = readDocumentOptions(options);
-    const { signal } = how;
-    return asDocument(await this.encryptItem(this.#attributes(document, how), { signal }), how);
+    return only(await this.#encryptDocuments([document], this.#how(options, CALL)));
   }
 
-  /** Opens what {@link encryptDocument} made, or any item in its DocumentClient form. */
+  /**
+   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form.
+   *
+   * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any more:
+   * give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
+   */
   async decryptDocument(
     document: Readonly<Record<string, unknown>>,
     options: DocumentOptions & CallOptions = {},
   ): Promise<DocumentResult> {
-    const how = readDocumentOptions(options);
-    const { signal } = how;
-    return asDocument(await this.decryptItem(this.#attributes(document, how), { signal }), how);
+    return only(await this.#decryptDocuments([document], this.#how(options, CALL)));
   }
 
-  #attributes(document: Readonly<Record<string, unknown>>, options: DocumentOptions): AttributeMap {
-    const item = toAttributeMap(document, options);
+  /** Seals many documents in one crossing into the core, each with its own data key. */
+  async encryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options: DocumentOptions & BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<DocumentResult>[]>;
+  async encryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options?: DocumentOptions & BatchOptions,
+  ): Promise<DocumentResult[]>;
+  async encryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options: DocumentOptions & BatchOptions = {},
+  ): Promise<Outcome<DocumentResult>[]> {
+    return await this.#encryptDocuments(list(documents, 'documents'), this.#how(options, BATCH));
+  }
+
+  /** Opens many documents in one crossing into the core. */
+  async decryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options: DocumentOptions & BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<DocumentResult>[]>;
+  async decryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options?: DocumentOptions & BatchOptions,
+  ): Promise<DocumentResult[]>;
+  async decryptDocuments(
+    documents: readonly Readonly<Record<string, unknown>>[],
+    options: DocumentOptions & BatchOptions = {},
+  ): Promise<Outcome<DocumentResult>[]> {
+    return await this.#decryptDocuments(list(documents, 'documents'), this.#how(options, BATCH));
+  }
+
+  #how<T extends BatchOptions>(options: DocumentOptions & T, names: OptionNames<T>) {
+    return readDocumentOptions(options, this.#documentOptions, names);
+  }
+
+  #encryptDocuments(documents: readonly unknown[], how: DocumentOptions & BatchOptions) {
+    return this.#asDocuments(this.#sealing(documents), how, how);
+  }
+
+  #decryptDocuments(documents: readonly unknown[], how: DocumentOptions & BatchOptions) {
+    // What is empty was signed so.
+    const asTheyAre = readDocumentOptions({ convertEmptyValues: false }, how);
+    return this.#asDocuments(this.#opening(documents), how, asTheyAre);
+  }
+
+  async #asDocuments(
+    batch: Batch<ItemResult>,
+    how: DocumentOptions & BatchOptions,
+    toItems: DocumentOptions,
+  ): Promise<Outcome<DocumentResult>[]> {
+    const attributes = (given: unknown) => this.#attributes(given, toItems);
+    const outcomes = await runBatch({ ...batch, attributes }, how);
+    return outcomes.map((outcome, i) => {
+      if ('error' in outcome) return outcome;
+      try {
+        return asDocument(outcome, how);
+      } catch (error) {
+        if (how.settle !== true) throw endOf(outcomes, error, i);
+        return { error: failureOf(error, i) };
+      }
+    });
+  }
+
+  #attributes(document: unknown, options: DocumentOptions): AttributeMap {
+    const item = attributesOf(document, options);
     for (const name of this.#keys) {
       const value = Object.hasOwn(item, name) ? item[name] : undefined;
       // DynamoDB has no keys of other types. Attribute values taken for native ones are maps.
@@ -357,7 +430,7 @@ export class ItemEncryptor {
     return item;
   }
 
-  #sealing(items: readonly AttributeMap[]): Batch<ItemResult> {
+  #sealing(items: readonly unknown[]): Batch<ItemResult> {
     return {
       items,
       givenBack: this.#encrypted,
@@ -379,7 +452,7 @@ export class ItemEncryptor {
     };
   }
 
-  #opening(items: readonly AttributeMap[]): Batch<ItemResult> {
+  #opening(items: readonly unknown[]): Batch<ItemResult> {
     return {
       items,
       givenBack: 'binary',
@@ -466,8 +539,8 @@ function sealedItems(
 }
 
 /** What a batch of one gave, which does not settle. */
-function only(outcomes: readonly Outcome<ItemResult>[]): ItemResult {
-  return outcomes[0] as ItemResult;
+function only<T>(outcomes: readonly Outcome<T>[]): T {
+  return outcomes[0] as T;
 }
 
 /** A copy of an item that waits for its batch; one that has not the form of an item fails in the batch. */
@@ -481,14 +554,14 @@ function copyOfItem(item: AttributeMap): AttributeMap {
   }
 }
 
-function list(items: readonly AttributeMap[]): readonly AttributeMap[] {
+function list<T>(items: readonly T[], what = 'items'): readonly T[] {
   // A copy: the caller may change the list while keys are fetched.
-  if (Array.isArray(items)) return Array.from(items);
-  throw wrong('items', 'an array', items);
+  if (Array.isArray(items)) return Array.from(items as T[]);
+  throw wrong(what, 'an array', items);
 }
 
 function asDocument(result: ItemResult, options: DocumentOptions): DocumentResult {
-  const document = fromAttributeMap(result.item, options);
+  const document = documentOf(result.item, options);
   const { item } = result;
   if (!('header' in result)) return { document, item };
   return {

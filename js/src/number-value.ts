@@ -21,10 +21,20 @@ export function isDecimal(text: string): boolean {
 }
 
 /**
- * A number kept as decimal text, so that none of its digits is lost. It has the shape of
- * `NumberValue` of `@aws-sdk/util-dynamodb`.
+ * A number kept as a decimal string, so that none of its digits is lost. It has the shape of `NumberValue` of
+ * `@aws-sdk/util-dynamodb`, and `marshall` and the DocumentClient store it as the number that it is.
+ *
+ * Sets are the exception: they take one of these only beside a `number` or a `bigint`. For sets in which every number has
+ * more digits than a `number` holds, give the option `numbers: (digits) => NumberValue.from(digits)` with their class.
  */
 export class NumberValue {
+  /**
+   * `marshall` takes objects for numbers by the name of their class; by `instanceof` it knows its own class only.
+   *
+   * @internal
+   */
+  static readonly name = 'Number';
+
   /** The decimal text. */
   readonly value: string;
 
@@ -54,6 +64,14 @@ export class NumberValue {
   /** The decimal text. */
   toString(): string {
     return this.value;
+  }
+
+  /**
+   * The decimal string; NaN beyond `Number.MAX_SAFE_INTEGER`, since a JavaScript number would lose whole digits there.
+   */
+  valueOf(): string | number {
+    // `marshall` compares the nearest number with that limit, and refuses those beyond it. No comparison with NaN holds.
+    return Math.abs(Number(this.value)) > Number.MAX_SAFE_INTEGER ? NaN : this.value;
   }
 
   /** The decimal text, as a JSON string: a JSON number would lose digits where it is read. */

@@ -222,3 +222,98 @@ test('items that cannot be read fail alone in a batch that settles', async () =>
     [[2, [1]]],
   );
 });
+
+test('documents in batches, as items', async () => {
+  const items = encryptor();
+  const documents = [0, 1, 2].map((i) => ({ id: `d-${i}`, secret: i, plain: [i] }));
+  const sealed = (await items.encryptDocuments(documents)).map(({ document }) => document);
+  assert.ok(sealed.every(({ secret }) => secret instanceof Uint8Array));
+  const opened = await items.decryptDocuments(sealed);
+  assert.deepEqual(
+    opened.map(({ document }) => document),
+    documents,
+  );
+  assert.deepEqual(opened[2].item.secret, { N: '2' });
+  assert.equal(opened[1].header.attributeActions.secret, 'ENCRYPT_AND_SIGN');
+  assert.deepEqual(await items.encryptDocuments([]), []);
+
+  // One fault ends the batch and says where.
+  const date = { id: 'd', secret: new Date() };
+  await assert.rejects(items.encryptDocuments([documents[0], date]), {
+    itemIndex: 1,
+    attribute: 'secret',
+    code: 'INVALID_ARGUMENT',
+  });
+  await assert.rejects(items.decryptDocuments([sealed[0], { ...sealed[1], plain: 7 }]), {
+    itemIndex: 1,
+    name: 'AuthenticationError',
+  });
+  const alone = await items.encryptDocument(date).catch((error) => error);
+  assert.equal(alone.itemIndex, undefined);
+  for (const run of [items.encryptDocuments, items.decryptDocuments]) {
+    await assert.rejects(run.call(items, documents[0]), { message: /documents must be an array/ });
+    await assert.rejects(run.call(items, documents, { numbers: 'all' }), { message: /numbers/ });
+    await assert.rejects(run.call(items, documents, { settled: true }), { message: /'settle'/ });
+  }
+  await assert.rejects(items.encryptDocument(documents[0], { settle: true }), {
+    message: /'settle' is not known/,
+  });
+  const signal = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(items.encryptDocuments(documents, { signal }), { message: 'enough' });
+});
+
+test('a batch of documents that settles', async () => {
+  const items = encryptor();
+  const documents = [0, 1, 2].map((i) => ({ id: `d-${i}`, secret: i }));
+  const hostile = {
+    id: 'd',
+    get secret() {
+      throw new TypeError('no');
+    },
+  };
+  const given = [documents[0], { id: 'd', secret: new Date() }, documents[1], hostile, null];
+  const outcomes = await items.encryptDocuments(given, { settle: true });
+  assert.deepEqual(
+    outcomes.map(({ error }) => error && [error.code, error.itemIndex, error.attribute]),
+    [
+      undefined,
+      ['INVALID_ARGUMENT', 1, 'secret'],
+      undefined,
+      ['INVALID_ARGUMENT', 3, undefined],
+      ['INVALID_ARGUMENT', 4, undefined],
+    ],
+  );
+  assert.equal(outcomes[3].error.cause.message, 'no');
+  const sealed = [outcomes[0].document, { ...outcomes[2].document, plain: 7 }];
+  sealed.push((await items.encryptDocument(documents[2])).document);
+  const numbers = (digits) => {
+    if (digits === '2') throw new RangeError('two');
+    return digits;
+  };
+  const opened = await items.decryptDocuments(sealed, { settle: true, numbers });
+  assert.deepEqual(opened[0].document, { id: 'd-0', secret: '0' });
+  assert.deepEqual([opened[1].error.name, opened[1].error.itemIndex], ['AuthenticationError', 1]);
+  assert.deepEqual([opened[2].error.itemIndex, opened[2].error.cause.message], [2, 'two']);
+  await assert.rejects(items.decryptDocuments([sealed[0], sealed[2]], { numbers }), RangeError);
+});
+
+test('conversion options of an encryptor, and of a call', async () => {
+  const numbers = (digits) => `#${digits}`;
+  const documentOptions = { numbers, removeUndefinedValues: true };
+  const items = encryptor(aes(), { documentOptions });
+  // Read once: what the caller changes afterwards has no effect.
+  documentOptions.numbers = 'auto';
+  const document = { id: 'd', secret: 1, plain: undefined };
+  const { document: sealed } = await items.encryptDocument(document);
+  assert.deepEqual((await items.decryptDocument(sealed)).document, { id: 'd', secret: '#1' });
+  const [{ document: own }] = await items.decryptDocuments([sealed], { numbers: 'auto' });
+  assert.deepEqual(own, { id: 'd', secret: 1 });
+  await assert.rejects(items.encryptDocument(document, { removeUndefinedValues: false }), {
+    attribute: 'plain',
+  });
+  for (const documentOptions of [{ numbers: 'all' }, { signal: undefined, settle: true }, 7]) {
+    assert.throws(() => encryptor(aes(), { documentOptions }), {
+      code: 'INVALID_ARGUMENT',
+    });
+  }
+});

@@ -144,7 +144,11 @@ const STORE = {
  * those that may be left out altogether.
  */
 const MAKERS = {
-  ItemEncryptor: { make: (o) => new ItemEncryptor(o), valid: encryptorOptions },
+  ItemEncryptor: {
+    make: (o) => new ItemEncryptor(o),
+    valid: () => ({ ...encryptorOptions(), documentOptions: { removeUndefinedValues: true } }),
+    nested: ['documentOptions'],
+  },
   EncryptionClient: {
     make: (o) => new EncryptionClient(o),
     valid: () => ({ commitmentPolicy: 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT', maxEncryptedDataKeys: 3 }),
@@ -339,6 +343,14 @@ const MAKERS = {
   'ItemEncryptor.decryptDocument': {
     make: (o) => encryptor.decryptDocument(fieldseal.fromAttributeMap(sealed), o),
     valid: () => ({ numbers: 'auto', removeUndefinedValues: true }),
+  },
+  'ItemEncryptor.encryptDocuments': {
+    make: (o) => encryptor.encryptDocuments([{ id: 'a' }], o),
+    valid: () => ({ numbers: 'auto', convertEmptyValues: true, settle: true }),
+  },
+  'ItemEncryptor.decryptDocuments': {
+    make: (o) => encryptor.decryptDocuments([fieldseal.fromAttributeMap(sealed)], o),
+    valid: () => ({ numbers: 'auto', settle: true }),
   },
   'EncryptionClient.encrypt': {
     make: (o) => client.encrypt(message, o),

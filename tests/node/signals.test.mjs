@@ -90,6 +90,7 @@ const CALLS = {
       Object.fromEntries(Object.entries(sealed.item).map(([name, v]) => [name, v.S ?? v.B])),
       options,
     ),
+  encryptDocuments: (kms, options) => encryptor(kms).encryptDocuments([{ id: '1' }], options),
   'EncryptionClient.encrypt': (kms, options) =>
     client.encrypt(new Uint8Array(10), { keyring: keyring(kms), ...options }),
   'EncryptionClient.encrypt, in pieces': (kms, options) =>

@@ -41,6 +41,9 @@ const calls = {
   encryptDocument: async function callerOfEncryptDocument() {
     await encryptor(keyring).encryptDocument({ id: '1', ssn: 'x' });
   },
+  encryptDocuments: async function callerOfEncryptDocuments() {
+    await encryptor(keyring).encryptDocuments([{ id: '1', ssn: 'x' }]);
+  },
   resealItems: async function callerOfResealItems() {
     const from = encryptor(raw);
     const { item: sealed } = await from.encryptItem(item);
