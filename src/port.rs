@@ -4,6 +4,7 @@
 //! native tests. Randomness is the one host service that is not here: it comes from `getrandom`, whose
 //! backends are that port already.
 
+use core::any::Any;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -115,6 +116,12 @@ pub trait CacheHost {
     /// Runs `work` to its end, whether or not anybody waits for it (`spawn_local` of an executor).
     /// It must not be polled before this call returns.
     fn spawn(&self, work: LocalFuture<'static, ()>);
+
+    /// Keeps what the operation in progress uses of the host for as long as the result lives: others may wait for what it
+    /// fetches when it has ended.
+    fn hold(&self) -> Box<dyn Any> {
+        Box::new(())
+    }
 }
 
 /// Fetches credentials; called again when they are about to expire.

@@ -1,7 +1,7 @@
 /** Batches of items on their way through the core, and what becomes of each item. */
 
 import type { AttributeMap } from './attribute-value.js';
-import { core, type Core } from './core.js';
+import { core, type CoreObject } from './core.js';
 import { errorFromCore, FieldsealError, usage, type CoreError } from './errors.js';
 import type { Glue } from './glue.js';
 import { packItems, type GivenBack, type PackedItem } from './pack.js';
@@ -33,8 +33,10 @@ export interface Batch<T> {
   readonly givenBack: GivenBack;
   /** The most bytes that operations may hold while they wait. */
   readonly maxPendingBytes: number;
-  /** Starts the core's task on the input. */
-  start(owner: Core): (glue: Glue, settle: boolean, length: number) => number;
+  /** The encryptors that work on them. */
+  readonly uses: readonly CoreObject[];
+  /** Starts the core's task on the input, with the handles of what it uses. */
+  start(glue: Glue, settle: boolean, length: number, ...handles: number[]): number;
   /** Reads the core's output: a result for each item, none for those that failed. */
   read(output: Uint8Array, items: readonly PackedItem[], length: number): (T | undefined)[];
 }
@@ -47,7 +49,6 @@ export function runBatch<T>(
   const settle = options.settle === true;
   const signal = signalOf(options.signal);
   const owner = core();
-  const start = batch.start(owner);
   const failures = new Map<number, FieldsealError>();
   const input = packItems(readItems(batch, settle, failures), batch.givenBack);
   let length: number;
@@ -65,7 +66,9 @@ export function runBatch<T>(
     const results = batch.read(output, input.items, length);
     return outcomes(batch.items.length, results, errors, failures);
   };
-  return owner.run((glue) => start(glue, settle, length), read, signal);
+  const start = (glue: Glue, ...handles: number[]): number =>
+    batch.start(glue, settle, length, ...handles);
+  return owner.run(batch.uses, start, read, signal);
 }
 
 /** The items of a batch that can be read. One that cannot ends the batch, or fails alone. */

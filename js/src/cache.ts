@@ -1,6 +1,6 @@
 /** Caches of cryptographic materials, shared by keyrings and CMMs. */
 
-import { core, CoreObject, type Core } from './core.js';
+import { core, CoreObject } from './core.js';
 import { usage, wrong } from './errors.js';
 import { tell } from './observe.js';
 import { COPY, readOptions } from './options.js';
@@ -113,8 +113,9 @@ class Cache implements MaterialsCache {
 
   constructor(settings: object, onEvent: ((event: CacheEvent) => void) | undefined) {
     const config = { ...settings, observed: onEvent !== undefined };
+    const host = { onEvent: (event: CacheEvent) => tell(onEvent, event) };
     this.object = new CoreObject((owner) =>
-      owner.make((glue) => glue.make_cache(config, hostOf(owner, onEvent))),
+      owner.make((glue) => glue.make_cache(config, owner.weakly(host))),
     );
   }
 
@@ -123,16 +124,6 @@ class Cache implements MaterialsCache {
     const handle = this.object.handle(owner);
     owner.tell((glue) => glue.clear_cache(handle));
   }
-}
-
-function hostOf(owner: Core, onEvent: ((event: CacheEvent) => void) | undefined) {
-  // The core holds this object for as long as its cache lives, and observers often lead to the keyring: held strongly,
-  // they would keep the cache. The cache's JavaScript object holds them.
-  const observer = onEvent && new WeakRef(onEvent);
-  return {
-    wake: () => owner.wake(),
-    onEvent: (event: CacheEvent) => tell(observer?.deref(), event),
-  };
 }
 
 /** The core's object behind a cache. */

@@ -25,21 +25,29 @@ const PENDING = 3;
 
 /**
  * Serves the requests of one core object: a method for each kind of request. The signal aborts when nobody waits for the
- * answer any more: then the method settles soon.
+ * answer any more: then the method settles soon. What a method for an event gives back is ignored.
  */
-export type Host = {
-  readonly [kind: string]:
-    ((details: never, signal: AbortSignal) => Promise<unknown>) | ((event: never) => void);
-};
+type Host = Readonly<Record<string, (details: unknown, signal?: unknown) => unknown>>;
+
+/** What the core has of a host: a function that takes the name of the method first. */
+type HostCall = (kind: string, details: unknown, signal?: unknown) => unknown;
 
 interface HostRequest {
   readonly id: number;
   readonly kind: string;
-  readonly host: Record<string, (details: unknown, signal: AbortSignal) => Promise<unknown>>;
+  readonly host: HostCall;
   readonly details: unknown;
 }
 
+/** Something in the core that an operation works with. */
+interface Used {
+  /** Its handle in the instance. */
+  handle(owner: Core): number;
+}
+
 interface Waiting {
+  /** What it works with stays alive until it has ended, and with it the hosts that it asks. */
+  readonly uses: readonly Used[];
   readonly read: (output: Uint8Array) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
@@ -73,6 +81,8 @@ export class Core {
   #instance: { readonly glue: Glue; readonly memory: WebAssembly.Memory } | undefined;
   readonly #waiting = new Map<number, Waiting>();
   readonly #serving = new Map<number, AbortController>();
+  /** What the task that is just starting works with. */
+  #starting: readonly Used[] | undefined;
   #view: Uint8Array<ArrayBuffer> = new Uint8Array();
   #woken = false;
   /** Bytes of input that operations hold that wait, and those reserved for the next one. */
@@ -90,7 +100,9 @@ export class Core {
     if (typeof start === 'function') start();
     this.#instance = { glue, memory: instance.exports['memory'] as WebAssembly.Memory };
     const host = hostCrypto(() => this.memory);
-    if (host) glue.set_host_crypto(host.call, host, host.minFrame, host.minBatch);
+    if (!host) return;
+    const serve: HostCall = (kind, details) => (host as unknown as Host)[kind]!(details);
+    glue.set_host_crypto(host.call, serve, host.minFrame, host.minBatch);
   }
 
   /**
@@ -134,11 +146,16 @@ export class Core {
     max = MAX_PENDING_BYTES,
   ): number {
     const at = this.reserveInput(length, max);
+    return this.#discarding(() => write(this.memory, at));
+  }
+
+  /** Wipes the input if `work` throws. */
+  #discarding<T>(work: () => T): T {
     try {
-      return write(this.memory, at);
+      return work();
     } catch (error) {
       this.#reserved = 0;
-      this.tell((glue) => glue.discard_input());
+      if (this.alive) this.tell((glue) => glue.discard_input());
       throw error;
     }
   }
@@ -146,22 +163,47 @@ export class Core {
   /**
    * Starts a task whose result is in the output buffer; `read` must copy what it needs.
    *
+   * @param uses - what the task works with: `start` gets the handles, in the same order
    * @param signal - ends the task when it aborts: the promise rejects with its reason, and what was asked of the host is
    * withdrawn. One that has aborted already is the caller's to look for.
    */
   run<T>(
-    start: (glue: Glue) => number,
+    uses: readonly Used[],
+    start: (glue: Glue, ...handles: number[]) => number,
     read: (output: Uint8Array) => T,
     signal?: AbortSignal,
   ): T | Promise<T> {
     const held = this.#reserved;
+    const handles = this.#discarding(() => uses.map((used) => used.handle(this)));
     this.#reserved = 0;
-    const status = this.#call(start);
+    const outer = this.#starting;
+    this.#starting = uses;
+    let status: number;
+    try {
+      status = this.#call((glue) => start(glue, ...handles));
+    } finally {
+      this.#starting = outer;
+    }
     if (status < PENDING) {
       this.#rest();
       return this.#result(status, read) as T;
     }
-    return withFrames(this.#wait<T>(status - PENDING, read, held, signal), signal);
+    return withFrames(this.#wait<T>(status - PENDING, { uses, read, held }, signal), signal);
+  }
+
+  /**
+   * A host as an object of the core gets it: weakly. The core would keep it for ever, since whatever a host's functions
+   * lead to would stay, the JavaScript object whose end lets the core's object go included. So the host lives as long
+   * as the JavaScript object that has it, and as the operations that use that.
+   */
+  weakly(host: object): HostCall {
+    const held = new WeakRef(host as Host);
+    return (kind, details, signal) => {
+      if (kind === 'wake') return this.#wake();
+      // What the task with this id works with: fetches that others join keep it, too.
+      if (kind === 'uses') return this.#waiting.get(details as number)?.uses ?? this.#starting;
+      return held.deref()?.[kind]?.(details, signal);
+    };
   }
 
   /** Makes an object of the core; answers its handle. */
@@ -202,7 +244,7 @@ export class Core {
   }
 
   /** Lets work go on for which nobody waits, once the call that made it is over. */
-  wake(): void {
+  #wake(): void {
     if (this.#woken) return;
     this.#woken = true;
     queueMicrotask(() => {
@@ -213,20 +255,18 @@ export class Core {
 
   #wait<T>(
     id: number,
-    read: (output: Uint8Array) => unknown,
-    held: number,
+    task: Pick<Waiting, 'uses' | 'read' | 'held'>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const waiting = new Promise<T>((resolve, reject) => {
       const abort = (): void => this.#cancel(id, signal?.reason);
       signal?.addEventListener('abort', abort);
       const unlisten = signal && (() => signal.removeEventListener('abort', abort));
-      this.#held += held;
+      this.#held += task.held;
       this.#waiting.set(id, {
-        read,
+        ...task,
         resolve: resolve as Waiting['resolve'],
         reject,
-        held,
         unlisten,
       });
       // What the caller's objects did while they were read.
@@ -314,9 +354,12 @@ export class Core {
     if (kind === 'turn') return turn();
     if (kind === 'sleep') return sleep(details as number, signal);
     if (kind === 'idle') return idle(details as number, signal);
-    const serve = host[kind];
-    if (!serve) throw internal(`no host serves '${kind}'`);
-    return serve.call(host, details, signal);
+    const served = host(kind, details, signal);
+    if (served) return served;
+    // It went although an operation uses it: nothing can be relied on any more.
+    const gone = internal(`no host serves '${kind}'`);
+    this.#stop(gone);
+    throw gone;
   }
 
   #answer(id: number, fulfilled: boolean, value: unknown): void {

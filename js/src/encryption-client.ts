@@ -204,11 +204,11 @@ export class EncryptionClient {
       return { ciphertext: result, header };
     }
     const owner = core();
-    const handle = materials.handle(owner);
     const length = writeInput(owner, this.#maxPending, context, bytes);
     return owner.run(
-      (glue) =>
-        glue.encrypt_message(handle, how, frameLength, this.#maxKeys, this.#maxHeader, length),
+      [materials],
+      (glue, cmm) =>
+        glue.encrypt_message(cmm, how, frameLength, this.#maxKeys, this.#maxHeader, length),
       (output) => {
         const [ciphertext, rest] = split(output);
         let parsed: MessageHeader | undefined;
@@ -237,11 +237,11 @@ export class EncryptionClient {
       return { plaintext: result, header };
     }
     const owner = core();
-    const handle = materials.handle(owner);
     const length = writeInput(owner, this.#maxPending, context, bytes);
     return owner.run(
-      (glue) =>
-        glue.decrypt_message(handle, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
+      [materials],
+      (glue, cmm) =>
+        glue.decrypt_message(cmm, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
       (output) => {
         const [plaintext, rest] = split(output);
         let parsed: MessageHeader | undefined;
@@ -272,15 +272,13 @@ export class EncryptionClient {
     const context = next.encryptionContext === undefined ? undefined : to.context;
     const frameLength = next.frameLength ?? 0;
     const signal = signalOf(given.signal) ?? from.signal ?? to.signal;
-    const session = new Session(this.#maxPending);
-    const begin = () => {
-      const old = from.materials.handle(session.owner);
-      const handle = to.materials.handle(session.owner);
-      return session.beginReseal(from.context, context, (glue, place, length) =>
+    const session = new Session(this.#maxPending, [from.materials, to.materials]);
+    const begin = () =>
+      session.beginReseal(from.context, context, (glue, length, place, old, next) =>
         glue.begin_reseal(
           place,
           old,
-          handle,
+          next,
           to.how,
           frameLength,
           this.#maxKeys,
@@ -288,7 +286,6 @@ export class EncryptionClient {
           length,
         ),
       );
-    };
     let kmsCalls = 0;
     const counted = () => (kmsCalls = session.kmsCalls());
     const { result, header } = await inPieces({ session, begin, signal }, bytes, counted);
@@ -356,13 +353,12 @@ export class EncryptionClient {
     { context, materials, how, frameLength }: Encryption,
     plaintextLength: number | undefined,
   ): { session: Session; begin: Begin } {
-    const session = new Session(this.#maxPending);
-    const begin = () => {
-      const handle = materials.handle(session.owner);
-      return session.begin(context, (glue, place, length) =>
+    const session = new Session(this.#maxPending, [materials]);
+    const begin = () =>
+      session.begin(context, (glue, length, place, cmm) =>
         glue.begin_encryption(
           place,
-          handle,
+          cmm,
           how,
           frameLength,
           this.#maxKeys,
@@ -371,7 +367,6 @@ export class EncryptionClient {
           length,
         ),
       );
-    };
     return { session, begin };
   }
 
@@ -380,13 +375,12 @@ export class EncryptionClient {
     { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false }: DecryptStreamOptions,
   ): { session: Session; begin: Begin } {
     wholeNumber('maxFrameLength', maxFrameLength, MAX_HELD);
-    const session = new Session(this.#maxPending);
-    const begin = () => {
-      const handle = materials.handle(session.owner);
-      return session.begin(context, (glue, place, length) =>
+    const session = new Session(this.#maxPending, [materials]);
+    const begin = () =>
+      session.begin(context, (glue, length, place, cmm) =>
         glue.begin_decryption(
           place,
-          handle,
+          cmm,
           this.#policy << 16,
           this.#maxKeys,
           this.#maxHeader,
@@ -395,7 +389,6 @@ export class EncryptionClient {
           length,
         ),
       );
-    };
     return { session, begin };
   }
 }

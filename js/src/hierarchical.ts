@@ -153,7 +153,7 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   return makeKeyring((owner) => {
     const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
     const config = { type: 'hierarchical', ...handles, branchKeyId, ttlSeconds, partitionId };
-    return owner.make((glue) => glue.make_keyring(config, host));
+    return owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host)));
   });
 }
 

@@ -435,10 +435,8 @@ export class ItemEncryptor {
       items,
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
-      start: (owner) => {
-        const handle = this.#object.handle(owner);
-        return (glue, settle, length) => glue.encrypt_items(handle, settle, length);
-      },
+      uses: [this.#object],
+      start: (glue, settle, length, encryptor) => glue.encrypt_items(encryptor, settle, length),
       read: (output, packed, length) =>
         sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
           if (!sealed?.info) return sealed && { item: sealed.item };
@@ -457,10 +455,8 @@ export class ItemEncryptor {
       items,
       givenBack: 'binary',
       maxPendingBytes: this.#maxPendingBytes,
-      start: (owner) => {
-        const handle = this.#object.handle(owner);
-        return (glue, settle, length) => glue.decrypt_items(handle, settle, length);
-      },
+      uses: [this.#object],
+      start: (glue, settle, length, encryptor) => glue.decrypt_items(encryptor, settle, length),
       read: (output, packed) =>
         unpackOpened(output, packed).map((opened): ItemResult | undefined => {
           if (!opened?.stored) return opened && { item: opened.item };
@@ -478,10 +474,8 @@ export class ItemEncryptor {
       items,
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
-      start: (owner) => {
-        const [old, next] = [from.#object.handle(owner), this.#object.handle(owner)];
-        return (glue, settle, length) => glue.reseal_items(old, next, settle, length);
-      },
+      uses: [from.#object, this.#object],
+      start: (glue, settle, length, old, next) => glue.reseal_items(old, next, settle, length),
       read: (output, packed, length) => {
         const end = output.length - 4;
         const view = new DataView(output.buffer, output.byteOffset, output.byteLength);

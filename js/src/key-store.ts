@@ -265,10 +265,9 @@ export class KeyStore {
   }
 
   #start(operation: string, request: object, signal?: AbortSignal): unknown {
-    const owner = core();
-    const handle = this._object.handle(owner);
-    const start = (glue: Glue): number => glue.key_store_call(handle, operation, request);
-    return owner.run(start, never, signal);
+    const start = (glue: Glue, store: number): number =>
+      glue.key_store_call(store, operation, request);
+    return core().run([this._object], start, never, signal);
   }
 }
 

@@ -68,7 +68,9 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
         ? undefined
         : bytes('recipientPublicKey', given.recipientPublicKey),
   };
-  return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, host)));
+  return makeKeyring((owner) =>
+    owner.make((glue) => glue.make_keyring(config, owner.weakly(host))),
+  );
 }
 
 /**

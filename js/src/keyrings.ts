@@ -131,7 +131,9 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     publicKey: publicKey === undefined ? undefined : bytes('publicKey', publicKey),
     hasPrivateKey: host !== undefined,
   };
-  return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, host)));
+  return makeKeyring((owner) =>
+    owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host))),
+  );
 }
 
 export interface MultiKeyringOptions {

@@ -91,9 +91,9 @@ export class KmsClient {
    */
   forgetPublicKey(keyId: string): void {
     text('keyId', keyId ?? null);
-    const owner = core();
-    const handle = this._object.handle(owner);
-    void owner.run((glue) => glue.kms_call(handle, 'ForgetPublicKey', keyId), never);
+    const start = (glue: Glue, client: number): number =>
+      glue.kms_call(client, 'ForgetPublicKey', keyId);
+    void core().run([this._object], start, never);
   }
 
   /** Makes a data key: once in plaintext, once wrapped by the key. */
@@ -136,11 +136,9 @@ export class KmsClient {
   async _send<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
     const signal = signalOption(options);
     const given = checked(operation, request);
-    const owner = core();
-    const handle = this._object.handle(owner);
     // The results are values, not packed bytes.
-    const start = (glue: Glue): number => glue.kms_call(handle, operation, given);
-    return owner.run(start, never, signal) as Promise<T>;
+    const start = (glue: Glue, client: number): number => glue.kms_call(client, operation, given);
+    return core().run([this._object], start, never, signal) as Promise<T>;
   }
 }
 

@@ -1,14 +1,15 @@
 /** A message in the middle: the core has its state, this layer feeds it pieces. */
 
 import { lengthOf } from './bytes.js';
-import { core, type Core } from './core.js';
+import { core, type Core, type CoreObject } from './core.js';
 import { internal } from './errors.js';
 import type { Glue } from './glue.js';
 import { fromPairs } from './inspect.js';
 import type { MessageHeader } from './encryption-client.js';
 import { writeInput, writeTwoContexts, type Pairs } from './message-input.js';
 
-type Start = (glue: Glue, session: number, length: number) => number;
+/** `handles` are those of the session and of its materials. */
+type Start = (glue: Glue, length: number, ...handles: number[]) => number;
 
 const abandoned = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
   owner.closeSession(handle),
@@ -19,16 +20,21 @@ export class Session {
   readonly #handle = this.#owner.openSession();
   readonly #abort = new AbortController();
   readonly #maxPending: number;
+  readonly #materials: readonly CoreObject[];
 
-  /** `maxPending` is the most bytes that operations may hold while they wait. */
-  constructor(maxPending: number) {
+  /**
+   * @param maxPending - the most bytes that operations may hold while they wait
+   * @param materials - the CMMs that the message begins with; they stay as long as the session
+   */
+  constructor(maxPending: number, materials: readonly CoreObject[]) {
     this.#maxPending = maxPending;
+    this.#materials = materials;
     abandoned.register(this, { owner: this.#owner, handle: this.#handle }, this);
   }
 
-  /** The instance that the message lives in. */
-  get owner(): Core {
-    return this.#owner;
+  /** The core's number of it. */
+  handle(): number {
+    return this.#handle;
   }
 
   /** Begins the message; answers what it begins with. */
@@ -48,7 +54,9 @@ export class Session {
   }
 
   #start(start: Start, length: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    return this.#run((glue) => start(glue, this.#handle, length), copy);
+    const uses = [this, ...this.#materials];
+    const begin = (glue: Glue, ...handles: number[]): number => start(glue, length, ...handles);
+    return this.#owner.run(uses, begin, copy, this.#abort.signal);
   }
 
   /** How many KMS calls a message that was resealed has taken. */
@@ -69,11 +77,8 @@ export class Session {
       return given;
     };
     const length = this.#owner.fillInput(given, write, this.#maxPending);
-    return this.#run((glue) => glue.next_piece(this.#handle, last, length), read);
-  }
-
-  #run<T>(start: (glue: Glue) => number, read: (output: Uint8Array) => T): T | Promise<T> {
-    return this.#owner.run(start, read, this.#abort.signal);
+    const start = (glue: Glue, session: number): number => glue.next_piece(session, last, length);
+    return this.#owner.run([this], start, read, this.#abort.signal);
   }
 
   #mustLive(): void {

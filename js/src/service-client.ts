@@ -113,7 +113,7 @@ export function serviceClient<Event extends ServiceEvent>(
     onEvent: observe,
     ...ownHost(observe),
   };
-  return new CoreObject((owner) => owner.make((glue) => make(glue, config, host)));
+  return new CoreObject((owner) => owner.make((glue) => make(glue, config, owner.weakly(host))));
 }
 
 function checkOptions(options: ServiceClientOptions<never>): void {

@@ -1,11 +1,12 @@
 //! Caches, key stores and what is made of them: hierarchical keyrings and caching CMMs.
 
+use core::any::Any;
 use core::time::Duration;
 use std::rc::Rc;
 
-use js_sys::{Date, Function, Reflect};
+use js_sys::Date;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
@@ -19,9 +20,10 @@ use crate::materials::{
 use crate::port::{CacheHost, LocalFuture};
 
 use super::branch_keys::{Object, add, any_key_store, cache};
-use super::host::{ask, text};
+use super::host::{ask, tell, text};
 use super::object::{Fields, NewObject};
 use super::objects::{self, cmm, read};
+use super::task;
 
 /// Makes a cache; `host` is told of events and of work in the background.
 pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
@@ -135,7 +137,7 @@ fn count(spec: &Fields, name: &str) -> Result<Option<u64>> {
     }
 }
 
-/// Hands events to the host object's `onEvent`.
+/// Hands events to the host's `onEvent`.
 fn event_sink(host: JsValue) -> OnCacheEvent {
     Rc::new(move |event| {
         let object = NewObject::new();
@@ -149,16 +151,8 @@ fn event_sink(host: JsValue) -> OnCacheEvent {
                 .number("durationMs", *duration_ms as f64)
                 .text("outcome", outcome.err().unwrap_or("OK"));
         }
-        // The TypeScript layer catches what an observer throws.
-        call(&host, "onEvent", &object.into_js());
+        tell(&host, "onEvent", &object.into_js(), &JsValue::UNDEFINED);
     })
-}
-
-fn call(host: &JsValue, method: &str, argument: &JsValue) {
-    let method = Reflect::get(host, &method.into()).and_then(JsCast::dyn_into::<Function>);
-    if let Ok(method) = method {
-        let _ = method.call1(&JsValue::UNDEFINED, argument);
-    }
 }
 
 #[wasm_bindgen]
@@ -182,9 +176,14 @@ impl CacheHost for HostCache {
     }
 
     fn spawn(&self, work: LocalFuture<'static, ()>) {
-        super::task::spawn(work);
+        task::spawn(work);
         // Nobody may be waiting for the core: it has to be asked to go on.
-        call(&self.0, "wake", &JsValue::UNDEFINED);
+        tell(&self.0, "wake", &JsValue::UNDEFINED, &JsValue::UNDEFINED);
+    }
+
+    fn hold(&self) -> Box<dyn Any> {
+        let task = task::current().into();
+        Box::new(tell(&self.0, "uses", &task, &JsValue::UNDEFINED))
     }
 }
 
@@ -194,7 +193,7 @@ fn no_branch_key_id(reason: Option<String>) -> Error {
     Error::misuse(Rule::Keyring, format!("branchKeyIdSupplier failed: {reason}"))
 }
 
-/// The host object of one cache.
+/// The host of one cache.
 struct HostCache(JsValue);
 
 /// A wait that does not keep the host's process alive. The host starts it when it is first waited

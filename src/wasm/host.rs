@@ -4,7 +4,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use js_sys::{Date, Object, Uint8Array};
+use js_sys::{Date, Function, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{RawRsa, RsaPadding, RsaPrivateKey, Secret};
@@ -23,7 +23,7 @@ thread_local! {
 /// What is asked of the host, and all that it may touch for it.
 struct Request {
     kind: &'static str,
-    /// The object of the TypeScript layer that serves it.
+    /// The function of the TypeScript layer that serves it.
     host: JsValue,
     details: Details,
 }
@@ -100,9 +100,15 @@ impl Future for Question {
     }
 }
 
-/// Puts a request into the outbox: `host` is the object of the TypeScript layer that serves it.
+/// Puts a request into the outbox: `host` is the function of the TypeScript layer that serves it.
 pub(super) fn ask(host: &JsValue, kind: &'static str, details: JsValue) -> Question {
     put(host, kind, Details::Value(details))
+}
+
+/// Tells the host something, or asks what it knows at once. What its own caller's functions throw, it catches.
+pub(super) fn tell(host: &JsValue, kind: &str, first: &JsValue, second: &JsValue) -> JsValue {
+    let host: &Function = host.unchecked_ref();
+    host.call3(&JsValue::UNDEFINED, &kind.into(), first, second).unwrap_or_default()
 }
 
 /// Has the host work on a buffer, which comes back with its answer.
@@ -159,7 +165,7 @@ pub(super) fn settled() -> Option<LocalFuture<'static, ()>> {
     Some(Box::pin(settled))
 }
 
-/// HTTP, time and credentials through the host object of one KMS client.
+/// HTTP, time and credentials through the host of one client.
 pub(super) struct HostNetwork(pub(super) JsValue);
 
 impl Network for HostNetwork {

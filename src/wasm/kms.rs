@@ -3,8 +3,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
@@ -15,7 +14,7 @@ use crate::kms::{
 };
 use crate::port::LocalFuture;
 
-use super::host::ask;
+use super::host::{ask, tell};
 use super::object::{Fields, NewObject};
 use super::task::{Outcome, Task};
 
@@ -163,7 +162,7 @@ fn key_metadata(key: &KeyMetadata) -> JsValue {
     object.into_js()
 }
 
-/// The store of public keys behind the host object, which reports its failures.
+/// The store of public keys behind the host, which reports its failures.
 pub(super) struct HostPublicKeyStore(pub(super) JsValue);
 
 impl PublicKeyStore for HostPublicKeyStore {
@@ -190,16 +189,11 @@ impl PublicKeyStore for HostPublicKeyStore {
     fn save(&self, key_id: &str, key: &GetPublicKeyResponse) {
         // A key that cannot be read is refused where it is used.
         let Ok(info) = PublicKeyInfo::parse(&key.public_key) else { return };
-        let save = Reflect::get(&self.0, &"savePublicKey".into());
-        if let Ok(save) = save.and_then(JsCast::dyn_into::<Function>) {
-            // The TypeScript layer reports what the caller's function throws.
-            let entry = public_key(key, &info).into_js();
-            let _ = save.call2(&JsValue::UNDEFINED, &key_id.into(), &entry);
-        }
+        tell(&self.0, "savePublicKey", &key_id.into(), &public_key(key, &info).into_js());
     }
 }
 
-/// Hands events to the host object's `onEvent`; what a call was `about` is a key or a table.
+/// Hands events to the host's `onEvent`; what a call was `about` is a key or a table.
 pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
     Rc::new(move |event| {
         let object = NewObject::new();
@@ -214,11 +208,6 @@ pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
             .text("outcome", event.outcome.err().unwrap_or("OK"))
             .some_text("requestId", event.request_id.as_deref())
             .texts("encryptionContextKeys", &event.encryption_context_keys);
-        let observer =
-            Reflect::get(&host, &"onEvent".into()).and_then(JsCast::dyn_into::<Function>);
-        if let Ok(observer) = observer {
-            // The TypeScript layer catches what an observer throws: it must not change the call's outcome.
-            let _ = observer.call1(&JsValue::UNDEFINED, &object.into_js());
-        }
+        tell(&host, "onEvent", &object.into_js(), &JsValue::UNDEFINED);
     })
 }

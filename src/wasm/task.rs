@@ -43,6 +43,8 @@ thread_local! {
     static READY: RefCell<VecDeque<u32>> = const { RefCell::new(VecDeque::new()) };
     static VALUE: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };
     static STATUS: Cell<u32> = const { Cell::new(0) };
+    /// The task that is being polled.
+    static CURRENT: Cell<u32> = const { Cell::new(STARTING) };
 }
 
 /// Status codes of [`start`] and [`finish`]; `js/src/core.ts` has the same.
@@ -51,6 +53,9 @@ const VALUE_READY: u32 = 1;
 const FAILED: u32 = 2;
 /// Statuses from here on are task ids, plus this number.
 const PENDING: u32 = 3;
+
+/// Stands for the id of a task that has none yet.
+const STARTING: u32 = u32::MAX;
 
 struct TaskWaker(u32);
 
@@ -63,7 +68,7 @@ impl Wake for TaskWaker {
 /// Starts a task. Returns how it ended, or [`PENDING`] plus the id of a task that waits.
 pub(super) fn start(mut task: Task) -> u32 {
     // Most tasks never wait: the waker is made for those that do.
-    if let Poll::Ready(outcome) = task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    if let Poll::Ready(outcome) = poll(STARTING, &mut task, Waker::noop()) {
         drop(task);
         match end(outcome) {
             Ok(outcome) => return settle(outcome),
@@ -131,11 +136,25 @@ pub(super) fn cancel(id: u32) {
     memory::wipe_stack();
 }
 
+/// The id of the task that is being polled.
+#[cfg(feature = "branch-keys")]
+pub(super) fn current() -> u32 {
+    CURRENT.get()
+}
+
+fn poll(id: u32, task: &mut Task, waker: &Waker) -> Poll<Outcome> {
+    // What a task calls may come back here and start another one.
+    let outer = CURRENT.replace(id);
+    let polled = task.as_mut().poll(&mut Context::from_waker(waker));
+    CURRENT.set(outer);
+    polled
+}
+
 /// Polls a task of the list; returns how it ended.
 fn run(id: u32, mut task: Task) -> Option<Outcome> {
     let waker = Waker::from(Arc::new(TaskWaker(id)));
     let ended = loop {
-        match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match poll(id, &mut task, &waker) {
             Poll::Pending => break Err(task),
             Poll::Ready(outcome) => {
                 drop(task);

@@ -83,7 +83,9 @@ async function prepare() {
       }
     };
   }
-  instance.read((glue) => glue.set_host_crypto(undefined, host, 0, 0));
+  instance.read((glue) =>
+    glue.set_host_crypto(undefined, (kind, buffer) => host[kind](buffer), 0, 0),
+  );
 
   const { multiKeyring, rawAesKeyring, rawRsaKeyring } = fieldseal;
   const wrappingKey = new Uint8Array(32).fill(0xa5);

@@ -42,14 +42,17 @@ export function useEngine({ core, hostCrypto }, name) {
   };
   instance.read((glue) => {
     if (name === 'core') glue.set_host_crypto(undefined, undefined, 0, 0);
-    else glue.set_host_crypto(name === 'node' ? call : undefined, host, 0, 0);
+    else glue.set_host_crypto(name === 'node' ? call : undefined, served(host), 0, 0);
   });
   return counted;
 }
+
+/** A host as the core takes it. */
+const served = (host) => (kind, buffer) => host[kind](buffer);
 
 /** The package's own choice again. */
 export function usualEngine({ core, hostCrypto }) {
   const instance = core();
   const own = hostCrypto(() => instance.memory);
-  instance.read((glue) => glue.set_host_crypto(own.call, own, own.minFrame, own.minBatch));
+  instance.read((glue) => glue.set_host_crypto(own.call, served(own), own.minFrame, own.minBatch));
 }

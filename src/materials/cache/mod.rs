@@ -186,8 +186,9 @@ impl MaterialsCache {
         let number = self.0.state.borrow_mut().flights.next_number();
         let end = EndOfFlight { shared: Weak::clone(&shared), number };
         let asked = lookup.clone();
+        let held = self.0.host.hold();
         let flight = Flight::new(Box::pin(async move {
-            let _end = end;
+            let (_end, _held) = (end, held);
             let result = fetched.await;
             if let Some(shared) = shared.upgrade() {
                 shared.land(number, started_ms, &asked, usage, &result);
