@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { makePortable } from './declarations.mjs';
 import { compiledCrates, thirdPartyNotices } from './notices.mjs';
 import { silencePanics } from './panics.mjs';
 
@@ -115,10 +116,11 @@ const tsc = (...options) =>
     stdio: 'inherit',
   });
 tsc('--declaration', 'false', '--removeComments');
-tsc('--emitDeclarationOnly');
+tsc('--emitDeclarationOnly', '--stripInternal');
 // The compiler writes no declarations for those it was given, and other declarations name these.
 for (const name of ['glue.d.ts', 'glue-items.d.ts'])
   cpSync(join(root, 'js/src', name), join(pkg, name));
+makePortable(pkg);
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true });
 for (const name of ['LICENSE', 'SECURITY.md']) cpSync(join(root, name), join(pkg, name));
 writeFileSync(join(pkg, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(compiledCrates()));

@@ -2,6 +2,7 @@
 
 import { core, CoreObject } from './core.js';
 import { usage, wrong } from './errors.js';
+import type { kind } from './kind.js';
 import { tell } from './observe.js';
 import { COPY, readOptions } from './options.js';
 
@@ -41,6 +42,7 @@ export interface CacheEvent {
  * sleeps, or the wall clock. Setting the wall clock back changes nothing; setting it forward may end entries early.
  */
 export interface MaterialsCache {
+  readonly [kind]: 'cache';
   /** Wipes all entries. What is in use at this moment is wiped when it no longer is. */
   clear(): void;
 }
@@ -108,7 +110,8 @@ export function defaultCache(ttlSeconds: number, onEvent?: (event: CacheEvent) =
   return new Cache({ forTtlSeconds: ttlSeconds }, onEvent);
 }
 
-class Cache implements MaterialsCache {
+interface Cache extends MaterialsCache {}
+class Cache {
   readonly object: CoreObject;
 
   constructor(settings: object, onEvent: ((event: CacheEvent) => void) | undefined) {

@@ -28,12 +28,16 @@ export {
 export type { EncryptedDataKey, StoredHeader } from './inspect.js';
 export {
   ItemEncryptor,
+  defineTable,
+  type AttributeActions,
   type CryptoAction,
   type DocumentResult,
   type ItemEncryptorOptions,
   type ItemHeader,
   type ItemResult,
   type PlaintextOverride,
+  type SealedDocument,
+  type TableDefinition,
   type ResealAllOptions,
   type FailedItem,
   type ResealedBatch,

@@ -60,7 +60,7 @@ const OPAQUE = new RegExp(
  * @throws LimitError for nesting that no item can have
  */
 export function toAttributeMap(
-  document: NativeDocument | ReadonlyMap<string, unknown>,
+  document: object,
   options: ToAttributeMapOptions = {},
 ): AttributeMap {
   return attributesOf(document, readDocumentOptions(options));
@@ -73,20 +73,20 @@ export function attributesOf(document: unknown, options: ToAttributeMapOptions):
 
 /**
  * The document that attribute values stand for; the reverse of {@link toAttributeMap}. Sets come
- * back as `Set`, maps as plain objects. Byte arrays are not copied.
+ * back as `Set`, maps as plain objects. Byte arrays are not copied. That it has the type `T` is the caller's word.
  *
  * @throws UsageError `INVALID_ARGUMENT` when the map is not a plain object
  * @throws MalformedInputError `MALFORMED_ATTRIBUTE` or `MALFORMED_NUMBER` for a value of the wrong
  * form, with the place in `attribute`
  */
-export function fromAttributeMap(
+export function fromAttributeMap<T extends object = NativeDocument>(
   map: AttributeMap,
   options: FromAttributeMapOptions = {},
-): NativeDocument {
+): T {
   if (!isPlainObject(map)) {
     throw wrong('an item', 'a plain object', map);
   }
-  return documentOf(map, readDocumentOptions(options));
+  return documentOf(map, readDocumentOptions(options)) as T;
 }
 
 /** The same with options that were read. */

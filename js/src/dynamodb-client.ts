@@ -1,6 +1,7 @@
 /** The DynamoDB client: as much of it as a branch key store needs. */
 
 import type { CoreObject } from './core.js';
+import type { kind } from './kind.js';
 import { readOptions } from './options.js';
 import { SERVICE_OPTIONS, serviceClient } from './service-client.js';
 import type { ServiceClientOptions, ServiceEvent } from './service-client.js';
@@ -13,6 +14,10 @@ export interface DynamoDbEvent extends ServiceEvent {
 
 /** How to reach a DynamoDB endpoint and what to tell of its calls. */
 export interface DynamoDbClientOptions extends ServiceClientOptions<DynamoDbEvent> {}
+
+export interface DynamoDbClient {
+  readonly [kind]: 'DynamoDbClient';
+}
 
 /**
  * A client for one DynamoDB endpoint: AWS's own or one that speaks its JSON protocol, for

@@ -14,11 +14,13 @@ import { usage, wrong } from './errors.js';
 import { hasLoneSurrogate, makeKeyring, texts, type Keyring } from './keyrings.js';
 import { contextPairs } from './message-input.js';
 import { COPY, KEEP, readOptions } from './options.js';
+import type { kind } from './kind.js';
 import { kindOf, setOwn } from './own.js';
 import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
 
 /** Where branch keys are kept. Made by the functions of this package. */
 export interface BranchKeyStore {
+  readonly [kind]: 'branch key store';
   /** @internal */
   readonly _object: CoreObject;
 }
@@ -44,7 +46,8 @@ export interface StaticKeyStoreOptions {
   readonly logicalKeyStoreName?: string | undefined;
 }
 
-class StaticKeyStore implements BranchKeyStore {
+interface StaticKeyStore extends BranchKeyStore {}
+class StaticKeyStore {
   constructor(readonly _object: CoreObject) {}
 }
 

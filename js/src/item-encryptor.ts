@@ -12,7 +12,7 @@ import {
 } from './batch.js';
 import { readContext } from './context.js';
 import { CoreObject } from './core.js';
-import { attributesOf, documentOf } from './document.js';
+import { attributesOf, documentOf, type NativeDocument } from './document.js';
 import { readDocumentOptions, type DocumentOptions } from './document-options.js';
 import { usage, wrong } from './errors.js';
 import { inspectHeader, type StoredHeader } from './inspect.js';
@@ -22,60 +22,27 @@ import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from './option
 import { isPlainObject } from './own.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './pack.js';
 import type { CallOptions } from './signal.js';
+import { OVERRIDES, SUITES } from './table.js';
+import type { InputOf, SealedDocument, TableDefinition } from './table.js';
 import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './unpack.js';
 import { Turns } from './waiting.js';
 
 export type { CryptoAction };
-
-const OVERRIDES = [
-  'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
-  'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
-  'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
-] as const;
-
-export type PlaintextOverride = (typeof OVERRIDES)[number];
-
-const SUITES = ['6700', '6701'] as const;
+export { defineTable } from './table.js';
+export type {
+  AttributeActions,
+  PlaintextOverride,
+  SealedDocument,
+  TableDefinition,
+} from './table.js';
 
 const CALL = { signal: KEEP } as const;
 const BATCH = { ...CALL, settle: COPY } as const;
 
-export interface ItemEncryptorOptions {
-  /** Bound to every item: give the same wherever its copies are opened, whatever the table is called there. */
-  readonly logicalTableName: string;
-  readonly partitionKeyName: string;
-  readonly sortKeyName?: string | undefined;
-  /** The action of every attribute that an item may have. Key attributes are `SIGN_ONLY`. */
-  readonly attributeActions: Readonly<Record<string, CryptoAction>>;
-  /** Names that are not signed; exactly those with the action `DO_NOTHING`. */
-  readonly allowedUnsignedAttributes?: readonly string[] | undefined;
-  /** Names that begin so are not signed; better than a list, since it also covers attributes to come. */
-  readonly allowedUnsignedAttributePrefix?: string | undefined;
-  /**
-   * `6701` (ECDSA signature, the default) or `6700` (none; the default for the KMS RSA keyring, which
-   * cannot serve the other).
-   */
-  readonly algorithmSuite?: (typeof SUITES)[number] | undefined;
-  /**
-   * The most encrypted data keys that an item may have, sealed or opened: 1 to 255, or `Infinity`; default 32. Each may take
-   * a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
-   */
-  readonly maxEncryptedDataKeys?: number | undefined;
-  /** Whether items in plaintext are written and read; by default neither. For migrations. */
-  readonly plaintextOverride?: PlaintextOverride | undefined;
-  /**
-   * The most bytes of items that operations may hold at once while they wait for keys, those of other encryptors and clients
-   * included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
-   */
-  readonly maxPendingBytes?: number | undefined;
-  /**
-   * Drop attributes whose names begin with `aws_dbe_` when sealing, as the specification of AWS's item encryptor allows,
-   * instead of refusing them by name, as AWS's clients of DynamoDB do. Default `false`.
-   */
-  readonly dropReservedAttributes?: boolean | undefined;
-  /** How documents are converted; options of a call go first. */
-  readonly documentOptions?: DocumentOptions | undefined;
+export interface ItemEncryptorOptions<
+  T extends object = NativeDocument,
+> extends TableDefinition<T> {
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
   readonly cmm?: Cmm | undefined;
@@ -97,7 +64,7 @@ export interface ItemResult {
 
 export interface ResealItemsOptions extends BatchOptions {
   /** What opens the items; by default the encryptor that seals them. */
-  readonly from?: ItemEncryptor | undefined;
+  readonly from?: ItemEncryptor<object> | undefined;
 }
 
 export interface ResealItemsResult {
@@ -119,7 +86,7 @@ export interface FailedItem extends ItemFailure {
 
 export interface ResealAllOptions extends CallOptions {
   /** What opens the items; by default the encryptor that seals them. */
-  readonly from?: ItemEncryptor | undefined;
+  readonly from?: ItemEncryptor<object> | undefined;
   /** Items in a batch; default 25, what one BatchWriteItem takes. */
   readonly batchSize?: number | undefined;
 }
@@ -131,8 +98,9 @@ export interface ResealedBatch extends ResealItemsResult {
   readonly kmsCalls: number;
 }
 
-export interface DocumentResult {
-  readonly document: Record<string, unknown>;
+/** `T` is the type of the document, as the caller or the table says. */
+export interface DocumentResult<T extends object = NativeDocument> {
+  readonly document: T;
   /** The same as attribute values, for `toDynamoJson` or the low-level client. */
   readonly item: AttributeMap;
   /** Absent when the item was, and stays, in plaintext. */
@@ -147,7 +115,7 @@ export interface DocumentResult {
  * Packing, raw keyrings and ciphers work within the call: some 0.1 ms an item of 20 attributes. A batch gives the host its
  * turn every 8 ms while it seals or opens, not while it packs and unpacks.
  */
-export class ItemEncryptor {
+export class ItemEncryptor<T extends object = NativeDocument> {
   readonly #object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
   readonly #keys: readonly string[];
@@ -156,7 +124,7 @@ export class ItemEncryptor {
   readonly #encrypted: ReadonlySet<string>;
   readonly #documentOptions: DocumentOptions;
 
-  constructor(options: ItemEncryptorOptions) {
+  constructor(options: ItemEncryptorOptions<T>) {
     const given = readOptions(options, {
       logicalTableName: COPY,
       partitionKeyName: COPY,
@@ -334,83 +302,90 @@ export class ItemEncryptor {
   }
 
   /** Seals native JavaScript values, as the DocumentClient takes them. */
-  async encryptDocument(
-    document: Readonly<Record<string, unknown>>,
+  async encryptDocument<D extends object = T>(
+    document: InputOf<D>,
     options: DocumentOptions & CallOptions = {},
-  ): Promise<DocumentResult> {
-    return only(await this.#encryptDocuments([document], this.#how(options, CALL)));
+  ): Promise<DocumentResult<SealedDocument<D>>> {
+    return only(await this.#encryptDocuments<D>([document], this.#how(options, CALL)));
   }
 
   /**
-   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form.
+   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form. That the document has the type `D` is
+   * the caller's word: what was sealed is what comes back.
    *
    * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any more:
    * give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
    */
-  async decryptDocument(
-    document: Readonly<Record<string, unknown>>,
+  async decryptDocument<D extends object = T>(
+    document: InputOf<NativeDocument>,
     options: DocumentOptions & CallOptions = {},
-  ): Promise<DocumentResult> {
-    return only(await this.#decryptDocuments([document], this.#how(options, CALL)));
+  ): Promise<DocumentResult<D>> {
+    return only(await this.#decryptDocuments<D>([document], this.#how(options, CALL)));
   }
 
   /** Seals many documents in one crossing into the core, each with its own data key. */
-  async encryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
     options: DocumentOptions & BatchOptions & { readonly settle: true },
-  ): Promise<Outcome<DocumentResult>[]>;
-  async encryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]>;
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
     options?: DocumentOptions & BatchOptions,
-  ): Promise<DocumentResult[]>;
-  async encryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<DocumentResult<SealedDocument<D>>[]>;
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
     options: DocumentOptions & BatchOptions = {},
-  ): Promise<Outcome<DocumentResult>[]> {
-    return await this.#encryptDocuments(list(documents, 'documents'), this.#how(options, BATCH));
+  ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]> {
+    return await this.#encryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
   }
 
-  /** Opens many documents in one crossing into the core. */
-  async decryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  /** Opens many documents in one crossing into the core; as {@link decryptDocument}. */
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
     options: DocumentOptions & BatchOptions & { readonly settle: true },
-  ): Promise<Outcome<DocumentResult>[]>;
-  async decryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<Outcome<DocumentResult<D>>[]>;
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
     options?: DocumentOptions & BatchOptions,
-  ): Promise<DocumentResult[]>;
-  async decryptDocuments(
-    documents: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<DocumentResult<D>[]>;
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
     options: DocumentOptions & BatchOptions = {},
-  ): Promise<Outcome<DocumentResult>[]> {
-    return await this.#decryptDocuments(list(documents, 'documents'), this.#how(options, BATCH));
+  ): Promise<Outcome<DocumentResult<D>>[]> {
+    return await this.#decryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
   }
 
-  #how<T extends BatchOptions>(options: DocumentOptions & T, names: OptionNames<T>) {
+  #how<O extends BatchOptions>(options: DocumentOptions & O, names: OptionNames<O>) {
     return readDocumentOptions(options, this.#documentOptions, names);
   }
 
-  #encryptDocuments(documents: readonly unknown[], how: DocumentOptions & BatchOptions) {
-    return this.#asDocuments(this.#sealing(documents), how, how);
+  #encryptDocuments<D extends object>(
+    documents: readonly unknown[],
+    how: DocumentOptions & BatchOptions,
+  ) {
+    return this.#asDocuments<SealedDocument<D>>(this.#sealing(documents), how, how);
   }
 
-  #decryptDocuments(documents: readonly unknown[], how: DocumentOptions & BatchOptions) {
+  #decryptDocuments<D extends object>(
+    documents: readonly unknown[],
+    how: DocumentOptions & BatchOptions,
+  ) {
     // What is empty was signed so.
     const asTheyAre = readDocumentOptions({ convertEmptyValues: false }, how);
-    return this.#asDocuments(this.#opening(documents), how, asTheyAre);
+    return this.#asDocuments<D>(this.#opening(documents), how, asTheyAre);
   }
 
-  async #asDocuments(
+  async #asDocuments<D extends object>(
     batch: Batch<ItemResult>,
     how: DocumentOptions & BatchOptions,
     toItems: DocumentOptions,
-  ): Promise<Outcome<DocumentResult>[]> {
+  ): Promise<Outcome<DocumentResult<D>>[]> {
     const attributes = (given: unknown) => this.#attributes(given, toItems);
     const outcomes = await runBatch({ ...batch, attributes }, how);
     return outcomes.map((outcome, i) => {
       if ('error' in outcome) return outcome;
       try {
-        return asDocument(outcome, how);
+        return asDocument<D>(outcome, how);
       } catch (error) {
         if (how.settle !== true) throw endOf(outcomes, error, i);
         return { error: failureOf(error, i) };
@@ -554,8 +529,11 @@ function list<T>(items: readonly T[], what = 'items'): readonly T[] {
   throw wrong(what, 'an array', items);
 }
 
-function asDocument(result: ItemResult, options: DocumentOptions): DocumentResult {
-  const document = documentOf(result.item, options);
+function asDocument<D extends object>(
+  result: ItemResult,
+  options: DocumentOptions,
+): DocumentResult<D> {
+  const document = documentOf(result.item, options) as D;
   const { item } = result;
   if (!('header' in result)) return { document, item };
   return {

@@ -6,6 +6,7 @@ import { signalOption, type CallOptions } from './signal.js';
 import { DynamoDbClient } from './dynamodb-client.js';
 import { usage, wrong } from './errors.js';
 import { strings, wellFormed } from './keyrings.js';
+import type { kind } from './kind.js';
 import { KmsClient, type EncryptionContext } from './kms.js';
 import { COPY, KEEP, readOptions, readVariant, type OptionNames } from './options.js';
 import { setOwn } from './own.js';
@@ -80,6 +81,10 @@ export interface KeyStoreInfo {
   readonly logicalKeyStoreName: string;
   readonly grantTokens: readonly string[];
   readonly kmsConfiguration: KeyStoreKmsConfiguration;
+}
+
+export interface KeyStore {
+  readonly [kind]: 'branch key store';
 }
 
 /**

@@ -6,11 +6,10 @@
 import { bytesOf } from './bytes.js';
 import { CoreObject } from './core.js';
 import { usage, wrong } from './errors.js';
+import type { kind } from './kind.js';
 import type { KmsClient } from './kms-client.js';
 import { COPY, mustBeOneOf, readOptions } from './options.js';
 import { rsaHost, type RsaPrivateKey } from './rsa-host.js';
-
-declare const kind: unique symbol;
 
 /** Wraps and unwraps data keys. Made by the functions of this package. */
 export interface Keyring {

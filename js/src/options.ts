@@ -15,7 +15,7 @@ export const COPY = 0;
 export const KEEP = 1;
 
 /** What an options object may have, and nothing else. Add a new option here. */
-export type OptionNames<T> = { readonly [Name in keyof T]-?: typeof COPY | typeof KEEP };
+export type OptionNames<T> = { readonly [Name in keyof T & string]-?: typeof COPY | typeof KEEP };
 
 /** No options need arrays and objects within each other as deep as this. */
 const MAX_DEPTH = 16;
