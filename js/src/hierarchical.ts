@@ -190,6 +190,7 @@ async function branchKeyIdOf(
   }
   if (typeof id !== 'string') throw `it returned ${kindOf(id)}, not a string`;
   // In UTF-8 it would become U+FFFD, and the ids of two tenants one.
-  if (hasLoneSurrogate(id)) throw 'it returned an id with a lone surrogate, which is no character';
+  if (hasLoneSurrogate(id))
+    throw 'it returned an id with a lone surrogate, which is not a character';
   return id;
 }

@@ -147,10 +147,7 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
   }
   if (regions === undefined) return single(region);
   if (!Array.isArray(regions) || regions.length === 0 || regions.some((name) => name === '')) {
-    throw usage(
-      'INVALID_CONFIG',
-      'regions must name at least one Region, and none by an empty text',
-    );
+    throw usage('INVALID_CONFIG', 'regions must name at least one Region, and none may be empty');
   }
   regions.forEach((name, i) => texts({ [`regions[${i}]`]: name }));
   return multiKeyring({ children: regions.map(single) });

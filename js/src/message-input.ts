@@ -94,7 +94,7 @@ function writeContext(memory: Uint8Array, start: number, context: Pairs): number
     for (const text of pair) {
       const { written } = encoder.encodeInto(text, memory.subarray(at + 2));
       if (written > MAX_16) {
-        throw limit(`a text of encryptionContext has ${written} bytes, more than ${MAX_16}`);
+        throw limit(`a string of encryptionContext has ${written} bytes, more than ${MAX_16}`);
       }
       number(written);
       at += written;

@@ -51,7 +51,7 @@ export class NumberValue {
     } else if (typeof text === 'string' && isDecimal(text)) {
       this.value = text;
     } else {
-      const kind = typeof text === 'string' ? 'text that is no decimal number' : kindOf(text);
+      const kind = typeof text === 'string' ? 'other text' : kindOf(text);
       throw usage('INVALID_ARGUMENT', `a NumberValue must be a decimal number, not ${kind}`);
     }
   }
@@ -107,7 +107,7 @@ export function textOfNumberValue(value: object): string | undefined {
 export function textOfNumber(value: number, attribute: string | undefined): string {
   if (!Number.isFinite(value)) {
     const what = Number.isNaN(value) ? 'NaN' : 'an infinity';
-    throw usage('INVALID_ARGUMENT', `${what} is no DynamoDB number`, undefined, attribute);
+    throw usage('INVALID_ARGUMENT', `${what} is not a DynamoDB number`, 'Leave it out.', attribute);
   }
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
     const message = 'a number beyond Number.MAX_SAFE_INTEGER may have lost digits';

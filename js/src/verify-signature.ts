@@ -98,6 +98,6 @@ async function importKey(der: Uint8Array<ArrayBuffer>, rule: Rule): Promise<Cryp
   } catch (error) {
     const missing = error instanceof Error && error.name === 'NotSupportedError';
     if (missing) throw unsupported(`${curve?.[0] ?? name} in this host's WebCrypto`);
-    throw malformedKey(`publicKey is no ${curve ? `key on ${curve[0]}` : 'RSA key'}`);
+    throw malformedKey(`publicKey is not ${curve ? `a key on ${curve[0]}` : 'an RSA key'}`);
   }
 }

@@ -289,7 +289,7 @@ impl VerifyingKey {
         // The crate would also take uncompressed points and "compact" ones (tag 5, any sign of y),
         // which the formats do not have: one key, one spelling.
         if point.len() != curve.compressed_len() || !matches!(point.first(), Some(2 | 3)) {
-            return Err(Error::malformed(Part::Key, "an ECDSA key that is no compressed point"));
+            return Err(Error::malformed(Part::Key, "an ECDSA key that is not a compressed point"));
         }
         match curve {
             #[cfg(any(test, feature = "p256"))]

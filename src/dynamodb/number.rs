@@ -56,7 +56,7 @@ struct Parsed {
 
 fn parse(text: &str) -> Result<Parsed> {
     if text.is_empty() {
-        return Err(error("an empty text is not a number"));
+        return Err(error("an empty string is not a number"));
     }
     let (negative, rest) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
@@ -74,7 +74,7 @@ fn parse(text: &str) -> Result<Parsed> {
                 exponent = parse_exponent(rest.get(i + 1..).unwrap_or_default())?;
                 break;
             }
-            _ => return Err(error("a character that no number has")),
+            _ => return Err(error("a character that numbers do not have")),
         }
     }
     if digits.is_empty() {

@@ -63,7 +63,7 @@ pub(super) fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<
     if body.len() > MAX_RESPONSE_BYTES {
         return Err(error(operation, "more than 1 MiB"));
     }
-    Json::parse(body).map_err(|at| error(operation, &format!("no JSON (from byte {at} on)")))
+    Json::parse(body).map_err(|at| error(operation, &format!("invalid JSON (at byte {at})")))
 }
 
 fn error(operation: &str, found: &str) -> Error {
@@ -82,7 +82,7 @@ impl<'a> Answer<'a> {
     pub(super) fn new(operation: &'static str, json: &'a Json<'a>) -> Result<Self> {
         match json {
             Json::Object(members) => Ok(Self { operation, members }),
-            _ => Err(error(operation, "no JSON object")),
+            _ => Err(error(operation, "something other than a JSON object")),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Answer<'a> {
     fn value(self, value: &Json<'_>) -> Result<ItemValue> {
         let Json::Object(members) = value else { return Err(self.error("a value without a type")) };
         let [(kind, value)] = members.as_slice() else {
-            return Err(self.error("a value that has not one type"));
+            return Err(self.error("a value without exactly one type"));
         };
         let text = || value.as_text().ok_or_else(|| self.error("a value of the wrong type"));
         Ok(match kind.as_str() {
@@ -168,7 +168,7 @@ impl<'a> Answer<'a> {
     fn list(self, name: &str) -> Result<&'a [Json<'a>]> {
         match self.member(name) {
             Some(Json::List(members)) => Ok(members),
-            _ => Err(self.error(&format!("no list {name}"))),
+            _ => Err(self.error(&format!("{name} is not a list"))),
         }
     }
 

@@ -19,7 +19,7 @@ const BODY_BYTES: usize = 64 * 1024;
 pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> KmsFailure {
     match failure {
         HttpFailure::TimedOut => {
-            blank(KmsKind::TimedOut, format!("no answer within {timeout_ms} ms"))
+            blank(KmsKind::TimedOut, format!("no response within {timeout_ms} ms"))
         }
         HttpFailure::NotSent => {
             let before = "the client's other requests were before it";

@@ -175,7 +175,7 @@ pub(super) fn read_answer<T>(
     let json = parse(operation, body)?;
     match &json {
         Json::Object(members) => read(Answer { operation, path: "", members }),
-        _ => Err(unfit(operation, "no JSON object")),
+        _ => Err(unfit(operation, "something other than a JSON object")),
     }
 }
 
@@ -183,7 +183,7 @@ fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
     if body.len() > MAX_RESPONSE_BYTES {
         return Err(unfit(operation, "more than 1 MiB"));
     }
-    Json::parse(body).map_err(|at| unfit(operation, &format!("no JSON (from byte {at} on)")))
+    Json::parse(body).map_err(|at| unfit(operation, &format!("invalid JSON (at byte {at})")))
 }
 
 /// The error that the endpoint answered with `found`.

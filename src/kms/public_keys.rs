@@ -33,7 +33,7 @@ pub(super) fn check_stored(
     pins: &[(String, Fingerprint)],
 ) -> Result<GetPublicKeyResponse> {
     if !KmsKeyId::parse(key_id)?.is_alias() && !same(key_id, &key.key_id) {
-        let problem = format!("the store answered '{key_id}' with another key");
+        let problem = format!("the store returned another key for '{key_id}'");
         return Err(Error::malformed(Part::Key, problem));
     }
     key.public_key = PublicKeyInfo::parse(&key.public_key)?.der;

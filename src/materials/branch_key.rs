@@ -133,7 +133,7 @@ impl StaticBranchKeyStore {
     /// Without a name the store gets a random one, and shares cached keys with no other.
     ///
     /// # Errors
-    /// [`Rule::Config`]: an empty id, a version that is no UUID or occurs twice, a key that has not
+    /// [`Rule::Config`]: an empty id, a version that is not a UUID or occurs twice, a key that has not
     /// 32 bytes.
     pub fn new(logical_name: Option<String>, keys: Vec<StaticBranchKey>) -> Result<Self> {
         let config = |problem: String| Error::misuse(Rule::Config, problem);
@@ -144,10 +144,10 @@ impl StaticBranchKeyStore {
                 return Err(config("a branchKeyId is empty".into()));
             }
             let version = Uuid::parse(&key.version)
-                .ok_or_else(|| config(format!("a version of branch key '{id}' is no UUID")))?;
+                .ok_or_else(|| config(format!("a version of branch key '{id}' is not a UUID")))?;
             let lengths = [Some(&key.branch_key), key.beacon_key.as_ref()];
             if lengths.into_iter().flatten().any(|key| key.len() != KEY_LEN) {
-                let problem = format!("a key of branch key '{id}' has not {KEY_LEN} bytes");
+                let problem = format!("a key of branch key '{id}' does not have {KEY_LEN} bytes");
                 return Err(config(problem));
             }
             known.push((version, key));

@@ -128,7 +128,7 @@ impl Header {
         }
         let frame_length = r.u32()?;
         if (frame_length == 0) != (content_type == ContentType::NonFramed) {
-            return Err(r.error("a frame length that does not fit its content type"));
+            return Err(r.error("a frame length that does not match its content type"));
         }
         let commitment = if version == 2 { Some(r.array()?) } else { None };
         let authenticated = bytes.len() - r.remaining();
@@ -217,7 +217,7 @@ fn read_context(bytes: &[u8]) -> Result<EncryptionContext> {
     let mut r = Reader::new(bytes, Part::Message);
     match bytes {
         [] => Ok(EncryptionContext::new()),
-        [0, 0, ..] => Err(r.error("an encryption context of no pairs that is not empty")),
+        [0, 0, ..] => Err(r.error("an encryption context of zero pairs that is not empty")),
         _ => {
             let context = EncryptionContext::read_counted(&mut r)?;
             r.end()?;

@@ -189,7 +189,7 @@ impl CacheHost for HostCache {
 
 /// For wrong answers of the host's supplier.
 fn no_branch_key_id(reason: Option<String>) -> Error {
-    let reason = reason.unwrap_or_else(|| "it answered no string".into());
+    let reason = reason.unwrap_or_else(|| "it did not return a string".into());
     Error::misuse(Rule::Keyring, format!("branchKeyIdSupplier failed: {reason}"))
 }
 

@@ -73,7 +73,7 @@ fn wipe(value: &JsValue) {
     }
 }
 
-/// Waits for the host's answer. Dropping it withdraws the request.
+/// Waits for the host's response. Dropping it withdraws the request.
 pub(super) struct Question(Option<outbox::Question<Request, Given>>);
 
 impl Question {
@@ -184,7 +184,7 @@ impl Network for HostNetwork {
                 .number("maxResponseBytes", max_response_bytes as f64);
             drop(body);
             let answered = ask(&self.0, "http", details.into_js()).await;
-            let fields = |value| Fields::new(value, "the host's answer", Rule::Argument);
+            let fields = |value| Fields::new(value, "the host's response", Rule::Argument);
             match answered {
                 Ok(value) => {
                     response(&fields(value)).map_err(|e| HttpFailure::Unreachable(e.to_string()))

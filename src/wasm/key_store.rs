@@ -97,7 +97,7 @@ async fn run(
         "GetKeyStoreInfo" => {
             object.text("keyStoreId", store.id());
         }
-        _ => return Err(Error::bug("a key store operation that the door does not know")),
+        _ => return Err(Error::bug("an unknown key store operation")),
     }
     Ok(object)
 }

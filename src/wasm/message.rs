@@ -73,7 +73,8 @@ impl Numbers {
             0 => None,
             id => {
                 let known = Suite::by_id(id).filter(|s| !s.is_dbe());
-                let unknown = || Error::misuse(Rule::Suite, "algorithmSuite is no message suite");
+                let unknown =
+                    || Error::misuse(Rule::Suite, "algorithmSuite is not a message suite");
                 Some(known.ok_or_else(unknown)?)
             }
         };

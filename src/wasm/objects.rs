@@ -90,7 +90,7 @@ pub(super) fn read(config: JsValue) -> Fields {
 
 /// A handle in a configuration.
 fn handle(value: &JsValue) -> Result<u32> {
-    let handle = value.as_f64().ok_or_else(|| Error::bug("a handle that is no number"))?;
+    let handle = value.as_f64().ok_or_else(|| Error::bug("a handle that is not a number"))?;
     Ok(handle as u32)
 }
 

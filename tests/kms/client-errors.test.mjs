@@ -330,7 +330,7 @@ describe('retries', () => {
         keyId: key.arn,
         attempts: 3,
         next: 'Try again, or raise timeoutMs.',
-        message: /no answer within 40 ms/,
+        message: /no response within 40 ms/,
       },
     );
     assert.ok(!('status' in error) && !('requestId' in error) && !('serviceError' in error));
@@ -430,12 +430,12 @@ describe('not a KMS', () => {
   const dataKey = (plaintext) => ({ KeyId: arn, CiphertextBlob: 'AQID', Plaintext: plaintext });
   const right = Buffer.alloc(32, 1).toString('base64');
   for (const [what, body, problem] of [
-    ['nothing', '', /with no JSON/],
-    ['an HTML page', html, /with no JSON/],
-    ['half an object', '{"KeyId":', /no JSON/],
-    ['an array', '[1,2]', /with no JSON/],
-    ['text', '"hello"', /with no JSON/],
-    ['null', 'null', /with no JSON/],
+    ['nothing', '', /with invalid JSON/],
+    ['an HTML page', html, /with invalid JSON/],
+    ['half an object', '{"KeyId":', /invalid JSON/],
+    ['an array', '[1,2]', /other than a JSON object/],
+    ['text', '"hello"', /other than a JSON object/],
+    ['null', 'null', /other than a JSON object/],
     ['an empty object', {}, /with no KeyId/],
     ['fields of other types', { KeyId: 5 }, /a KeyId of the wrong type/],
     ['no key id', { ...dataKey(right), KeyId: undefined }, /no KeyId/],
@@ -444,9 +444,9 @@ describe('not a KMS', () => {
     ['a short data key', dataKey(Buffer.alloc(16).toString('base64')), /16 bytes instead of 32/],
     ['a long data key', dataKey(Buffer.alloc(33).toString('base64')), /33 bytes instead of 32/],
     ['an empty data key', dataKey(''), /0 bytes instead of 32/],
-    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), /no JSON|fields/],
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), /invalid JSON|fields/],
     ['two MiB', `{"KeyId":"${'x'.repeat(2 << 20)}"}`, /more than 1 MiB/],
-    ['deep nesting', '{"KeyMetadata":'.repeat(20_000), /no JSON|fields/],
+    ['deep nesting', '{"KeyMetadata":'.repeat(20_000), /invalid JSON|fields/],
   ]) {
     test(`status 200 with ${what}`, async (t) => {
       const raw = typeof body === 'string' || Buffer.isBuffer(body);
@@ -510,6 +510,7 @@ test('an error as JSON has what a log needs, and nothing else', async () => {
     'next',
     'operation',
     'requestId',
+    'retryable',
     'serviceError',
     'status',
   ]);

@@ -137,7 +137,7 @@ describe('size', () => {
 });
 
 describe('time', () => {
-  const LATE = { code: 'KMS_TIMED_OUT', message: /no answer within 100 ms/ };
+  const LATE = { code: 'KMS_TIMED_OUT', message: /no response within 100 ms/ };
   const impatient = (kms, options) => clientOf(kms, { timeoutMs: 100, maxAttempts: 2, ...options });
 
   for (const [what, answer] of [
@@ -164,7 +164,7 @@ describe('time', () => {
       t.after(() => clearInterval(collecting));
       // Time enough for the requests to arrive.
       const client = clientOf({ url }, { timeoutMs: 1000, maxAttempts: 1 });
-      const late = { code: 'KMS_TIMED_OUT', message: /no answer within 1000 ms/ };
+      const late = { code: 'KMS_TIMED_OUT', message: /no response within 1000 ms/ };
       await Promise.all(Array.from({ length: 20 }, () => refused(dataKey(client), late)));
       assert.ok(requests.length > 0);
       await until('the end of the connections', () => open.size === 0);
@@ -374,7 +374,7 @@ describe('number', () => {
       onEvent: (event) => seen.push(event.attempts),
     });
     await Promise.all([
-      refused(dataKey(client), { code: 'KMS_TIMED_OUT', attempts: 1, message: /no answer within/ }),
+      refused(dataKey(client), { code: 'KMS_TIMED_OUT', attempts: 1, message: /no response within/ }),
       ...[1, 2].map(() =>
         refused(dataKey(client), {
           code: 'KMS_TIMED_OUT',

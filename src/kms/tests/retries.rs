@@ -122,7 +122,7 @@ fn time_out_and_no_connection() {
     let config = KmsConfig { timeout_ms: 77, max_attempts: 2, ..KmsConfig::default() };
     let timed_out = failure(decrypt(&net.client_with(config)));
     assert_eq!((timed_out.kind, timed_out.status), (KmsKind::TimedOut, 0));
-    assert_eq!(timed_out.message, "no answer within 77 ms");
+    assert_eq!(timed_out.message, "no response within 77 ms");
     assert_eq!((timed_out.request_id, timed_out.name), (None, None));
     assert!(net.sent.borrow().iter().all(|sent| sent.timeout_ms == 77));
 

@@ -126,7 +126,7 @@ impl DynamoDbBranchKeyStore {
         let response = self.kms.decrypt(request).await;
         let response = response.map_err(|error| self.explained(branch_key_id, error))?;
         if response.key_id != arn || response.plaintext.len() != KEY_LEN {
-            let problem = "KMS answered with another key than the one asked for";
+            let problem = "KMS used another key than the one asked for";
             return Err(self.failure(KeyStoreKind::Unauthentic, branch_key_id, problem));
         }
         Ok(response.plaintext)

@@ -41,7 +41,7 @@ impl DynamoDbBranchKeyStore {
     ) -> Result<BranchKeyVersion> {
         let arn = self.configuration.for_writing("CreateKey")?;
         if branch_key_id.is_some() && encryption_context.is_empty() {
-            let problem = "a branch key with an id of one's own needs an encryption context";
+            let problem = "a branch key with an id that you choose needs an encryption context";
             return Err(Error::misuse(Rule::Argument, problem));
         }
         let branch_key_id = match branch_key_id {
@@ -193,7 +193,7 @@ impl DynamoDbBranchKeyStore {
         if arn == answered {
             return Ok(());
         }
-        let problem = "KMS answered with another key than the one asked for";
+        let problem = "KMS used another key than the one asked for";
         Err(self.failure(KeyStoreKind::WrongKmsKey, branch_key_id, problem))
     }
 

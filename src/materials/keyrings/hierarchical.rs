@@ -80,7 +80,7 @@ impl AwsKmsHierarchicalKeyring {
             BranchKeyIdSource::Supplier(supplier) => {
                 let id = supplier.branch_key_id(context).await?;
                 if id.is_empty() {
-                    let problem = "the branch key id supplier answered an empty id";
+                    let problem = "the branch key id supplier returned an empty id";
                     return Err(Error::misuse(Rule::Keyring, problem));
                 }
                 Ok(id.into())
@@ -175,7 +175,7 @@ impl Keyring for AwsKmsHierarchicalKeyring {
             let id = self.branch_key_id(materials.context()).await?;
             let branch_key = self.branch_key(&id, None).await?;
             let version = Uuid::parse(&branch_key.version).ok_or_else(|| {
-                let problem = format!("the active version of branch key '{id}' is no UUID");
+                let problem = format!("the active version of branch key '{id}' is not a UUID");
                 Error::misuse(Rule::Keyring, problem)
             })?;
             let key = wrapping::next_key(&mut materials)?;
