@@ -48,7 +48,7 @@ pub enum Fault {
     NotMine {
         /// Provider id of the encrypted data key.
         provider_id: String,
-        /// Provider info (key name, key ARN) where it is text.
+        /// The name or ARN of its key; empty where it has none that is text.
         key_id: String,
         /// What this keyring is configured for.
         expected: String,
@@ -97,8 +97,14 @@ pub enum Part {
     Header,
     /// `aws_dbe_foot`.
     Footer,
+    /// `aws_dbe_head` is missing, though the footer is there, or not bytes.
+    HeaderLost,
+    /// `aws_dbe_foot` is missing, though the header is there, or not bytes.
+    FooterLost,
     /// An attribute value.
     Attribute,
+    /// An attribute that was encrypted and is not any more.
+    Ciphertext,
     /// A DynamoDB number.
     Number,
     /// An encryption context.
@@ -132,7 +138,12 @@ pub enum Check {
     /// The authentication tag of one frame of a message, or of its whole body.
     FrameTag,
     /// The set of signed attributes is not the one that was signed.
-    SignedAttributes,
+    SignedAttributes {
+        /// How many were signed.
+        signed: usize,
+        /// How many the item has that should have been.
+        found: usize,
+    },
     /// The authentication tag of one encrypted attribute.
     AttributeTag,
     /// A wrapped data key.
@@ -155,8 +166,12 @@ pub enum Rule {
     AttributeMissing,
     /// A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`).
     ReservedName,
+    /// An item to seal that is sealed already: it has the format's own attributes.
+    Sealed,
     /// A plaintext item where none is allowed.
     PlaintextItem,
+    /// An item that the legacy DynamoDB Encryption Client encrypted.
+    LegacyItem,
     /// An algorithm suite that the policy or the keyring does not allow.
     Suite,
     /// A keyring that cannot do what was asked of it (no public key, no private key, discovery).
@@ -322,6 +337,8 @@ pub enum KeyStoreKind {
 
 /// The most reasons that [`Fault::NoKey`] holds: a header can name 65,535 keys.
 pub const MAX_REASONS: usize = 20;
+/// The weight of a reason that is about the key or the encryption context.
+const MISMATCH: u8 = 2;
 /// The longest name or id in an error, in characters: a KMS alias ARN has up to 300.
 const MAX_NAME: usize = 300;
 /// The longest sentence in an error, in characters; it may quote names and what a service says.
@@ -506,9 +523,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self.fault() {
             Fault::Malformed { part, .. } => match part {
-                Part::Header => "MALFORMED_HEADER",
-                Part::Footer => "MALFORMED_FOOTER",
-                Part::Attribute => "MALFORMED_ATTRIBUTE",
+                Part::Header | Part::HeaderLost => "MALFORMED_HEADER",
+                Part::Footer | Part::FooterLost => "MALFORMED_FOOTER",
+                Part::Attribute | Part::Ciphertext => "MALFORMED_ATTRIBUTE",
                 Part::Number => "MALFORMED_NUMBER",
                 Part::EncryptionContext => "MALFORMED_ENCRYPTION_CONTEXT",
                 Part::EncryptedDataKey => "MALFORMED_ENCRYPTED_DATA_KEY",
@@ -524,7 +541,7 @@ impl Error {
                 Check::FrameTag => "FRAME_TAG_MISMATCH",
                 Check::Commitment => "COMMITMENT_MISMATCH",
                 Check::Signature => "SIGNATURE_MISMATCH",
-                Check::SignedAttributes => "SIGNED_ATTRIBUTES_CHANGED",
+                Check::SignedAttributes { .. } => "SIGNED_ATTRIBUTES_CHANGED",
                 Check::AttributeTag => "ATTRIBUTE_TAG_MISMATCH",
                 Check::WrappedKey => "WRAPPED_KEY_MISMATCH",
                 Check::EncryptionContext => "ENCRYPTION_CONTEXT_MISMATCH",
@@ -579,8 +596,8 @@ impl Error {
                 Rule::Argument => "INVALID_ARGUMENT",
                 Rule::AttributeWithoutAction => "ATTRIBUTE_WITHOUT_ACTION",
                 Rule::AttributeMissing => "ATTRIBUTE_MISSING",
-                Rule::ReservedName => "RESERVED_NAME",
-                Rule::PlaintextItem => "PLAINTEXT_ITEM",
+                Rule::ReservedName | Rule::Sealed => "RESERVED_NAME",
+                Rule::PlaintextItem | Rule::LegacyItem => "PLAINTEXT_ITEM",
                 Rule::Suite => "SUITE_NOT_ALLOWED",
                 Rule::Keyring => "KEYRING_CANNOT",
                 Rule::RequiredContext => "REQUIRED_CONTEXT_MISSING",
@@ -598,7 +615,13 @@ impl Error {
                 Part::Header | Part::Footer | Part::EncryptedDataKey => {
                     "The item was damaged or was not sealed by this format; restore it from its source."
                 }
-                Part::Attribute | Part::Number => "Correct the attribute's value and try again.",
+                Part::HeaderLost | Part::FooterLost => {
+                    "Read the whole item (no projection); as JSON, write it with toDynamoJson and read it with fromDynamoJson."
+                }
+                Part::Ciphertext => {
+                    "It was changed after sealing, as UpdateItem does: restore it, and seal whole items."
+                }
+                Part::Attribute | Part::Number => "Correct the attribute's value.",
                 Part::EncryptionContext => "Use text keys and values of at most 65,535 bytes.",
                 Part::Key => {
                     "Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys."
@@ -606,7 +629,7 @@ impl Error {
                 Part::KeyId => "Give a key ARN, key id, alias ARN or alias name.",
                 Part::KmsResponse => "Check that the endpoint speaks the AWS KMS JSON protocol.",
                 Part::Message => {
-                    "The message was damaged or is of another format; restore it from its source."
+                    "Give all bytes of an AWS Encryption SDK message; if these are, restore it from its source."
                 }
                 Part::DynamoDbResponse => {
                     "Check that the endpoint speaks the DynamoDB JSON protocol."
@@ -614,21 +637,23 @@ impl Error {
                 Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
             },
             Fault::Unauthentic { check, .. } => match check {
-                Check::SignedAttributes => {
-                    "Compare the item's attributes and the unsigned-attribute settings with those it was sealed with."
+                Check::SignedAttributes { .. } => {
+                    "UpdateItem adds and removes attributes, a projection leaves some out: read the whole item, and compare it and the unsigned-attribute settings with those it was sealed with."
                 }
                 Check::EncryptionContext => {
                     "Give the encryption context that was used on encryption."
                 }
                 _ => {
-                    "Do not use the data: it was changed, or the key is not the one it was sealed with."
+                    "Do not use the data: it was changed (an item perhaps by UpdateItem), or the key is not the one it was sealed with."
                 }
             },
-            // A KMS that did not answer is no reason to doubt the keyring.
-            Fault::NoKey { reasons, .. } => reasons.iter().find(|r| r.is_of_service()).map_or(
-                "Check the keyring, the table name and the key attributes against those used to seal; the reasons are listed.",
-                Self::next,
-            ),
+            // A KMS that cannot be reached is not a reason to doubt the keyring.
+            Fault::NoKey { .. } => match self.root() {
+                Some(root) if root.weight() < MISMATCH => root.next(),
+                _ => {
+                    "Check the keyring and the encryption context (of an item: the table name and the key attributes) against those used to seal; the reasons are listed."
+                }
+            },
             Fault::NotMine { .. } => "Add the keyring that this data was sealed with.",
             Fault::PinnedKey(_) => {
                 "Do not use the key: ask its owner for the fingerprint, and change the pin only if the key was replaced on purpose."
@@ -650,7 +675,7 @@ impl Error {
                 }
                 KmsKind::IncorrectKey => "Use the key that the data key was wrapped with.",
                 KmsKind::InvalidCiphertext => {
-                    "The ciphertext, its encryption context or its algorithm is not the one that was sealed."
+                    "Check the ciphertext, the encryption context and the algorithm against those used to encrypt."
                 }
                 KmsKind::WrongUsage => "Use a key whose KeyUsage and KeySpec fit the operation.",
                 KmsKind::InvalidSignature => {
@@ -678,7 +703,9 @@ impl Error {
                     "Check the table name, the Region and the account, or create the table."
                 }
                 DynamoDbKind::ConditionFailed => "Read the items again: they have changed.",
-                DynamoDbKind::Throttled => "Slow down, or raise maxAttempts or the table's capacity.",
+                DynamoDbKind::Throttled => {
+                    "Slow down, or raise maxAttempts or the table's capacity."
+                }
                 DynamoDbKind::Failed => {
                     "Try again later; give the request id to the service's support."
                 }
@@ -708,7 +735,9 @@ impl Error {
                     "Give a table whose keys are branch-key-id (S, HASH) and type (S, RANGE), or another table name."
                 }
             },
-            Fault::Limit { .. } => "Make it smaller, split it, or raise the limit if it is an option.",
+            Fault::Limit { .. } => {
+                "Make it smaller, split it, or raise the limit if it is an option."
+            }
             Fault::Misuse { rule, .. } => match rule {
                 Rule::AttributeWithoutAction => {
                     "Add the attribute to attributeActions, or to the allowed unsigned attributes."
@@ -717,11 +746,16 @@ impl Error {
                     "Add the attribute to the item, or correct the configuration."
                 }
                 Rule::ReservedName => "Choose another name.",
-                Rule::PlaintextItem => "Encrypt the item first, or set plaintextOverride.",
+                Rule::Sealed => "Leave it as it is, open it first, or give it to resealItems.",
+                Rule::PlaintextItem => {
+                    "Read the whole item: a projection leaves both out. To read plaintext while you migrate, set plaintextOverride."
+                }
+                Rule::LegacyItem => "Decrypt it with that client, and seal it anew.",
                 Rule::Suite => "Choose a suite that the policy and the keyring allow.",
                 Rule::Keyring => "Use a keyring that has the key this needs.",
                 Rule::RequiredContext => "Add the key to the encryption context.",
-                Rule::Config | Rule::Argument => "Correct the call and try again.",
+                Rule::Config => "Correct the named option.",
+                Rule::Argument => "Correct the named argument.",
             },
             Fault::Unsupported(_) => "Use a host or an option that supports it.",
             Fault::Host(_) => "Check that the host offers a secure random source and WebCrypto.",
@@ -729,9 +763,37 @@ impl Error {
         }
     }
 
-    /// Whether a service stands behind it, which has more to say than a keyring.
-    fn is_of_service(&self) -> bool {
-        matches!(self.fault(), Fault::Kms(_) | Fault::DynamoDb(_) | Fault::KeyStore(_))
+    /// Of [`Fault::NoKey`], the reason that says most: a service that may work later, then one that refused, then a key
+    /// that does not match, then a key of another keyring.
+    pub fn root(&self) -> Option<&Self> {
+        match self.fault() {
+            Fault::NoKey { reasons, .. } => reasons.iter().min_by_key(|reason| reason.weight()),
+            _ => None,
+        }
+    }
+
+    /// The order of reasons for [`root`](Self::root).
+    fn weight(&self) -> u8 {
+        match self.fault() {
+            Fault::Kms(failure) => match failure.kind {
+                KmsKind::Unreachable | KmsKind::TimedOut | KmsKind::Throttled | KmsKind::Failed => {
+                    0
+                }
+                // KMS says no more when the encryption context is another.
+                KmsKind::InvalidCiphertext => MISMATCH,
+                _ => 1,
+            },
+            Fault::DynamoDb(failure) => match failure.kind {
+                DynamoDbKind::Unreachable
+                | DynamoDbKind::TimedOut
+                | DynamoDbKind::Throttled
+                | DynamoDbKind::Failed => 0,
+                _ => 1,
+            },
+            Fault::KeyStore(_) => 1,
+            Fault::NotMine { .. } => MISMATCH + 1,
+            _ => MISMATCH,
+        }
     }
 
     /// The attribute this is about, where there is one.
@@ -751,9 +813,9 @@ impl fmt::Display for Error {
         match self.fault() {
             Fault::Malformed { part, problem, .. } => {
                 let part = match part {
-                    Part::Header => "header (aws_dbe_head)",
-                    Part::Footer => "footer (aws_dbe_foot)",
-                    Part::Attribute => "attribute value",
+                    Part::Header | Part::HeaderLost => "header (aws_dbe_head)",
+                    Part::Footer | Part::FooterLost => "footer (aws_dbe_foot)",
+                    Part::Attribute | Part::Ciphertext => "attribute value",
                     Part::Number => "number",
                     Part::EncryptionContext => "encryption context",
                     Part::EncryptedDataKey => "encrypted data key",
@@ -766,20 +828,28 @@ impl fmt::Display for Error {
                 };
                 write!(f, "malformed {part}: {problem}")?;
             }
-            Fault::Unauthentic { check, .. } => f.write_str(match check {
-                Check::Commitment => "the key commitment in the header does not match the data key",
-                Check::Signature => "the signature does not match the content",
-                Check::HeaderTag => "the message header does not verify under its data key",
-                Check::FrameTag => "a frame of the message does not verify",
-                Check::SignedAttributes => "the signed attributes are not those that were signed",
-                Check::AttributeTag => "an encrypted attribute does not verify",
-                Check::WrappedKey => {
-                    "a wrapped data key does not verify under this key and context"
-                }
-                Check::EncryptionContext => {
-                    "the encryption context differs from the one in the header"
-                }
-            })?,
+            Fault::Unauthentic { check, .. } => {
+                let said = match check {
+                    Check::SignedAttributes { signed, found } => {
+                        let count = format_args!("{found} attributes to verify");
+                        return write!(f, "the item has {count}, but {signed} were signed");
+                    }
+                    Check::Commitment => {
+                        "the key commitment in the header does not match the data key"
+                    }
+                    Check::Signature => "the signature does not match the content",
+                    Check::HeaderTag => "the message header does not verify under its data key",
+                    Check::FrameTag => "a frame of the message does not verify",
+                    Check::AttributeTag => "an encrypted attribute does not verify",
+                    Check::WrappedKey => {
+                        "a wrapped data key does not verify under this key and context"
+                    }
+                    Check::EncryptionContext => {
+                        "the encryption context differs from the one in the header"
+                    }
+                };
+                f.write_str(said)?;
+            }
             Fault::NoKey { reasons, omitted } => {
                 f.write_str("no keyring could open an encrypted data key")?;
                 for (i, reason) in reasons.iter().enumerate() {
@@ -790,7 +860,11 @@ impl fmt::Display for Error {
                 }
             }
             Fault::NotMine { provider_id, key_id, expected } => {
-                write!(f, "wrapped by '{provider_id}' key '{key_id}', this keyring is {expected}")?;
+                write!(f, "wrapped by '{provider_id}'")?;
+                if !key_id.is_empty() {
+                    write!(f, " key '{key_id}'")?;
+                }
+                write!(f, ", this keyring is {expected}")?;
             }
             Fault::PinnedKey(pin) => write!(
                 f,
@@ -975,6 +1049,39 @@ mod tests {
             // Debug escapes the backslash of what is escaped already.
             assert!(!message.contains(['\n', '\u{1b}']) && debug.contains("\\\\u{1b}"), "{debug}");
         }
+    }
+
+    #[test]
+    fn the_advice_is_that_of_the_reason_that_says_most() {
+        let kms = |kind| -> Error {
+            Fault::Kms(Box::new(KmsFailure {
+                kind,
+                operation: "Decrypt",
+                key_id: None,
+                name: None,
+                message: String::new(),
+                status: 0,
+                request_id: None,
+                attempts: 1,
+            }))
+            .into()
+        };
+        let mismatch = || Error::unauthentic(Check::WrappedKey);
+        let [busy, refused, context] =
+            [KmsKind::Throttled, KmsKind::AccessDenied, KmsKind::InvalidCiphertext].map(kms);
+        let of = |reasons: &[&Error]| -> (Option<&'static str>, &'static str) {
+            let reasons = reasons.iter().map(|&reason| reason.clone()).collect();
+            let error = Error::from(Fault::NoKey { reasons, omitted: 0 });
+            (error.root().map(Error::code), error.next())
+        };
+        assert_eq!(of(&[&mismatch(), &refused, &busy]), (Some("KMS_THROTTLED"), busy.next()));
+        assert_eq!(of(&[&context, &refused]), (Some("KMS_ACCESS_DENIED"), refused.next()));
+        // KMS says this where the encryption context is another: the advice is about that.
+        let (root, advice) = of(&[&context]);
+        assert_eq!((root, advice), (Some("KMS_INVALID_CIPHERTEXT"), of(&[&mismatch()]).1));
+        assert!(advice.contains("the table name and the key attributes"));
+        assert_eq!(of(&[]), (None, advice));
+        assert_eq!(refused.root(), None);
     }
 
     #[test]

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { mustBe } from './own.js';
-import { usage } from './errors.js';
+import { isPlainObject } from './own.js';
+import { usage, wrong } from './errors.js';
 
 /** A getter as a function; of the language as it was when this module was loaded. */
 function getter<T>(prototype: object, name: PropertyKey): (object: unknown) => T {
@@ -89,15 +89,20 @@ function lengthOfBuffer(value: unknown): number {
  */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   if (!isBinary(value)) {
-    throw usage(
-      'INVALID_ARGUMENT',
-      mustBe(name, 'a Uint8Array', value),
-      typeof value === 'string' ? 'Encode text with TextEncoder first.' : undefined,
-    );
+    throw wrong(name, 'a Uint8Array', value, adviceFor(name, value));
   }
   const bytes = windowOf(value);
   if (bytes) return bytes;
   throw usage('INVALID_ARGUMENT', `the buffer of ${name} is detached, or too small for its view`);
+}
+
+/** How what was given instead of bytes becomes bytes. */
+function adviceFor(name: string, value: unknown): string | undefined {
+  if (typeof value === 'string') {
+    const text = /^(plaintext|message|a chunk)/.test(name);
+    return text ? 'Encode text with TextEncoder, decode base64.' : 'Decode base64 first.';
+  }
+  return isPlainObject(value) ? 'JSON does not keep bytes: send them as base64.' : undefined;
 }
 
 /** As {@link bytesOf}, copied: for what is kept. */

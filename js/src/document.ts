@@ -8,7 +8,7 @@ import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isBinary, windowOf } from './bytes.js';
 import { readDocumentOptions } from './document-options.js';
 import type { FromAttributeMapOptions, ToAttributeMapOptions } from './document-options.js';
-import { wrong } from './errors.js';
+import { wrong, wrongItem } from './errors.js';
 import { NumberValue, isDecimal, numberFromText } from './number-value.js';
 import { textOfNumber, textOfNumberValue } from './number-value.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
@@ -84,7 +84,7 @@ export function fromAttributeMap<T extends object = NativeDocument>(
   options: FromAttributeMapOptions = {},
 ): T {
   if (!isPlainObject(map)) {
-    throw wrong('an item', 'a plain object', map);
+    throw wrongItem(map);
   }
   return documentOf(map, readDocumentOptions(options)) as T;
 }
@@ -322,7 +322,7 @@ class DocumentReader {
 
   #number(text: string): unknown {
     if (!isDecimal(text)) {
-      throw this.#trail.malformed('text that is no decimal number', 'MALFORMED_NUMBER');
+      throw this.#trail.malformed('text that is not a decimal number', 'MALFORMED_NUMBER');
     }
     if (this.#numbers === 'auto') return numberFromText(text);
     return this.#numbers === 'NumberValue' ? new NumberValue(text) : this.#numbers(text);

@@ -6,7 +6,7 @@
 
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { fromBase64, toBase64 } from './base64.js';
-import { MalformedInputError, malformedAttribute, wrong } from './errors.js';
+import { MalformedInputError, malformedAttribute, wrong, wrongItem } from './errors.js';
 import { isPlainObject, kindOf, setOwn } from './own.js';
 import { Trail, soleMember } from './trail.js';
 
@@ -18,7 +18,7 @@ import { Trail, soleMember } from './trail.js';
  */
 export function toDynamoJson(item: AttributeMap): string {
   if (!isPlainObject(item)) {
-    throw wrong('an item', 'a plain object', item);
+    throw wrongItem(item);
   }
   const trail = new Trail();
   const bytes: BinaryForm = (what, member) => toBase64(trail.bytes(what, member));

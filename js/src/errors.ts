@@ -498,15 +498,26 @@ export function errorFromCore(value: CoreError): FieldsealError {
 export function usage(
   code: UsageCode,
   message: string,
-  next = 'Correct the call and try again.',
+  next = `Correct the named ${code === 'INVALID_CONFIG' ? 'option' : 'argument'}.`,
   attribute?: string,
 ): UsageError {
   return new UsageError(located({ code, message, next }, attribute));
 }
 
 /** An error about an argument of the wrong kind, which is named and not shown. */
-export function wrong(name: string, wanted: string, value: unknown): UsageError {
-  return usage('INVALID_ARGUMENT', mustBe(name, wanted, value));
+export function wrong(
+  name: string,
+  wanted: string,
+  value: unknown,
+  next = `Give ${wanted}.`,
+): UsageError {
+  return usage('INVALID_ARGUMENT', mustBe(name, wanted, value), next);
+}
+
+/** An error about something else in the place of an item. */
+export function wrongItem(value: unknown): UsageError {
+  const next = typeof value === 'string' ? 'Read DynamoDB JSON with fromDynamoJson.' : undefined;
+  return wrong('an item', 'a plain object', value, next);
 }
 
 /** An error about an attribute value's form, in the core's words. */
@@ -514,9 +525,9 @@ export function malformedAttribute(
   problem: string,
   attribute?: string,
   code: 'MALFORMED_ATTRIBUTE' | 'MALFORMED_NUMBER' = 'MALFORMED_ATTRIBUTE',
+  next = "Correct the attribute's value.",
 ): MalformedInputError {
   const part = code === 'MALFORMED_NUMBER' ? 'number' : 'attribute value';
-  const next = "Correct the attribute's value and try again.";
   const message = `malformed ${part}: ${problem}`;
   return new MalformedInputError(located({ code, message, next }, attribute));
 }

@@ -3,7 +3,7 @@
 import type { AttributeMap } from './attribute-value.js';
 import { bytesOf, isBinary } from './bytes.js';
 import { core } from './core.js';
-import { usage, wrong } from './errors.js';
+import { usage, wrongItem } from './errors.js';
 import type { Glue } from './glue.js';
 import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
 import { COPY, readOptions } from './options.js';
@@ -80,7 +80,7 @@ export function inspect(
  */
 export function inspectItem(item: AttributeMap): StoredHeader {
   if (!isPlainObject(item)) {
-    throw wrong('an item', 'a plain object', item);
+    throw wrongItem(item);
   }
   const header = ownValue(item, 'aws_dbe_head');
   return inspectHeader(header && ownValue(header, 'B'));
@@ -114,7 +114,8 @@ function valueOf<T>(start: (glue: Glue) => number): T {
 /** @internal */
 export function inspectHeader(header: Uint8Array | undefined): StoredHeader {
   if (!isBinary(header)) {
-    throw usage('INVALID_ARGUMENT', 'the item has no binary attribute aws_dbe_head');
+    const next = 'Give a sealed item; read DynamoDB JSON with fromDynamoJson.';
+    throw usage('INVALID_ARGUMENT', 'the item has no binary attribute aws_dbe_head', next);
   }
   const bytes = bytesOf('aws_dbe_head', header);
   return fromPairs(valueOf<Raw<StoredHeader>>((glue) => glue.inspect_header(bytes)));

@@ -31,13 +31,13 @@ class Materials {
 /** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
 export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
   if (value instanceof Materials) return value.object;
-  throw wrong(name, 'made by a keyring or CMM function of fieldseal', value);
+  throw wrong(name, 'a keyring or CMM that a function of fieldseal made', value);
 }
 
 function keyringObject(name: string, value: Keyring | undefined): CoreObject {
   const object = materialsObject(name, value);
   if ((value as unknown as Materials).type === 'keyring') return object;
-  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`);
+  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`, 'Give it as cmm.');
 }
 
 /** A keyring that the core makes so. */
@@ -197,7 +197,7 @@ export function oneOf(options: {
   cmm?: Cmm | undefined;
 }): CoreObject {
   if ((options.keyring === undefined) === (options.cmm === undefined)) {
-    throw usage('INVALID_CONFIG', 'give either keyring or cmm');
+    throw usage('INVALID_CONFIG', 'give either keyring or cmm', 'Give one of the two.');
   }
   return options.keyring === undefined
     ? materialsObject('cmm', options.cmm)
@@ -239,7 +239,7 @@ export function hasLoneSurrogate(text: string): boolean {
 /** Refuses lone surrogates: in UTF-8 they would become U+FFFD, and two names one. */
 export function wellFormed(name: string, text: string): void {
   if (!hasLoneSurrogate(text)) return;
-  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is no character`);
+  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is not a character`);
 }
 
 /** A key's bytes, which {@link readOptions} has copied, or its PEM as bytes. */

@@ -89,7 +89,7 @@ export function mustBeOneOf(
   const found =
     typeof value === 'string' && /^\w{1,48}$/.test(value) ? `'${value}'` : kindOf(value);
   const problem = `${name} must be one of ${values.join(', ')}, not ${found}`;
-  throw usage(code, problem, undefined, attribute);
+  throw usage(code, problem, 'Use one of these.', attribute);
 }
 
 /** The options of an object whose `type` says which it may have; a copy, as {@link readOptions} made it. */

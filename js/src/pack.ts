@@ -13,7 +13,7 @@
 
 import type { AttributeMap, AttributeValue } from './attribute-value.js';
 import { isShort, lengthOf } from './bytes.js';
-import { FieldsealError, internal, usage, wrong } from './errors.js';
+import { FieldsealError, internal, usage, wrong, wrongItem } from './errors.js';
 import { NodeType } from './node-type.js';
 import { isPlainObject, setOwn } from './own.js';
 import { Trail } from './trail.js';
@@ -215,7 +215,7 @@ export class Packer {
   #item(item: unknown): void {
     this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
-      throw wrong('an item', 'a plain object', item);
+      throw wrongItem(item);
     }
     const names = this.#trail.names(item);
     const values = new Array<AttributeValue | undefined>(names.length);
@@ -418,7 +418,7 @@ export class Packer {
         const name = walk.string(walk.word());
         this.#trail.attribute = name;
         if (LONE_SURROGATE.test(name) || walk.findsLoneSurrogate()) {
-          throw this.#trail.malformed('text with a lone surrogate, which is no character');
+          throw this.#trail.malformed('text with a lone surrogate, which is not a character');
         }
       }
     }

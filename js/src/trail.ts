@@ -102,16 +102,16 @@ export class Trail {
   }
 
   /** An error about the form of the value here. */
-  malformed(problem: string, code?: 'MALFORMED_NUMBER'): MalformedInputError {
-    return malformedAttribute(problem, this.text(), code);
+  malformed(problem: string, code?: 'MALFORMED_NUMBER', next?: string): MalformedInputError {
+    return malformedAttribute(problem, this.text(), code, next);
   }
 
-  #wrong(what: string, wanted: string, value: unknown): MalformedInputError {
-    return this.malformed(mustBe(what, wanted, value));
+  #wrong(what: string, wanted: string, value: unknown, next?: string): MalformedInputError {
+    return this.malformed(mustBe(what, wanted, value), undefined, next);
   }
 
   /** An error about what the caller gave here. */
-  usage(message: string, next?: string): UsageError {
+  usage(message: string, next = 'Give another value, or leave it out.'): UsageError {
     return usage('INVALID_ARGUMENT', message, next, this.text());
   }
 
@@ -123,7 +123,8 @@ export class Trail {
   /** A value that is an object and thus may have a type member. */
   object(value: unknown): object {
     if (typeof value === 'object' && value !== null) return value;
-    throw this.#wrong('a value', 'an object such as {"S": "…"}', value);
+    const next = 'Native values are for encryptDocument and decryptDocument.';
+    throw this.#wrong('a value', 'an object such as {"S": "…"}', value, next);
   }
 
   /** Text of an `S` or `N`, or of a member of their sets. */
@@ -161,8 +162,8 @@ export class Trail {
   /** The bytes of a `B` or of a member of `BS`: exactly the window of a view, not copied. */
   bytes(what: string, member: unknown): Uint8Array {
     if (!isBinary(member)) {
-      const hint = typeof member === 'string' ? ' (decode base64 text first)' : '';
-      throw this.malformed(mustBe(what, 'a Uint8Array', member) + hint);
+      const next = 'Items that become JSON: write toDynamoJson, read fromDynamoJson.';
+      throw this.#wrong(what, 'a Uint8Array', member, next);
     }
     const bytes = windowOf(member);
     if (bytes !== undefined) return bytes;

@@ -26,6 +26,9 @@ pub struct SealedItem {
     indices: Vec<usize>,
 }
 
+/// An attribute of every item that the legacy client encrypted.
+const LEGACY_FIELD: &str = "*amzn-ddb-map-desc*";
+
 /// What opening changes in an item.
 pub struct OpenedItem {
     opened: Opened,
@@ -56,7 +59,7 @@ impl ItemEncryptor {
         for (name, _) in item.iter().filter(|(name, _)| name.starts_with(RESERVED_FIELD_PREFIX)) {
             if is_head_or_foot(name) && !(forced && drops) {
                 let problem = "the item is encrypted already";
-                return Err(Error::misuse(Rule::ReservedName, problem).of_attribute(name));
+                return Err(Error::misuse(Rule::Sealed, problem).of_attribute(name));
             }
             if !drops {
                 return Err(reserved(name));
@@ -97,6 +100,10 @@ impl ItemEncryptor {
             let forbidden = PlaintextOverride::ForbidPlaintextWriteForbidPlaintextRead;
             return match self.config.plaintext_override == forbidden {
                 false => Ok(None),
+                true if field(LEGACY_FIELD).is_some() => {
+                    let problem = "the legacy DynamoDB Encryption Client encrypted the item";
+                    Err(Error::misuse(Rule::LegacyItem, problem))
+                }
                 true => {
                     let problem =
                         "the item has neither aws_dbe_head nor aws_dbe_foot: it is not encrypted";
@@ -104,8 +111,8 @@ impl ItemEncryptor {
                 }
             };
         }
-        let header = binary(header, Part::Header)?;
-        let footer = binary(footer, Part::Footer)?;
+        let header = binary(header, Part::HeaderLost)?;
+        let footer = binary(footer, Part::FooterLost)?;
         let version = RecordVersion::of_header(header)?;
         let (mut fields, mut indices) = (Vec::with_capacity(item.len()), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
@@ -164,7 +171,8 @@ impl ItemEncryptor {
         match lost.and_then(|i| item.get(i)) {
             None => Ok(sealed),
             Some((name, _)) => {
-                let problem = "it is encrypted, and would be in plaintext: resealing changes no                                actions; open and seal the item for that";
+                let problem = "it is encrypted, and would be in plaintext: resealing does not change \
+                               actions; open and seal the item for that";
                 Err(Error::misuse(Rule::Config, problem).of_attribute(name))
             }
         }

@@ -75,7 +75,7 @@ pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
         .filter(|(_, action)| *action == CryptoAction::SignAndIncludeInEncryptionContext)
         .map(|&(i, _)| (fields[i].name, fields[i].type_id, &*fields[i].value));
     if extend_context(&mut context, marked)? != header.version {
-        return Err(Error::malformed(Part::Header, "its legend does not fit its version"));
+        return Err(Error::malformed(Part::Header, "its legend does not match its version"));
     }
 
     let materials = cmm
@@ -119,7 +119,8 @@ fn resolve_legend(
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::malformed(Part::Header, "an unknown byte in its legend"))?;
     if actions.len() != signed.len() {
-        return Err(Error::unauthentic(Check::SignedAttributes));
+        let (signed, found) = (actions.len(), signed.len());
+        return Err(Error::unauthentic(Check::SignedAttributes { signed, found }));
     }
     Ok(signed.into_iter().zip(actions).collect())
 }
@@ -151,8 +152,11 @@ fn canonical_hash(
 fn encrypted_value<'a>(field: &'a SealedField<'_>) -> Result<(TypeId, &'a [u8])> {
     match field.value.split_first_chunk::<2>() {
         Some((inner, sealed)) if field.type_id == TypeId::BINARY => Ok((TypeId(*inner), sealed)),
-        _ => Err(Error::malformed(Part::Attribute, "it was encrypted, but this is no ciphertext")
-            .of_attribute(field.name)),
+        _ => Err(Error::malformed(
+            Part::Ciphertext,
+            "it was encrypted, but this is not a ciphertext",
+        )
+        .of_attribute(field.name)),
     }
 }
 

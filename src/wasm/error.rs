@@ -18,9 +18,10 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
         .some_number("itemIndex", item.map(|i| i as f64));
     match error.fault() {
         Fault::NotMine { key_id, .. } => {
-            object.text("keyId", key_id);
+            object.some_text("keyId", Some(key_id.as_str()).filter(|id| !id.is_empty()));
         }
         Fault::NoKey { reasons, omitted } => {
+            object.some_text("rootCode", error.root().map(Error::code));
             object.list("reasons", reasons.iter().map(|reason| to_js(reason, None)));
             object.some_number("omittedReasons", Some(*omitted as f64).filter(|n| *n > 0.0));
         }

@@ -127,7 +127,8 @@ test('usage names the attribute as the core does', () => {
   const error = usage('ATTRIBUTE_MISSING', 'it is missing', 'Add it.', 'id');
   assert.equal(error.message, "it is missing (attribute 'id'). Add it.");
   assert.equal(error.attribute, 'id');
-  assert.equal(usage('INVALID_CONFIG', 'Stop!').message, 'Stop! Correct the call and try again.');
+  assert.equal(usage('INVALID_CONFIG', 'Stop!').message, 'Stop! Correct the named option.');
+  assert.equal(usage('INVALID_ARGUMENT', 'No').message, 'No. Correct the named argument.');
 });
 
 test('a fault that this layer does not know is its own', () => {

@@ -134,8 +134,9 @@ test('what is no bytes is refused, strings with advice', async () => {
   const wrong = [undefined, null, 'text', 5, [1, 2], {}, new Map(), true, Symbol('x'), () => 1];
   for (const value of wrong) {
     const hint = typeof value === 'string' ? /TextEncoder/ : /must be a Uint8Array/;
+    const encoded = typeof value === 'string' ? /not a string\. Decode base64 first\.$/ : hint;
     await refused(() => client.encrypt(value, { keyring }), 'INVALID_ARGUMENT', hint);
-    await refused(() => client.decrypt(value, { keyring }), 'INVALID_ARGUMENT', hint);
+    await refused(() => client.decrypt(value, { keyring }), 'INVALID_ARGUMENT', encoded);
     for (const stream of [client.encryptStream({ keyring }), client.decryptStream({ keyring })]) {
       const writer = stream.writable.getWriter();
       writer.closed.catch(() => undefined);

@@ -69,7 +69,7 @@ async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<O
 
 /// The error for an encrypted data key of another keyring.
 fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
-    let key_id = edk.key_name().unwrap_or("(binary)").to_owned();
+    let key_id = edk.key_name().unwrap_or_default().to_owned();
     let provider_id = edk.provider_id.clone();
     Fault::NotMine { provider_id, key_id, expected: expected.into() }.into()
 }
