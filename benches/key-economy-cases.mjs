@@ -7,7 +7,7 @@ import {
   ItemEncryptor,
   localCache,
   stormTrackingCache,
-} from '../pkg/index.js';
+} from '../pkg/entrypoints/index.js';
 
 const CONTEXT = { purpose: 'key economy' };
 

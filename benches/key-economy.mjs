@@ -9,7 +9,7 @@
 // The time that it takes says little: both servers run on this machine, one of them in this process.
 
 import { startWorld } from '../tests/keystore/support.mjs';
-import { localCache } from '../pkg/index.js';
+import { localCache } from '../pkg/entrypoints/index.js';
 import { cold, economy, expiry, makeTenants, outage, shortestGap } from './key-economy-cases.mjs';
 
 const [count = 1_000_000, tenantCount = 100] = process.argv.slice(2).map(Number);

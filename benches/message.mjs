@@ -26,7 +26,7 @@ function print(title, rows) {
 const require = createRequire(new URL('./browser/', import.meta.url));
 
 if (!process.argv.includes('--browser')) {
-  const fieldseal = await import('../pkg/index.js');
+  const fieldseal = await import('../pkg/entrypoints/index.js');
   const official = await import('./node/official.mjs');
   const plain = await import('./node/plain.mjs');
   console.log(`Node ${process.version}`);
@@ -39,7 +39,7 @@ if (!process.argv.includes('--browser')) {
       resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
       contents: `
                 globalThis.run = async (sizes) => {
-          const fieldseal = await import('../pkg/index.js');
+          const fieldseal = await import('../pkg/entrypoints/index.js');
           const official = await import('./browser/official.mjs');
           const { compare } = await import('./message-cases.mjs');
           return compare(fieldseal, official, sizes);

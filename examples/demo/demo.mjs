@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 
-import { awsKmsRsaKeyring, FieldsealError, inspect, ItemEncryptor } from '../../pkg/index.js';
-import { KmsClient, toAttributeMap } from '../../pkg/index.js'; // users write 'fieldseal'
+import { awsKmsRsaKeyring, FieldsealError, inspect, ItemEncryptor } from '../../pkg/entrypoints/index.js';
+import { KmsClient, toAttributeMap } from '../../pkg/entrypoints/index.js'; // users write 'fieldseal'
 import { startDevKms } from '../../pkg/testing/index.js';
 import { startServer } from './server.mjs';
 import { rootOf } from './service.mjs';

@@ -52,7 +52,7 @@ async function start() {
 async function prepare() {
   const { keyId, publicKeyPem, keySpec } = await request('GET', '/public-key');
   // Not a static import: were the server to stop now, nothing could say so.
-  const package_ = await import('/pkg/index.js').catch((cause) => {
+  const package_ = await import('/pkg/entrypoints/index.js').catch((cause) => {
     throw new Refused('SERVER_UNREACHABLE', 'the encryption module did not load', { cause });
   });
   const keyring = package_.awsKmsRsaKeyring({ kmsKeyId: keyId, publicKey: publicKeyPem });

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-import { FieldsealError, fromDynamoJson, KmsError } from '../../pkg/index.js'; // 'fieldseal'
-import { toDynamoJson } from '../../pkg/index.js';
+import { FieldsealError, fromDynamoJson, KmsError } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
+import { toDynamoJson } from '../../pkg/entrypoints/index.js';
 import { createService, rootOf, RowRefused } from './service.mjs';
 
 const HOST = '127.0.0.1';

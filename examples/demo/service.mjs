@@ -1,6 +1,6 @@
 // The backend's own work, without HTTP: it keeps sealed rows and opens them through KMS.
 
-import { awsKmsRsaKeyring, ItemEncryptor, KmsClient } from '../../pkg/index.js'; // 'fieldseal'
+import { awsKmsRsaKeyring, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
 import { actionOf, table } from './table.js';
 
 /** A service whose KMS is at `endpoint`. Its rows live in this process. */

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 
-import { awsKmsKeyring, ItemEncryptor, KmsClient } from '../../pkg/index.js'; // 'fieldseal'
+import { awsKmsKeyring, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
 import { startDevKms } from '../../pkg/testing/index.js'; // 'fieldseal/testing'
 
 const { KMS_ENDPOINT, KMS_KEY_ARN, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =

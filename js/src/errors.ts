@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPlainObject, mustBe, ownCopy } from './own.js';
+import { isPlainObject, mustBe, ownCopy } from './util/plain-object.js';
 
 /** The input's bytes or text do not have the form that their format demands. */
 export type MalformedCode =

@@ -1,13 +1,13 @@
 /** What sealed data says of itself, without any key. */
 
-import type { AttributeMap } from './attribute-value.js';
-import { bytesOf, isBinary } from './bytes.js';
-import { core } from './core.js';
+import type { AttributeMap } from './items/attribute-value.js';
+import { bytesOf, isBinary } from './util/bytes.js';
+import { core } from './core/core.js';
 import { usage, wrongItem } from './errors.js';
-import type { Glue } from './glue.js';
-import { limitOption, MAX_HEADER_LENGTH } from './limits.js';
-import { COPY, readOptions } from './options.js';
-import { isPlainObject, ownValue } from './own.js';
+import type { Glue } from './generated/glue.js';
+import { limitOption, MAX_HEADER_LENGTH } from './core/limits.js';
+import { COPY, readOptions } from './util/options.js';
+import { isPlainObject, ownValue } from './util/plain-object.js';
 
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */

@@ -10,7 +10,7 @@ import {
   inspect,
   ItemEncryptor,
   KmsClient,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { CURVES, ecdhPair } from '../support/ecdh.mjs';
 import { launch, openPage } from './chromium.mjs';
@@ -49,7 +49,7 @@ beforeEach(() => {
 
 /** Runs in the page. */
 async function install(table) {
-  const fieldseal = await import('/pkg/index.js');
+  const fieldseal = await import('/pkg/entrypoints/index.js');
   globalThis.suite = {
     items: (curveSpec, keyAgreementScheme) => {
       const keyring = fieldseal.rawEcdhKeyring({ curveSpec, keyAgreementScheme });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { startServer } from '../../examples/demo/server.mjs';
-import { fromDynamoJson } from '../../pkg/index.js';
+import { fromDynamoJson } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { launch, openPage, screenshot } from './chromium.mjs';
 import { startSite } from './site.mjs';

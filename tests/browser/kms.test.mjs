@@ -37,7 +37,7 @@ afterEach(() => {
 
 /** Runs in the page: what the tests have in common there. */
 async function install() {
-  const fieldseal = await import('/pkg/index.js');
+  const fieldseal = await import('/pkg/entrypoints/index.js');
   const table = {
     logicalTableName: 'customers',
     partitionKeyName: 'id',

@@ -36,10 +36,10 @@ async function inPage(run, argument) {
 
 /** Runs in the page. */
 async function runFile([from, engine, wrong]) {
-  const fieldseal = await import('/pkg/index.js');
+  const fieldseal = await import('/pkg/entrypoints/index.js');
   const internals = {
-    ...(await import('/pkg/core.js')),
-    ...(await import('/pkg/host-crypto.js')),
+    ...(await import('/pkg/core/core.js')),
+    ...(await import('/pkg/host/crypto.js')),
   };
   const { engines, useEngine } = await import('/tests/support/engines.mjs');
   const { damaged, runMessages } = await import('/tests/support/esdk.mjs');
@@ -87,9 +87,9 @@ for (const { name, corpus } of files) {
 
 test('every suite with frames that the package itself gives to the host', async () => {
   const { frames, opened } = await inPage(async () => {
-    const { EncryptionClient, rawAesKeyring } = await import('/pkg/index.js');
-    const { core } = await import('/pkg/core.js');
-    const { hostCrypto } = await import('/pkg/host-crypto.js');
+    const { EncryptionClient, rawAesKeyring } = await import('/pkg/entrypoints/index.js');
+    const { core } = await import('/pkg/core/core.js');
+    const { hostCrypto } = await import('/pkg/host/crypto.js');
     const instance = core();
     const own = hostCrypto(() => instance.memory);
     let frames = 0;

@@ -39,7 +39,7 @@ async function run(path, damage = false) {
   await page.goto(site.url);
   const result = await page.evaluate(
     async ([from, wrong]) => {
-      const fieldseal = await import('/pkg/index.js');
+      const fieldseal = await import('/pkg/entrypoints/index.js');
       const { runCorpus } = await import('/tests/support/vectors.mjs');
       const corpus = await (await fetch(from)).json();
       if (wrong) for (const { decrypted } of corpus.positive) decrypted.intruder = { S: 'x' };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { KmsClient } from '../../pkg/index.js';
+import { KmsClient } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { launch, openPage } from './chromium.mjs';
 import { startSite } from './site.mjs';
@@ -32,7 +32,7 @@ after(async () => {
 /** What the page says of the signature, of it with each byte changed, and of another message. */
 function inPage(given) {
   return page.evaluate(async ({ publicKey, message, signature, signingAlgorithm }) => {
-    const { verifySignature, publicKeyFingerprint } = await import('/pkg/index.js');
+    const { verifySignature, publicKeyFingerprint } = await import('/pkg/entrypoints/index.js');
     const bytes = (list) => Uint8Array.from(list);
     const verify = async (change) => {
       try {
@@ -105,7 +105,7 @@ test('a key on another curve, and one that is not on its curve', async () => {
   const p256 = await dev.createKey({ keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' });
   const codes = await page.evaluate(
     async ([der]) => {
-      const { verifySignature } = await import('/pkg/index.js');
+      const { verifySignature } = await import('/pkg/entrypoints/index.js');
       const attempt = (publicKey, signingAlgorithm) =>
         verifySignature({
           publicKey: Uint8Array.from(publicKey),

@@ -32,9 +32,9 @@ async function inPage(run) {
 
 /** Runs in the page: a WebCrypto that takes its time and notes what it is given. */
 async function prepare() {
-  const fieldseal = await import('/pkg/index.js');
-  const { core } = await import('/pkg/core.js');
-  const { hostCrypto } = await import('/pkg/host-crypto.js');
+  const fieldseal = await import('/pkg/entrypoints/index.js');
+  const { core } = await import('/pkg/core/core.js');
+  const { hostCrypto } = await import('/pkg/host/crypto.js');
   const subtle = crypto.subtle;
   const pair = await subtle.generateKey(
     {
@@ -230,7 +230,7 @@ test('the page has its turn while many items are resealed', async () => {
       algorithmSuite: '6700',
     });
     // No host: the core works alone, and gives nobody a turn unless it means to.
-    const { core } = await import('/pkg/core.js');
+    const { core } = await import('/pkg/core/core.js');
     core().read((glue) => glue.set_host_crypto(undefined, undefined, 0, 0));
     const plain = { id: { S: '1' }, secret: { S: 'x'.repeat(2000) } };
     const { item } = await items.encryptItem(plain);

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { DynamoDBDocumentClient, GetCommand, NumberValue as Theirs } from '@aws-sdk/lib-dynamodb';
 import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { ItemEncryptor, NumberValue, rawAesKeyring } from '../../pkg/index.js';
+import { ItemEncryptor, NumberValue, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { read, startWorld } from './support.mjs';
 
 const keyring = rawAesKeyring({

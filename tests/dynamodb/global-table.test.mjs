@@ -21,7 +21,7 @@ import {
   inspect,
   ItemEncryptor,
   keyStore,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { CREDENTIALS, keyOf, notOpened, read, refused, startWorld } from './support.mjs';
 
 const HERE = 'us-east-1';

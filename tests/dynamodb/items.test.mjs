@@ -15,7 +15,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand as QueryDocuments } from '@aws-sdk/lib-dynamodb';
-import { awsKmsKeyring, ItemEncryptor } from '../../pkg/index.js';
+import { awsKmsKeyring, ItemEncryptor } from '../../pkg/entrypoints/index.js';
 import { hides, keyOf, notOpened, read, refused, startWorld, stored } from './support.mjs';
 
 let world;

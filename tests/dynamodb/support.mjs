@@ -11,7 +11,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { KmsClient } from '../../pkg/index.js';
+import { KmsClient } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { startMiniStack } from '../kms/ministack.mjs';
 

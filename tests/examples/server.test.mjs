@@ -12,7 +12,7 @@ import {
   ItemEncryptor,
   toAttributeMap,
   toDynamoJson,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 
 let kms;
@@ -71,7 +71,7 @@ test('stores a sealed row and opens it', async () => {
 });
 
 test('every answer carries the policy', async () => {
-  for (const path of ['/', '/form.js', '/pkg/index.js', '/no-such-page']) {
+  for (const path of ['/', '/form.js', '/pkg/entrypoints/index.js', '/no-such-page']) {
     const { headers } = await ask('GET', path);
     assert.match(headers['content-security-policy'], /default-src 'none'.*'wasm-unsafe-eval'/);
     assert.doesNotMatch(headers['content-security-policy'], /unsafe-inline|'unsafe-eval'|\*/);

@@ -1,6 +1,6 @@
 // The package under test, asked for messages in the oracles' terms.
 
-import * as fieldseal from '../../pkg/index.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 import { materialsOf, messageKeyring, throughStream } from '../support/esdk.mjs';
 

@@ -1,7 +1,7 @@
 // The package under test, asked in the oracle's terms: configuration and items as in its requests,
 // answers as in its responses.
 
-import * as fieldseal from '../../pkg/index.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 import { encryptorOf, keyringOf as vectorKeyring } from '../support/vectors.mjs';
 import { text } from './model.mjs';

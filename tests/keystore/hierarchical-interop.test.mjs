@@ -12,7 +12,7 @@ import {
   inspect,
   multiKeyring,
   rawAesKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { CONTEXT, CREDENTIALS, refused, startWorld } from './support.mjs';
 
 const PLAINTEXT = Buffer.from('grüezi 😀 '.repeat(1000));

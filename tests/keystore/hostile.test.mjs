@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { keyStore } from '../../pkg/index.js';
+import { keyStore } from '../../pkg/entrypoints/index.js';
 import { administer } from '../kms/support.mjs';
 import { CONTEXT, contextOf, no, refused, sameKey, startWorld } from './support.mjs';
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { localCache } from '../../pkg/index.js';
+import { localCache } from '../../pkg/entrypoints/index.js';
 import {
   cold,
   economy,

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 // Internal: the instance of the core and its memory.
-import { core } from '../../pkg/core.js';
-import { rawAesKeyring } from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { CONTEXT, refused, startWorld } from './support.mjs';
 
 let world;

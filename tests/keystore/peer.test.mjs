@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { BranchKeyStoreNode } from '@aws-crypto/branch-keystore-node';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { KmsClient } from '../../pkg/index.js';
+import { KmsClient } from '../../pkg/entrypoints/index.js';
 import { CONTEXT, CREDENTIALS, refused, sameKey, startWorld } from './support.mjs';
 
 let world;

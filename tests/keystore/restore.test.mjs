@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { BranchKeyStoreNode } from '@aws-crypto/branch-keystore-node';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { EncryptionClient, awsKmsHierarchicalKeyring } from '../../pkg/index.js';
+import { EncryptionClient, awsKmsHierarchicalKeyring } from '../../pkg/entrypoints/index.js';
 import { CONTEXT, CREDENTIALS, refused, sameKey, startWorld } from './support.mjs';
 
 let world;

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { keyStore, KmsClient } from '../../pkg/index.js';
+import { keyStore, KmsClient } from '../../pkg/entrypoints/index.js';
 import { contextOf, CONTEXT, CREDENTIALS, sameKey, startWorld, UUID } from './support.mjs';
 
 let world;

@@ -12,7 +12,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDbClient, KmsClient, keyStore } from '../../pkg/index.js';
+import { DynamoDbClient, KmsClient, keyStore } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { startMiniStack } from '../kms/ministack.mjs';
 

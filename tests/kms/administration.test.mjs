@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { awsKmsKeyring } from '../../pkg/index.js';
+import { awsKmsKeyring } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import {
   administer,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { awsKmsKeyring } from '../../pkg/index.js';
+import { awsKmsKeyring } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, customers, CUSTOMER, refused, utf8 } from './support.mjs';
 

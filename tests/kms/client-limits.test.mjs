@@ -7,8 +7,8 @@ import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 
 // Internal: linear memory, and how requests are sent.
-import { core } from '../../pkg/core.js';
-import { sender } from '../../pkg/http.js';
+import { core } from '../../pkg/core/core.js';
+import { sender } from '../../pkg/host/http.js';
 import { clientOf, refused, serverOf } from './support.mjs';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { KmsClient } from '../../pkg/index.js';
+import { KmsClient } from '../../pkg/entrypoints/index.js';
 
 test('a credentials function is called with nothing', async () => {
   const calls = [];

@@ -9,7 +9,7 @@ import {
   inspect,
   multiKeyring,
   rawEcdhKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { changedKey, CURVES, ecdhPair, fieldsOf } from '../support/ecdh.mjs';
 import {

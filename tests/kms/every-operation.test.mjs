@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { KmsClient } from '../../pkg/index.js';
+import { KmsClient } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 

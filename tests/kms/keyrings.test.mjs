@@ -11,7 +11,7 @@ import {
   multiKeyring,
   rawAesKeyring,
   requiredEncryptionContextCmm,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import {
   administer,

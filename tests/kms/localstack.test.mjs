@@ -31,7 +31,7 @@ import {
   publicKeyFingerprint,
   rawEcdhKeyring,
   verifySignature,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { localStackRunsHere, startLocalStack } from './localstack.mjs';
 import { startMiniStack } from './ministack.mjs';
 import {

@@ -7,7 +7,7 @@ import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test';
 
 // Internal: the instance of the core and its memory.
-import { core } from '../../pkg/core.js';
+import { core } from '../../pkg/core/core.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf } from './support.mjs';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
-import { KmsClient, publicKeyFingerprint, verifySignature } from '../../pkg/index.js';
+import { KmsClient, publicKeyFingerprint, verifySignature } from '../../pkg/entrypoints/index.js';
 import { startMiniStack } from './ministack.mjs';
 import { refused, utf8 } from './support.mjs';
 

@@ -11,7 +11,7 @@ import {
   FieldsealError,
   inspect,
   KmsClient,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startMiniStack } from './ministack.mjs';
 import { customers, CUSTOMER, refused, roundTrip, tampered, text, utf8 } from './support.mjs';
 

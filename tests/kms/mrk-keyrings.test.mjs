@@ -13,7 +13,7 @@ import {
   KmsClient,
   multiKeyring,
   rawAesKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import {
   administer,

@@ -27,7 +27,7 @@ import {
   multiKeyring,
   rawAesKeyring,
   rawRsaKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { throughStream } from '../support/esdk.mjs';
 import { clientOf } from './support.mjs';

@@ -10,7 +10,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
-import { DynamoDbClient, keyStore, openTelemetryEvents } from '../../pkg/index.js';
+import { DynamoDbClient, keyStore, openTelemetryEvents } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import * as aws from '@aws-sdk/client-kms';
-import { publicKeyFingerprint, verifySignature } from '../../pkg/index.js';
+import { publicKeyFingerprint, verifySignature } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 

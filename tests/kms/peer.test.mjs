@@ -14,7 +14,7 @@ import {
   KMSClient,
   ReEncryptCommand,
 } from '@aws-sdk/client-kms';
-import { awsKmsKeyring, awsKmsRsaKeyring, inspect } from '../../pkg/index.js';
+import { awsKmsKeyring, awsKmsRsaKeyring, inspect } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, customers, CUSTOMER, refused, text, utf8 } from './support.mjs';
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { awsKmsRsaKeyring, publicKeyFingerprint } from '../../pkg/index.js';
+import { awsKmsRsaKeyring, publicKeyFingerprint } from '../../pkg/entrypoints/index.js';
 // Internal: what the core calls.
-import { storeHost } from '../../pkg/kms-key-store.js';
+import { storeHost } from '../../pkg/kms/public-key-store.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, customers, CUSTOMER, refused } from './support.mjs';
 

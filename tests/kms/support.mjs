@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 
-import { FieldsealError, ItemEncryptor, KmsClient } from '../../pkg/index.js';
+import { FieldsealError, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js';
 
 export const utf8 = (text) => new TextEncoder().encode(text);
 export const text = (bytes) => new TextDecoder().decode(bytes);

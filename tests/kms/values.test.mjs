@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { awsKmsKeyring, ItemEncryptor, KmsClient } from '../../pkg/index.js';
+import { awsKmsKeyring, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 
 const TABLE = {

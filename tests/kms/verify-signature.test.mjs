@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, sign as nodeSign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
-import { verifySignature } from '../../pkg/index.js';
+import { verifySignature } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 

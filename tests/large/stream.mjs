@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { EncryptionClient, rawAesKeyring } from '../../pkg/index.js';
+import { EncryptionClient, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 
 const [total, frameLength = 65_536] = process.argv.slice(2).map(Number);
 const CHUNK = 1 << 16;

@@ -4,13 +4,13 @@
 //   node --expose-gc tests/load/items.mjs <items>
 
 // Internal: linear memory.
-import { core } from '../../pkg/core.js';
+import { core } from '../../pkg/core/core.js';
 import {
   ItemEncryptor,
   awsKmsHierarchicalKeyring,
   rawAesKeyring,
   staticKeyStore,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 
 const total = Number(process.argv[2]);
 const BATCH = 100;

@@ -3,7 +3,7 @@
 //
 //   node tests/load/seals.mjs <items>
 
-import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/index.js';
+import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { watchDescriptors } from './descriptors.mjs';
 

@@ -5,7 +5,7 @@
 
 import { createServer } from 'node:http';
 
-import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/index.js';
+import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/entrypoints/index.js';
 import { watchDescriptors } from './descriptors.mjs';
 
 const [total, timeoutMs] = process.argv.slice(2).map(Number);

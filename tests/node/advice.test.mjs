@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import * as f from '../../pkg/index.js';
+import * as f from '../../pkg/entrypoints/index.js';
 
 const rawAes = (keyName, fill = 0) =>
   f.rawAesKeyring({ keyNamespace: 'ns', keyName, wrappingKey: new Uint8Array(32).fill(fill) });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import * as fieldseal from '../../pkg/index.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 const { EncryptionClient, ItemEncryptor, KmsClient, awsKmsKeyring, rawAesKeyring } = fieldseal;
 

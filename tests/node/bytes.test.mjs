@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import vm from 'node:vm';
 
 // Internal: the instance of the core and its memory.
-import { core } from '../../pkg/core.js';
-import * as fieldseal from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 const { EncryptionClient, inspect, rawAesKeyring, rawRsaKeyring } = fieldseal;
 const client = new EncryptionClient();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readContext } from '../../pkg/context.js';
+import { readContext } from '../../pkg/util/encryption-context.js';
 import { MalformedInputError } from '../../pkg/errors.js';
 import { refuses } from './support.mjs';
 

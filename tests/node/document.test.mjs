@@ -3,8 +3,8 @@ import { createSecretKey } from 'node:crypto';
 import test from 'node:test';
 import vm from 'node:vm';
 import { LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
-import { NumberValue, fromAttributeMap, toAttributeMap } from '../../pkg/document.js';
-import { ItemEncryptor, rawAesKeyring } from '../../pkg/index.js';
+import { NumberValue, fromAttributeMap, toAttributeMap } from '../../pkg/items/document.js';
+import { ItemEncryptor, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { seed } from '../support/seed.mjs';
 import { random, refuses, withProto } from './support.mjs';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fromDynamoJson, toDynamoJson } from '../../pkg/dynamo-json.js';
+import { fromDynamoJson, toDynamoJson } from '../../pkg/items/dynamo-json.js';
 import { LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
 import { seed } from '../support/seed.mjs';
 import { random, refuses, withProto } from './support.mjs';

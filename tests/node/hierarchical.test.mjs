@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 
 // Internal: the instance of the core, to force a trap.
-import { core } from '../../pkg/core.js';
+import { core } from '../../pkg/core/core.js';
 import {
   FieldsealError,
   ItemEncryptor,
@@ -24,7 +24,7 @@ import {
   requiredEncryptionContextCmm,
   staticKeyStore,
   stormTrackingCache,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { canonical } from '../support/vectors.mjs';
 import { refuses } from './support.mjs';
 
@@ -525,7 +525,7 @@ test('a full cache evicts the least recently used', async () => {
 });
 
 test('a process ends although its caches hold keys for an hour', async () => {
-  const index = new URL('../../pkg/index.js', import.meta.url).href;
+  const index = new URL('../../pkg/entrypoints/index.js', import.meta.url).href;
   const program = `
     import * as f from ${JSON.stringify(index)};
     const keyStore = f.staticKeyStore([{ branchKeyId: 'a', version: '${VERSION}', branchKey: new Uint8Array(32) }]);

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 
-import * as fieldseal from '../../pkg/index.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 // Internal: the instance of the core, to tell one from the next.
-import { core } from '../../pkg/core.js';
+import { core } from '../../pkg/core/core.js';
 import { INSIDER_CONFIG, insiderItems } from '../interop/insider.mjs';
 import { Random } from '../interop/random.mjs';
 import { parseHeader, sealAnything, writeHeader } from '../support/dbesdk.mjs';

@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 // Internal: the instance of the core.
-import { core } from '../../pkg/core.js';
-import { EncryptionClient, ItemEncryptor, rawAesKeyring } from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { EncryptionClient, ItemEncryptor, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');

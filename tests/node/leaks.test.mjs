@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 // Internal: the instance of the core.
-import { core } from '../../pkg/core.js';
-import * as fieldseal from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 const { DynamoDbClient, EncryptionClient, ItemEncryptor, KmsClient } = fieldseal;
 const { awsKmsHierarchicalKeyring, awsKmsKeyring, cachingCmm, localCache } = fieldseal;

@@ -10,7 +10,7 @@ import {
   KmsClient,
   multiKeyring,
   rawAesKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 
 const aes = (keyName) =>
   rawAesKeyring({ keyNamespace: 'ns', keyName, wrappingKey: new Uint8Array(32).fill(7) });

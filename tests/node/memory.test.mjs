@@ -24,9 +24,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 // Internal: the instance of the core and its memory.
-import { core } from '../../pkg/core.js';
-import { packItems } from '../../pkg/pack.js';
-import * as fieldseal from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { packItems } from '../../pkg/items/codec/pack.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 import {
   branchKeyUnwrap,
   branchWrappingKey,

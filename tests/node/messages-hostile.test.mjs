@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 // Internal: the instance of the core, to tell one from the next.
-import { core } from '../../pkg/core.js';
-import { inspect } from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { inspect } from '../../pkg/entrypoints/index.js';
 import { Random } from '../interop/random.mjs';
 import { concat, throughStream } from '../support/esdk.mjs';
 import { seed } from '../support/seed.mjs';

@@ -15,7 +15,7 @@ import {
   rawRsaKeyring,
   requiredEncryptionContextCmm,
   UsageError,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { generateKeyPairSync } from 'node:crypto';
 import { Random } from '../interop/random.mjs';
 import { throughStream } from '../support/esdk.mjs';

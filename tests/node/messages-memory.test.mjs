@@ -7,8 +7,8 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 
 // Internal: the instance of the core and its memory.
-import { core } from '../../pkg/core.js';
-import { inspect, rawAesKeyring } from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { inspect, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { contextBytes, rawAesUnwrap } from '../support/dbesdk.mjs';
 import { throughStream } from '../support/esdk.mjs';
 import { pieces, search } from '../support/linear-memory.mjs';

@@ -7,14 +7,14 @@ import * as nodeWeb from 'node:stream/web';
 import { after, before, test } from 'node:test';
 
 // Internal: the instance of the core, to end it.
-import { core } from '../../pkg/core.js';
+import { core } from '../../pkg/core/core.js';
 import {
   awsKmsKeyring,
   awsKmsRsaKeyring,
   EncryptionClient,
   inspect,
   KmsClient,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf } from '../kms/support.mjs';
 import { concat, throughStream } from '../support/esdk.mjs';
@@ -375,7 +375,7 @@ test('maxFrameLength bounds what is held', async () => {
 
   const [{ corpus }] = messageFiles();
   const { messageKeyring } = await import('../support/esdk.mjs');
-  const fieldseal = await import('../../pkg/index.js');
+  const fieldseal = await import('../../pkg/entrypoints/index.js');
   const single = corpus.positive.filter((entry) => entry.frame_length === 0);
   assert.ok(single.length > 0);
   for (const entry of single) {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { EncryptionClient, FieldsealError, rawAesKeyring } from '../../pkg/index.js';
+import { EncryptionClient, FieldsealError, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 
 export const SUITES = [
   ...['0014', '0046', '0078', '0114', '0146', '0178', '0214', '0346', '0378'],

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
 // Internal: the instance of the core, and its choice of a cipher.
-import { hostCrypto } from '../../pkg/host-crypto.js';
-import { core } from '../../pkg/core.js';
-import * as fieldseal from '../../pkg/index.js';
+import { hostCrypto } from '../../pkg/host/crypto.js';
+import { core } from '../../pkg/core/core.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 import { engines, useEngine, usualEngine } from '../support/engines.mjs';
 import { damaged, runMessages } from '../support/esdk.mjs';
 import { messageFiles } from '../support/message-files.mjs';

@@ -6,8 +6,8 @@ import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 
 // First the smaller core: the other one replaces it, as where a page loads both.
-import * as items from '../../pkg/items.js';
-import { Core, core } from '../../pkg/core.js';
+import * as items from '../../pkg/entrypoints/items.js';
+import { Core, core } from '../../pkg/core/core.js';
 
 const names = { logicalTableName: 'people', partitionKeyName: 'id' };
 const wrappingKey = () => new Uint8Array(32).fill(7);
@@ -45,7 +45,7 @@ const early = new items.ItemEncryptor(options);
 turnOff(options);
 const small = core();
 
-const fieldseal = await import('../../pkg/index.js');
+const fieldseal = await import('../../pkg/entrypoints/index.js');
 const testing = await import('../../pkg/testing/index.js');
 const { EncryptionClient, ItemEncryptor, KmsClient, DynamoDbClient, UsageError } = fieldseal;
 

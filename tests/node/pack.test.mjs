@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import vm from 'node:vm';
 import { InternalError, LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
-import { Packer, packItems } from '../../pkg/pack.js';
+import { Packer, packItems } from '../../pkg/items/codec/pack.js';
 import { seed } from '../support/seed.mjs';
 import { random, readPacked, refuses, withProto } from './support.mjs';
 

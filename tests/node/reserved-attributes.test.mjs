@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ItemEncryptor, rawAesKeyring } from '../../pkg/index.js';
+import { ItemEncryptor, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 
 const keyring = rawAesKeyring({
   keyNamespace: 'ns',

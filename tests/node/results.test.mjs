@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { EncryptionClient, ItemEncryptor, rawAesKeyring } from '../../pkg/index.js';
+import { EncryptionClient, ItemEncryptor, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 
 const keyring = rawAesKeyring({ keyNamespace: 'n', keyName: 'k', wrappingKey: new Uint8Array(32) });
 const items = new ItemEncryptor({

@@ -6,9 +6,9 @@ import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { after, test } from 'node:test';
 
 // Internal: the instance of the core, and its choice of cryptography.
-import { core } from '../../pkg/core.js';
-import { hostCrypto } from '../../pkg/host-crypto.js';
-import * as fieldseal from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { hostCrypto } from '../../pkg/host/crypto.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 import { engines, useEngine, usualEngine } from '../support/engines.mjs';
 
 const internals = { core, hostCrypto };

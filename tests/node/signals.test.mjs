@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import * as fieldseal from '../../pkg/index.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 const { DynamoDbClient, EncryptionClient, ItemEncryptor, KmsClient } = fieldseal;
 const { awsKmsKeyring, keyStore } = fieldseal;

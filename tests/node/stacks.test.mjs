@@ -8,7 +8,7 @@ import {
   KmsClient,
   awsKmsKeyring,
   rawAesKeyring,
-} from '../../pkg/index.js';
+} from '../../pkg/entrypoints/index.js';
 
 const refusing = async () => {
   const body = JSON.stringify({ __type: 'AccessDeniedException', message: 'no' });

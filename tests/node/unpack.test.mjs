@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { InternalError } from '../../pkg/errors.js';
-import { packItems } from '../../pkg/pack.js';
-import { unpackOpened, unpackSealed } from '../../pkg/unpack.js';
+import { packItems } from '../../pkg/items/codec/pack.js';
+import { unpackOpened, unpackSealed } from '../../pkg/items/codec/unpack.js';
 import { seed } from '../support/seed.mjs';
 import { coreOutput, random, refuses, withProto } from './support.mjs';
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
 
-import { core } from '../../pkg/core.js';
-import { hostCrypto } from '../../pkg/host-crypto.js';
-import * as fieldseal from '../../pkg/index.js';
+import { core } from '../../pkg/core/core.js';
+import { hostCrypto } from '../../pkg/host/crypto.js';
+import * as fieldseal from '../../pkg/entrypoints/index.js';
 import { Random } from '../interop/random.mjs';
 import { usualEngine } from '../support/engines.mjs';
 

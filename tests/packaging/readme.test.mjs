@@ -7,9 +7,9 @@ import { test } from 'node:test';
 
 import { transform } from 'esbuild';
 
-import * as main from '../../pkg/index.js';
-import * as items from '../../pkg/items.js';
-import * as slim from '../../pkg/slim.js';
+import * as main from '../../pkg/entrypoints/index.js';
+import * as items from '../../pkg/entrypoints/items.js';
+import * as slim from '../../pkg/entrypoints/slim.js';
 import * as testing from '../../pkg/testing/index.js';
 
 const readme = readFileSync(new URL('../../pkg/README.md', import.meta.url), 'utf8');

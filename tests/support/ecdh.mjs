@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 
-import { inspect } from '../../pkg/index.js';
+import { inspect } from '../../pkg/entrypoints/index.js';
 
 export const CURVES = ['P256', 'P384', 'P521'];
 const OPENSSL = { P256: 'prime256v1', P384: 'secp384r1', P521: 'secp521r1' };

@@ -1,7 +1,7 @@
 // Which cryptography does the bodies of messages, and verifies: the core's own, Node's or WebCrypto. Small frames never
 // reach the host by themselves; here it gets all of them, and what it does is counted.
 
-/** The engines of this host; `hostCrypto` is the package's own choice, from pkg/host-crypto.js. */
+/** The engines of this host; `hostCrypto` is the package's own choice, from pkg/host/crypto.js. */
 export function engines({ core, hostCrypto }) {
   const own = hostCrypto(() => core().memory);
   return ['core', ...(own?.call ? ['node'] : []), ...(globalThis.crypto?.subtle ? ['web'] : [])];
@@ -10,7 +10,7 @@ export function engines({ core, hostCrypto }) {
 /**
  * Gives every frame to one engine, for as long as the instance of the core lives.
  *
- * @param {{core: Function, hostCrypto: Function}} internals of pkg/core.js and pkg/host-crypto.js
+ * @param {{core: Function, hostCrypto: Function}} internals of pkg/core/core.js and pkg/host/crypto.js
  * @param {'core' | 'node' | 'web'} name
  * @returns {{frames: number, bytes: number, rsa: number}} what the host was given, as it grows
  */

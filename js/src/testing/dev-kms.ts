@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { COPY, readOptions, type OptionNames } from '../options.js';
+import { COPY, readOptions, type OptionNames } from '../util/options.js';
 import { isRegion } from './arn.js';
 import { CallLog, type CallRecord } from './calls.js';
 import { dispatch } from './dispatch.js';

@@ -1,0 +1,39 @@
+/** The DynamoDB client: as much of it as a branch key store needs. */
+
+import type { CoreObject } from '../core/core.js';
+import type { kind } from '../util/kind.js';
+import { readOptions } from '../util/options.js';
+import { SERVICE_OPTIONS, serviceClient } from './service-client.js';
+import type { ServiceClientOptions, ServiceEvent } from './service-client.js';
+
+/** One DynamoDB call. */
+export interface DynamoDbEvent extends ServiceEvent {
+  /** The table's name. */
+  readonly table?: string;
+}
+
+/** How to reach a DynamoDB endpoint and what to tell of its calls. */
+export interface DynamoDbClientOptions extends ServiceClientOptions<DynamoDbEvent> {}
+
+export interface DynamoDbClient {
+  readonly [kind]: 'DynamoDbClient';
+}
+
+/**
+ * A client for one DynamoDB endpoint: AWS's own or one that speaks its JSON protocol, for
+ * {@link keyStore}. Requests time out, and are repeated with growing pauses when the service is
+ * throttling, failing or out of reach; never after a definite no. A repeated write is known by its
+ * token and happens once.
+ *
+ * Errors are {@link DynamoDbError}s: operation, table, the service's error name and request id.
+ */
+export class DynamoDbClient {
+  /** @internal */
+  readonly _object: CoreObject;
+
+  /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
+  constructor(options: DynamoDbClientOptions = {}) {
+    const given = readOptions(options, SERVICE_OPTIONS);
+    this._object = serviceClient(given, (glue, config, host) => glue.make_dynamodb(config, host));
+  }
+}

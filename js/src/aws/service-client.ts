@@ -1,0 +1,182 @@
+/** What the clients of all services share: options, credentials, events. */
+
+import { CoreObject } from '../core/core.js';
+import { usage, wrong } from '../errors.js';
+import type { Glue } from '../generated/glue.js';
+import { describe, sender } from '../host/http.js';
+import { tell } from '../util/observe.js';
+import { COPY, KEEP, type OptionNames } from '../util/options.js';
+import { hiddenProperty, isPlainObject, ownCopy } from '../util/plain-object.js';
+import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
+
+/** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
+export interface KmsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string | undefined;
+  /** When they end; they are fetched anew five minutes before. */
+  readonly expiration?: Date | undefined;
+}
+
+/** One call of a service, after it ended: what an auditor sets beside CloudTrail. Holds no secret. */
+export interface ServiceEvent {
+  /** The service's operation, for example `Decrypt`. */
+  readonly operation: string;
+  readonly region?: string;
+  /** Unix time in milliseconds. */
+  readonly startedMs: number;
+  /** Milliseconds, waits and retries included. */
+  readonly durationMs: number;
+  /** How many times the request was sent. */
+  readonly attempts: number;
+  /** `OK`, or the code of the error. */
+  readonly outcome: string;
+  readonly requestId?: string;
+}
+
+/** How to reach a service and what to tell of its calls. */
+export interface ServiceClientOptions<Event extends ServiceEvent> {
+  /** http or https URL; by default AWS's endpoint of `region`. */
+  readonly endpoint?: string | undefined;
+  /** AWS Region; needed without `endpoint`, and with `credentials`. */
+  readonly region?: string | undefined;
+  /**
+   * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an instance
+   * of a class each time.
+   */
+  readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
+  /** More headers for every request, such as a bearer token for your own proxy. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Used in place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Milliseconds for one attempt, the wait for its turn and the whole response included, and for each call of
+   * `credentials`; by default 10,000. What takes longer is cut off, whatever `fetch` does.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** How often a request is sent at most; by default 4. */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * Requests in flight at once; by default 50, as with AWS's own clients (`maxSockets`). More wait for their turn, in
+   * order.
+   */
+  readonly maxConcurrentRequests?: number | undefined;
+  /** Appended to `fieldseal/<version>` in `x-amz-user-agent`. */
+  readonly userAgent?: string | undefined;
+  /** Called after each call of the service. What it throws is ignored. */
+  readonly onEvent?: ((event: Event) => void) | undefined;
+}
+
+/** The names of what every client takes. */
+export const SERVICE_OPTIONS: OptionNames<ServiceClientOptions<never>> = {
+  endpoint: COPY,
+  region: COPY,
+  credentials: KEEP,
+  headers: COPY,
+  fetch: COPY,
+  timeoutMs: COPY,
+  maxAttempts: COPY,
+  maxConcurrentRequests: COPY,
+  userAgent: COPY,
+  onEvent: COPY,
+};
+
+/** A client of the core for one endpoint of a service, with what only that service has; of options that were read. */
+export function serviceClient<Event extends ServiceEvent>(
+  options: ServiceClientOptions<Event>,
+  make: (glue: Glue, config: unknown, host: unknown) => number,
+  ownConfig: object = {},
+  ownHost: (observe: (event: Event) => void) => object = () => ({}),
+): CoreObject {
+  checkOptions(options);
+  const { endpoint, region, timeoutMs, maxAttempts, userAgent, onEvent } = options;
+  const { maxConcurrentRequests = 50 } = options;
+  const credentials = ownCopy(options.credentials);
+  const config = {
+    endpoint,
+    region,
+    timeoutMs,
+    maxAttempts,
+    userAgent,
+    signs: credentials !== undefined,
+    headers: Object.entries(options.headers ?? {}),
+    observed: onEvent !== undefined,
+    ...ownConfig,
+  };
+  const fetch = options.fetch ?? globalThis.fetch;
+  const observe = (event: Event): void => tell(onEvent, event);
+  const host = {
+    http: sender(fetch, maxConcurrentRequests),
+    credentials: (_: unknown, signal?: AbortSignal) =>
+      fetchCredentials(credentials, timeoutMs, signal),
+    onEvent: observe,
+    ...ownHost(observe),
+  };
+  return new CoreObject((owner) => owner.make((glue) => make(glue, config, owner.weakly(host))));
+}
+
+function checkOptions(options: ServiceClientOptions<never>): void {
+  for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
+  for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined) continue;
+    if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
+      throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
+    }
+  }
+  for (const name of ['fetch', 'onEvent'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
+  }
+  texts('headers', options.headers);
+  const credentials: unknown = options.credentials;
+  if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
+    throw wrong('credentials', 'an object or a function', credentials);
+  }
+}
+
+export function texts(name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
+  const hidden = hiddenProperty(value);
+  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
+  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
+}
+
+export function text(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+async function fetchCredentials(
+  from: ServiceClientOptions<never>['credentials'],
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  signal?: AbortSignal,
+): Promise<object> {
+  let found: KmsCredentials | undefined;
+  try {
+    const late = `the function credentials did not answer within ${timeoutMs} ms`;
+    found = typeof from === 'function' ? await within(timeoutMs, signal, late, () => from()) : from;
+  } catch (error) {
+    throw describe(error);
+  }
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = ownCopy(
+    found ?? ({} as KmsCredentials),
+  );
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
+    throw 'they need the texts accessKeyId and secretAccessKey';
+  }
+  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
+    throw 'their sessionToken is not a text';
+  }
+  // One that is no date would count as expired for ever.
+  const expiresAtMs = expiration?.getTime?.();
+  if (expiration !== undefined && !Number.isFinite(expiresAtMs)) {
+    throw 'their expiration is not a valid Date';
+  }
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
+}

@@ -1,0 +1,52 @@
+/** The caching CMM: one data key for several messages. */
+
+import { cacheObject, checkSeconds, type MaterialsCache } from '../caches/cache.js';
+import { usage } from '../errors.js';
+import { cmm, oneOf, texts, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { COPY, readOptions } from '../util/options.js';
+
+export interface CachingCmmOptions {
+  /** Give a keyring or a CMM, not both. */
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
+  /** Where the materials are kept. */
+  readonly cache: MaterialsCache;
+  /** Seconds for which a data key is used, fractions allowed; more than zero. */
+  readonly maxAgeSeconds: number;
+  /** Bytes that one data key may encrypt, a whole number; by default 2^63 − 1. */
+  readonly maxBytes?: number | undefined;
+  /** Messages or items that one data key may encrypt, 1 to 2^32, which is the default. */
+  readonly maxMessages?: number | undefined;
+  /** Caching CMMs with the same cache and `partitionId` share data keys; by default none do. */
+  readonly partitionId?: string | undefined;
+}
+
+/**
+ * Keeps data keys for reuse, which saves calls to the keyring at the price of a data key that protects more than
+ * one message. Items and messages share a data key if their encryption contexts are equal; an item's context holds
+ * its key attributes.
+ *
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ */
+export function cachingCmm(options: CachingCmmOptions): Cmm {
+  const given = readOptions(options, {
+    keyring: COPY,
+    cmm: COPY,
+    cache: COPY,
+    maxAgeSeconds: COPY,
+    maxBytes: COPY,
+    maxMessages: COPY,
+    partitionId: COPY,
+  });
+  const inner = oneOf(given);
+  const { maxAgeSeconds, maxBytes, maxMessages, partitionId } = given;
+  if (given.cache === undefined) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
+  const cache = cacheObject(given.cache);
+  checkSeconds('maxAgeSeconds', maxAgeSeconds);
+  if (partitionId !== undefined) texts({ partitionId });
+  return cmm((owner) => {
+    const handles = { materials: inner.handle(owner), cache: cache.handle(owner) };
+    const config = { ...handles, maxAgeSeconds, maxBytes, maxMessages, partitionId };
+    return owner.make((glue) => glue.make_caching_cmm(config));
+  });
+}

@@ -1,0 +1,97 @@
+/** AES-GCM by the host: batches of frames of a message, all under one key. */
+
+import { part, put, tableAt, type Bytes, type Memory, type Work } from './crypto.js';
+import type { NodeCrypto } from './private-key.js';
+
+const TAG = 16;
+const IV = 12;
+
+/** The table of a batch: its head, then an operation each. */
+const HEAD = 4;
+const TASK = 8;
+
+type Table = (i: number) => number;
+
+/** Whether a batch seals, its key, and how many operations it has. */
+function batchOf(view: Bytes, word: Table): { seals: boolean; key: Bytes; count: number } {
+  return { seals: word(0) === 1, key: part(view, word(1), word(2)), count: word(3) };
+}
+
+/** Operation `i` of the batch whose table is at `at`. */
+function operation(view: Bytes, at: number, word: Table, i: number) {
+  const start = HEAD + TASK * i;
+  return {
+    aad: part(view, word(start), word(start + 1)),
+    input: part(view, word(start + 2), word(start + 3)),
+    output: word(start + 4),
+    iv: part(view, at + 4 * (start + 5), IV),
+  };
+}
+
+function nodeGcm(node: NodeCrypto, memory: Bytes, at: number): number {
+  const word = tableAt(memory, at);
+  const { seals, key, count } = batchOf(memory, word);
+  // The type of one of them: what all have.
+  const name = `aes-${key.length * 8}-gcm` as 'aes-256-gcm';
+  for (let i = 0; i < count; i++) {
+    const { aad, input, iv, output } = operation(memory, at, word, i);
+    if (seals) {
+      const cipher = node.createCipheriv(name, key, iv);
+      cipher.setAAD(aad);
+      put(memory, output, input.length, cipher.update(input));
+      cipher.final();
+      put(memory, output + input.length, TAG, cipher.getAuthTag());
+      continue;
+    }
+    const length = input.length - TAG;
+    const decipher = node.createDecipheriv(name, key, iv);
+    decipher.setAAD(aad);
+    decipher.setAuthTag(input.subarray(length));
+    const plaintext = decipher.update(input.subarray(0, length));
+    try {
+      decipher.final();
+      put(memory, output, length, plaintext);
+    } catch {
+      return i;
+    } finally {
+      plaintext.fill(0);
+    }
+  }
+  return -1;
+}
+
+async function webGcm(view: Memory): Promise<number> {
+  const { subtle } = globalThis.crypto;
+  const { seals, key: bytes, count } = batchOf(view(), tableAt(view(), 0));
+  const usage = seals ? 'encrypt' : 'decrypt';
+  const key = await subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
+  const memory = view();
+  const word = tableAt(memory, 0);
+  const work: Promise<boolean>[] = [];
+  for (let i = 0; i < count; i++) {
+    const { aad, input, iv, output } = operation(memory, 0, word, i);
+    const length = input.length + (seals ? TAG : -TAG);
+    const algorithm = { name: 'AES-GCM', iv, additionalData: aad, tagLength: 8 * TAG };
+    const written = async (): Promise<boolean> => {
+      let result: Uint8Array;
+      try {
+        // The arguments are copied within the call.
+        result = new Uint8Array(await subtle[usage](algorithm, key, input));
+      } catch {
+        return false;
+      }
+      put(view(), output, length, result);
+      if (!seals) result.fill(0);
+      return true;
+    };
+    work.push(written());
+  }
+  // All of them, even if one fails: none may write after the core was answered.
+  const results = await Promise.allSettled(work);
+  const odd = results.find((result) => result.status === 'rejected');
+  if (odd) throw odd.reason;
+  return results.findIndex((result) => result.status === 'fulfilled' && !result.value);
+}
+
+/** Returns -1, or the first operation whose tag does not match. */
+export const gcm: Work = { node: nodeGcm, web: webGcm };

@@ -1,0 +1,159 @@
+/** Sends the requests of a service's client: each within its time, its size, and its turn. */
+
+import { within } from '../util/time-limit.js';
+
+/** A request of the core, as `src/port.rs` has it. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  /** Wiped when the request is over. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Counts from now on, the wait for a turn included. */
+  readonly timeoutMs: number;
+  /** Of a longer body the response has this many bytes and one more; the rest is not read. */
+  readonly maxResponseBytes: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** A request's place in the queue. */
+interface Turn {
+  readonly go: () => void;
+  gone: boolean;
+  next: Turn | undefined;
+}
+
+const LATE = new Error('no answer in time');
+
+/**
+ * What sends requests, at most `most` at a time and the others after them, in order. It rejects with
+ * `{ timedOut, waited, reason }`, the form that the core expects: `waited` for a request that never had its turn.
+ */
+export function sender(
+  fetch: typeof globalThis.fetch,
+  most: number,
+): (request: HttpRequest, signal?: AbortSignal) => Promise<HttpResponse> {
+  let free = most;
+  let first: Turn | undefined;
+  let last: Turn | undefined;
+  const queue = (turn: Turn): void => {
+    if (first && last) last.next = turn;
+    else first = turn;
+    last = turn;
+  };
+  const giveBack = (): void => {
+    while (first?.gone) first = first.next;
+    if (!first) return void free++;
+    const { go } = first;
+    first = first.next;
+    go();
+  };
+
+  return async (request, signal) => {
+    const { timeoutMs, body } = request;
+    let waited = free === 0;
+    let timedOut = false;
+    let go!: () => void;
+    const itsTurn = new Promise<void>((resolve) => {
+      go = () => {
+        waited = false;
+        resolve();
+      };
+    });
+    const turn: Turn = { go, gone: false, next: undefined };
+    if (waited) queue(turn);
+    else free--;
+    try {
+      const work = async (stop: AbortSignal) => {
+        if (waited) await itsTurn;
+        return exchange(fetch, request, stop);
+      };
+      return await within(timeoutMs, signal, LATE, work, (late) => late.body.fill(0));
+    } catch (error) {
+      timedOut = error === LATE;
+      throw { timedOut, waited, reason: describe(error) };
+    } finally {
+      body.fill(0);
+      // The place is free now, whatever the fetch still does. Those who were asked together are late together: not
+      // one of them is sent to be cut off at once.
+      turn.gone = true;
+      if (!waited && timedOut) setTimeout(giveBack, 0);
+      else if (!waited) giveBack();
+    }
+  };
+}
+
+async function exchange(
+  fetch: typeof globalThis.fetch,
+  { url, headers, body, maxResponseBytes }: HttpRequest,
+  stop: AbortSignal,
+): Promise<HttpResponse> {
+  stop.throwIfAborted();
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    body,
+    signal: stop,
+    // Signed requests and data keys go where they were sent, and leave nothing behind.
+    redirect: 'error',
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+  });
+  const bytes = await read(response, maxResponseBytes, stop);
+  return { status: response.status, headers: [...response.headers], body: bytes };
+}
+
+/** The body of a response; of one that is longer than `most` bytes, one byte more than that. */
+async function read(
+  response: Response,
+  most: number,
+  stop: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = response.body?.getReader?.();
+  // No body, or a `fetch` of one's own whose bodies are no web streams.
+  if (!reader) return new Uint8Array(await response.arrayBuffer()).subarray(0, most + 1);
+  // Not left to the fetch's own signal: undici 6 forgets it in a garbage collection.
+  const cancel = (): void => void reader.cancel().catch(() => {});
+  if (stop.aborted) cancel();
+  stop.addEventListener('abort', cancel);
+  let bytes = new Uint8Array(Math.min(4096, most + 1));
+  let length = 0;
+  let wanted = false;
+  try {
+    while (length <= most) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!ArrayBuffer.isView(value)) throw new TypeError('the body of the response is not bytes');
+      const chunk = value.subarray(0, most + 1 - length);
+      if (length + chunk.length > bytes.length) {
+        const longer = new Uint8Array(Math.min(most + 1, 2 * (length + chunk.length)));
+        longer.set(bytes);
+        bytes.fill(0);
+        bytes = longer;
+      }
+      bytes.set(chunk, length);
+      length += chunk.length;
+      // It may be part of a plaintext data key.
+      value.fill(0);
+    }
+    wanted = !stop.aborted;
+  } finally {
+    // A body that has ended notices nothing.
+    cancel();
+    if (!wanted) bytes.fill(0);
+  }
+  return bytes.subarray(0, length);
+}
+
+/** `fetch failed` says nothing; Node keeps the reason in the cause. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
+  const detail = cause?.code ?? cause?.message;
+  return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
+}

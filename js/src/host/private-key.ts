@@ -1,0 +1,52 @@
+/**
+ * Private keys that stay with the host's cryptography.
+ *
+ * @module
+ */
+
+import { fromBase64 } from '../util/base64.js';
+import { copyOf } from '../util/bytes.js';
+import { malformedKey } from '../errors.js';
+
+export type NodeCrypto = typeof import('node:crypto');
+
+/** Node's cryptography, without an import that a bundler would trip on. */
+export function nodeCrypto(): NodeCrypto | undefined {
+  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
+  return host?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
+}
+
+/** Node takes no plain Uint8Array for DER in its types; in fact it takes any view. */
+export function nodeBuffer(bytes: Uint8Array): Buffer {
+  return bytes as Buffer;
+}
+
+/** A key of WebCrypto, of any realm. */
+export function isCryptoKey(value: unknown): value is CryptoKey {
+  return Object.prototype.toString.call(value) === '[object CryptoKey]';
+}
+
+/** The DER of a PKCS#8 private key given as PEM (text or bytes) or as DER. */
+export function pkcs8(name: string, key: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const der = typeof key === 'string' ? undefined : copyOf(name, key);
+  // DER begins with a SEQUENCE (0x30), PEM with a dash.
+  if (der && der[0] !== 0x2d) return der;
+  const text = der ? new TextDecoder().decode(der) : (key as string);
+  der?.fill(0);
+  const body = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/.exec(
+    text.trimStart(),
+  );
+  if (!body?.[1]) {
+    throw malformedKey(`${name} must be PKCS#8: "-----BEGIN PRIVATE KEY-----"`);
+  }
+  const decoded = fromBase64(body[1].replace(/\s/g, ''));
+  if (!decoded) throw malformedKey(`the base64 of ${name} is damaged`);
+  return decoded;
+}
+
+/** What the host's cryptography made, for the core, which wipes it: of this realm, and the host's own wiped. */
+export function takeSecret(made: Uint8Array): Uint8Array {
+  const secret = new Uint8Array(made);
+  made.fill(0);
+  return secret;
+}

@@ -1,9 +1,0 @@
-/**
- * Client-side, field-level encryption, wire-compatible with the AWS Database Encryption SDK.
- *
- * @packageDocumentation
- */
-
-import './inline.js';
-
-export * from './api.js';

@@ -1,0 +1,128 @@
+/** Batches of items on their way through the core, and what becomes of each item. */
+
+import type { AttributeMap } from './attribute-value.js';
+import { core, type CoreObject } from '../core/core.js';
+import { errorFromCore, FieldsealError, usage, type CoreError } from '../errors.js';
+import type { Glue } from '../generated/glue.js';
+import { packItems, type GivenBack, type PackedItem } from './codec/pack.js';
+import { signalOf, type CallOptions } from '../util/signal.js';
+
+/** How a batch of items is worked on. */
+export interface BatchOptions extends CallOptions {
+  /**
+   * Gives every item its own outcome, a result or an error, instead of failing with the first error. Items that the
+   * service was too busy for are tried once more at the end. Default `false`.
+   */
+  readonly settle?: boolean | undefined;
+}
+
+/** What became of an item in a batch that settles: its result, or why there is none. */
+export type Outcome<T> = T | ItemFailure;
+
+/** Why an item of a batch has no result. */
+export interface ItemFailure {
+  readonly error: FieldsealError;
+}
+
+/** Work on many items in one crossing. */
+export interface Batch<T> {
+  /** Items, or what {@link attributes} makes items of. */
+  readonly items: readonly unknown[];
+  /** Reads what was given in place of an item. */
+  attributes?(given: unknown): AttributeMap;
+  readonly givenBack: GivenBack;
+  /** The most bytes that operations may hold while they wait. */
+  readonly maxPendingBytes: number;
+  /** The encryptors that work on them. */
+  readonly uses: readonly CoreObject[];
+  /** Starts the core's task on the input, with the handles of what it uses. */
+  start(glue: Glue, settle: boolean, length: number, ...handles: number[]): number;
+  /** Reads the core's output: a result for each item, none for those that failed. */
+  read(output: Uint8Array, items: readonly PackedItem[], length: number): (T | undefined)[];
+}
+
+/** Runs a batch; unless it settles, no outcome is a failure. */
+export function runBatch<T>(
+  batch: Batch<T>,
+  options: BatchOptions,
+): Outcome<T>[] | Promise<Outcome<T>[]> {
+  const settle = options.settle === true;
+  const signal = signalOf(options.signal);
+  const owner = core();
+  const failures = new Map<number, FieldsealError>();
+  const input = packItems(readItems(batch, settle, failures), batch.givenBack);
+  let length: number;
+  try {
+    length = owner.fillInput(
+      input.byteLength,
+      (memory, at) => input.writeInto(memory, at),
+      batch.maxPendingBytes,
+    );
+  } finally {
+    input.discard();
+  }
+  const read = (output: Uint8Array): Outcome<T>[] => {
+    const errors = settle ? (owner.read((glue) => glue.take_value()) as CoreError[]) : [];
+    const results = batch.read(output, input.items, length);
+    return outcomes(batch.items.length, results, errors, failures);
+  };
+  const start = (glue: Glue, ...handles: number[]): number =>
+    batch.start(glue, settle, length, ...handles);
+  return owner.run(batch.uses, start, read, signal);
+}
+
+/** The items of a batch that can be read. One that cannot ends the batch, or fails alone. */
+function readItems<T>(
+  { items, attributes }: Batch<T>,
+  settle: boolean,
+  failures: Map<number, FieldsealError>,
+): AttributeMap[] {
+  const good: AttributeMap[] = [];
+  for (const [i, given] of items.entries()) {
+    try {
+      const item = attributes ? attributes(given) : (given as AttributeMap);
+      if (settle) packItems([item]).discard();
+      good.push(item);
+    } catch (error) {
+      if (settle) failures.set(i, failureOf(error, i));
+      else throw endOf(items, error, i);
+    }
+  }
+  return good;
+}
+
+/** The error with which one item ends its batch; of many, it says which. */
+export function endOf(items: readonly unknown[], error: unknown, itemIndex: number): unknown {
+  const says = items.length > 1 && error instanceof FieldsealError;
+  return says ? Object.assign(error, { itemIndex }) : error;
+}
+
+/** Why an item of a batch that settles has no result. */
+export function failureOf(error: unknown, itemIndex: number): FieldsealError {
+  // A getter or a proxy throws what it likes.
+  const own = error instanceof FieldsealError;
+  const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
+  return Object.assign(failure, { itemIndex }, own ? {} : { cause: error });
+}
+
+/** Puts the results of the items that crossed and the failures of all in the order of the batch. */
+function outcomes<T>(
+  count: number,
+  results: readonly (T | undefined)[],
+  errors: readonly CoreError[],
+  failures: ReadonlyMap<number, FieldsealError>,
+): Outcome<T>[] {
+  const all: Outcome<T>[] = [];
+  const failed = errors.values();
+  let crossed = 0;
+  for (let itemIndex = 0; itemIndex < count; itemIndex++) {
+    const refused = failures.get(itemIndex);
+    const result = refused ? undefined : results[crossed++];
+    if (result !== undefined) all.push(result);
+    else {
+      const error = refused ?? errorFromCore({ ...failed.next().value!, itemIndex });
+      all.push({ error });
+    }
+  }
+  return all;
+}

@@ -1,0 +1,109 @@
+/**
+ * DynamoDB JSON: attribute values as text for transport and logs, binary values as base64.
+ *
+ * @module
+ */
+
+import type { AttributeMap, AttributeValue } from './attribute-value.js';
+import { fromBase64, toBase64 } from '../util/base64.js';
+import { MalformedInputError, malformedAttribute, wrong, wrongItem } from '../errors.js';
+import { isPlainObject, kindOf, setOwn } from '../util/plain-object.js';
+import { Trail, soleMember } from './value-path.js';
+
+/**
+ * An item as DynamoDB JSON, for example `{"name":{"S":"Ada"},"key":{"B":"AAEC"}}`.
+ *
+ * @throws UsageError `INVALID_ARGUMENT` when the item is not a plain object
+ * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for a value of the wrong form
+ */
+export function toDynamoJson(item: AttributeMap): string {
+  if (!isPlainObject(item)) {
+    throw wrongItem(item);
+  }
+  const trail = new Trail();
+  const bytes: BinaryForm = (what, member) => toBase64(trail.bytes(what, member));
+  return JSON.stringify(attributes(item, trail, bytes));
+}
+
+/**
+ * The item that DynamoDB JSON stands for, binary values as `Uint8Array`. Base64 must be what
+ * {@link toDynamoJson} writes: standard alphabet, padded, nothing else.
+ *
+ * @param json - the text, or what `JSON.parse` made of it: frameworks parse request bodies themselves
+ * @throws UsageError `INVALID_ARGUMENT` for anything but a string or a plain object
+ * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for text that is not JSON, a value of the wrong
+ * form or wrong base64, with the place in `attribute`
+ */
+export function fromDynamoJson(json: string | object): AttributeMap {
+  const item = typeof json === 'string' ? parse(json) : json;
+  if (!isPlainObject(item)) {
+    if (item === json) throw wrong('DynamoDB JSON', 'a string or an object', json);
+    throw malformedAttribute(`DynamoDB JSON must be an object, not ${kindOf(item)}`);
+  }
+  const trail = new Trail();
+  const bytes: BinaryForm = (what, member) => {
+    const decoded = fromBase64(trail.string(what, member));
+    if (decoded === undefined) throw trail.malformed(`${what} must be padded standard base64`);
+    return decoded;
+  };
+  return attributes(item, trail, bytes) as AttributeMap;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without the engine's error, which quotes the text.
+    throw new MalformedInputError({
+      code: 'MALFORMED_ATTRIBUTE',
+      message: 'the text is not JSON',
+      next: 'Give the text that toDynamoJson or another DynamoDB tool wrote.',
+    });
+  }
+}
+
+/** The other form of a binary value: base64 on the way out, bytes on the way in. */
+type BinaryForm = (what: string, member: unknown) => unknown;
+
+/** A copy of the item that differs in its binary values; everything is checked on the way. */
+function attributes(
+  item: Record<string, unknown>,
+  trail: Trail,
+  bytes: BinaryForm,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name of trail.names(item)) {
+    trail.attribute = name;
+    setOwn(copy, name, copyValue(item[name], trail, bytes));
+  }
+  return copy;
+}
+
+function copyValue(value: unknown, trail: Trail, bytes: BinaryForm): unknown {
+  const [type, member] = soleMember(value, trail);
+  switch (type as keyof AttributeValue | '') {
+    case 'S':
+    case 'N':
+      return { [type]: trail.string(type, member) };
+    case 'B':
+      return { B: bytes('B', member) };
+    case 'BOOL':
+    case 'NULL':
+      return { [type]: trail.flag(type, member) };
+    case 'SS':
+    case 'NS': {
+      const members = trail.array(type, member);
+      return { [type]: members.map((text) => trail.string(`a member of ${type}`, text)) };
+    }
+    case 'BS':
+      return { BS: trail.array('BS', member).map((one) => bytes('a member of BS', one)) };
+    case 'M': {
+      const map = trail.plainObject('M', member);
+      return { M: trail.map(map, trail.entries(map), (one) => copyValue(one, trail, bytes)) };
+    }
+    case 'L':
+      return { L: trail.list(trail.array('L', member), (one) => copyValue(one, trail, bytes)) };
+    default:
+      throw trail.unknownType(type);
+  }
+}

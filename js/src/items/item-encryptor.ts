@@ -1,0 +1,546 @@
+/** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
+
+import type { AttributeMap } from './attribute-value.js';
+import {
+  endOf,
+  failureOf,
+  runBatch,
+  type Batch,
+  type BatchOptions,
+  type ItemFailure,
+  type Outcome,
+} from './batch.js';
+import { readContext } from '../util/encryption-context.js';
+import { CoreObject } from '../core/core.js';
+import { attributesOf, documentOf, type NativeDocument } from './document.js';
+import { readDocumentOptions, type DocumentOptions } from './document-options.js';
+import { usage, wrong } from '../errors.js';
+import { inspectHeader, type StoredHeader } from '../inspect.js';
+import { oneOf, strings, texts, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { limitOption, pendingLimit } from '../core/limits.js';
+import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
+import { isPlainObject } from '../util/plain-object.js';
+import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
+import type { CallOptions } from '../util/signal.js';
+import { OVERRIDES, SUITES } from '../table.js';
+import type { InputOf, SealedDocument, TableDefinition } from '../table.js';
+import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
+import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
+import { Turns } from '../core/waiting.js';
+
+export type { CryptoAction };
+export { defineTable } from '../table.js';
+export type {
+  AttributeActions,
+  PlaintextOverride,
+  SealedDocument,
+  TableDefinition,
+} from '../table.js';
+
+const CALL = { signal: KEEP } as const;
+const BATCH = { ...CALL, settle: COPY } as const;
+
+export interface ItemEncryptorOptions<
+  T extends object = NativeDocument,
+> extends TableDefinition<T> {
+  /** Give a keyring or a CMM, not both. */
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
+}
+
+/** What a sealed item says of itself. */
+export interface ItemHeader extends StoredHeader {
+  /** The action of each of the item's attributes. */
+  readonly attributeActions: Readonly<Record<string, CryptoAction>>;
+  /** All of the encryption context, as the keyrings saw it. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+}
+
+export interface ItemResult {
+  readonly item: AttributeMap;
+  /** Absent when the item was, and stays, in plaintext. */
+  readonly header?: ItemHeader;
+}
+
+export interface ResealItemsOptions extends BatchOptions {
+  /** What opens the items; by default the encryptor that seals them. */
+  readonly from?: ItemEncryptor<object> | undefined;
+}
+
+export interface ResealItemsResult {
+  /** In the order given; items in plaintext are sealed, or left alone where the configuration says so. */
+  readonly items: readonly AttributeMap[];
+  /** Items that are not among them because they failed; only where the batch settles. */
+  readonly failed: readonly FailedItem[];
+  /** How many KMS calls it took. */
+  readonly kmsCalls: number;
+}
+
+/** An item that could not be resealed. What is stored of it stays as it is. */
+export interface FailedItem extends ItemFailure {
+  /** Its place among the items given, from 0. */
+  readonly index: number;
+  /** The item as it was given. */
+  readonly item: AttributeMap;
+}
+
+export interface ResealAllOptions extends CallOptions {
+  /** What opens the items; by default the encryptor that seals them. */
+  readonly from?: ItemEncryptor<object> | undefined;
+  /** Items in a batch; default 25, what one BatchWriteItem takes. */
+  readonly batchSize?: number | undefined;
+}
+
+export interface ResealedBatch extends ResealItemsResult {
+  /** Items taken so far, this batch and those that failed included. */
+  readonly done: number;
+  /** KMS calls so far, this batch's included. */
+  readonly kmsCalls: number;
+}
+
+/** `T` is the type of the document, as the caller or the table says. */
+export interface DocumentResult<T extends object = NativeDocument> {
+  readonly document: T;
+  /** The same as attribute values, for `toDynamoJson` or the low-level client. */
+  readonly item: AttributeMap;
+  /** Absent when the item was, and stays, in plaintext. */
+  readonly header?: ItemHeader;
+}
+
+/**
+ * Seals and opens the items of one table. One data key for each item, whatever the number of its attributes.
+ *
+ * Errors name the attribute, and in a batch the item. A batch that fails gives nothing back, unless it settles.
+ *
+ * Packing, raw keyrings and ciphers work within the call: some 0.1 ms an item of 20 attributes. A batch gives the host its
+ * turn every 8 ms while it seals or opens, not while it packs and unpacks.
+ */
+export class ItemEncryptor<T extends object = NativeDocument> {
+  readonly #object: CoreObject;
+  readonly #actions: ReadonlyMap<string, CryptoAction>;
+  readonly #keys: readonly string[];
+  readonly #maxPendingBytes: number;
+  /** Attributes that are ciphertexts once they are sealed. */
+  readonly #encrypted: ReadonlySet<string>;
+  readonly #documentOptions: DocumentOptions;
+
+  constructor(options: ItemEncryptorOptions<T>) {
+    const given = readOptions(options, {
+      logicalTableName: COPY,
+      partitionKeyName: COPY,
+      sortKeyName: COPY,
+      attributeActions: COPY,
+      allowedUnsignedAttributes: COPY,
+      allowedUnsignedAttributePrefix: COPY,
+      algorithmSuite: COPY,
+      maxEncryptedDataKeys: COPY,
+      maxPendingBytes: COPY,
+      dropReservedAttributes: COPY,
+      plaintextOverride: COPY,
+      documentOptions: COPY,
+      keyring: COPY,
+      cmm: COPY,
+    });
+    // Nothing is read from `names` by name: a rest is an ordinary object, which inherits.
+    const {
+      keyring,
+      cmm,
+      attributeActions,
+      allowedUnsignedAttributes = [],
+      algorithmSuite,
+      maxEncryptedDataKeys,
+      maxPendingBytes,
+      dropReservedAttributes = false,
+      plaintextOverride = OVERRIDES[2],
+      documentOptions = {},
+      ...names
+    } = given;
+    this.#documentOptions = readDocumentOptions(documentOptions, {}, {}, 'documentOptions');
+    const materials = oneOf({ keyring, cmm });
+    if (!isPlainObject(attributeActions)) {
+      throw wrong('attributeActions', 'an object', attributeActions);
+    }
+    const actions = Object.entries(attributeActions as Record<string, CryptoAction>);
+    for (const [name, action] of actions) {
+      texts({ 'a name in attributeActions': name });
+      mustBeOneOf(`the action of '${name}'`, action, ACTIONS, 'INVALID_CONFIG', name);
+    }
+    texts(names);
+    strings('allowedUnsignedAttributes', allowedUnsignedAttributes);
+    if (algorithmSuite !== undefined) {
+      mustBeOneOf('algorithmSuite', algorithmSuite, SUITES, 'SUITE_NOT_ALLOWED');
+    }
+    mustBeOneOf('plaintextOverride', plaintextOverride, OVERRIDES);
+    if (typeof dropReservedAttributes !== 'boolean') {
+      throw wrong('dropReservedAttributes', 'a boolean', dropReservedAttributes);
+    }
+    const { partitionKeyName, sortKeyName } = given;
+    this.#keys = sortKeyName ? [partitionKeyName, sortKeyName] : [partitionKeyName];
+    this.#maxPendingBytes = pendingLimit(maxPendingBytes);
+    this.#actions = new Map(actions);
+    const writes = plaintextOverride !== OVERRIDES[0];
+    const encrypted = actions.filter(([, action]) => writes && action === 'ENCRYPT_AND_SIGN');
+    this.#encrypted = new Set(encrypted.map(([name]) => name));
+    // Made anew from this alone, whenever the core is: the caller may have changed the options since.
+    const config = {
+      ...names,
+      attributeActions: actions,
+      allowedUnsignedAttributes,
+      algorithmSuite,
+      maxEncryptedDataKeys: limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 32, 255),
+      dropReservedAttributes,
+      plaintextOverride,
+    };
+    this.#object = new CoreObject((owner) =>
+      owner.make((glue) => glue.make_encryptor({ ...config, materials: materials.handle(owner) })),
+    );
+  }
+
+  /** Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added. */
+  async encryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
+    return only(await runBatch(this.#sealing([item]), readOptions(options, CALL)));
+  }
+
+  /** Opens an item. Numbers come back normalized and sets sorted where they were encrypted. */
+  async decryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
+    return only(await runBatch(this.#opening([item]), readOptions(options, CALL)));
+  }
+
+  /** Seals many items in one crossing into the core, each with its own data key. */
+  async encryptItems(
+    items: readonly AttributeMap[],
+    options: BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<ItemResult>[]>;
+  async encryptItems(items: readonly AttributeMap[], options?: BatchOptions): Promise<ItemResult[]>;
+  async encryptItems(
+    items: readonly AttributeMap[],
+    options: BatchOptions = {},
+  ): Promise<Outcome<ItemResult>[]> {
+    return runBatch(this.#sealing(list(items)), readOptions(options, BATCH));
+  }
+
+  /** Opens many items in one crossing into the core. */
+  async decryptItems(
+    items: readonly AttributeMap[],
+    options: BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<ItemResult>[]>;
+  async decryptItems(items: readonly AttributeMap[], options?: BatchOptions): Promise<ItemResult[]>;
+  async decryptItems(
+    items: readonly AttributeMap[],
+    options: BatchOptions = {},
+  ): Promise<Outcome<ItemResult>[]> {
+    return runBatch(this.#opening(list(items)), readOptions(options, BATCH));
+  }
+
+  /**
+   * Opens items and seals them anew, with this encryptor: under another keyring or the current version of the same. Their
+   * values do not change, and those that are encrypted never leave the core. A batch that fails gives nothing back, unless
+   * it settles.
+   *
+   * @throws UsageError `INVALID_CONFIG` naming an attribute that is encrypted and would not be any more
+   */
+  async resealItems(
+    items: readonly AttributeMap[],
+    options: ResealItemsOptions = {},
+  ): Promise<ResealItemsResult> {
+    const { from = this, settle, signal } = readOptions(options, { ...BATCH, from: COPY });
+    const given = list(items);
+    let kmsCalls = 0;
+    const resealing = this.#resealing(given, encryptorOf(from), (calls) => (kmsCalls = calls));
+    const outcomes = await runBatch(resealing, { settle, signal });
+    const resealed: AttributeMap[] = [];
+    const failed: FailedItem[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      if ('error' in outcome) failed.push({ index, item: given[index]!, error: outcome.error });
+      else resealed.push(outcome.item);
+    }
+    return { items: resealed, failed, kmsCalls };
+  }
+
+  /**
+   * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop is
+   * to ask no more, to resume is to begin with the items that were not stored. An item that fails is named in its batch and
+   * ends nothing. The host has its turn between batches.
+   */
+  resealAll(
+    items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
+    options: ResealAllOptions = {},
+  ): AsyncGenerator<ResealedBatch, void, undefined> {
+    // Here and not when the first batch is asked for: the caller may have changed them by then.
+    const names = { from: COPY, batchSize: COPY, signal: KEEP } as const;
+    const { batchSize = 25, from = this, signal } = readOptions(options, names);
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw usage('INVALID_ARGUMENT', 'batchSize must be a whole number of at least 1');
+    }
+    return this.#resealAll(items, batchSize, { from: encryptorOf(from), signal, settle: true });
+  }
+
+  async *#resealAll(
+    items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
+    batchSize: number,
+    options: ResealItemsOptions,
+  ): AsyncGenerator<ResealedBatch, void, undefined> {
+    let done = 0;
+    let kmsCalls = 0;
+    let batch: AttributeMap[] = [];
+    const turns = new Turns();
+    const reseal = async (): Promise<ResealedBatch> => {
+      const before = done;
+      const resealed = await this.resealItems(batch, options);
+      done += batch.length;
+      batch = [];
+      kmsCalls += resealed.kmsCalls;
+      await turns.next();
+      const failed = resealed.failed.map((item) => ({ ...item, index: before + item.index }));
+      return { items: resealed.items, failed, done, kmsCalls };
+    };
+    for await (const item of items) {
+      // The source may use the same object for the next one.
+      if (batch.push(copyOfItem(item)) >= batchSize) yield await reseal();
+    }
+    if (batch.length > 0) yield await reseal();
+  }
+
+  /** Seals native JavaScript values, as the DocumentClient takes them. */
+  async encryptDocument<D extends object = T>(
+    document: InputOf<D>,
+    options: DocumentOptions & CallOptions = {},
+  ): Promise<DocumentResult<SealedDocument<D>>> {
+    return only(await this.#encryptDocuments<D>([document], this.#how(options, CALL)));
+  }
+
+  /**
+   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form. That the document has the type `D` is
+   * the caller's word: what was sealed is what comes back.
+   *
+   * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any more:
+   * give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
+   */
+  async decryptDocument<D extends object = T>(
+    document: InputOf<NativeDocument>,
+    options: DocumentOptions & CallOptions = {},
+  ): Promise<DocumentResult<D>> {
+    return only(await this.#decryptDocuments<D>([document], this.#how(options, CALL)));
+  }
+
+  /** Seals many documents in one crossing into the core, each with its own data key. */
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
+    options: DocumentOptions & BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]>;
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
+    options?: DocumentOptions & BatchOptions,
+  ): Promise<DocumentResult<SealedDocument<D>>[]>;
+  async encryptDocuments<D extends object = T>(
+    documents: readonly InputOf<D>[],
+    options: DocumentOptions & BatchOptions = {},
+  ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]> {
+    return await this.#encryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
+  }
+
+  /** Opens many documents in one crossing into the core; as {@link decryptDocument}. */
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
+    options: DocumentOptions & BatchOptions & { readonly settle: true },
+  ): Promise<Outcome<DocumentResult<D>>[]>;
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
+    options?: DocumentOptions & BatchOptions,
+  ): Promise<DocumentResult<D>[]>;
+  async decryptDocuments<D extends object = T>(
+    documents: readonly InputOf<NativeDocument>[],
+    options: DocumentOptions & BatchOptions = {},
+  ): Promise<Outcome<DocumentResult<D>>[]> {
+    return await this.#decryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
+  }
+
+  #how<O extends BatchOptions>(options: DocumentOptions & O, names: OptionNames<O>) {
+    return readDocumentOptions(options, this.#documentOptions, names);
+  }
+
+  #encryptDocuments<D extends object>(
+    documents: readonly unknown[],
+    how: DocumentOptions & BatchOptions,
+  ) {
+    return this.#asDocuments<SealedDocument<D>>(this.#sealing(documents), how, how);
+  }
+
+  #decryptDocuments<D extends object>(
+    documents: readonly unknown[],
+    how: DocumentOptions & BatchOptions,
+  ) {
+    // What is empty was signed so.
+    const asTheyAre = readDocumentOptions({ convertEmptyValues: false }, how);
+    return this.#asDocuments<D>(this.#opening(documents), how, asTheyAre);
+  }
+
+  async #asDocuments<D extends object>(
+    batch: Batch<ItemResult>,
+    how: DocumentOptions & BatchOptions,
+    toItems: DocumentOptions,
+  ): Promise<Outcome<DocumentResult<D>>[]> {
+    const attributes = (given: unknown) => this.#attributes(given, toItems);
+    const outcomes = await runBatch({ ...batch, attributes }, how);
+    return outcomes.map((outcome, i) => {
+      if ('error' in outcome) return outcome;
+      try {
+        return asDocument<D>(outcome, how);
+      } catch (error) {
+        if (how.settle !== true) throw endOf(outcomes, error, i);
+        return { error: failureOf(error, i) };
+      }
+    });
+  }
+
+  #attributes(document: unknown, options: DocumentOptions): AttributeMap {
+    const item = attributesOf(document, options);
+    for (const name of this.#keys) {
+      const value = Object.hasOwn(item, name) ? item[name] : undefined;
+      // DynamoDB has no keys of other types. Attribute values taken for native ones are maps.
+      if (!value || 'S' in value || 'N' in value || 'B' in value) continue;
+      const next = 'Attribute values such as { S: … } are for encryptItem and decryptItem.';
+      throw usage('INVALID_ARGUMENT', 'a key must be a string, a number or bytes', next, name);
+    }
+    return item;
+  }
+
+  #sealing(items: readonly unknown[]): Batch<ItemResult> {
+    return {
+      items,
+      givenBack: this.#encrypted,
+      maxPendingBytes: this.#maxPendingBytes,
+      uses: [this.#object],
+      start: (glue, settle, length, encryptor) => glue.encrypt_items(encryptor, settle, length),
+      read: (output, packed, length) =>
+        sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
+          if (!sealed?.info) return sealed && { item: sealed.item };
+          const { item, info } = sealed;
+          return sealedResult(item, () => ({
+            header: item['aws_dbe_head']?.B,
+            info,
+            actions: this.#actionsOf(packed[i]!),
+          }));
+        }),
+    };
+  }
+
+  #opening(items: readonly unknown[]): Batch<ItemResult> {
+    return {
+      items,
+      givenBack: 'binary',
+      maxPendingBytes: this.#maxPendingBytes,
+      uses: [this.#object],
+      start: (glue, settle, length, encryptor) => glue.decrypt_items(encryptor, settle, length),
+      read: (output, packed) =>
+        unpackOpened(output, packed).map((opened): ItemResult | undefined => {
+          if (!opened?.stored) return opened && { item: opened.item };
+          return sealedResult(opened.item, opened.stored);
+        }),
+    };
+  }
+
+  #resealing(
+    items: readonly AttributeMap[],
+    from: ItemEncryptor,
+    count: (kmsCalls: number) => void,
+  ): Batch<SealedItem> {
+    return {
+      items,
+      givenBack: this.#encrypted,
+      maxPendingBytes: this.#maxPendingBytes,
+      uses: [from.#object, this.#object],
+      start: (glue, settle, length, old, next) => glue.reseal_items(old, next, settle, length),
+      read: (output, packed, length) => {
+        const end = output.length - 4;
+        const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+        count(view.getUint32(end, true));
+        return sealedItems(output.subarray(0, end), packed, length);
+      },
+    };
+  }
+
+  #actionsOf(packed: PackedItem): Record<string, CryptoAction> {
+    const names = packed.names.filter((name) => !name.startsWith('aws_dbe_'));
+    // fromEntries defines properties, so that an attribute may be called __proto__.
+    return Object.fromEntries(names.map((name) => [name, this.#actions.get(name) ?? 'DO_NOTHING']));
+  }
+}
+
+/**
+ * The header is parsed when it is asked for: most callers never do. A property of the result's own, so that spreading,
+ * structuredClone and JSON have it too.
+ */
+function sealedResult(item: AttributeMap, stored: () => StoredParts): ItemResult {
+  let parsed: ItemHeader | undefined;
+  return {
+    item,
+    get header(): ItemHeader {
+      if (parsed) return parsed;
+      const { header, info, actions } = stored();
+      return (parsed = {
+        ...inspectHeader(header),
+        attributeActions: actions,
+        encryptionContext: readContext(info),
+      });
+    },
+  };
+}
+
+/** Refuses anything but an encryptor. */
+function encryptorOf(from: unknown): ItemEncryptor {
+  if (from instanceof ItemEncryptor) return from;
+  throw wrong('from', 'an ItemEncryptor', from);
+}
+
+/** What sealing made of the items; `length` is that of the input. */
+function sealedItems(
+  output: Uint8Array,
+  packed: readonly PackedItem[],
+  length: number,
+): (SealedItem | undefined)[] {
+  const sealed = unpackSealed(output, packed);
+  // Ciphertexts are longer than what they were made of: refused here if opening would refuse them.
+  if (output.length + length >= MAX_LENGTH) {
+    for (const result of sealed) if (result) packItems([result.item], 'binary').discard();
+  }
+  return sealed;
+}
+
+/** What a batch of one gave, which does not settle. */
+function only<T>(outcomes: readonly Outcome<T>[]): T {
+  return outcomes[0] as T;
+}
+
+/** A copy of an item that waits for its batch; one that has not the form of an item fails in the batch. */
+function copyOfItem(item: AttributeMap): AttributeMap {
+  try {
+    const input = packItems([item]);
+    input.discard();
+    return plainItem(input.items[0]!).item;
+  } catch {
+    return item;
+  }
+}
+
+function list<T>(items: readonly T[], what = 'items'): readonly T[] {
+  // A copy: the caller may change the list while keys are fetched.
+  if (Array.isArray(items)) return Array.from(items as T[]);
+  throw wrong(what, 'an array', items);
+}
+
+function asDocument<D extends object>(
+  result: ItemResult,
+  options: DocumentOptions,
+): DocumentResult<D> {
+  const document = documentOf(result.item, options) as D;
+  const { item } = result;
+  if (!('header' in result)) return { document, item };
+  return {
+    document,
+    item,
+    get header() {
+      return result.header!;
+    },
+  };
+}

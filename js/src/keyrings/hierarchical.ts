@@ -1,0 +1,196 @@
+/** The hierarchical keyring and key stores whose branch keys the caller holds. */
+
+import {
+  cacheObject,
+  checkObserver,
+  checkSeconds,
+  defaultCache,
+  type CacheEvent,
+  type MaterialsCache,
+} from '../caches/cache.js';
+import { bytesOf } from '../util/bytes.js';
+import { CoreObject } from '../core/core.js';
+import { usage, wrong } from '../errors.js';
+import { hasLoneSurrogate, makeKeyring, texts, type Keyring } from './keyrings.js';
+import { contextPairs } from '../messages/input.js';
+import { COPY, KEEP, readOptions } from '../util/options.js';
+import type { kind } from '../util/kind.js';
+import { kindOf, setOwn } from '../util/plain-object.js';
+import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
+
+/** Where branch keys are kept. Made by the functions of this package. */
+export interface BranchKeyStore {
+  readonly [kind]: 'branch key store';
+  /** @internal */
+  readonly _object: CoreObject;
+}
+
+/** One version of a branch key. */
+export interface StaticBranchKey {
+  readonly branchKeyId: string;
+  /** A UUID, in the form 8-4-4-4-12. */
+  readonly version: string;
+  /** 32 bytes. */
+  readonly branchKey: Uint8Array;
+  /** 32 bytes; needed for beacons only. */
+  readonly beaconKey?: Uint8Array | undefined;
+  /** Context that belongs to the branch key. */
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface StaticKeyStoreOptions {
+  /**
+   * Keyrings share cached branch keys only if their stores have the same name, and stores with the same name must
+   * have the same keys. By default a name that no other store has.
+   */
+  readonly logicalKeyStoreName?: string | undefined;
+}
+
+interface StaticKeyStore extends BranchKeyStore {}
+class StaticKeyStore {
+  constructor(readonly _object: CoreObject) {}
+}
+
+/**
+ * A key store of branch keys that you hold: for tests, and for programs without DynamoDB. The keys stay in memory
+ * for as long as the store is in use.
+ *
+ * @param keys - the versions of each branch key, from the oldest to the newest; the newest encrypts, all decrypt
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is no UUID or occurs twice,
+ * a key that has not 32 bytes
+ */
+export function staticKeyStore(
+  keys: readonly StaticBranchKey[],
+  options: StaticKeyStoreOptions = {},
+): BranchKeyStore {
+  if (!Array.isArray(keys)) {
+    throw wrong('the keys', 'an array', keys);
+  }
+  const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
+  if (logicalKeyStoreName !== undefined) texts({ logicalKeyStoreName });
+  const config = { logicalKeyStoreName, keys: (keys as readonly StaticBranchKey[]).map(staticKey) };
+  return new StaticKeyStore(
+    new CoreObject((owner) => owner.make((glue) => glue.make_static_key_store(config))),
+  );
+}
+
+function staticKey(key: StaticBranchKey): object {
+  const names = {
+    branchKeyId: COPY,
+    version: COPY,
+    branchKey: COPY,
+    beaconKey: COPY,
+    encryptionContext: KEEP,
+  } as const;
+  const given = readOptions(key, names, 'a branch key');
+  const { branchKeyId, version, branchKey, beaconKey, encryptionContext } = given;
+  texts({ branchKeyId, version });
+  return {
+    branchKeyId,
+    version,
+    branchKey: bytesOf('branchKey', branchKey),
+    beaconKey: beaconKey === undefined ? undefined : bytesOf('beaconKey', beaconKey),
+    encryptionContext: contextPairs(encryptionContext),
+  };
+}
+
+export interface AwsKmsHierarchicalKeyringOptions {
+  /** Where the branch keys are. */
+  readonly keyStore: BranchKeyStore;
+  /** The branch key for everything. Give this or `branchKeyIdSupplier`. */
+  readonly branchKeyId?: string | undefined;
+  /**
+   * Names the branch key for an encryption context, such as one for each tenant. Asked on encryption and on
+   * decryption, with the full context, the signature's public key included. It has ten seconds.
+   */
+  readonly branchKeyIdSupplier?:
+    ((encryptionContext: Readonly<Record<string, string>>) => string | Promise<string>) | undefined;
+  /** Seconds for which a branch key is used before it is fetched anew, fractions allowed; more than zero. */
+  readonly ttlSeconds: number;
+  /** By default a storm-tracking cache of its own; `'none'` fetches each time. */
+  readonly cache?: MaterialsCache | 'none' | undefined;
+  /**
+   * Keyrings with the same cache, `partitionId`, logical key store name and branch key share entries; by default
+   * none do.
+   */
+  readonly partitionId?: string | undefined;
+  /** Observes the keyring's own cache; a cache that you give has its own option for that. */
+  readonly onEvent?: ((event: CacheEvent) => void) | undefined;
+}
+
+/**
+ * Wraps data keys with keys derived from a branch key, which a key store unwraps now and then: two calls for each
+ * `ttlSeconds`, whatever the number of items.
+ *
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ */
+export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOptions): Keyring {
+  const given = readOptions(options, {
+    keyStore: COPY,
+    branchKeyId: COPY,
+    branchKeyIdSupplier: COPY,
+    ttlSeconds: COPY,
+    cache: COPY,
+    partitionId: COPY,
+    onEvent: COPY,
+  });
+  const { branchKeyId, branchKeyIdSupplier: supplier, ttlSeconds, partitionId, onEvent } = given;
+  const store = storeObject(given.keyStore);
+  if ((branchKeyId === undefined) === (supplier === undefined)) {
+    throw usage('INVALID_CONFIG', 'give either branchKeyId or branchKeyIdSupplier');
+  }
+  if (branchKeyId !== undefined) texts({ branchKeyId });
+  if (supplier !== undefined && typeof supplier !== 'function') {
+    throw wrong('branchKeyIdSupplier', 'a function', supplier);
+  }
+  if (partitionId !== undefined) texts({ partitionId });
+  checkSeconds('ttlSeconds', ttlSeconds);
+  checkObserver(onEvent);
+  if (onEvent !== undefined && given.cache !== undefined) {
+    throw usage('INVALID_CONFIG', 'give onEvent to the cache, or no cache');
+  }
+  const cache = cacheOf(given.cache ?? defaultCache(ttlSeconds, onEvent));
+  const host = supplier && {
+    branchKeyId: (details: Asked, signal?: AbortSignal) => branchKeyIdOf(supplier, details, signal),
+  };
+  return makeKeyring((owner) => {
+    const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
+    const config = { type: 'hierarchical', ...handles, branchKeyId, ttlSeconds, partitionId };
+    return owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host)));
+  });
+}
+
+function cacheOf(cache: MaterialsCache | 'none'): CoreObject | undefined {
+  return cache === 'none' ? undefined : cacheObject(cache);
+}
+
+function storeObject(store: BranchKeyStore): CoreObject {
+  if (store?._object instanceof CoreObject) return store._object;
+  throw usage('INVALID_ARGUMENT', 'keyStore must be made by a key store function of fieldseal');
+}
+
+interface Asked {
+  readonly encryptionContext: readonly (readonly [string, string])[];
+}
+
+/** Asks the supplier. Rejects with a text, the form that the core expects. */
+async function branchKeyIdOf(
+  supplier: NonNullable<AwsKmsHierarchicalKeyringOptions['branchKeyIdSupplier']>,
+  { encryptionContext }: Asked,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const context: Record<string, string> = {};
+  for (const [key, value] of encryptionContext) setOwn(context, key, value);
+  let id: unknown;
+  try {
+    const late = `it did not answer within ${DEFAULT_TIMEOUT_MS} ms`;
+    id = await within(DEFAULT_TIMEOUT_MS, signal, late, () => supplier(context));
+  } catch (error) {
+    throw error instanceof Error ? error.message : String(error);
+  }
+  if (typeof id !== 'string') throw `it returned ${kindOf(id)}, not a string`;
+  // In UTF-8 it would become U+FFFD, and the ids of two tenants one.
+  if (hasLoneSurrogate(id))
+    throw 'it returned an id with a lone surrogate, which is not a character';
+  return id;
+}

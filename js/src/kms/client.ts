@@ -1,0 +1,237 @@
+/** The KMS client, with all operations: any endpoint that speaks the AWS KMS API. */
+
+import { KmsClient as DataClient } from './data-client.js';
+import { each } from './pages.js';
+import type {
+  AliasListEntry,
+  AliasRequest,
+  CreateGrantRequest,
+  CreateGrantResponse,
+  DeriveSharedSecretRequest,
+  DeriveSharedSecretResponse,
+  EnableKeyRotationRequest,
+  GenerateDataKeyPairRequest,
+  GenerateDataKeyPairResponse,
+  GenerateMacRequest,
+  GenerateMacResponse,
+  GenerateRandomRequest,
+  KeyIdRequest,
+  KeyListEntry,
+  ListAliasesRequest,
+  ListAliasesResponse,
+  ListKeysRequest,
+  ListKeysResponse,
+  ReplicateKeyRequest,
+  ReplicateKeyResponse,
+  ScheduleKeyDeletionRequest,
+  ScheduleKeyDeletionResponse,
+  SignRequest,
+  SignResponse,
+  UpdatePrimaryRegionRequest,
+  VerifyMacRequest,
+  VerifyMacResponse,
+  VerifyRequest,
+  VerifyResponse,
+} from './types.js';
+import { ownCopy } from '../util/plain-object.js';
+import { isObject } from '../aws/service-client.js';
+import type { CallOptions } from '../util/signal.js';
+
+export type * from './types.js';
+export type { KmsClientOptions } from './data-client.js';
+export type { KmsCredentials } from '../aws/service-client.js';
+
+/**
+ * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
+ * service is throttling, failing or out of reach; never after a definite no.
+ *
+ * Errors are {@link KmsError}s: operation, key id, the service's error name and request id.
+ *
+ * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
+ * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
+ * `createGrant` without a name).
+ */
+export class KmsClient extends DataClient {
+  /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
+  async generateDataKeyPair(
+    request: GenerateDataKeyPairRequest,
+    options?: CallOptions,
+  ): Promise<GenerateDataKeyPairResponse> {
+    return this._send('GenerateDataKeyPair', request, options);
+  }
+
+  /** Makes a key pair whose private key nobody has seen yet. */
+  async generateDataKeyPairWithoutPlaintext(
+    request: GenerateDataKeyPairRequest,
+    options?: CallOptions,
+  ): Promise<Omit<GenerateDataKeyPairResponse, 'privateKeyPlaintext'>> {
+    return this._send('GenerateDataKeyPairWithoutPlaintext', request, options);
+  }
+
+  /** Random bytes of the service. */
+  async generateRandom(
+    request: GenerateRandomRequest,
+    options?: CallOptions,
+  ): Promise<{ readonly plaintext: Uint8Array }> {
+    return this._send('GenerateRandom', request, options);
+  }
+
+  /** Signs up to 4,096 bytes, or a digest. */
+  async sign(request: SignRequest, options?: CallOptions): Promise<SignResponse> {
+    return this._send('Sign', request, options);
+  }
+
+  /**
+   * Verifies a signature. One that is not valid is an error, as with the official client:
+   * `KMS_INVALID_SIGNATURE`. With the public key at hand, `verifySignature` needs no call.
+   */
+  async verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResponse> {
+    return this._send('Verify', request, options);
+  }
+
+  /** An HMAC of up to 4,096 bytes. */
+  async generateMac(
+    request: GenerateMacRequest,
+    options?: CallOptions,
+  ): Promise<GenerateMacResponse> {
+    return this._send('GenerateMac', request, options);
+  }
+
+  /** Verifies an HMAC. One that is not valid is an error, `KMS_INVALID_SIGNATURE`. */
+  async verifyMac(request: VerifyMacRequest, options?: CallOptions): Promise<VerifyMacResponse> {
+    return this._send('VerifyMac', request, options);
+  }
+
+  /** ECDH with a peer's public key: the private key stays in the service. */
+  async deriveSharedSecret(
+    request: DeriveSharedSecretRequest,
+    options?: CallOptions,
+  ): Promise<DeriveSharedSecretResponse> {
+    // Null and other non-objects are refused below.
+    const own = ownCopy(request);
+    const keyAgreementAlgorithm = own?.keyAgreementAlgorithm ?? 'ECDH';
+    const whole = isObject(own) ? { ...own, keyAgreementAlgorithm } : own;
+    return this._send('DeriveSharedSecret', whole, options);
+  }
+
+  /** Copies a multi-Region primary key to another Region. */
+  async replicateKey(
+    request: ReplicateKeyRequest,
+    options?: CallOptions,
+  ): Promise<ReplicateKeyResponse> {
+    return this._send('ReplicateKey', request, options);
+  }
+
+  /** Makes the replica of another Region the primary key. Ask the present primary's Region. */
+  async updatePrimaryRegion(
+    request: UpdatePrimaryRegionRequest,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this._send('UpdatePrimaryRegion', request, options);
+  }
+
+  /** Names a key. */
+  async createAlias(request: AliasRequest, options?: CallOptions): Promise<void> {
+    await this._send('CreateAlias', request, options);
+  }
+
+  /**
+   * Makes an alias the name of another key of the same kind. Keyrings and public keys that were
+   * made with the alias before go on with the old key; {@link forgetPublicKey}.
+   */
+  async updateAlias(request: AliasRequest, options?: CallOptions): Promise<void> {
+    await this._send('UpdateAlias', request, options);
+  }
+
+  /** Deletes an alias; its key stays. */
+  async deleteAlias(
+    request: Pick<AliasRequest, 'aliasName'>,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this._send('DeleteAlias', request, options);
+  }
+
+  /** One page of aliases. */
+  async listAliases(
+    request: ListAliasesRequest = {},
+    options?: CallOptions,
+  ): Promise<ListAliasesResponse> {
+    return this._send('ListAliases', request, options);
+  }
+
+  /** All aliases, or all of one key; `limit` is the size of the pages. */
+  listAllAliases(
+    request: Omit<ListAliasesRequest, 'marker'> = {},
+    options?: CallOptions,
+  ): AsyncGenerator<AliasListEntry, void, undefined> {
+    return each('ListAliases', request, async (page: ListAliasesRequest) => {
+      const answer = await this.listAliases(page, options);
+      return [answer.aliases, answer];
+    });
+  }
+
+  /** One page of the account's keys in this Region. */
+  async listKeys(request: ListKeysRequest = {}, options?: CallOptions): Promise<ListKeysResponse> {
+    return this._send('ListKeys', request, options);
+  }
+
+  /** All of the account's keys in this Region; `limit` is the size of the pages. */
+  listAllKeys(
+    request: Omit<ListKeysRequest, 'marker'> = {},
+    options?: CallOptions,
+  ): AsyncGenerator<KeyListEntry, void, undefined> {
+    return each('ListKeys', request, async (page: ListKeysRequest) => {
+      const answer = await this.listKeys(page, options);
+      return [answer.keys, answer];
+    });
+  }
+
+  /** Gives a symmetric key new material regularly; the old goes on to decrypt. */
+  async enableKeyRotation(request: EnableKeyRotationRequest, options?: CallOptions): Promise<void> {
+    await this._send('EnableKeyRotation', request, options);
+  }
+
+  /** Gives a symmetric key new material now; the old goes on to decrypt. */
+  async rotateKeyOnDemand(
+    request: KeyIdRequest,
+    options?: CallOptions,
+  ): Promise<{ readonly keyId: string }> {
+    return this._send('RotateKeyOnDemand', request, options);
+  }
+
+  /** Allows a principal some operations on a key. */
+  async createGrant(
+    request: CreateGrantRequest,
+    options?: CallOptions,
+  ): Promise<CreateGrantResponse> {
+    return this._send('CreateGrant', request, options);
+  }
+
+  /** Makes a disabled key usable. */
+  async enableKey(request: KeyIdRequest, options?: CallOptions): Promise<void> {
+    await this._send('EnableKey', request, options);
+  }
+
+  /** Makes a key unusable until it is enabled again. */
+  async disableKey(request: KeyIdRequest, options?: CallOptions): Promise<void> {
+    await this._send('DisableKey', request, options);
+  }
+
+  /**
+   * Plans a key's deletion. Once it is gone, nothing that was sealed under it can ever be opened.
+   */
+  async scheduleKeyDeletion(
+    request: ScheduleKeyDeletionRequest,
+    options?: CallOptions,
+  ): Promise<ScheduleKeyDeletionResponse> {
+    return this._send('ScheduleKeyDeletion', request, options);
+  }
+
+  /** Takes a planned deletion back; the key is disabled then. */
+  async cancelKeyDeletion(
+    request: KeyIdRequest,
+    options?: CallOptions,
+  ): Promise<{ readonly keyId: string }> {
+    return this._send('CancelKeyDeletion', request, options);
+  }
+}

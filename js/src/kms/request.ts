@@ -1,0 +1,74 @@
+/** Checks requests of the KMS client before they go to the core. */
+
+import { bytesOf, isBinary } from '../util/bytes.js';
+import { wrong } from '../errors.js';
+import { isPlainObject } from '../util/plain-object.js';
+import { isObject, text, texts } from '../aws/service-client.js';
+
+type Check = (name: string, value: unknown) => void;
+
+/** What the members are, whichever operation they belong to; all others are texts. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  ...all(bytes, 'plaintext', 'ciphertextBlob', 'message', 'signature', 'mac', 'publicKey'),
+  ...all(texts, 'encryptionContext', 'sourceEncryptionContext', 'destinationEncryptionContext'),
+  ...all(texts, 'encryptionContextSubset', 'encryptionContextEquals'),
+  ...all(textList, 'grantTokens', 'operations'),
+  ...all(whole, 'numberOfBytes', 'rotationPeriodInDays', 'pendingWindowInDays', 'limit'),
+  bypassPolicyLockoutSafetyCheck: (name, value) => {
+    if (typeof value !== 'boolean') throw wrong(name, 'a boolean', value);
+  },
+  constraints: members,
+  tags: (name, value) => {
+    if (!Array.isArray(value)) throw wrong(name, 'an array of tags', value);
+    value.forEach((tag: unknown, i) => members(`${name}[${i}]`, tag));
+  },
+};
+
+/** Tells which material made a ciphertext: of answers only, the ciphertext says it too. */
+const ANSWERED = 'keyMaterialId';
+
+function all(check: Check, ...names: string[]): Record<string, Check> {
+  return Object.fromEntries(names.map((name) => [name, check]));
+}
+
+/**
+ * The request without members that are undefined, which the core does not take for absent ones.
+ * Checked here, where the value's type can be named; which members an operation has, and within
+ * which limits, is for the core.
+ */
+export function checked(operation: string, request: object): Record<string, unknown> {
+  if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
+  return given(`${operation}: `, request);
+}
+
+function members(name: string, value: unknown): void {
+  if (!isPlainObject(value)) throw wrong(name, 'an object', value);
+  given(`${name}.`, value);
+}
+
+function given(prefix: string, object: object): Record<string, unknown> {
+  const entries: [string, unknown][] = Object.entries(object);
+  // What GenerateDataKeyWithoutPlaintext answers goes to Decrypt as it is.
+  const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
+  for (const [member, value] of present) {
+    const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;
+    (check ?? text)(prefix + member, value);
+  }
+  // Bytes as the core takes them; it reads them before anything is awaited.
+  const own = (name: string, value: unknown): unknown =>
+    isBinary(value) ? bytesOf(prefix + name, value) : value;
+  return Object.fromEntries(present.map(([name, value]) => [name, own(name, value)]));
+}
+
+function bytes(name: string, value: unknown): void {
+  if (!isBinary(value)) throw wrong(name, 'a Uint8Array', value);
+}
+
+function whole(name: string, value: unknown): void {
+  if (!Number.isInteger(value)) throw wrong(name, 'a whole number', value);
+}
+
+function textList(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value);
+  value.forEach((member: unknown, i) => text(`${name}[${i}]`, member ?? null));
+}

@@ -1,0 +1,103 @@
+/** Signatures of KMS keys, verified with nothing but the public key. */
+
+import { bytesOf } from '../util/bytes.js';
+import { rawEcdsaSignature } from '../util/der.js';
+import { malformedKey, unsupported, usage } from '../errors.js';
+import { COPY, readOptions } from '../util/options.js';
+import { readPublicKey, subtle } from './public-key.js';
+import type { SigningAlgorithm } from './types.js';
+
+export interface VerifySignatureOptions {
+  /** PEM, or SubjectPublicKeyInfo in DER: what `getPublicKey` gives. */
+  readonly publicKey: string | Uint8Array;
+  /** The whole message, of any length; not its digest. */
+  readonly message: Uint8Array;
+  /** As KMS gives it: for ECDSA in DER. */
+  readonly signature: Uint8Array;
+  readonly signingAlgorithm: SigningAlgorithm;
+}
+
+interface Rule {
+  readonly name: 'RSA-PSS' | 'RSASSA-PKCS1-v1_5' | 'ECDSA';
+  readonly hash: 'SHA-256' | 'SHA-384' | 'SHA-512';
+  /** The curve that KMS uses with the algorithm, and the bytes of its numbers. */
+  readonly curve?: readonly [name: string, size: number];
+}
+
+const CURVES = {
+  'SHA-256': ['P-256', 32],
+  'SHA-384': ['P-384', 48],
+  'SHA-512': ['P-521', 66],
+} as const;
+const NAMES = {
+  RSASSA_PSS: 'RSA-PSS',
+  RSASSA_PKCS1_V1_5: 'RSASSA-PKCS1-v1_5',
+  ECDSA: 'ECDSA',
+} as const;
+
+const RULES = new Map<string, Rule>();
+for (const [prefix, name] of Object.entries(NAMES)) {
+  for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
+    const rule = name === 'ECDSA' ? { name, hash, curve: CURVES[hash] } : { name, hash };
+    RULES.set(`${prefix}_${hash.replace('-', '_')}`, rule);
+  }
+}
+
+/**
+ * Whether a signature that KMS (or any other) made with `signingAlgorithm` is that of the message,
+ * by the host's WebCrypto and without any call to KMS.
+ *
+ * Salts of RSASSA-PSS have the digest's length, as KMS makes them. A signature that is not well
+ * formed (length, DER) is not valid: false.
+ *
+ * @throws UsageError `INVALID_ARGUMENT`: an unknown algorithm, or a key that is not of its kind or
+ * on its curve
+ * @throws MalformedInputError `MALFORMED_KEY`
+ * @throws UnsupportedError on a host without WebCrypto or without the curve
+ */
+export async function verifySignature(options: VerifySignatureOptions): Promise<boolean> {
+  const { publicKey, message, signature, signingAlgorithm } = readOptions(options, {
+    publicKey: COPY,
+    message: COPY,
+    signature: COPY,
+    signingAlgorithm: COPY,
+  });
+  // Copies, since the options were read: WebCrypto takes no view of shared memory, and what it reads must not change.
+  const signed = bytesOf('message', message) as Uint8Array<ArrayBuffer>;
+  const given = bytesOf('signature', signature) as Uint8Array<ArrayBuffer>;
+  const rule = RULES.get(signingAlgorithm);
+  if (rule === undefined) {
+    const known = [...RULES.keys()].join(', ');
+    throw usage('INVALID_ARGUMENT', `signingAlgorithm must be one of ${known}`);
+  }
+  const { der, kind } = readPublicKey(publicKey);
+  const wanted = rule.curve?.[0] ?? 'RSA';
+  if (kind !== wanted) {
+    const problem = `${signingAlgorithm} needs a public key of kind ${wanted}, not ${kind}`;
+    throw usage('INVALID_ARGUMENT', problem, 'Use the algorithm that the key signs with.');
+  }
+
+  const bytes = rule.curve ? rawEcdsaSignature(given, rule.curve[1]) : given;
+  const key = await importKey(der, rule);
+  if (bytes === undefined) return false;
+  return subtle().verify(parameters(rule), key, bytes, signed);
+}
+
+function parameters({ name, hash }: Rule): AlgorithmIdentifier | RsaPssParams | EcdsaParams {
+  // RFC 8017, section 9.1: the salt that KMS takes is as long as the digest.
+  if (name === 'RSA-PSS') return { name, saltLength: Number(hash.slice(-3)) / 8 };
+  return name === 'ECDSA' ? { name, hash } : { name };
+}
+
+async function importKey(der: Uint8Array<ArrayBuffer>, rule: Rule): Promise<CryptoKey> {
+  const { name, hash, curve } = rule;
+  const algorithm = curve ? { name, namedCurve: curve[0] } : { name, hash };
+  const host = subtle();
+  try {
+    return await host.importKey('spki', der, algorithm, false, ['verify']);
+  } catch (error) {
+    const missing = error instanceof Error && error.name === 'NotSupportedError';
+    if (missing) throw unsupported(`${curve?.[0] ?? name} in this host's WebCrypto`);
+    throw malformedKey(`publicKey is not ${curve ? `a key on ${curve[0]}` : 'an RSA key'}`);
+  }
+}

@@ -1,0 +1,529 @@
+/** Messages of the AWS Encryption SDK, for what is not a record: a column, a file, a stream. */
+
+import { readContext } from '../util/encryption-context.js';
+import { bytesOf, lengthOf } from '../util/bytes.js';
+import { core, type CoreObject } from '../core/core.js';
+import { internal, usage } from '../errors.js';
+import { inspectMessage, type MessageSuite, type StoredMessageHeader } from '../inspect.js';
+import { oneOf, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { limitOption, MAX_HEADER_LENGTH, pendingLimit } from '../core/limits.js';
+import { contextPairs, mustBeWhole, writeInput, type Pairs } from './input.js';
+import { Session } from './session.js';
+import { messageStream, type MessageStream, type StreamProgress } from './stream.js';
+import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
+import { signalOf, type CallOptions } from '../util/signal.js';
+import { Turns } from '../core/waiting.js';
+
+/** In the order of their numbers in the core. */
+const POLICIES = [
+  'FORBID_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
+] as const;
+
+/** Which suites may be written and read (`commitment-policy.md`). */
+export type CommitmentPolicy = (typeof POLICIES)[number];
+
+export interface EncryptionClientOptions {
+  /** Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`; the others are for migrations. */
+  readonly commitmentPolicy?: CommitmentPolicy | undefined;
+  /**
+   * The most encrypted data keys that a message may have, made or opened: 1 to 65,535, or `Infinity`; default 64. Each may
+   * take a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
+   */
+  readonly maxEncryptedDataKeys?: number | undefined;
+  /**
+   * The longest header of a message in bytes, made or opened: 1 to 2^32 − 1, or `Infinity`; default 1 MiB. It is held until
+   * all of it has come and verified; a longer one is refused with `LIMIT_EXCEEDED` as soon as it says how long it is.
+   */
+  readonly maxHeaderLength?: number | undefined;
+  /**
+   * The most bytes of input that operations may hold at once while they wait for keys, those of other clients and encryptors
+   * included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
+   */
+  readonly maxPendingBytes?: number | undefined;
+}
+
+interface MaterialsOptions extends CallOptions {
+  /** Give a keyring or a CMM, not both. */
+  readonly keyring?: Keyring | undefined;
+  readonly cmm?: Cmm | undefined;
+  /**
+   * When encrypting: pairs that are bound to the message, and stored in it readably. When decrypting: pairs
+   * that the message must have, including those that it does not store. Keys must not begin with `aws-crypto-`.
+   */
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface EncryptOptions extends MaterialsOptions {
+  /** By default `0578` (signs), or `0478` with the KMS RSA keyring; under the forbidding policy `0378` or `0178`. */
+  readonly algorithmSuite?: MessageSuite | undefined;
+  /** Bytes of plaintext in a frame, 1 to 2^32 − 1; default 4096. Readers hold a whole frame in memory. */
+  readonly frameLength?: number | undefined;
+}
+
+export interface EncryptStreamOptions extends EncryptOptions {
+  /** The most bytes that will come; more is refused with `LIMIT_EXCEEDED`. Without it, anything may come. */
+  readonly plaintextLength?: number | undefined;
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+}
+
+export type DecryptOptions = MaterialsOptions;
+
+export interface DecryptStreamOptions extends DecryptOptions {
+  /**
+   * Refuse suites that sign (`SUITE_NOT_ALLOWED`). Their signature is at the end: frames that come out before are
+   * known to be from someone who can open the message, not yet from who signed it. The last frame waits.
+   */
+  readonly requireUnsigned?: boolean | undefined;
+  /**
+   * The longest frame, or body without frames, in bytes, 1 to 2^30; default 64 MiB. A frame is held until it has
+   * verified; longer ones are refused with `LIMIT_EXCEEDED`.
+   */
+  readonly maxFrameLength?: number | undefined;
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+}
+
+/** The header of a message that was made here or has verified. */
+export interface MessageHeader extends StoredMessageHeader {
+  /** All of the encryption context: what is stored, and what is only authenticated. */
+  readonly encryptionContext: Readonly<Record<string, string>>;
+}
+
+export interface ResealOptions extends CallOptions {
+  /** How the message is opened. */
+  readonly from: DecryptOptions;
+  /**
+   * How it is sealed anew. Suite, frame length and encryption context are the old message's where this names no
+   * others; of a context, all of it, including what the old message did not store.
+   */
+  readonly to: EncryptOptions;
+}
+
+export interface ResealResult extends EncryptResult {
+  /** How many KMS calls it took. */
+  readonly kmsCalls: number;
+}
+
+export interface EncryptResult {
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+  readonly header: MessageHeader;
+}
+
+export interface DecryptResult {
+  readonly plaintext: Uint8Array<ArrayBuffer>;
+  readonly header: MessageHeader;
+}
+
+// The context is the caller's own: it becomes pairs at once.
+const MATERIALS = { keyring: COPY, cmm: COPY, encryptionContext: KEEP, signal: KEEP } as const;
+const DECRYPT: OptionNames<DecryptOptions> = MATERIALS;
+const ENCRYPT: OptionNames<EncryptOptions> = {
+  ...MATERIALS,
+  algorithmSuite: COPY,
+  frameLength: COPY,
+};
+const ENCRYPT_STREAM: OptionNames<EncryptStreamOptions> = {
+  ...ENCRYPT,
+  plaintextLength: COPY,
+  onProgress: COPY,
+};
+const DECRYPT_STREAM: OptionNames<DecryptStreamOptions> = {
+  ...DECRYPT,
+  requireUnsigned: COPY,
+  maxFrameLength: COPY,
+  onProgress: COPY,
+};
+
+const DEFAULT_FRAME_LENGTH = 4096;
+const MAX_FRAME_LENGTH = 0xffff_ffff;
+const DEFAULT_MAX_HELD = 64 << 20;
+const MAX_HELD = 1 << 30;
+/**
+ * Longer messages cross in pieces of this many bytes: the core's memory stays small, and what crosses stays in the
+ * processor's cache (benches/message.mjs).
+ */
+const PIECE = 128 << 10;
+/**
+ * A message that is signed crosses whole up to this length: the host hashes and verifies what the core has all of, which
+ * saves more than the pieces do (benches/message.mjs).
+ */
+const WHOLE_SIGNED = 4 << 20;
+const MIN_FRAME_WHOLE = 1024;
+/** Suites that sign. */
+const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
+
+/**
+ * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
+ *
+ * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first. Leave it as it is
+ * until the call has ended: long messages are read piece by piece.
+ */
+export class EncryptionClient {
+  readonly #policy: number;
+  readonly #maxKeys: number;
+  readonly #maxHeader: number;
+  readonly #maxPending: number;
+
+  /** @throws UsageError `INVALID_CONFIG` */
+  constructor(options: EncryptionClientOptions = {}) {
+    const given = readOptions(options, {
+      commitmentPolicy: COPY,
+      maxEncryptedDataKeys: COPY,
+      maxHeaderLength: COPY,
+      maxPendingBytes: COPY,
+    });
+    const { commitmentPolicy = POLICIES[2], maxEncryptedDataKeys, maxHeaderLength } = given;
+    mustBeOneOf('commitmentPolicy', commitmentPolicy, POLICIES);
+    this.#maxPending = pendingLimit(given.maxPendingBytes);
+    this.#policy = POLICIES.indexOf(commitmentPolicy);
+    this.#maxKeys = limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 64, 0xffff);
+    this.#maxHeader = limitOption(
+      'maxHeaderLength',
+      maxHeaderLength,
+      MAX_HEADER_LENGTH,
+      0xffff_ffff,
+    );
+  }
+
+  /** Encrypts `plaintext` as one message, under a new data key. */
+  async encrypt(
+    plaintext: Uint8Array | ArrayBuffer,
+    options: EncryptOptions,
+  ): Promise<EncryptResult> {
+    const bytes = bytesOf('plaintext', plaintext);
+    const encryption = this.#encryption(readOptions(options, ENCRYPT, 'options'));
+    const { context, materials, how, frameLength, signal } = encryption;
+    // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
+    // times as long as its plaintext.
+    const suite = how & 0xffff;
+    const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
+    if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
+      const message = this.#encrypting(encryption, lengthOf(bytes));
+      const { result, header } = await inPieces({ ...message, signal }, bytes);
+      return { ciphertext: result, header };
+    }
+    const owner = core();
+    const length = writeInput(owner, this.#maxPending, context, bytes);
+    return owner.run(
+      [materials],
+      (glue, cmm) =>
+        glue.encrypt_message(cmm, how, frameLength, this.#maxKeys, this.#maxHeader, length),
+      (output) => {
+        const [ciphertext, rest] = split(output);
+        let parsed: MessageHeader | undefined;
+        return {
+          ciphertext,
+          get header() {
+            return (parsed ??= readHeader(rest));
+          },
+        };
+      },
+      signal,
+    );
+  }
+
+  /** Decrypts one whole message. Nothing is given out before all of it, and its signature, has verified. */
+  async decrypt(
+    ciphertext: Uint8Array | ArrayBuffer,
+    options: DecryptOptions,
+  ): Promise<DecryptResult> {
+    const bytes = bytesOf('ciphertext', ciphertext);
+    const decryption = this.#decryption(readOptions(options, DECRYPT, 'options'));
+    const { context, materials, signal } = decryption;
+    if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
+      const message = this.#decrypting(decryption, { maxFrameLength: MAX_HELD });
+      const { result, header } = await inPieces({ ...message, signal }, bytes);
+      return { plaintext: result, header };
+    }
+    const owner = core();
+    const length = writeInput(owner, this.#maxPending, context, bytes);
+    return owner.run(
+      [materials],
+      (glue, cmm) =>
+        glue.decrypt_message(cmm, this.#policy << 16, this.#maxKeys, this.#maxHeader, length),
+      (output) => {
+        const [plaintext, rest] = split(output);
+        let parsed: MessageHeader | undefined;
+        return {
+          plaintext,
+          get header() {
+            return (parsed ??= readHeader(rest));
+          },
+        };
+      },
+      signal,
+    );
+  }
+
+  /**
+   * Opens a message and seals it anew, under another keyring or the current version of the same: after a rotation, for
+   * a new recipient, away from a suite. Its plaintext does not change and never leaves the core.
+   */
+  async reseal(
+    ciphertext: Uint8Array | ArrayBuffer,
+    options: ResealOptions,
+  ): Promise<ResealResult> {
+    const bytes = bytesOf('ciphertext', ciphertext);
+    const given = readOptions(options, { from: KEEP, to: KEEP, signal: KEEP }, 'options');
+    const from = this.#decryption(readOptions(given.from, DECRYPT, 'from'));
+    const next = readOptions(given.to, ENCRYPT, 'to');
+    const to = this.#encryption(next);
+    const context = next.encryptionContext === undefined ? undefined : to.context;
+    const frameLength = next.frameLength ?? 0;
+    const signal = signalOf(given.signal) ?? from.signal ?? to.signal;
+    const session = new Session(this.#maxPending, [from.materials, to.materials]);
+    const begin = () =>
+      session.beginReseal(from.context, context, (glue, length, place, old, next) =>
+        glue.begin_reseal(
+          place,
+          old,
+          next,
+          to.how,
+          frameLength,
+          this.#maxKeys,
+          this.#maxHeader,
+          length,
+        ),
+      );
+    let kmsCalls = 0;
+    const counted = () => (kmsCalls = session.kmsCalls());
+    const { result, header } = await inPieces({ session, begin, signal }, bytes, counted);
+    return { ciphertext: result, header, kmsCalls };
+  }
+
+  /** Encrypts what is piped through, as one message. */
+  encryptStream(options: EncryptStreamOptions): MessageStream {
+    const given = readOptions(options, ENCRYPT_STREAM, 'options');
+    const { plaintextLength, onProgress } = given;
+    if (
+      plaintextLength !== undefined &&
+      !(Number.isSafeInteger(plaintextLength) && plaintextLength >= 0)
+    ) {
+      throw usage('INVALID_ARGUMENT', 'plaintextLength must be a whole number of bytes');
+    }
+    const encryption = this.#encryption(given);
+    const message = this.#encrypting(encryption, plaintextLength);
+    return messageStream({ ...message, onProgress, signal: encryption.signal });
+  }
+
+  /**
+   * Decrypts the one message that is piped through. Each frame comes out once it has verified; with suites that
+   * sign, see {@link DecryptStreamOptions.requireUnsigned}: only when the stream closes without an error is the
+   * signature known to fit, and only then does the last frame come out.
+   */
+  decryptStream(options: DecryptStreamOptions): MessageStream {
+    const given = readOptions(options, DECRYPT_STREAM, 'options');
+    const { onProgress } = given;
+    const decryption = this.#decryption(given);
+    const message = this.#decrypting(decryption, given);
+    return messageStream({ ...message, onProgress, signal: decryption.signal });
+  }
+
+  /** Options as they were read, checked. */
+  #encryption(options: EncryptOptions): Encryption {
+    const { algorithmSuite, frameLength = DEFAULT_FRAME_LENGTH } = options;
+    wholeNumber('frameLength', frameLength, MAX_FRAME_LENGTH);
+    let suite = 0;
+    if (algorithmSuite !== undefined) {
+      // 0000 is nobody's id; for the core it is no suite at all.
+      if (typeof algorithmSuite !== 'string' || !/^(?!0000)[0-9a-f]{4}$/.test(algorithmSuite)) {
+        throw usage(
+          'SUITE_NOT_ALLOWED',
+          "algorithmSuite must be four hexadecimal digits, as '0478'",
+        );
+      }
+      suite = Number.parseInt(algorithmSuite, 16);
+    }
+    // Member by member: a spread takes as long as a tenth of a small message.
+    const { materials, context, signal } = this.#decryption(options);
+    return { materials, context, signal, how: (this.#policy << 16) | suite, frameLength };
+  }
+
+  #decryption(options: MaterialsOptions): Decryption {
+    const { encryptionContext, signal } = options;
+    return {
+      materials: oneOf(options),
+      context: contextPairs(encryptionContext),
+      signal: signalOf(signal),
+    };
+  }
+
+  #encrypting(
+    { context, materials, how, frameLength }: Encryption,
+    plaintextLength: number | undefined,
+  ): { session: Session; begin: Begin } {
+    const session = new Session(this.#maxPending, [materials]);
+    const begin = () =>
+      session.begin(context, (glue, length, place, cmm) =>
+        glue.begin_encryption(
+          place,
+          cmm,
+          how,
+          frameLength,
+          this.#maxKeys,
+          this.#maxHeader,
+          plaintextLength ?? -1,
+          length,
+        ),
+      );
+    return { session, begin };
+  }
+
+  #decrypting(
+    { context, materials }: Decryption,
+    { maxFrameLength = DEFAULT_MAX_HELD, requireUnsigned = false }: DecryptStreamOptions,
+  ): { session: Session; begin: Begin } {
+    wholeNumber('maxFrameLength', maxFrameLength, MAX_HELD);
+    const session = new Session(this.#maxPending, [materials]);
+    const begin = () =>
+      session.begin(context, (glue, length, place, cmm) =>
+        glue.begin_decryption(
+          place,
+          cmm,
+          this.#policy << 16,
+          this.#maxKeys,
+          this.#maxHeader,
+          maxFrameLength,
+          requireUnsigned,
+          length,
+        ),
+      );
+    return { session, begin };
+  }
+}
+
+interface Decryption {
+  readonly signal: AbortSignal | undefined;
+  readonly materials: CoreObject;
+  readonly context: Pairs;
+}
+
+interface Encryption extends Decryption {
+  /** The commitment policy and the suite. */
+  readonly how: number;
+  readonly frameLength: number;
+}
+
+/** Whether a message says that it is signed: in version 1, its suite stands behind a type. */
+function signs(message: Uint8Array): boolean {
+  const at = message[0] === 1 ? 2 : 1;
+  return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
+}
+
+/** Begins a message; answers its first bytes. */
+type Begin = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+
+/** What the core returns: bytes; the header, the encryption context and the lengths of both. */
+function split(output: Uint8Array): [body: Uint8Array<ArrayBuffer>, rest: Uint8Array] {
+  const start = output.length - 8 - word(output, 8) - word(output, 4);
+  return [output.slice(0, start), output.slice(start)];
+}
+
+/**
+ * The header, out of the rest. Results read it when it is asked for, since most callers never do, in a property of their
+ * own: spreading, structuredClone and JSON take that too.
+ */
+function readHeader(rest: Uint8Array): MessageHeader {
+  const length = word(rest, 4);
+  const context = rest.subarray(length, rest.length - 8);
+  return {
+    ...inspectMessage(rest.subarray(0, length), length),
+    encryptionContext: readContext(context),
+  };
+}
+
+/** A little-endian word, so many bytes from the end. */
+function word(bytes: Uint8Array, fromEnd: number): number {
+  const at = bytes.length - fromEnd;
+  return (
+    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  );
+}
+
+/** Collects what the pieces of a long message give. */
+class Collector {
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #length = 0;
+  readonly #rest: () => number;
+
+  /** `rest` says, when the first bytes are there, how many follow; it may be wrong, but costs a copy then. */
+  constructor(rest: () => number) {
+    this.#rest = rest;
+  }
+
+  readonly add = (given: Uint8Array): void => {
+    if (given.length === 0) return;
+    const length = this.#length + given.length;
+    this.#bytes ??= new Uint8Array(Math.max(length, this.#rest()));
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#length));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.discard();
+      this.#bytes = larger;
+    }
+    this.#bytes.set(given, this.#length);
+    this.#length = length;
+  };
+
+  /** All of it, and nothing besides. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#bytes ?? new Uint8Array();
+    if (this.#length === bytes.length) return bytes;
+    const taken = bytes.slice(0, this.#length);
+    this.discard();
+    return taken;
+  }
+
+  discard(): void {
+    this.#bytes?.fill(0);
+  }
+}
+
+/** Runs a long message through a session; nothing is given out unless all of it succeeds. */
+async function inPieces(
+  { session, begin, signal }: { session: Session; begin: Begin; signal: AbortSignal | undefined },
+  bytes: Uint8Array,
+  atEnd?: () => void,
+): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
+  const length = lengthOf(bytes);
+  let begun = 0;
+  const collector = new Collector(() => begun + (session.room(length) || length));
+  const turns = new Turns();
+  const abort = (): void => session.dispose(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  try {
+    const first = await begin();
+    begun = first.length;
+    collector.add(first);
+    let header = session.header();
+    for (let at = 0; at < length; at += PIECE) {
+      mustBeWhole(bytes, length);
+      const work = session.next(bytes.subarray(at, at + PIECE), false, collector.add);
+      // A promise of what is done already would cost more than some pieces do.
+      if (work) await work;
+      header ??= session.header();
+      const turn = turns.next();
+      if (turn) await turn;
+    }
+    const work = session.next(undefined, true, collector.add);
+    if (work) await work;
+    atEnd?.();
+    if (!header) throw internal('a message without a header');
+    return { result: collector.take(), header };
+  } catch (error) {
+    collector.discard();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    session.dispose();
+  }
+}
+
+function wholeNumber(name: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw usage(
+    'INVALID_ARGUMENT',
+    `${name} must be a whole number from 1 to ${max.toLocaleString('en')}`,
+  );
+}

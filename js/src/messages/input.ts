@@ -1,0 +1,104 @@
+/**
+ * What a message call gives the core: an encryption context, then bytes.
+ *
+ * @module
+ */
+
+import { lengthOf } from '../util/bytes.js';
+import type { Core } from '../core/core.js';
+import { limit, usage, wrong } from '../errors.js';
+import { hiddenProperty, isPlainObject, mustBe } from '../util/plain-object.js';
+import { wellFormed } from '../keyrings/keyrings.js';
+
+/** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
+const MAX_16 = 0xffff;
+
+const encoder = new TextEncoder();
+const NOTHING = new Uint8Array();
+
+export type Pairs = readonly (readonly [string, string])[];
+
+/**
+ * Fails if bytes that are read piece by piece are not all there any more: what is left of a buffer that was
+ * transferred or shrank would be taken for the whole.
+ */
+export function mustBeWhole(bytes: Uint8Array, length: number): void {
+  if (lengthOf(bytes) === length) return;
+  const next = 'Keep the buffer until the call has ended, and call again.';
+  throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
+}
+
+/** The pairs of an encryption context; errors name keys, never values. */
+export function contextPairs(context: unknown): Pairs {
+  if (context === undefined) return [];
+  if (!isPlainObject(context)) {
+    const problem = mustBe('encryptionContext', 'an object of strings', context);
+    throw usage('INVALID_ARGUMENT', problem);
+  }
+  const hidden = hiddenProperty(context);
+  if (hidden) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
+  const pairs = Object.entries(context);
+  if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
+  for (const [key, value] of pairs) {
+    if (typeof value !== 'string') {
+      throw wrong(`the value of '${key}' in encryptionContext`, 'a string', value);
+    }
+    wellFormed('a key of encryptionContext', key);
+    wellFormed(`the value of '${key}' in encryptionContext`, value);
+  }
+  return pairs as [string, string][];
+}
+
+/** Writes both into the core's input; answers the input's length. */
+export function writeInput(
+  owner: Core,
+  maxPending: number,
+  context: Pairs,
+  bytes: Uint8Array = NOTHING,
+): number {
+  const length = lengthOf(bytes);
+  const write = (memory: Uint8Array, start: number): number => {
+    const at = writeContext(memory, start, context);
+    memory.set(bytes, at);
+    return at + length - start;
+  };
+  return owner.fillInput(roomFor(context) + length, write, maxPending);
+}
+
+/** Writes a context, and then another one or the fact that there is none; answers the input's length. */
+export function writeTwoContexts(owner: Core, first: Pairs, second: Pairs | undefined): number {
+  return owner.fillInput(roomFor(first) + 1 + roomFor(second ?? []), (memory, start) => {
+    let at = writeContext(memory, start, first);
+    memory[at++] = second ? 1 : 0;
+    if (second) at = writeContext(memory, at, second);
+    return at - start;
+  });
+}
+
+/** The most bytes that a context takes. */
+function roomFor(context: Pairs): number {
+  let room = 2;
+  for (const [key, value] of context) room += 4 + 3 * (key.length + value.length);
+  return room;
+}
+
+/** Writes a context in the caller's order; answers where it ends. */
+function writeContext(memory: Uint8Array, start: number, context: Pairs): number {
+  let at = start;
+  const number = (n: number): void => {
+    memory[at++] = n >>> 8;
+    memory[at++] = n;
+  };
+  number(context.length);
+  for (const pair of context) {
+    for (const text of pair) {
+      const { written } = encoder.encodeInto(text, memory.subarray(at + 2));
+      if (written > MAX_16) {
+        throw limit(`a string of encryptionContext has ${written} bytes, more than ${MAX_16}`);
+      }
+      number(written);
+      at += written;
+    }
+  }
+  return at;
+}

@@ -1,0 +1,55 @@
+/**
+ * Encryption contexts as the core hands them out: `count`, then pairs of key and value, each with
+ * its length; 16-bit big-endian numbers, UTF-8 text.
+ *
+ * @module
+ */
+
+import { MalformedInputError } from '../errors.js';
+import { setOwn } from './plain-object.js';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The pairs of an encryption context. No bytes at all are an empty context.
+ *
+ * @throws MalformedInputError `MALFORMED_ENCRYPTION_CONTEXT`
+ */
+export function readContext(info: Uint8Array): Record<string, string> {
+  const context: Record<string, string> = {};
+  if (info.length === 0) return context;
+  const view = new DataView(info.buffer, info.byteOffset, info.byteLength);
+  let at = 0;
+
+  const number = (): number => {
+    if (at + 2 > info.length) throw malformed('it is cut short');
+    at += 2;
+    return view.getUint16(at - 2);
+  };
+  const text = (): string => {
+    const length = number();
+    if (at + length > info.length) throw malformed('it is cut short');
+    at += length;
+    try {
+      return decoder.decode(info.subarray(at - length, at));
+    } catch {
+      throw malformed('its text is not UTF-8');
+    }
+  };
+
+  for (let left = number(); left > 0; left--) {
+    const key = text();
+    if (Object.hasOwn(context, key)) throw malformed('a key occurs twice');
+    setOwn(context, key, text());
+  }
+  if (at !== info.length) throw malformed('bytes are left over');
+  return context;
+}
+
+function malformed(problem: string): MalformedInputError {
+  return new MalformedInputError({
+    code: 'MALFORMED_ENCRYPTION_CONTEXT',
+    message: `malformed encryption context: ${problem}`,
+    next: 'Use text keys and values of at most 65,535 bytes.',
+  });
+}
