@@ -10,7 +10,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 // ENTRY=items measures `fieldseal/items`.
-const { ItemEncryptor, rawAesKeyring } = await import(`../pkg/${process.env.ENTRY ?? 'index'}.js`);
+const { ItemEncryptor, rawAesKeyring } = await import(
+  `../pkg/entrypoints/${process.env.ENTRY ?? 'index'}.js`
+);
 
 const TURNS = Number(process.env.TURNS ?? 5);
 const SAMPLES = 200;

@@ -1,6 +1,7 @@
 // Sizes of what a browser downloads for each entry: its core and its JavaScript, raw, gzip and brotli.
 
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const pkg = new URL('../pkg/', import.meta.url);
@@ -10,10 +11,10 @@ const read = (name) => readFileSync(new URL(name, pkg));
 function modules(entry, found = new Set()) {
   if (found.has(entry) || /base64\.js$/.test(entry)) return found;
   found.add(entry);
-  for (const [, name] of read(entry)
+  for (const [, path] of read(entry)
     .toString()
-    .matchAll(/from '\.\/([^']+)'/g))
-    modules(name, found);
+    .matchAll(/from '(\.[^']+)'/g))
+    modules(posix.join(posix.dirname(entry), path), found);
   return found;
 }
 
@@ -23,8 +24,8 @@ const kb = (n) => `${(n / 1000).toFixed(1)} KB`.padStart(10);
 
 console.log(`${''.padEnd(42)}       raw       gzip     brotli`);
 for (const [entry, core, js] of [
-  ['fieldseal', 'core.wasm', 'index.js'],
-  ['fieldseal/items', 'items.wasm', 'items.js'],
+  ['fieldseal', 'core.wasm', 'entrypoints/index.js'],
+  ['fieldseal/items', 'items.wasm', 'entrypoints/items.js'],
 ]) {
   const files = {
     [core]: read(core),

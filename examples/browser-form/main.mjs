@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 
-import { awsKmsRsaKeyring, fromDynamoJson, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js';
+import {
+  awsKmsRsaKeyring,
+  fromDynamoJson,
+  ItemEncryptor,
+  KmsClient,
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js'; // users write 'fieldseal/testing'
 import { sealer } from './seal.js';
 

@@ -1,7 +1,12 @@
 // Browser code: seals form fields with a public key, before anything is sent. In your project the
 // import is `from 'fieldseal'`.
 
-import { awsKmsRsaKeyring, ItemEncryptor, toAttributeMap, toDynamoJson } from '../../pkg/entrypoints/index.js';
+import {
+  awsKmsRsaKeyring,
+  ItemEncryptor,
+  toAttributeMap,
+  toDynamoJson,
+} from '../../pkg/entrypoints/index.js';
 
 /** A function that seals customers, made from the key that your server or your build hands out. */
 export function sealer({ keyId, publicKeyPem }) {

@@ -3,7 +3,12 @@
 
 import assert from 'node:assert/strict';
 
-import { awsKmsRsaKeyring, FieldsealError, inspect, ItemEncryptor } from '../../pkg/entrypoints/index.js';
+import {
+  awsKmsRsaKeyring,
+  FieldsealError,
+  inspect,
+  ItemEncryptor,
+} from '../../pkg/entrypoints/index.js';
 import { KmsClient, toAttributeMap } from '../../pkg/entrypoints/index.js'; // users write 'fieldseal'
 import { startDevKms } from '../../pkg/testing/index.js';
 import { startServer } from './server.mjs';

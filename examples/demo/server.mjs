@@ -107,8 +107,9 @@ function publicFiles() {
   const html = new URL('form.html', import.meta.url);
   files.set('/', () => ({ type: TYPES.html, body: readFileSync(html) }));
   const pkg = new URL('../../pkg/', import.meta.url);
-  for (const name of readdirSync(pkg)) {
-    if (name.endsWith('.js')) add(`/pkg/${name}`, new URL(name, pkg));
+  for (const name of readdirSync(pkg, { recursive: true })) {
+    if (/^(?!testing\b).*\.js$/.test(name))
+      add(`/pkg/${name.replaceAll('\\', '/')}`, new URL(name, pkg));
   }
   return files;
 }

@@ -9,7 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 
-import { awsKmsKeyring, EncryptionClient, inspect, KmsClient } from '../../pkg/entrypoints/index.js';
+import {
+  awsKmsKeyring,
+  EncryptionClient,
+  inspect,
+  KmsClient,
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js'; // users write 'fieldseal/testing'
 
 const folder = mkdtempSync(join(tmpdir(), 'fieldseal-'));

@@ -7,7 +7,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { awsKmsRsaKeyring, ItemEncryptor, KmsClient, rawRsaKeyring } from '../../pkg/entrypoints/index.js';
+import {
+  awsKmsRsaKeyring,
+  ItemEncryptor,
+  KmsClient,
+  rawRsaKeyring,
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js'; // users write 'fieldseal/testing'
 
 const table = {

@@ -14,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const pkg = join(root, 'pkg');
 
 rmSync(pkg, { recursive: true, force: true });
-mkdirSync(pkg);
+mkdirSync(join(pkg, 'generated'), { recursive: true });
 
 // Features are named: `--all-features` would emit what Node 20 refuses.
 const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt');
@@ -100,14 +100,14 @@ function factory(text) {
 // -O3 because item and message calls lose up to a tenth without its inlining.
 assembleCore('target/wasm-bindgen', ['-O3'], {
   wasm: 'core.wasm',
-  glue: 'glue.js',
-  base64: 'wasm-base64.js',
+  glue: 'generated/glue.js',
+  base64: 'generated/wasm-base64.js',
 });
 // Twice: what the first pass leaves over the second finds.
 assembleCore('target/wasm-bindgen-items', ['-Oz', '-Oz'], {
   wasm: 'items.wasm',
-  glue: 'glue-items.js',
-  base64: 'wasm-items-base64.js',
+  glue: 'generated/glue-items.js',
+  base64: 'generated/wasm-items-base64.js',
 });
 
 // The documentation stays in the declarations, which editors show, and out of the JavaScript.
@@ -118,7 +118,7 @@ const tsc = (...options) =>
 tsc('--declaration', 'false', '--removeComments');
 tsc('--emitDeclarationOnly', '--stripInternal');
 // The compiler writes no declarations for those it was given, and other declarations name these.
-for (const name of ['glue.d.ts', 'glue-items.d.ts'])
+for (const name of ['generated/glue.d.ts', 'generated/glue-items.d.ts'])
   cpSync(join(root, 'js/src', name), join(pkg, name));
 makePortable(pkg);
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true });

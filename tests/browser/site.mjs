@@ -8,7 +8,7 @@ const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html'
 /** The strictest policy under which the package is to work; a user's page adds its own KMS. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
-const SERVED = /^\/(pkg|tests\/support|examples\/browser-form)\/[\w-]+\.(js|mjs|html)$/;
+const SERVED = /^\/(pkg(\/[a-z-]+)*|tests\/support|examples\/browser-form)\/[\w-]+\.(js|mjs|html)$/;
 
 /**
  * @param {Record<string, () => string | Buffer>} extra paths besides the files: JSON documents

@@ -38,7 +38,7 @@ WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   },
 });
 
-const api = await import(`../../pkg/${entry}.js`);
+const api = await import(`../../pkg/entrypoints/${entry}.js`);
 await api.init(module);
 
 const steps = [];

@@ -444,7 +444,11 @@ describe('not a KMS', () => {
     ['a short data key', dataKey(Buffer.alloc(16).toString('base64')), /16 bytes instead of 32/],
     ['a long data key', dataKey(Buffer.alloc(33).toString('base64')), /33 bytes instead of 32/],
     ['an empty data key', dataKey(''), /0 bytes instead of 32/],
-    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), /invalid JSON|fields/],
+    [
+      'bytes that are not UTF-8',
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]),
+      /invalid JSON|fields/,
+    ],
     ['two MiB', `{"KeyId":"${'x'.repeat(2 << 20)}"}`, /more than 1 MiB/],
     ['deep nesting', '{"KeyMetadata":'.repeat(20_000), /invalid JSON|fields/],
   ]) {

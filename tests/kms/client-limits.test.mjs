@@ -374,7 +374,11 @@ describe('number', () => {
       onEvent: (event) => seen.push(event.attempts),
     });
     await Promise.all([
-      refused(dataKey(client), { code: 'KMS_TIMED_OUT', attempts: 1, message: /no response within/ }),
+      refused(dataKey(client), {
+        code: 'KMS_TIMED_OUT',
+        attempts: 1,
+        message: /no response within/,
+      }),
       ...[1, 2].map(() =>
         refused(dataKey(client), {
           code: 'KMS_TIMED_OUT',

@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { inspect, multiKeyring, rawAesKeyring, rawEcdhKeyring } from '../../pkg/entrypoints/index.js';
+import {
+  inspect,
+  multiKeyring,
+  rawAesKeyring,
+  rawEcdhKeyring,
+} from '../../pkg/entrypoints/index.js';
 import { customers, CUSTOMER, notOpened, refused, roundTrip } from '../kms/support.mjs';
 import { changedKey, CURVES, derOf, ecdhPair, fieldsOf } from '../support/ecdh.mjs';
 

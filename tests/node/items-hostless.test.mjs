@@ -8,7 +8,12 @@ import { after, test } from 'node:test';
 // Internal: the instance of the core, and its choice of cryptography.
 import { core } from '../../pkg/core/core.js';
 import { hostCrypto } from '../../pkg/host/crypto.js';
-import { ItemEncryptor, multiKeyring, rawAesKeyring, rawRsaKeyring } from '../../pkg/entrypoints/items.js';
+import {
+  ItemEncryptor,
+  multiKeyring,
+  rawAesKeyring,
+  rawRsaKeyring,
+} from '../../pkg/entrypoints/items.js';
 import { useEngine, usualEngine } from '../support/engines.mjs';
 
 const internals = { core, hostCrypto };

@@ -512,6 +512,7 @@ function recorded(run) {
 
 const HANDLES = ['kms', 'keyStore', 'dynamodb', 'cache', 'materials', 'generator', 'children'];
 function plain(arg) {
+  if (typeof arg === 'function') return 'function';
   if (Array.isArray(arg)) return [...arg];
   if (typeof arg !== 'object' || arg === null) return typeof arg === 'number' ? 'handle' : arg;
   const entries = Object.entries(arg).filter(([name]) => !HANDLES.includes(name));

@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 import { constants, createPublicKey, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { test } from 'node:test';
 
-import { EncryptionClient, ItemEncryptor, inspect, rawRsaKeyring } from '../../pkg/entrypoints/index.js';
+import {
+  EncryptionClient,
+  ItemEncryptor,
+  inspect,
+  rawRsaKeyring,
+} from '../../pkg/entrypoints/index.js';
 
 const pair = () =>
   generateKeyPairSync('rsa', {

@@ -19,7 +19,7 @@ for (const entry of ['items', 'index']) {
   for (const file of files) {
     const name = file.pathname.split('/').at(-1);
     test(`${name}, through ${entry}.js`, async () => {
-      const fieldseal = await import(`../../pkg/${entry}.js`);
+      const fieldseal = await import(`../../pkg/entrypoints/${entry}.js`);
       const corpus = JSON.parse(readFileSync(file, 'utf8'));
       const { passed, failures, leftOut } = await runCorpus(fieldseal, corpus);
       console.log(`${name}, ${entry}.js: ${passed} checks passed, ${leftOut.length} left out`);

@@ -16,8 +16,8 @@ import { pack, root, run } from './support.mjs';
 
 /** The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'wasm-base64.js', bytes: 265_000 },
-  { entry: 'items', core: 'items.wasm', base64: 'wasm-items-base64.js', bytes: 150_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 265_000 },
+  { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
 ];
 
 let tarball;
@@ -43,19 +43,19 @@ describe('the tarball', () => {
       'SECURITY.md',
       'LICENSE',
       'THIRD_PARTY_NOTICES',
-      'index.js',
-      'index.d.ts',
-      'slim.js',
+      'entrypoints/index.js',
+      'entrypoints/index.d.ts',
+      'entrypoints/slim.js',
       'core.wasm',
-      'items.js',
-      'items.d.ts',
-      'items-slim.js',
+      'entrypoints/items.js',
+      'entrypoints/items.d.ts',
+      'entrypoints/items-slim.js',
       'items.wasm',
     ]) {
       assert.ok(files.includes(path), `${path} is missing`);
     }
     const expected =
-      /^(package\.json|README\.md|SECURITY\.md|LICENSE|THIRD_PARTY_NOTICES|(core|items)\.wasm|wasm-(items-)?base64\.js|[a-z][a-z0-9-]*(\.d\.ts|\.js)|testing\/([a-z-]+\/)?[a-z0-9-]+(\.d\.ts|\.js))$/;
+      /^(package\.json|README\.md|SECURITY\.md|LICENSE|THIRD_PARTY_NOTICES|(core|items)\.wasm|generated\/wasm-(items-)?base64\.js|([a-z-]+\/){0,2}[a-z][a-z0-9-]*(\.d\.ts|\.js))$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],
@@ -204,14 +204,16 @@ describe('size', () => {
     console.log('bytes'.padEnd(34) + ['raw', 'gzip', 'brotli'].map((h) => h.padStart(12)).join(''));
     console.log(`tarball: ${readFileSync(tarball).length.toLocaleString('en-US')} bytes`);
     for (const path of files) {
-      if (/^[^/]+\.(js|wasm)$/.test(path) && !/base64/.test(path)) row(path, read(path));
+      if (/\.(js|wasm)$/.test(path) && !/base64/.test(path)) row(path, read(path));
     }
   });
 
   for (const { entry, core, base64, bytes } of BUDGETS) {
     test(`${core} and the JavaScript of ${entry}.js: below ${bytes} bytes`, async () => {
-      const own = await minified(`export * from './${entry}.js'`, { external: [`./${base64}`] });
-      const inlined = await minified(`export * from './${entry}.js'`);
+      const own = await minified(`export * from './entrypoints/${entry}.js'`, {
+        external: [`./${base64}`],
+      });
+      const inlined = await minified(`export * from './entrypoints/${entry}.js'`);
       row(`${entry}.js, minified`, own.bytes);
       row(`${entry}.js bundled, core inlined`, inlined.bytes);
       const sum = brotli(read(core)) + brotli(own.bytes);
@@ -221,22 +223,22 @@ describe('size', () => {
   }
 
   test('a bundle of fieldseal/items holds its own core and nothing of the other', async () => {
-    const { bytes, kept } = await minified(`export * from './items.js'`);
+    const { bytes, kept } = await minified(`export * from './entrypoints/items.js'`);
     const text = bytes.toString();
     const base64 = (path) => /'([^']+)'/.exec(read(path).toString())[1];
-    assert.ok(text.includes(base64('wasm-items-base64.js')));
-    const whole = base64('wasm-base64.js');
+    assert.ok(text.includes(base64('generated/wasm-items-base64.js')));
+    const whole = base64('generated/wasm-base64.js');
     // Any 300 characters of it that stand in the middle would do.
     for (let at = 0; at + 300 < whole.length; at += 100_000) {
       const piece = whole.slice(at + 100, at + 300);
       assert.ok(!text.includes(piece), `base64 of core.wasm at ${at}`);
     }
     for (const path of [
-      'wasm-base64.js',
-      'inline.js',
-      'glue.js',
-      'encryption-client.js',
-      'cache.js',
+      'generated/wasm-base64.js',
+      'core/inline.js',
+      'generated/glue.js',
+      'messages/encryption-client.js',
+      'caches/cache.js',
     ]) {
       assert.ok(!kept.includes(path), path);
     }
@@ -244,15 +246,15 @@ describe('size', () => {
 
   test('what a bundle leaves out', async () => {
     const json = (from) =>
-      `import { toDynamoJson } from './${from}'; console.log(toDynamoJson({}))`;
+      `import { toDynamoJson } from './entrypoints/${from}'; console.log(toDynamoJson({}))`;
     const slim = await minified(json('slim.js'));
     const main = await minified(json('index.js'));
     console.log(`toDynamoJson alone: ${slim.bytes.length} bytes minified from fieldseal/slim`);
     console.log(`                    ${main.bytes.length} from fieldseal, which keeps the core`);
     const has = ({ kept }, path) => kept.includes(path);
-    assert.ok(!has(slim, 'wasm-base64.js') && !has(slim, 'glue.js'));
+    assert.ok(!has(slim, 'generated/wasm-base64.js') && !has(slim, 'generated/glue.js'));
     // Listed under sideEffects: without it whatever needs the core would fail.
-    assert.ok(has(main, 'inline.js'));
+    assert.ok(has(main, 'core/inline.js'));
     assert.deepEqual(
       main.kept.filter((path) => path.startsWith('testing/')),
       [],

@@ -6,7 +6,8 @@ import type { Glue } from '../generated/glue.js';
 import { describe, sender } from '../host/http.js';
 import { tell } from '../util/observe.js';
 import { COPY, KEEP, type OptionNames } from '../util/options.js';
-import { hiddenProperty, isPlainObject, ownCopy } from '../util/plain-object.js';
+import { ownCopy } from '../util/plain-object.js';
+import { optionalString, optionalStringMap } from '../util/strings.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 
 /** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
@@ -117,7 +118,8 @@ export function serviceClient<Event extends ServiceEvent>(
 }
 
 function checkOptions(options: ServiceClientOptions<never>): void {
-  for (const name of ['endpoint', 'region', 'userAgent'] as const) text(name, options[name]);
+  for (const name of ['endpoint', 'region', 'userAgent'] as const)
+    optionalString(name, options[name]);
   for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
     const value: unknown = options[name];
     if (value === undefined) continue;
@@ -129,23 +131,11 @@ function checkOptions(options: ServiceClientOptions<never>): void {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
   }
-  texts('headers', options.headers);
+  optionalStringMap('headers', options.headers);
   const credentials: unknown = options.credentials;
   if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
     throw wrong('credentials', 'an object or a function', credentials);
   }
-}
-
-export function texts(name: string, value: unknown): void {
-  if (value === undefined) return;
-  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
-  const hidden = hiddenProperty(value);
-  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
-  for (const [key, member] of Object.entries(value)) text(`${name}['${key}']`, member ?? null);
-}
-
-export function text(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
 }
 
 export function isObject(value: unknown): value is object {

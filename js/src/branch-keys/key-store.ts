@@ -5,12 +5,11 @@ import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
 import { DynamoDbClient } from '../aws/dynamodb-client.js';
 import { usage, wrong } from '../errors.js';
-import { strings, wellFormed } from '../keyrings/keyrings.js';
 import type { kind } from '../util/kind.js';
 import { KmsClient, type EncryptionContext } from '../kms/client.js';
 import { COPY, KEEP, readOptions, readVariant, type OptionNames } from '../util/options.js';
 import { setOwn } from '../util/plain-object.js';
-import { text, texts } from '../aws/service-client.js';
+import { optionalString, optionalStringMap, stringArray, wellFormed } from '../util/strings.js';
 
 /** Which KMS key wraps the branch keys of a key store. Never an alias. */
 export type KeyStoreKmsConfiguration =
@@ -124,8 +123,8 @@ export class KeyStore {
     const kmsConfiguration = checkedConfiguration(
       given.kmsConfiguration ?? { type: 'kmsKeyArn', kmsKeyArn: kmsKeyArn as string },
     );
-    strings('grantTokens', grantTokens);
-    text('keyStoreId', given.keyStoreId);
+    stringArray('grantTokens', grantTokens);
+    optionalString('keyStoreId', given.keyStoreId);
 
     const { type: kmsType, ...key } = kmsConfiguration;
     const config = { tableName, logicalKeyStoreName, grantTokens, kmsType, ...key };
@@ -172,7 +171,7 @@ export class KeyStore {
     const given = readRequest('createKey', request, { branchKeyId: COPY, encryptionContext: KEEP });
     const { branchKeyId, encryptionContext = {} } = given;
     if (branchKeyId !== undefined) needed('createKey: branchKeyId', branchKeyId);
-    texts('createKey: encryptionContext', encryptionContext);
+    optionalStringMap('createKey: encryptionContext', encryptionContext);
     const pairs = Object.entries(encryptionContext);
     // A key or value that changes on its way would be another one in the table.
     for (const part of pairs.flat()) wellFormed('createKey: encryptionContext', part);
@@ -323,7 +322,7 @@ function ofVersion(operation: string, request: VersionRequest): object {
 }
 
 function needed(name: string, value: unknown): void {
-  text(name, value ?? null);
+  optionalString(name, value ?? null);
   wellFormed(name, value as string);
 }
 

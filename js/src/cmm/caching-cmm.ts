@@ -2,7 +2,8 @@
 
 import { cacheObject, checkSeconds, type MaterialsCache } from '../caches/cache.js';
 import { usage } from '../errors.js';
-import { cmm, oneOf, texts, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { makeCmm, oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
+import { mustBeStrings } from '../util/strings.js';
 import { COPY, readOptions } from '../util/options.js';
 
 export interface CachingCmmOptions {
@@ -43,8 +44,8 @@ export function cachingCmm(options: CachingCmmOptions): Cmm {
   if (given.cache === undefined) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
   const cache = cacheObject(given.cache);
   checkSeconds('maxAgeSeconds', maxAgeSeconds);
-  if (partitionId !== undefined) texts({ partitionId });
-  return cmm((owner) => {
+  if (partitionId !== undefined) mustBeStrings({ partitionId });
+  return makeCmm((owner) => {
     const handles = { materials: inner.handle(owner), cache: cache.handle(owner) };
     const config = { ...handles, maxAgeSeconds, maxBytes, maxMessages, partitionId };
     return owner.make((glue) => glue.make_caching_cmm(config));

@@ -16,7 +16,7 @@ import {
 import type { Glue } from '../generated/glue.js';
 import { hostCrypto } from '../host/crypto.js';
 import { coreBuild, coreModule } from './registry.js';
-import { idle, sleep, turn } from './waiting.js';
+import { idle, sleep, turn } from '../util/waiting.js';
 
 // Status codes of `src/wasm/task.rs`.
 const PACKED = 0;

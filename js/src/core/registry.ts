@@ -2,7 +2,7 @@
 
 import { unsupported, usage } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
-import type { Work } from '../host/crypto.js';
+import type { Work } from '../host/work.js';
 
 /** A build of the core. */
 export interface CoreBuild {

@@ -14,33 +14,40 @@ export { DynamoDbError, KeyStoreError } from '../errors.js';
 export {
   EncryptionClient,
   type CommitmentPolicy,
-  type DecryptOptions,
-  type DecryptResult,
-  type DecryptStreamOptions,
   type EncryptionClientOptions,
-  type EncryptOptions,
-  type EncryptResult,
-  type EncryptStreamOptions,
-  type MessageHeader,
-  type ResealOptions,
-  type ResealResult,
 } from '../messages/encryption-client.js';
+export type {
+  DecryptOptions,
+  DecryptResult,
+  DecryptStreamOptions,
+  EncryptOptions,
+  EncryptResult,
+  EncryptStreamOptions,
+  MessageHeader,
+  MessageStream,
+  ResealOptions,
+  ResealResult,
+  StreamProgress,
+} from '../messages/types.js';
 export {
   inspect,
   type InspectOptions,
   type MessageSuite,
   type StoredMessageHeader,
 } from '../inspect.js';
+export type { BranchKeyStore } from '../branch-keys/branch-key-store.js';
 export {
-  awsKmsHierarchicalKeyring,
   staticKeyStore,
-  type AwsKmsHierarchicalKeyringOptions,
-  type BranchKeyStore,
   type StaticBranchKey,
   type StaticKeyStoreOptions,
-} from '../keyrings/hierarchical.js';
-export type { MessageStream, StreamProgress } from '../messages/stream.js';
-export * from '../keyrings/keyrings-ecdh.js';
+} from '../branch-keys/static-key-store.js';
+export {
+  awsKmsHierarchicalKeyring,
+  type AwsKmsHierarchicalKeyringOptions,
+} from '../keyrings/aws-kms-hierarchical.js';
+export type { EcdhPublicKey } from '../keyrings/ecdh-schemes.js';
+export * from '../keyrings/raw-ecdh.js';
+export * from '../keyrings/aws-kms-ecdh.js';
 export type { EcdhCurve, EcdhKeyPair, EcdhPrivateKey } from '../host/ecdh.js';
 export * from '../aws/dynamodb-client.js';
 export {
@@ -55,6 +62,6 @@ export {
   type KeyStoreOptions,
 } from '../branch-keys/key-store.js';
 export * from '../kms/client.js';
-export * from '../aws/open-telemetry.js';
+export * from '../telemetry/open-telemetry.js';
 export { publicKeyFingerprint } from '../kms/public-key.js';
 export { verifySignature, type VerifySignatureOptions } from '../kms/verify-signature.js';

@@ -44,21 +44,23 @@ export {
   type ResealItemsOptions,
   type ResealItemsResult,
 } from '../items/item-encryptor.js';
+export { defaultCmm } from '../cmm/default.js';
 export {
-  defaultCmm,
-  multiKeyring,
-  rawAesKeyring,
-  rawRsaKeyring,
   requiredEncryptionContextCmm,
-  type Cmm,
-  type Keyring,
-  type MultiKeyringOptions,
-  type RawAesKeyringOptions,
-  type RawRsaKeyringOptions,
   type RequiredEncryptionContextCmmOptions,
+} from '../cmm/required-encryption-context.js';
+export * from '../keyrings/aws-kms.js';
+export * from '../keyrings/aws-kms-discovery.js';
+export * from '../keyrings/aws-kms-rsa.js';
+export type { Cmm, Keyring } from '../keyrings/keyring.js';
+export type { KmsClientSource } from '../keyrings/kms-clients.js';
+export { multiKeyring, type MultiKeyringOptions } from '../keyrings/multi.js';
+export * from '../keyrings/raw-aes.js';
+export {
+  rawRsaKeyring,
+  type RawRsaKeyringOptions,
   type RsaPaddingScheme,
-} from '../keyrings/keyrings.js';
-export * from '../keyrings/keyrings-kms.js';
+} from '../keyrings/raw-rsa.js';
 export type { RsaPrivateKey } from '../host/rsa.js';
 export type { CallOptions } from '../util/signal.js';
 export type { ServiceClientOptions, ServiceEvent } from '../aws/service-client.js';

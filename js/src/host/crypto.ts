@@ -12,27 +12,17 @@
  */
 
 import { coreBuild } from '../core/registry.js';
-import { nodeBuffer, nodeCrypto, type NodeCrypto } from './private-key.js';
+import { nodeBuffer, nodeCrypto } from './private-key.js';
+import { part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
 
 /** Bytes of a frame, and of a batch of frames, below which the core is faster (benches/message.mjs). */
 const NODE = { minFrame: 1024, minBatch: 1024 };
 const WEB = { minFrame: 2048, minBatch: 4096 };
 
-export type Bytes = Uint8Array<ArrayBuffer>;
-export type Memory = () => Bytes;
-
 /** The buffer of a request in linear memory. */
 interface HostBuffer {
   readonly at: number;
   readonly length: number;
-}
-
-/** One kind of work, by either host. Both return a number, which `src/wasm/offload.rs` explains. */
-export interface Work {
-  /** Works at once on linear memory; `at` is the address of the table. */
-  node(node: NodeCrypto, memory: Bytes, at: number): number;
-  /** Works on the buffer of a request, whose table is at its start. */
-  web(view: Memory): Promise<number>;
 }
 
 /** What the core hands to its host; each kind of work is a method for the asynchronous one. */
@@ -57,25 +47,6 @@ export function hostCrypto(memory: Memory): HostCrypto | undefined {
     ...Object.fromEntries(methods),
     call: node && ((kind, at) => works[kind]!.node(node, memory(), at)),
   } as HostCrypto;
-}
-
-/** The words of the table at `at`. */
-export function tableAt(view: Bytes, at: number): (i: number) => number {
-  const words = new DataView(view.buffer, view.byteOffset + at);
-  return (i) => words.getUint32(4 * i, true);
-}
-
-/** Bytes that the table names, all of them. */
-export function part(view: Bytes, start: number, length: number): Bytes {
-  const bytes = view.subarray(start, start + length);
-  if (bytes.length !== length) throw new RangeError('a table that names other bytes than its own');
-  return bytes;
-}
-
-/** Writes a result where the table wants it, of exactly the length that it has room for. */
-export function put(view: Bytes, start: number, length: number, result: Uint8Array): void {
-  if (result.length !== length) throw new RangeError('a result of another length');
-  part(view, start, length).set(result);
 }
 
 /** SubjectPublicKeyInfo of an uncompressed point, up to the point. */

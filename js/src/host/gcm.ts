@@ -1,6 +1,6 @@
 /** AES-GCM by the host: batches of frames of a message, all under one key. */
 
-import { part, put, tableAt, type Bytes, type Memory, type Work } from './crypto.js';
+import { part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
 import type { NodeCrypto } from './private-key.js';
 
 const TAG = 16;

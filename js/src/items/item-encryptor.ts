@@ -16,7 +16,8 @@ import { attributesOf, documentOf, type NativeDocument } from './document.js';
 import { readDocumentOptions, type DocumentOptions } from './document-options.js';
 import { usage, wrong } from '../errors.js';
 import { inspectHeader, type StoredHeader } from '../inspect.js';
-import { oneOf, strings, texts, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
+import { mustBeStrings, stringArray } from '../util/strings.js';
 import { limitOption, pendingLimit } from '../core/limits.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
 import { isPlainObject } from '../util/plain-object.js';
@@ -26,7 +27,7 @@ import { OVERRIDES, SUITES } from '../table.js';
 import type { InputOf, SealedDocument, TableDefinition } from '../table.js';
 import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
-import { Turns } from '../core/waiting.js';
+import { Turns } from '../util/waiting.js';
 
 export type { CryptoAction };
 export { defineTable } from '../table.js';
@@ -162,11 +163,11 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     }
     const actions = Object.entries(attributeActions as Record<string, CryptoAction>);
     for (const [name, action] of actions) {
-      texts({ 'a name in attributeActions': name });
+      mustBeStrings({ 'a name in attributeActions': name });
       mustBeOneOf(`the action of '${name}'`, action, ACTIONS, 'INVALID_CONFIG', name);
     }
-    texts(names);
-    strings('allowedUnsignedAttributes', allowedUnsignedAttributes);
+    mustBeStrings(names);
+    stringArray('allowedUnsignedAttributes', allowedUnsignedAttributes);
     if (algorithmSuite !== undefined) {
       mustBeOneOf('algorithmSuite', algorithmSuite, SUITES, 'SUITE_NOT_ALLOWED');
     }

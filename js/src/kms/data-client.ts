@@ -4,6 +4,7 @@ import { core, type CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
 import { internal, wrong } from '../errors.js';
+import { optionalString, optionalStringMap } from '../util/strings.js';
 import { storeHost } from './public-key-store.js';
 import { checked } from './request.js';
 import type {
@@ -26,8 +27,6 @@ import {
   isObject,
   SERVICE_OPTIONS,
   serviceClient,
-  text,
-  texts,
   type ServiceClientOptions,
 } from '../aws/service-client.js';
 
@@ -90,7 +89,7 @@ export class KmsClient {
    * What a `publicKeyStore` has is the store's.
    */
   forgetPublicKey(keyId: string): void {
-    text('keyId', keyId ?? null);
+    optionalString('keyId', keyId ?? null);
     const start = (glue: Glue, client: number): number =>
       glue.kms_call(client, 'ForgetPublicKey', keyId);
     void core().run([this._object], start, never);
@@ -147,7 +146,7 @@ function never(): never {
 }
 
 function checkKeyOptions(options: KmsClientOptions): void {
-  texts('pinnedPublicKeys', options.pinnedPublicKeys);
+  optionalStringMap('pinnedPublicKeys', options.pinnedPublicKeys);
   const store: unknown = options.publicKeyStore;
   if (store === undefined) return;
   const methods = isObject(store) ? (store as Record<string, unknown>) : {};

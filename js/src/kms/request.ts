@@ -3,15 +3,21 @@
 import { bytesOf, isBinary } from '../util/bytes.js';
 import { wrong } from '../errors.js';
 import { isPlainObject } from '../util/plain-object.js';
-import { isObject, text, texts } from '../aws/service-client.js';
+import { isObject } from '../aws/service-client.js';
+import { optionalString, optionalStringMap } from '../util/strings.js';
 
 type Check = (name: string, value: unknown) => void;
 
-/** What the members are, whichever operation they belong to; all others are texts. */
+/** What the members are, whichever operation they belong to; all others are optionalStringMap. */
 const CHECKS: Readonly<Record<string, Check>> = {
   ...all(bytes, 'plaintext', 'ciphertextBlob', 'message', 'signature', 'mac', 'publicKey'),
-  ...all(texts, 'encryptionContext', 'sourceEncryptionContext', 'destinationEncryptionContext'),
-  ...all(texts, 'encryptionContextSubset', 'encryptionContextEquals'),
+  ...all(
+    optionalStringMap,
+    'encryptionContext',
+    'sourceEncryptionContext',
+    'destinationEncryptionContext',
+  ),
+  ...all(optionalStringMap, 'encryptionContextSubset', 'encryptionContextEquals'),
   ...all(textList, 'grantTokens', 'operations'),
   ...all(whole, 'numberOfBytes', 'rotationPeriodInDays', 'pendingWindowInDays', 'limit'),
   bypassPolicyLockoutSafetyCheck: (name, value) => {
@@ -52,7 +58,7 @@ function given(prefix: string, object: object): Record<string, unknown> {
   const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
   for (const [member, value] of present) {
     const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;
-    (check ?? text)(prefix + member, value);
+    (check ?? optionalString)(prefix + member, value);
   }
   // Bytes as the core takes them; it reads them before anything is awaited.
   const own = (name: string, value: unknown): unknown =>
@@ -70,5 +76,5 @@ function whole(name: string, value: unknown): void {
 
 function textList(name: string, value: unknown): void {
   if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value);
-  value.forEach((member: unknown, i) => text(`${name}[${i}]`, member ?? null));
+  value.forEach((member: unknown, i) => optionalString(`${name}[${i}]`, member ?? null));
 }

@@ -1,7 +1,5 @@
 /** Requests and answers of the KMS client: names and shapes of the KMS API, in camel case. */
 
-import type { KmsClient, KmsClientOptions } from './client.js';
-
 /** One KMS call, after it ended: what an auditor sets beside CloudTrail. Never holds a secret. */
 export interface KmsEvent {
   /**
@@ -147,7 +145,7 @@ export interface KeyMetadata {
   readonly replicaKeyArns: readonly string[];
 }
 
-/** What {@link KmsClientOptions.publicKeyStore} keeps: plain data, fit for JSON. */
+/** What `KmsClientOptions.publicKeyStore` keeps: plain data, fit for JSON. */
 export type StoredPublicKey = Omit<GetPublicKeyResponse, 'publicKey'>;
 
 /**
@@ -186,7 +184,7 @@ export interface GenerateDataKeyPairResponse {
   readonly publicKey: Uint8Array;
   /** DER-encoded PKCS #8. */
   readonly privateKeyPlaintext: Uint8Array;
-  /** The private key, encrypted under the KMS key: for {@link KmsClient.decrypt}. */
+  /** The private key, encrypted under the KMS key: for `KmsClient.decrypt`. */
   readonly privateKeyCiphertextBlob: Uint8Array;
   readonly keyMaterialId?: string;
 }

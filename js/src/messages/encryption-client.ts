@@ -1,18 +1,31 @@
 /** Messages of the AWS Encryption SDK, for what is not a record: a column, a file, a stream. */
 
-import { readContext } from '../util/encryption-context.js';
+import { contextPairs, readContext, type Pairs } from '../util/encryption-context.js';
 import { bytesOf, lengthOf } from '../util/bytes.js';
 import { core, type CoreObject } from '../core/core.js';
 import { internal, usage } from '../errors.js';
-import { inspectMessage, type MessageSuite, type StoredMessageHeader } from '../inspect.js';
-import { oneOf, type Cmm, type Keyring } from '../keyrings/keyrings.js';
+import { inspectMessage } from '../inspect.js';
+import { oneOf } from '../keyrings/keyring.js';
 import { limitOption, MAX_HEADER_LENGTH, pendingLimit } from '../core/limits.js';
-import { contextPairs, mustBeWhole, writeInput, type Pairs } from './input.js';
+import { mustBeWhole, writeInput } from './input.js';
 import { Session } from './session.js';
-import { messageStream, type MessageStream, type StreamProgress } from './stream.js';
+import { messageStream } from './stream.js';
+import type {
+  DecryptOptions,
+  DecryptResult,
+  DecryptStreamOptions,
+  EncryptOptions,
+  EncryptResult,
+  EncryptStreamOptions,
+  MaterialsOptions,
+  MessageHeader,
+  MessageStream,
+  ResealOptions,
+  ResealResult,
+} from './types.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
-import { signalOf, type CallOptions } from '../util/signal.js';
-import { Turns } from '../core/waiting.js';
+import { signalOf } from '../util/signal.js';
+import { Turns } from '../util/waiting.js';
 
 /** In the order of their numbers in the core. */
 const POLICIES = [
@@ -42,77 +55,6 @@ export interface EncryptionClientOptions {
    * included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
    */
   readonly maxPendingBytes?: number | undefined;
-}
-
-interface MaterialsOptions extends CallOptions {
-  /** Give a keyring or a CMM, not both. */
-  readonly keyring?: Keyring | undefined;
-  readonly cmm?: Cmm | undefined;
-  /**
-   * When encrypting: pairs that are bound to the message, and stored in it readably. When decrypting: pairs
-   * that the message must have, including those that it does not store. Keys must not begin with `aws-crypto-`.
-   */
-  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface EncryptOptions extends MaterialsOptions {
-  /** By default `0578` (signs), or `0478` with the KMS RSA keyring; under the forbidding policy `0378` or `0178`. */
-  readonly algorithmSuite?: MessageSuite | undefined;
-  /** Bytes of plaintext in a frame, 1 to 2^32 − 1; default 4096. Readers hold a whole frame in memory. */
-  readonly frameLength?: number | undefined;
-}
-
-export interface EncryptStreamOptions extends EncryptOptions {
-  /** The most bytes that will come; more is refused with `LIMIT_EXCEEDED`. Without it, anything may come. */
-  readonly plaintextLength?: number | undefined;
-  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
-}
-
-export type DecryptOptions = MaterialsOptions;
-
-export interface DecryptStreamOptions extends DecryptOptions {
-  /**
-   * Refuse suites that sign (`SUITE_NOT_ALLOWED`). Their signature is at the end: frames that come out before are
-   * known to be from someone who can open the message, not yet from who signed it. The last frame waits.
-   */
-  readonly requireUnsigned?: boolean | undefined;
-  /**
-   * The longest frame, or body without frames, in bytes, 1 to 2^30; default 64 MiB. A frame is held until it has
-   * verified; longer ones are refused with `LIMIT_EXCEEDED`.
-   */
-  readonly maxFrameLength?: number | undefined;
-  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
-}
-
-/** The header of a message that was made here or has verified. */
-export interface MessageHeader extends StoredMessageHeader {
-  /** All of the encryption context: what is stored, and what is only authenticated. */
-  readonly encryptionContext: Readonly<Record<string, string>>;
-}
-
-export interface ResealOptions extends CallOptions {
-  /** How the message is opened. */
-  readonly from: DecryptOptions;
-  /**
-   * How it is sealed anew. Suite, frame length and encryption context are the old message's where this names no
-   * others; of a context, all of it, including what the old message did not store.
-   */
-  readonly to: EncryptOptions;
-}
-
-export interface ResealResult extends EncryptResult {
-  /** How many KMS calls it took. */
-  readonly kmsCalls: number;
-}
-
-export interface EncryptResult {
-  readonly ciphertext: Uint8Array<ArrayBuffer>;
-  readonly header: MessageHeader;
-}
-
-export interface DecryptResult {
-  readonly plaintext: Uint8Array<ArrayBuffer>;
-  readonly header: MessageHeader;
 }
 
 // The context is the caller's own: it becomes pairs at once.

@@ -6,17 +6,11 @@
 
 import { lengthOf } from '../util/bytes.js';
 import type { Core } from '../core/core.js';
-import { limit, usage, wrong } from '../errors.js';
-import { hiddenProperty, isPlainObject, mustBe } from '../util/plain-object.js';
-import { wellFormed } from '../keyrings/keyrings.js';
-
-/** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
-const MAX_16 = 0xffff;
+import { limit, usage } from '../errors.js';
+import { MAX_16, type Pairs } from '../util/encryption-context.js';
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array();
-
-export type Pairs = readonly (readonly [string, string])[];
 
 /**
  * Fails if bytes that are read piece by piece are not all there any more: what is left of a buffer that was
@@ -26,27 +20,6 @@ export function mustBeWhole(bytes: Uint8Array, length: number): void {
   if (lengthOf(bytes) === length) return;
   const next = 'Keep the buffer until the call has ended, and call again.';
   throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
-}
-
-/** The pairs of an encryption context; errors name keys, never values. */
-export function contextPairs(context: unknown): Pairs {
-  if (context === undefined) return [];
-  if (!isPlainObject(context)) {
-    const problem = mustBe('encryptionContext', 'an object of strings', context);
-    throw usage('INVALID_ARGUMENT', problem);
-  }
-  const hidden = hiddenProperty(context);
-  if (hidden) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
-  const pairs = Object.entries(context);
-  if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
-  for (const [key, value] of pairs) {
-    if (typeof value !== 'string') {
-      throw wrong(`the value of '${key}' in encryptionContext`, 'a string', value);
-    }
-    wellFormed('a key of encryptionContext', key);
-    wellFormed(`the value of '${key}' in encryptionContext`, value);
-  }
-  return pairs as [string, string][];
 }
 
 /** Writes both into the core's input; answers the input's length. */

@@ -5,8 +5,9 @@ import { core, type Core, type CoreObject } from '../core/core.js';
 import { internal } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import { fromPairs } from '../inspect.js';
-import type { MessageHeader } from './encryption-client.js';
-import { writeInput, writeTwoContexts, type Pairs } from './input.js';
+import type { MessageHeader } from './types.js';
+import type { Pairs } from '../util/encryption-context.js';
+import { writeInput, writeTwoContexts } from './input.js';
 
 /** `handles` are those of the session and of its materials. */
 type Start = (glue: Glue, length: number, ...handles: number[]) => number;

@@ -7,29 +7,11 @@
 
 import { bytesOf, lengthOf } from '../util/bytes.js';
 import { usage } from '../errors.js';
-import type { MessageHeader } from './encryption-client.js';
+import type { MessageHeader, MessageStream, StreamProgress } from './types.js';
 import { mustBeWhole } from './input.js';
 import type { Session } from './session.js';
 import { tell } from '../util/observe.js';
-import { Turns } from '../core/waiting.js';
-
-/** How far a stream has come, in bytes since its start. */
-export interface StreamProgress {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
-/** A pair for `pipeThrough`: bytes in, bytes out. It has the shape of a `TransformStream`. */
-export interface MessageStream extends ReadableWritablePair<
-  Uint8Array<ArrayBuffer>,
-  Uint8Array | ArrayBuffer
-> {
-  /**
-   * The message's header: when encrypting, once it is written; when decrypting, once it has verified
-   * under the data key. Rejects with what ended the stream before.
-   */
-  readonly header: Promise<MessageHeader>;
-}
+import { Turns } from '../util/waiting.js';
 
 /** Longer chunks are worked on in pieces, so that memory stays bounded whatever the chunks are. */
 const PIECE = 1 << 20;

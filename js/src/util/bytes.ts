@@ -109,3 +109,9 @@ function adviceFor(name: string, value: unknown): string | undefined {
 export function copyOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytesOf(name, value));
 }
+
+/** A key's bytes, which `readOptions` has copied, or its PEM as bytes. */
+export function keyBytes(name: string, value: string | Uint8Array): Uint8Array {
+  if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
+  return bytesOf(name, value);
+}

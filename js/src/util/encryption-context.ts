@@ -1,14 +1,42 @@
 /**
- * Encryption contexts as the core hands them out: `count`, then pairs of key and value, each with
+ * Encryption contexts: what callers give, and what the core hands out: `count`, then pairs of key and value, each with
  * its length; 16-bit big-endian numbers, UTF-8 text.
  *
  * @module
  */
 
-import { MalformedInputError } from '../errors.js';
-import { setOwn } from './plain-object.js';
+import { limit, MalformedInputError, usage, wrong } from '../errors.js';
+import { hiddenProperty, isPlainObject, mustBe, setOwn } from './plain-object.js';
+import { wellFormed } from './strings.js';
+
+/** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
+export const MAX_16 = 0xffff;
+
+/** The pairs of an encryption context, in the caller's order. */
+export type Pairs = readonly (readonly [string, string])[];
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The pairs of an encryption context; errors name keys, never values. */
+export function contextPairs(context: unknown): Pairs {
+  if (context === undefined) return [];
+  if (!isPlainObject(context)) {
+    const problem = mustBe('encryptionContext', 'an object of strings', context);
+    throw usage('INVALID_ARGUMENT', problem);
+  }
+  const hidden = hiddenProperty(context);
+  if (hidden) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
+  const pairs = Object.entries(context);
+  if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
+  for (const [key, value] of pairs) {
+    if (typeof value !== 'string') {
+      throw wrong(`the value of '${key}' in encryptionContext`, 'a string', value);
+    }
+    wellFormed('a key of encryptionContext', key);
+    wellFormed(`the value of '${key}' in encryptionContext`, value);
+  }
+  return pairs as [string, string][];
+}
 
 /**
  * The pairs of an encryption context. No bytes at all are an empty context.

@@ -1,6 +1,6 @@
 /** Time limits for code that is not ours: fetches, providers, suppliers, stores. */
 
-import { MAX_TIMER_MS } from '../core/waiting.js';
+import { MAX_TIMER_MS } from './waiting.js';
 
 /** Milliseconds for what has no limit of its own. */
 export const DEFAULT_TIMEOUT_MS = 10_000;

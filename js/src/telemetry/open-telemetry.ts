@@ -1,6 +1,6 @@
 /** Calls of KMS and of a key store's DynamoDB as OpenTelemetry spans, without depending on OpenTelemetry. */
 
-import type { DynamoDbEvent } from './dynamodb-client.js';
+import type { DynamoDbEvent } from '../aws/dynamodb-client.js';
 import { usage } from '../errors.js';
 import type { KmsEvent } from '../kms/types.js';
 import { mustBeOneOf } from '../util/options.js';

@@ -1,5 +1,6 @@
-/** The hierarchical keyring and key stores whose branch keys the caller holds. */
+/** The AWS KMS hierarchical keyring. */
 
+import type { BranchKeyStore } from '../branch-keys/branch-key-store.js';
 import {
   cacheObject,
   checkObserver,
@@ -8,91 +9,13 @@ import {
   type CacheEvent,
   type MaterialsCache,
 } from '../caches/cache.js';
-import { bytesOf } from '../util/bytes.js';
 import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
-import { hasLoneSurrogate, makeKeyring, texts, type Keyring } from './keyrings.js';
-import { contextPairs } from '../messages/input.js';
-import { COPY, KEEP, readOptions } from '../util/options.js';
-import type { kind } from '../util/kind.js';
+import { COPY, readOptions } from '../util/options.js';
 import { kindOf, setOwn } from '../util/plain-object.js';
+import { hasLoneSurrogate, mustBeStrings } from '../util/strings.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
-
-/** Where branch keys are kept. Made by the functions of this package. */
-export interface BranchKeyStore {
-  readonly [kind]: 'branch key store';
-  /** @internal */
-  readonly _object: CoreObject;
-}
-
-/** One version of a branch key. */
-export interface StaticBranchKey {
-  readonly branchKeyId: string;
-  /** A UUID, in the form 8-4-4-4-12. */
-  readonly version: string;
-  /** 32 bytes. */
-  readonly branchKey: Uint8Array;
-  /** 32 bytes; needed for beacons only. */
-  readonly beaconKey?: Uint8Array | undefined;
-  /** Context that belongs to the branch key. */
-  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface StaticKeyStoreOptions {
-  /**
-   * Keyrings share cached branch keys only if their stores have the same name, and stores with the same name must
-   * have the same keys. By default a name that no other store has.
-   */
-  readonly logicalKeyStoreName?: string | undefined;
-}
-
-interface StaticKeyStore extends BranchKeyStore {}
-class StaticKeyStore {
-  constructor(readonly _object: CoreObject) {}
-}
-
-/**
- * A key store of branch keys that you hold: for tests, and for programs without DynamoDB. The keys stay in memory
- * for as long as the store is in use.
- *
- * @param keys - the versions of each branch key, from the oldest to the newest; the newest encrypts, all decrypt
- * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is no UUID or occurs twice,
- * a key that has not 32 bytes
- */
-export function staticKeyStore(
-  keys: readonly StaticBranchKey[],
-  options: StaticKeyStoreOptions = {},
-): BranchKeyStore {
-  if (!Array.isArray(keys)) {
-    throw wrong('the keys', 'an array', keys);
-  }
-  const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
-  if (logicalKeyStoreName !== undefined) texts({ logicalKeyStoreName });
-  const config = { logicalKeyStoreName, keys: (keys as readonly StaticBranchKey[]).map(staticKey) };
-  return new StaticKeyStore(
-    new CoreObject((owner) => owner.make((glue) => glue.make_static_key_store(config))),
-  );
-}
-
-function staticKey(key: StaticBranchKey): object {
-  const names = {
-    branchKeyId: COPY,
-    version: COPY,
-    branchKey: COPY,
-    beaconKey: COPY,
-    encryptionContext: KEEP,
-  } as const;
-  const given = readOptions(key, names, 'a branch key');
-  const { branchKeyId, version, branchKey, beaconKey, encryptionContext } = given;
-  texts({ branchKeyId, version });
-  return {
-    branchKeyId,
-    version,
-    branchKey: bytesOf('branchKey', branchKey),
-    beaconKey: beaconKey === undefined ? undefined : bytesOf('beaconKey', beaconKey),
-    encryptionContext: contextPairs(encryptionContext),
-  };
-}
+import { makeKeyring, type Keyring } from './keyring.js';
 
 export interface AwsKmsHierarchicalKeyringOptions {
   /** Where the branch keys are. */
@@ -139,11 +62,11 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   if ((branchKeyId === undefined) === (supplier === undefined)) {
     throw usage('INVALID_CONFIG', 'give either branchKeyId or branchKeyIdSupplier');
   }
-  if (branchKeyId !== undefined) texts({ branchKeyId });
+  if (branchKeyId !== undefined) mustBeStrings({ branchKeyId });
   if (supplier !== undefined && typeof supplier !== 'function') {
     throw wrong('branchKeyIdSupplier', 'a function', supplier);
   }
-  if (partitionId !== undefined) texts({ partitionId });
+  if (partitionId !== undefined) mustBeStrings({ partitionId });
   checkSeconds('ttlSeconds', ttlSeconds);
   checkObserver(onEvent);
   if (onEvent !== undefined && given.cache !== undefined) {

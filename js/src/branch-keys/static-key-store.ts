@@ -1,0 +1,78 @@
+/** Key stores whose branch keys the caller holds. */
+
+import { CoreObject } from '../core/core.js';
+import { wrong } from '../errors.js';
+import { bytesOf } from '../util/bytes.js';
+import { contextPairs } from '../util/encryption-context.js';
+import { COPY, KEEP, readOptions } from '../util/options.js';
+import { mustBeStrings } from '../util/strings.js';
+import type { BranchKeyStore } from './branch-key-store.js';
+
+/** One version of a branch key. */
+export interface StaticBranchKey {
+  readonly branchKeyId: string;
+  /** A UUID, in the form 8-4-4-4-12. */
+  readonly version: string;
+  /** 32 bytes. */
+  readonly branchKey: Uint8Array;
+  /** 32 bytes; needed for beacons only. */
+  readonly beaconKey?: Uint8Array | undefined;
+  /** Context that belongs to the branch key. */
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface StaticKeyStoreOptions {
+  /**
+   * Keyrings share cached branch keys only if their stores have the same name, and stores with the same name must
+   * have the same keys. By default a name that no other store has.
+   */
+  readonly logicalKeyStoreName?: string | undefined;
+}
+
+interface StaticKeyStore extends BranchKeyStore {}
+class StaticKeyStore {
+  constructor(readonly _object: CoreObject) {}
+}
+
+/**
+ * A key store of branch keys that you hold: for tests, and for programs without DynamoDB. The keys stay in memory
+ * for as long as the store is in use.
+ *
+ * @param keys - the versions of each branch key, from the oldest to the newest; the newest encrypts, all decrypt
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is no UUID or occurs twice,
+ * a key that has not 32 bytes
+ */
+export function staticKeyStore(
+  keys: readonly StaticBranchKey[],
+  options: StaticKeyStoreOptions = {},
+): BranchKeyStore {
+  if (!Array.isArray(keys)) {
+    throw wrong('the keys', 'an array', keys);
+  }
+  const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
+  if (logicalKeyStoreName !== undefined) mustBeStrings({ logicalKeyStoreName });
+  const config = { logicalKeyStoreName, keys: (keys as readonly StaticBranchKey[]).map(staticKey) };
+  return new StaticKeyStore(
+    new CoreObject((owner) => owner.make((glue) => glue.make_static_key_store(config))),
+  );
+}
+
+function staticKey(key: StaticBranchKey): object {
+  const names = {
+    branchKeyId: COPY,
+    version: COPY,
+    branchKey: COPY,
+    beaconKey: COPY,
+    encryptionContext: KEEP,
+  } as const;
+  const given = readOptions(key, names, 'a branch key');
+  const { branchKeyId, version, branchKey, beaconKey, encryptionContext } = given;
+  mustBeStrings({ branchKeyId, version });
+  return {
+    branchKeyId,
+    version,
+    branchKey: bytesOf('branchKey', branchKey),
+    beaconKey: beaconKey === undefined ? undefined : bytesOf('beaconKey', beaconKey),
+    encryptionContext: contextPairs(encryptionContext),
+  };
+}

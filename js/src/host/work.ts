@@ -1,0 +1,38 @@
+/**
+ * What the host's cryptography does for the core: a kind of work is named by a table of offsets, which
+ * `src/wasm/offload.rs` writes.
+ *
+ * @module
+ */
+
+import type { NodeCrypto } from './private-key.js';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+export type Memory = () => Bytes;
+
+/** One kind of work, by either host. Both return a number, which `src/wasm/offload.rs` explains. */
+export interface Work {
+  /** Works at once on linear memory; `at` is the address of the table. */
+  node(node: NodeCrypto, memory: Bytes, at: number): number;
+  /** Works on the buffer of a request, whose table is at its start. */
+  web(view: Memory): Promise<number>;
+}
+
+/** The words of the table at `at`. */
+export function tableAt(view: Bytes, at: number): (i: number) => number {
+  const words = new DataView(view.buffer, view.byteOffset + at);
+  return (i) => words.getUint32(4 * i, true);
+}
+
+/** Bytes that the table names, all of them. */
+export function part(view: Bytes, start: number, length: number): Bytes {
+  const bytes = view.subarray(start, start + length);
+  if (bytes.length !== length) throw new RangeError('a table that names other bytes than its own');
+  return bytes;
+}
+
+/** Writes a result where the table wants it, of exactly the length that it has room for. */
+export function put(view: Bytes, start: number, length: number, result: Uint8Array): void {
+  if (result.length !== length) throw new RangeError('a result of another length');
+  part(view, start, length).set(result);
+}

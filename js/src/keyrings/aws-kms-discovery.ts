@@ -1,0 +1,100 @@
+/** The AWS KMS keyrings that decrypt with whatever key wrapped a data key. */
+
+import { usage } from '../errors.js';
+import { COPY, readOptions } from '../util/options.js';
+import { mustBeStrings, stringArray } from '../util/strings.js';
+import { makeKeyring, type Keyring } from './keyring.js';
+import { clients, type KmsClientSource } from './kms-clients.js';
+import { multiKeyring } from './multi.js';
+
+/** Whose keys may decrypt. */
+export interface DiscoveryFilter {
+  /** For example `aws` or `aws-cn`. */
+  readonly partition: string;
+  /** At least one account id. */
+  readonly accountIds: readonly string[];
+}
+
+export interface AwsKmsDiscoveryKeyringOptions {
+  readonly kms: KmsClientSource;
+  /** Without, any key decrypts that the credentials may use: give it whenever you can. */
+  readonly discoveryFilter?: DiscoveryFilter | undefined;
+  /** Where to decrypt. Needed, or `regions`, when `kms` is a function. */
+  readonly region?: string | undefined;
+  /** Several of them, tried in this order; only with a function for `kms`. */
+  readonly regions?: readonly string[] | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/**
+ * Decrypts with whatever symmetric KMS key wrapped the data key; cannot encrypt.
+ *
+ * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`
+ */
+export function awsKmsDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions): Keyring {
+  return discoveryKeyring(options, false);
+}
+
+/**
+ * The same, aware of multi-Region keys (MRKs): decrypts in one Region, by default that of `kms`,
+ * what a replica in any Region wrapped. Data of single-Region keys opens only in their own Region.
+ *
+ * @throws UsageError `INVALID_CONFIG`, also when `region` is not that of `kms`; `INVALID_ARGUMENT`
+ */
+export function awsKmsMrkDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions): Keyring {
+  return discoveryKeyring(options, true);
+}
+
+function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: boolean): Keyring {
+  const given = readOptions(options, {
+    kms: COPY,
+    discoveryFilter: COPY,
+    region: COPY,
+    regions: COPY,
+    grantTokens: COPY,
+  });
+  const { kms, discoveryFilter, region, regions, grantTokens = [] } = given;
+  const client = clients(kms);
+  const filter = discoveryFilter === undefined ? undefined : filterOf(discoveryFilter);
+  stringArray('grantTokens', grantTokens);
+  if (region !== undefined) mustBeStrings({ region });
+  const single = (where: string | undefined): Keyring => {
+    const object = client(() => where ?? '');
+    return makeKeyring((owner) => {
+      const config = {
+        type: 'kmsDiscovery',
+        kms: object.handle(owner),
+        mrkAware,
+        region: where,
+        ...filter,
+        grantTokens,
+      };
+      return owner.make((glue) => glue.make_keyring(config, undefined));
+    });
+  };
+  if (typeof kms !== 'function') {
+    if (regions !== undefined) {
+      throw usage('INVALID_CONFIG', 'regions needs a function for kms: a client has one Region');
+    }
+    if (region !== undefined && !mrkAware) {
+      throw usage('INVALID_CONFIG', 'region needs a function for kms: the client has its own');
+    }
+    return single(region);
+  }
+  if ((region === undefined) === (regions === undefined)) {
+    throw usage('INVALID_CONFIG', 'with a function for kms, give region or regions');
+  }
+  if (regions === undefined) return single(region);
+  if (!Array.isArray(regions) || regions.length === 0 || regions.some((name) => name === '')) {
+    throw usage('INVALID_CONFIG', 'regions must name at least one Region, and none may be empty');
+  }
+  regions.forEach((name, i) => mustBeStrings({ [`regions[${i}]`]: name }));
+  return multiKeyring({ children: regions.map(single) });
+}
+
+function filterOf(filter: DiscoveryFilter): DiscoveryFilter {
+  const names = { partition: COPY, accountIds: COPY } as const;
+  const { partition, accountIds } = readOptions(filter, names, 'discoveryFilter');
+  mustBeStrings({ 'discoveryFilter.partition': partition });
+  return { partition, accountIds: stringArray('discoveryFilter.accountIds', accountIds) };
+}

@@ -1,0 +1,88 @@
+/** The AWS KMS ECDH keyring: key agreement with a private key in KMS. */
+
+import type { EcdhCurve } from '../host/ecdh.js';
+import type { KmsClient } from '../kms/client.js';
+import { keyBytes } from '../util/bytes.js';
+import { COPY, readOptions, readVariant } from '../util/options.js';
+import { mustBeStrings, stringArray } from '../util/strings.js';
+import { checkCurve, type EcdhPublicKey } from './ecdh-schemes.js';
+import { makeKeyring, type Keyring } from './keyring.js';
+import { clientObject } from './kms-clients.js';
+
+/**
+ * Who agrees with whom, one of them in KMS.
+ *
+ * - `static`: a sender's KMS key and a recipient's public key. Opens what either sealed.
+ * - `discovery`: a recipient's KMS key, whoever the sender. Opens, and cannot seal.
+ */
+export type AwsKmsEcdhScheme =
+  | {
+      readonly type: 'static';
+      /** Key ARN, key id, alias name or alias ARN of a KMS key for `KEY_AGREEMENT`. */
+      readonly senderKmsKeyId: string;
+      /** Fetched by GetPublicKey when absent. */
+      readonly senderPublicKey?: EcdhPublicKey | undefined;
+      readonly recipientPublicKey: EcdhPublicKey;
+    }
+  | {
+      readonly type: 'discovery';
+      /** Key ARN, key id, alias name or alias ARN of a KMS key for `KEY_AGREEMENT`. */
+      readonly recipientKmsKeyId: string;
+    };
+
+export interface AwsKmsEcdhKeyringOptions {
+  readonly kms: KmsClient;
+  /** The curve of both keys. */
+  readonly curveSpec: EcdhCurve;
+  readonly keyAgreementScheme: AwsKmsEcdhScheme;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/**
+ * ECDH with a private key in AWS KMS: one DeriveSharedSecret for each data key, sealed or opened,
+ * and one GetPublicKey for each client.
+ *
+ * @throws MalformedInputError `MALFORMED_KEY`, `MALFORMED_KEY_ID`
+ * @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG`; when used, `KEYRING_CANNOT` for a KMS key
+ * of another usage or curve
+ */
+export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
+  const {
+    kms,
+    curveSpec,
+    keyAgreementScheme,
+    grantTokens = [],
+  } = readOptions(options, {
+    kms: COPY,
+    curveSpec: COPY,
+    keyAgreementScheme: COPY,
+    grantTokens: COPY,
+  });
+  const client = clientObject('kms', kms);
+  stringArray('grantTokens', grantTokens);
+  checkCurve(curveSpec);
+  const given = readVariant('keyAgreementScheme', keyAgreementScheme, {
+    static: { type: COPY, senderKmsKeyId: COPY, senderPublicKey: COPY, recipientPublicKey: COPY },
+    discovery: { type: COPY, recipientKmsKeyId: COPY },
+  });
+  let keys;
+  if (given.type === 'static') {
+    const { senderKmsKeyId, senderPublicKey, recipientPublicKey } = given;
+    mustBeStrings({ senderKmsKeyId });
+    keys = {
+      keyId: senderKmsKeyId,
+      senderPublicKey:
+        senderPublicKey === undefined ? undefined : keyBytes('senderPublicKey', senderPublicKey),
+      recipientPublicKey: keyBytes('recipientPublicKey', recipientPublicKey),
+    };
+  } else {
+    const { recipientKmsKeyId } = given;
+    mustBeStrings({ recipientKmsKeyId });
+    keys = { keyId: recipientKmsKeyId };
+  }
+  const common = { type: 'kmsEcdh', curveSpec, scheme: given.type, grantTokens, ...keys };
+  return makeKeyring((owner) => {
+    const config = { ...common, kms: client.handle(owner) };
+    return owner.make((glue) => glue.make_keyring(config, undefined));
+  });
+}

@@ -1,0 +1,12 @@
+/** What the keyrings by key agreement have in common. */
+
+import { ECDH_CURVES } from '../host/ecdh.js';
+import { mustBeOneOf } from '../util/options.js';
+
+/** PEM or DER SubjectPublicKeyInfo. */
+export type EcdhPublicKey = string | Uint8Array;
+
+/** Refuses what is not the name of a curve. */
+export function checkCurve(curveSpec: unknown): void {
+  mustBeOneOf('curveSpec', curveSpec, ECDH_CURVES, 'INVALID_ARGUMENT');
+}

@@ -1,0 +1,62 @@
+/** Keyrings, which wrap the data keys, and CMMs: what all of them are. Each has a file of its own. */
+
+import { CoreObject } from '../core/core.js';
+import { usage, wrong } from '../errors.js';
+import type { kind } from '../util/kind.js';
+
+/** Wraps and unwraps data keys. Made by the functions of this package. */
+export interface Keyring {
+  readonly [kind]: 'keyring';
+}
+
+/** A cryptographic materials manager. Made by the functions of this package. */
+export interface Cmm {
+  readonly [kind]: 'cmm';
+}
+
+class Materials {
+  constructor(
+    readonly object: CoreObject,
+    readonly type: 'keyring' | 'cmm',
+  ) {}
+}
+
+/** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
+export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
+  if (value instanceof Materials) return value.object;
+  throw wrong(name, 'a keyring or CMM that a function of fieldseal made', value);
+}
+
+export function keyringObject(name: string, value: Keyring | undefined): CoreObject {
+  const object = materialsObject(name, value);
+  if ((value as unknown as Materials).type === 'keyring') return object;
+  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`, 'Give it as cmm.');
+}
+
+/** A keyring that the core makes so. */
+export function makeKeyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
+  return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring;
+}
+
+/** A CMM that the core makes. */
+export function makeCmm(make: ConstructorParameters<typeof CoreObject>[0]): Cmm {
+  return cmmOf(new CoreObject(make));
+}
+
+/** The CMM that an object of the core is. */
+export function cmmOf(object: CoreObject): Cmm {
+  return new Materials(object, 'cmm') as unknown as Cmm;
+}
+
+/** The keyring or CMM of an options object that takes either. */
+export function oneOf(options: {
+  keyring?: Keyring | undefined;
+  cmm?: Cmm | undefined;
+}): CoreObject {
+  if ((options.keyring === undefined) === (options.cmm === undefined)) {
+    throw usage('INVALID_CONFIG', 'give either keyring or cmm', 'Give one of the two.');
+  }
+  return options.keyring === undefined
+    ? materialsObject('cmm', options.cmm)
+    : keyringObject('keyring', options.keyring);
+}

@@ -1,0 +1,71 @@
+/** The raw ECDH keyring. */
+
+import { ecdhHost, ephemeralEcdhHost, type EcdhCurve, type EcdhPrivateKey } from '../host/ecdh.js';
+import { keyBytes } from '../util/bytes.js';
+import { COPY, readOptions, readVariant } from '../util/options.js';
+import { checkCurve, type EcdhPublicKey } from './ecdh-schemes.js';
+import { makeKeyring, type Keyring } from './keyring.js';
+
+/**
+ * Who agrees with whom.
+ *
+ * - `static`: a sender and a recipient, both known. Each opens what either sealed.
+ * - `ephemeral`: a new key pair for every data key, for one recipient. Seals without any secret of
+ *   your own, and cannot open, not even what it sealed.
+ * - `discovery`: the recipient's private key, whoever the sender. Opens, and cannot seal.
+ */
+export type RawEcdhScheme =
+  | {
+      readonly type: 'static';
+      readonly senderPrivateKey: EcdhPrivateKey;
+      readonly recipientPublicKey: EcdhPublicKey;
+    }
+  | { readonly type: 'ephemeral'; readonly recipientPublicKey: EcdhPublicKey }
+  | { readonly type: 'discovery'; readonly recipientPrivateKey: EcdhPrivateKey };
+
+export interface RawEcdhKeyringOptions {
+  /** The curve of both keys. */
+  readonly curveSpec: EcdhCurve;
+  readonly keyAgreementScheme: RawEcdhScheme;
+}
+
+/**
+ * ECDH between key pairs on P-256, P-384 or P-521. Private keys stay with the host's cryptography.
+ * With the `ephemeral` scheme a browser seals for the holder of a private key, KMS's included
+ * (`awsKmsEcdhKeyring` opens it), with nothing but the public key.
+ *
+ * @throws MalformedInputError `MALFORMED_KEY` for a key that is none, or on another curve
+ * @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG`
+ */
+export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
+  const names = { curveSpec: COPY, keyAgreementScheme: COPY } as const;
+  const { curveSpec, keyAgreementScheme } = readOptions(options, names);
+  checkCurve(curveSpec);
+  const given = readVariant('keyAgreementScheme', keyAgreementScheme, {
+    static: { type: COPY, senderPrivateKey: COPY, recipientPublicKey: COPY },
+    ephemeral: { type: COPY, recipientPublicKey: COPY },
+    discovery: { type: COPY, recipientPrivateKey: COPY },
+  });
+  const host = (() => {
+    switch (given.type) {
+      case 'static':
+        return ecdhHost('senderPrivateKey', given.senderPrivateKey, curveSpec);
+      case 'discovery':
+        return ecdhHost('recipientPrivateKey', given.recipientPrivateKey, curveSpec);
+      case 'ephemeral':
+        return ephemeralEcdhHost(curveSpec);
+    }
+  })();
+  const config = {
+    type: 'rawEcdh',
+    curveSpec,
+    scheme: given.type,
+    recipientPublicKey:
+      given.type === 'discovery'
+        ? undefined
+        : keyBytes('recipientPublicKey', given.recipientPublicKey),
+  };
+  return makeKeyring((owner) =>
+    owner.make((glue) => glue.make_keyring(config, owner.weakly(host))),
+  );
+}

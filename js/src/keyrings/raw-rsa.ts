@@ -1,0 +1,66 @@
+/** The raw RSA keyring. */
+
+import { rsaHost, type RsaPrivateKey } from '../host/rsa.js';
+import { keyBytes } from '../util/bytes.js';
+import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
+import { mustBeStrings } from '../util/strings.js';
+import { makeKeyring, type Keyring } from './keyring.js';
+
+const PADDING_SCHEMES = [
+  'OAEP_SHA1_MGF1',
+  'OAEP_SHA256_MGF1',
+  'OAEP_SHA384_MGF1',
+  'OAEP_SHA512_MGF1',
+  'PKCS1',
+] as const;
+
+export type RsaPaddingScheme = (typeof PADDING_SCHEMES)[number];
+
+export interface RawRsaKeyringOptions {
+  /** Names the owner of the key; must not begin with `aws-kms`. */
+  readonly keyNamespace: string;
+  /** Names the key within its namespace. */
+  readonly keyName: string;
+  readonly paddingScheme: RsaPaddingScheme;
+  /** PEM or DER SubjectPublicKeyInfo, 2,048 to 4,096 bits; needed to encrypt. */
+  readonly publicKey?: string | Uint8Array | undefined;
+  /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`; needed to decrypt. */
+  readonly privateKey?: RsaPrivateKey | undefined;
+  /**
+   * Lets `PKCS1` decrypt, in Node, Bun and Deno; use it for old data only. Bad paddings yield a random data key, in
+   * constant time here, so that errors tell nobody about them (implicit rejection); what the host's bare RSA
+   * operation shows by its timing is the host's. Of two wrapped data keys of one `keyName` only the first is tried:
+   * that it was for another key pair cannot be known.
+   */
+  readonly hazmatAllowPkcs1Decryption?: boolean | undefined;
+}
+
+/** RSA under a key pair that you hold. The private key stays with the host's cryptography. */
+export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
+  const given = readOptions(options, {
+    keyNamespace: COPY,
+    keyName: COPY,
+    paddingScheme: COPY,
+    publicKey: COPY,
+    privateKey: COPY,
+    hazmatAllowPkcs1Decryption: COPY,
+  });
+  const { keyNamespace, keyName, paddingScheme, publicKey, privateKey } = given;
+  mustBeStrings({ keyNamespace, keyName, paddingScheme });
+  mustBeOneOf('paddingScheme', paddingScheme, PADDING_SCHEMES);
+  const host =
+    privateKey === undefined
+      ? undefined
+      : rsaHost(privateKey, given.hazmatAllowPkcs1Decryption === true);
+  const config = {
+    type: 'rawRsa',
+    keyNamespace,
+    keyName,
+    paddingScheme,
+    publicKey: publicKey === undefined ? undefined : keyBytes('publicKey', publicKey),
+    hasPrivateKey: host !== undefined,
+  };
+  return makeKeyring((owner) =>
+    owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host))),
+  );
+}

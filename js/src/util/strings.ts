@@ -1,0 +1,51 @@
+/** Checks of strings that callers give. */
+
+import { usage, wrong } from '../errors.js';
+import { hiddenProperty, isPlainObject } from './plain-object.js';
+
+/** Refuses what is not a string, or one that UTF-8 cannot hold. */
+export function mustBeStrings(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'string') throw wrong(name, 'a string', value);
+    wellFormed(name, value);
+  }
+}
+
+/** Refuses what is not an array. */
+export function mustBeArray(name: string, value: unknown, of: string): void {
+  if (Array.isArray(value)) return;
+  throw wrong(name, `an array of ${of}`, value);
+}
+
+/** The strings of an option; refuses anything else. */
+export function stringArray(name: string, value: readonly string[]): string[] {
+  mustBeArray(name, value, 'strings');
+  value.forEach((text, i) => mustBeStrings({ [`${name}[${i}]`]: text }));
+  return value as string[];
+}
+
+/** Whether there is half a surrogate pair in the text; with the `u` flag a pair is one character. */
+export function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
+/** Refuses lone surrogates: in UTF-8 they would become U+FFFD, and two names one. */
+export function wellFormed(name: string, text: string): void {
+  if (!hasLoneSurrogate(text)) return;
+  throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is not a character`);
+}
+
+/** Refuses what is not an object of strings; `undefined` is one that is absent. */
+export function optionalStringMap(name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
+  const hidden = hiddenProperty(value);
+  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
+  for (const [key, member] of Object.entries(value))
+    optionalString(`${name}['${key}']`, member ?? null);
+}
+
+/** Refuses what is not a string; `undefined` is one that is absent. */
+export function optionalString(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
+}
