@@ -144,6 +144,11 @@ test-packaging: build tests/node_modules/.installed
 	@echo "==> npm pack, installed and bundled"
 	@$(NODE_TEST) tests/packaging/*.test.mjs
 
+# The public interface, entry point by entry point, as tests/packaging/api/ has it; `test-packaging` compares.
+.PHONY: api
+api: build tests/node_modules/.installed
+	@node tests/packaging/api.mjs --write
+
 # The form page and the vectors in a real browser.
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed chromium

@@ -422,7 +422,7 @@ const WITHOUT = new Set([
   ...Object.keys(fieldseal).filter((name) => name.endsWith('Error')),
   'DevKmsError',
   ...['NumberValue', 'defaultCmm', 'openTelemetryEvents', 'publicKeyFingerprint'],
-  ...['toDynamoJson', 'fromDynamoJson'],
+  ...['toDynamoJson', 'fromDynamoJson', 'defineTable'],
   ...['encryptItem', 'decryptItem', 'encryptItems', 'decryptItems'].map(
     (n) => `ItemEncryptor.${n}`,
   ),
