@@ -514,7 +514,8 @@ const HANDLES = ['kms', 'keyStore', 'dynamodb', 'cache', 'materials', 'generator
 function plain(arg) {
   if (typeof arg === 'function') return 'function';
   if (Array.isArray(arg)) return [...arg];
-  if (typeof arg !== 'object' || arg === null) return typeof arg === 'number' ? 'handle' : arg;
+  if (typeof arg === 'number' || typeof arg === 'function') return 'handle';
+  if (typeof arg !== 'object' || arg === null) return arg;
   const entries = Object.entries(arg).filter(([name]) => !HANDLES.includes(name));
   return Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function'));
 }
