@@ -41,6 +41,10 @@ impl EncryptionContext {
         Self::check_count(self.0.len() + pairs.len())?;
         let known = self.0.len();
         self.0.extend(pairs);
+        // Nearly always they come as they are stored: a list of one, or what was sorted before.
+        if self.0.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Ok(());
+        }
         // Those that were there come first among equals, and keep their place in what is left after a failure.
         let order = ascending(self.0.len(), &|a, b| self.0[a].0.cmp(&self.0[b].0));
         if let Some(pair) = order.windows(2).find(|pair| self.0[pair[0]].0 == self.0[pair[1]].0) {
@@ -100,6 +104,9 @@ impl EncryptionContext {
 
     /// The pairs whose keys are in `required`, or those whose are not.
     fn picked(&self, required: &[String], wanted: bool) -> Self {
+        if required.is_empty() {
+            return if wanted { Self::new() } else { self.clone() };
+        }
         let mut picks = vec![!wanted; self.0.len()];
         for at in required.iter().filter_map(|key| self.find(key).ok()) {
             picks[at] = wanted;

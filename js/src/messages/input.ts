@@ -55,6 +55,17 @@ function roomFor(context: Pairs): number {
   return room;
 }
 
+/** Writes a text, of which there is room for all; returns how many bytes of UTF-8 it has. */
+function writeText(memory: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // What is ASCII and short is there before an encoder has begun.
+    if (unit > 0x7f || i === 64) return encoder.encodeInto(text, memory.subarray(at)).written;
+    memory[at + i] = unit;
+  }
+  return text.length;
+}
+
 /** Writes a context in the caller's order; answers where it ends. */
 function writeContext(memory: Uint8Array, start: number, context: Pairs): number {
   let at = start;
@@ -65,7 +76,7 @@ function writeContext(memory: Uint8Array, start: number, context: Pairs): number
   number(context.length);
   for (const pair of context) {
     for (const text of pair) {
-      const { written } = encoder.encodeInto(text, memory.subarray(at + 2));
+      const written = writeText(memory, at + 2, text);
       if (written > MAX_16) {
         throw limit(`a string of encryptionContext has ${written} bytes, more than ${MAX_16}`);
       }

@@ -17,6 +17,13 @@ export const KEEP = 1;
 /** What an options object may have, and nothing else. Add a new option here. */
 export type OptionNames<T> = { readonly [Name in keyof T & string]-?: typeof COPY | typeof KEEP };
 
+/**
+ * An object that inherits nothing: its prototype is empty, frozen and has none itself. One without a prototype is a hash
+ * table in V8, which takes twice as long to fill and to read.
+ */
+const Options = function () {} as unknown as new () => Record<string, unknown>;
+Options.prototype = Object.freeze(Object.create(null));
+
 /** No options need arrays and objects within each other as deep as this. */
 const MAX_DEPTH = 16;
 
@@ -36,7 +43,7 @@ export function readOptions<T extends object>(
     throw wrong(what, 'an object', given);
   }
   const kinds = names as Record<string, number>;
-  const options = Object.create(null) as Record<string, unknown>;
+  const options = new Options();
   for (const name of Object.getOwnPropertyNames(given)) {
     const value = given[name];
     if (value === undefined) continue;
