@@ -536,7 +536,7 @@ test('cached branch keys are gone with their cache, and when they expire', async
     const at = instance.reserveInput(input.byteLength);
     const length = input.writeInto(instance.memory, at);
     const copy = (output) => Buffer.from(output);
-    return instance.run((glue) => glue.encrypt_items(sealing, false, length), copy);
+    return instance.run([], (glue) => glue.encrypt_items(sealing, false, length), copy);
   };
   const sealed = await seal();
   const salts = forms('branch key', key);
