@@ -42,7 +42,9 @@ export function apiReports() {
     const known = new Set([...exported.values(), ...(main?.values() ?? [])]);
     const hidden = named(checker, own, known).sort(byName);
     if (hidden.length) lines.push('// Named above, and not exported:');
-    lines.push(...hidden.map(([key, symbol]) => declarationsOf(key, symbol)));
+    // Whether their own file exports them is nobody's business.
+    const bare = (text) => text.replaceAll(/^export /gm, '');
+    lines.push(...hidden.map(([key, symbol]) => bare(declarationsOf(key, symbol))));
     main ??= exported;
     const file = `fieldseal${name.slice(1).replaceAll('/', '-')}.d.ts.txt`;
     reportsByName.set(file, `${lines.join('\n\n')}\n`);

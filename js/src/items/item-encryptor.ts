@@ -23,20 +23,20 @@ import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/
 import { isPlainObject } from '../util/plain-object.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
 import type { CallOptions } from '../util/signal.js';
-import { OVERRIDES, SUITES } from '../table.js';
-import type { InputOf, SealedDocument, TableDefinition } from '../table.js';
+import { OVERRIDES, SUITES } from './table.js';
+import type { InputOf, SealedDocument, TableDefinition } from './table.js';
 import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
 import { Turns } from '../util/waiting.js';
 
 export type { CryptoAction };
-export { defineTable } from '../table.js';
+export { defineTable } from './table.js';
 export type {
   AttributeActions,
   PlaintextOverride,
   SealedDocument,
   TableDefinition,
-} from '../table.js';
+} from './table.js';
 
 const CALL = { signal: KEEP } as const;
 const BATCH = { ...CALL, settle: COPY } as const;

@@ -1,7 +1,7 @@
 /** What an encryptor knows of a table, and how the type of its records goes with it. */
 
-import type { DocumentOptions, NativeDocument } from './items/document.js';
-import type { CryptoAction } from './items/codec/unpack.js';
+import type { DocumentOptions, NativeDocument } from './document.js';
+import type { CryptoAction } from './codec/unpack.js';
 
 export const OVERRIDES = [
   'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
