@@ -54,7 +54,7 @@ async function prepare() {
   const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
   const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const seen = { active: 0, served: 0, foreign: [] };
+  const seen = { active: 0, served: 0, foreign: [], buffers: new Set() };
   const own = hex(new Uint8Array(await subtle.exportKey('spki', pair.publicKey)));
   const publicKey = await pem('spki', pair.publicKey, 'PUBLIC KEY');
   const privateKey = await pem('pkcs8', pair.privateKey, 'PRIVATE KEY');
@@ -73,6 +73,8 @@ async function prepare() {
     host[kind] = async ({ at, length }) => {
       seen.active++;
       seen.served++;
+      const buffer = { at, length };
+      seen.buffers.add(buffer);
       try {
         const bytes = hex(instance.memory.subarray(at, at + length));
         await later(Math.random() * 6);
@@ -80,6 +82,7 @@ async function prepare() {
         return await work({ at, length });
       } finally {
         seen.active--;
+        seen.buffers.delete(buffer);
       }
     };
   }
@@ -118,7 +121,8 @@ async function prepare() {
     rsa,
     several: multiKeyring({ generator: rsa, children: [rsa, aes(), rsa] }),
   };
-  globalThis.kit = { ...fieldseal, aes, encryptor, end, failing, item, keyrings, later, rsa, seen };
+  const made = { aes, encryptor, end, failing, item, keyrings, later, rsa, seen, wrappingKey };
+  globalThis.kit = { ...fieldseal, ...made };
 }
 
 test('batches that fail end what WebCrypto does for them before they say so', async () => {
@@ -150,21 +154,70 @@ test('batches that fail end what WebCrypto does for them before they say so', as
   assert.deepEqual(foreign, []);
 });
 
-test('bytes of a hostile message where a request was are nobody’s request', async () => {
-  const { refused, foreign, whole } = await inPage(async () => {
-    const { EncryptionClient, aes, encryptor, failing, rsa, seen, later } = globalThis.kit;
+test('a crafted table in a hostile message where a request was is nobody’s request', async () => {
+  const { refused, foreign, whole, aimed, above, served } = await inPage(async () => {
+    const { EncryptionClient, aes, encryptor, failing, rsa, seen, later, wrappingKey } =
+      globalThis.kit;
+    const { core } = await import('/pkg/core.js');
+    const { subtle } = crypto;
     const items = encryptor(rsa);
     const client = new EncryptionClient();
     const kept = aes();
-    let refused = 0;
-    for (let round = 0; round < 20; round++) {
-      const batch = items.encryptItems(failing(3 + round, 0));
+    const instance = core();
+    // Where the attacker's messages lie. Nothing else of this is more than an attacker knows of another page.
+    let message = { at: 0, length: 0 };
+    const reserve = instance.reserveInput.bind(instance);
+    instance.reserveInput = (length, max) => {
+      const at = reserve(length, max);
+      message = { at, length };
+      return at;
+    };
+    // Where the other keyring's wrapping key is.
+    const key = (() => {
+      const { memory } = instance;
+      for (let at = 0; at < memory.length; at++) {
+        if (wrappingKey.every((byte, i) => memory[at + i] === byte)) return at;
+      }
+      return -1;
+    })();
+    const algorithm = { name: 'RSA-OAEP', modulusLength: 2048, hash: 'SHA-256' };
+    const publicExponent = Uint8Array.of(1, 0, 1);
+    const usages = ['encrypt', 'decrypt'];
+    const pair = await subtle.generateKey({ ...algorithm, publicExponent }, true, usages);
+    const spki = new Uint8Array(await subtle.exportKey('spki', pair.publicKey));
+
+    /** Tables for the encryption of the wrapping key under the attacker's key, over that key; then that key. */
+    const hostile = (length, phase, start) => {
+      const bytes = new Uint8Array(length);
+      bytes.set(spki, length - spki.length);
+      const view = new DataView(bytes.buffer);
+      const where = start + length - spki.length;
+      const table = [256, where, spki.length, key, 32, key, 256];
+      // Tables lie at whole words.
+      const pad = -start & 3;
+      for (let i = 0; 4 * i + 8 <= length - spki.length; i++) {
+        view.setUint32(4 * i + pad, table[(i + phase) % table.length], true);
+      }
+      return bytes;
+    };
+    let [refused, aimed, above] = [0, 0, 0];
+    for (let round = 0; round < 42; round++) {
+      // From the length of one request to that of all.
+      const length = spki.length + 300 + 150 * round;
+      const batch = items.encryptItems(failing(20, round % 2 ? 17 : 0));
       // While WebCrypto still works on the batch, and again when it has ended.
       const attack = async () => {
-        const words = new Uint32Array(20 + 40 * round);
-        for (let i = 0; i < words.length; i++) words[i] = Math.random() * 2 ** 21;
-        await client.decrypt(words.buffer, { keyring: kept }).catch(() => refused++);
+        // The room for the context of the message, which is empty, stands before its bytes.
+        const start = message.at + message.length - length;
+        const bytes = hostile(length, round % 7, start);
+        await client.decrypt(bytes, { keyring: kept }).catch(() => refused++);
+        if (message.at + message.length - length === start) aimed++;
+        // Nor does the message lie where a request is that is being served.
+        for (const { at, length } of seen.buffers) {
+          if (at < message.at + message.length && message.at < at + length) above++;
+        }
       };
+      await client.decrypt(new Uint8Array(length), { keyring: kept }).catch(() => {});
       await attack();
       await batch.catch(() => refused++);
       await attack();
@@ -172,10 +225,16 @@ test('bytes of a hostile message where a request was are nobody’s request', as
     await later(15);
     const { ciphertext } = await client.encrypt(new Uint8Array(8).fill(7), { keyring: kept });
     const { plaintext } = await client.decrypt(ciphertext, { keyring: aes() });
-    return { refused, foreign: seen.foreign, whole: plaintext.every((byte) => byte === 7) };
+    const whole =
+      plaintext.every((byte) => byte === 7) &&
+      wrappingKey.every((byte, i) => instance.memory[key + i] === byte);
+    return { refused, foreign: seen.foreign, whole, aimed, above, served: seen.served };
   });
-  assert.equal(refused, 60);
-  assert.deepEqual(foreign, []);
+  assert.equal(refused, 3 * 42);
+  assert.ok(aimed > 42, `${aimed} messages lay where their tables say`);
+  assert.ok(served > 42, 'WebCrypto was at work');
+  assert.equal(above, 0);
+  assert.deepEqual(foreign, [], 'no import and no work on bytes that are not its own');
   assert.ok(whole, 'the other keyring’s key is what it was');
 });
 
