@@ -9,10 +9,10 @@ use super::batch::{self, Work};
 use super::task::{self, Outcome};
 use super::{error, host, kms, memory, objects, offload};
 
-/// Room for `len` bytes of input; answers their address.
+/// Room for `len` bytes of input; returns their address. With `keep`, those that are there stay.
 #[wasm_bindgen]
-pub fn reserve_input(len: u32) -> *const u8 {
-    memory::reserve_input(len as usize)
+pub fn reserve_input(len: u32, keep: bool) -> *const u8 {
+    memory::reserve_input(len as usize, keep)
 }
 
 /// Wipes the input when writing it failed half-way.

@@ -20,11 +20,13 @@ thread_local! {
 /// Larger buffers are freed after use instead of kept for the next operation.
 const KEEP: usize = 256 * 1024;
 
-/// Makes room for `len` bytes of input and says where they go.
-pub(super) fn reserve_input(len: usize) -> *const u8 {
+/// Makes room for `len` bytes of input and says where they go; with `keep`, behind those that are there.
+pub(super) fn reserve_input(len: usize, keep: bool) -> *const u8 {
     INPUT.with_borrow_mut(|input| {
-        input.clear();
-        put_zeros(input, len);
+        if !keep {
+            input.clear();
+        }
+        put_zeros(input, len.saturating_sub(input.len()));
         input.as_ptr()
     })
 }

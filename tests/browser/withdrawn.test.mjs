@@ -158,7 +158,7 @@ test('a crafted table in a hostile message where a request was is nobody’s req
   const { refused, foreign, whole, aimed, above, served } = await inPage(async () => {
     const { EncryptionClient, aes, encryptor, failing, rsa, seen, later, wrappingKey } =
       globalThis.kit;
-    const { core } = await import('/pkg/core.js');
+    const { core } = await import('/pkg/core/core.js');
     const { subtle } = crypto;
     const items = encryptor(rsa);
     const client = new EncryptionClient();

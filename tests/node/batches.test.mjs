@@ -191,6 +191,26 @@ test('what operations hold while they wait is bounded, and only what does not fi
   }
 });
 
+test('what operations hold is counted as it is: text by its bytes', async () => {
+  const keyring = silentKeyring();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const bytes = { x: 1, ж: 2, 語: 3 };
+  const operations = [];
+  for (const [unit, width] of Object.entries(bytes)) {
+    // All of them at once: what the others hold counts, too.
+    const max = 1_300_000 * (operations.length + 1);
+    const text = { ...item(0), secret: { S: unit.repeat(1_000_000 / width) } };
+    operations.push(encryptor(keyring, { maxPendingBytes: max }).encryptItem(text, { signal }));
+    const more = encryptor(keyring, { maxPendingBytes: max }).encryptItem(text);
+    await assert.rejects(more, { code: 'LIMIT_EXCEEDED' });
+  }
+  const outcomes = Promise.allSettled(operations);
+  const why = new Error('enough');
+  controller.abort(why);
+  for (const { reason } of await outcomes) assert.equal(reason, why);
+});
+
 test('items that cannot be read fail alone in a batch that settles', async () => {
   const thrown = new Error('not now');
   const unreadable = {
@@ -211,6 +231,17 @@ test('items that cannot be read fail alone in a batch that settles', async () =>
     keyring,
   });
   const good = { id: { S: '1' }, secret: { S: 'x' } };
+  // The second time it would be another one.
+  let reads = 0;
+  const liar = {
+    id: { S: '3' },
+    get secret() {
+      return reads++ === 0 ? { S: 'the truth' } : { X: 'a lie' };
+    },
+  };
+  const [{ item: told }] = await items.encryptItems([liar, unreadable], { settle: true });
+  assert.equal((await items.decryptItem(told)).item.secret.S, 'the truth');
+  assert.equal(reads, 1);
   const outcomes = await items.encryptItems([good, unreadable, good], { settle: true });
   const { error } = outcomes[1];
   assert.deepEqual([error.code, error.itemIndex, error.cause], ['INVALID_ARGUMENT', 1, thrown]);

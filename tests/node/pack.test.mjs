@@ -4,18 +4,9 @@ import vm from 'node:vm';
 import { InternalError, LimitError, MalformedInputError, UsageError } from '../../pkg/errors.js';
 import { Packer, packItems } from '../../pkg/items/codec/pack.js';
 import { seed } from '../support/seed.mjs';
-import { random, readPacked, refuses, withProto } from './support.mjs';
+import { random, readPacked, refuses, withProto, writePacked } from './support.mjs';
 
-/** Packs somewhere in the middle of a memory full of other bytes, and cuts out what was written. */
-function packed(items, at = 13) {
-  const input = packItems(items);
-  const memory = new Uint8Array(at + input.byteLength + 7).fill(0xa5);
-  const length = input.writeInto(memory, at);
-  assert.ok(length <= input.byteLength);
-  assert.ok(memory.subarray(0, at).every((byte) => byte === 0xa5));
-  assert.ok(memory.subarray(at + input.byteLength).every((byte) => byte === 0xa5));
-  return memory.slice(at, at + length);
-}
+const packed = (items) => writePacked(packItems(items));
 
 const roundTrip = (items) => readPacked(packed(items));
 const bytes = (...list) => Uint8Array.from(list);
@@ -381,12 +372,9 @@ test('bytes that lie about their length are as long as they are', () => {
     for (const liar of liars(length)) {
       for (const names of [new Set(), new Set(['x']), 'binary']) {
         const input = packItems([{ x: { B: liar }, y: { BS: [liar] } }], names);
-        const memory = new Uint8Array(input.byteLength + 300).fill(0xa5);
-        const end = input.writeInto(memory, 0);
         const expected = { B: new Uint8Array(length) };
-        const [{ x, y }] = readPacked(memory.slice(0, end));
+        const [{ x, y }] = readPacked(writePacked(input));
         assert.deepEqual([x, y.BS[0]], [expected, expected.B]);
-        assert.ok(memory.subarray(input.byteLength).every((byte) => byte === 0xa5));
       }
     }
   }
@@ -404,7 +392,7 @@ test('a patched prototype', () => {
       Object.defineProperty(Uint8Array.prototype, name, { get: () => 1, configurable: true });
     }
     const input = packItems([{ x: { B: bytes(1, 2, 3) }, y: { B: new Uint8Array(100) } }]);
-    assert.equal(input.byteLength, 4 * (5 + 5) + 103 + 6);
+    assert.equal(input.byteLength, 4 * (5 + 5) + 103 + 2 + 32);
     input.discard();
   } finally {
     for (const name of ['length', 'byteLength', 'byteOffset']) delete Uint8Array.prototype[name];
@@ -420,8 +408,7 @@ test('memory that is shared, or that changes its size', () => {
   const tracking = new Uint8Array(resizable);
   const input = packItems([{ b: { B: tracking }, c: { B: resizable } }], new Set(['b', 'c']));
   resizable.resize(200);
-  const memory = new Uint8Array(input.byteLength);
-  const [{ b, c }] = readPacked(memory.slice(0, input.writeInto(memory, 0)));
+  const [{ b, c }] = readPacked(writePacked(input));
   assert.deepEqual([b.B.length, c.B.length], [100, 100]);
   const past = new Uint8Array(resizable, 150, 10);
   resizable.resize(100);
@@ -499,11 +486,69 @@ test('every property is read once', () => {
 test('two batches at once do not mix', () => {
   const one = packItems([{ a: { S: 'one' } }]);
   const two = packItems([{ a: { S: 'two' } }]);
-  const written = [one, two].map((input) => {
-    const memory = new Uint8Array(input.byteLength);
-    return readPacked(memory.slice(0, input.writeInto(memory, 0)));
-  });
+  const written = [one, two].map((input) => readPacked(writePacked(input)));
   assert.deepEqual(written, [[{ a: { S: 'one' } }], [{ a: { S: 'two' } }]]);
+});
+
+test('text that takes more bytes than characters', () => {
+  // Of one, two, three and four bytes, alone and in between; with room to spare, and without.
+  for (const unit of ['ä', '€', '\u{1f511}', 'x\u{1f511}', 'ä€', `${'x'.repeat(100)}ä`]) {
+    for (const count of [1, 7, 31, 32, 33, 1000, 30_000]) {
+      const item = { [unit]: { S: unit.repeat(count) }, list: { SS: [unit, `${unit}${unit}`] } };
+      assert.deepEqual(roundTrip([item]), [item]);
+    }
+  }
+});
+
+test('what is reserved for text is near to what it takes', () => {
+  for (const [unit, most] of [
+    ['x', 1.07],
+    [`${'x'.repeat(50)}ä`, 1.07],
+    ['ж', 1.3],
+    ['語', 1.01],
+    ['\u{1f511}', 1.5],
+  ]) {
+    const text = unit.repeat(100_000);
+    const input = packItems([{ a: { S: text } }]);
+    let reserved = input.byteLength;
+    const grow = (length) => {
+      reserved = length;
+      return { memory: new Uint8Array(length), at: 0 };
+    };
+    input.writeInto(new Uint8Array(reserved), 0, grow);
+    assert.ok(reserved <= most * Buffer.byteLength(text) + 100, `${unit}: ${reserved}`);
+  }
+});
+
+test('items that cannot be packed leave nothing behind in a batch that goes on', () => {
+  const flag = { BOOL: true };
+  const bad = [
+    { a: { S: 'left' }, b: { M: { c: { L: [flag, { B: bytes(9, 9) }, { X: 1 }] } } } },
+    { a: { S: 'left' }, b: { B: new Uint8Array(500) }, c: { S: 'half \ud83d' } },
+    5,
+    {
+      a: { SS: ['left', 'over'] },
+      get b() {
+        throw 'a getter';
+      },
+    },
+  ];
+  const good = [{ a: { S: 'eins' } }, { b: { B: bytes(1, 2) }, c: flag }, { '\u{1f511}': flag }];
+  for (let n = 0; n < 30; n++) {
+    const items = [];
+    const errors = [];
+    for (let i = 0; i < n; i++) items.push(i % 2 ? bad[(i >> 1) % 4] : good[(i >> 1) % 3]);
+    const input = packItems(items, undefined, (index, error) => errors.push([index, error]));
+    const expected = items.filter((item) => good.includes(item));
+    assert.equal(input.items.length, expected.length);
+    assert.deepEqual(readPacked(writePacked(input)), expected);
+    assert.deepEqual(
+      errors.map(([index]) => items[index]),
+      items.filter((item) => bad.includes(item)),
+    );
+    const codes = ['MALFORMED_ATTRIBUTE', 'MALFORMED_ATTRIBUTE', 'INVALID_ARGUMENT', undefined];
+    errors.forEach(([, error], i) => assert.equal(error.code, codes[i % 4]));
+  }
 });
 
 test('packing inside of packing', () => {

@@ -1,6 +1,7 @@
 // Every function that may wait ends when its signal aborts: with the signal's reason, and with nothing left under way.
 
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 
 import * as fieldseal from '../../pkg/entrypoints/index.js';
@@ -161,4 +162,38 @@ test('a signal that aborts while the item is read ends the call', async () => {
     encryptor(kms).encryptItem(item, { signal: controller.signal }),
     (error) => error === why,
   );
+});
+
+test('many calls with one signal leave it with one listener, and with none when they have ended', async () => {
+  const warnings = [];
+  const warn = (warning) => warnings.push(warning.name);
+  process.on('warning', warn);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = () => getEventListeners(signal, 'abort').length;
+  const { kms } = silentKms();
+  const options = { keyring: keyring(kms), signal };
+  const calls = () => [
+    encryptor(kms).encryptItem(ITEM, { signal }),
+    kms.describeKey({ keyId: KEY }, { signal }),
+    client.encrypt(new Uint8Array(10), options),
+    client.encrypt(new Uint8Array(3 << 20), options),
+    drain(client.encryptStream(options), new Uint8Array(10)),
+  ];
+  const all = Promise.allSettled(Array.from({ length: 20 }, calls).flat());
+  const single = new AbortController();
+  const ended = kms.describeKey({ keyId: KEY }, { signal: single.signal });
+  await new Promise(setImmediate);
+  assert.equal(listeners(), 1);
+  assert.equal(getEventListeners(single.signal, 'abort').length, 1);
+  const why = new Error('enough');
+  controller.abort(why);
+  for (const { reason } of await all) assert.equal(reason, why);
+  assert.equal(listeners(), 0);
+  single.abort(why);
+  await assert.rejects(ended, (error) => error === why);
+  assert.equal(getEventListeners(single.signal, 'abort').length, 0);
+  await new Promise(setImmediate);
+  process.off('warning', warn);
+  assert.deepEqual(warnings, []);
 });

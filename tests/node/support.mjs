@@ -23,6 +23,28 @@ export function refuses(run, Class, code, details = {}) {
 
 const TYPES = ['NULL', 'BOOL', 'S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L'];
 
+/**
+ * Writes packed input somewhere in the middle of a memory full of other bytes, which moves when it grows, and cuts out what
+ * was written. Nothing else may have changed.
+ */
+export function writePacked(input, at = 13) {
+  let memory;
+  const move = (length) => {
+    const next = new Uint8Array(at + length + 7).fill(0xa5);
+    if (memory) next.set(memory.subarray(0, memory.length - 7));
+    memory?.fill(0);
+    memory = next;
+    return { memory, at };
+  };
+  move(input.byteLength);
+  const length = input.writeInto(memory, at, move);
+  assert.ok(at + length + 7 <= memory.length);
+  for (const around of [memory.subarray(0, at), memory.subarray(-7)]) {
+    assert.ok(around.every((byte) => byte === 0xa5));
+  }
+  return memory.slice(at, at + length);
+}
+
 /** Reads packed input back into items, and checks that every byte of it is accounted for. */
 export function readPacked(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -4,7 +4,7 @@ import { InternalError } from '../../pkg/errors.js';
 import { packItems } from '../../pkg/items/codec/pack.js';
 import { unpackOpened, unpackSealed } from '../../pkg/items/codec/unpack.js';
 import { seed } from '../support/seed.mjs';
-import { coreOutput, random, refuses, withProto } from './support.mjs';
+import { coreOutput, random, refuses, withProto, writePacked } from './support.mjs';
 
 const bytes = (...list) => Uint8Array.from(list);
 const fill = (length, byte) => new Uint8Array(length).fill(byte);
@@ -267,8 +267,8 @@ test('random values come back from nodes as they were packed', (t) => {
   for (let i = 0; i < 200; i++) {
     const value = from.value();
     const input = packItems([{ v: value }]);
-    const packed = new Uint8Array(input.byteLength);
-    const length = input.writeInto(packed, 0);
+    const packed = writePacked(input);
+    const { length } = packed;
     const view = new DataView(packed.buffer);
     const words = Array.from({ length: view.getUint32(4, true) }, (_, j) =>
       view.getUint32(20 + 4 * j, true),

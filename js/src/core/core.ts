@@ -16,6 +16,7 @@ import {
 import type { Glue } from '../generated/glue.js';
 import { hostCrypto } from '../host/crypto.js';
 import { coreBuild, coreModule } from './registry.js';
+import { onAbort } from '../util/signal.js';
 import { idle, sleep, turn } from '../util/waiting.js';
 
 // Status codes of `src/wasm/task.rs`.
@@ -57,6 +58,9 @@ interface Waiting {
   readonly unlisten: (() => void) | undefined;
 }
 
+/** Room for more bytes of input in all: where they go now. */
+export type Grow = (length: number) => { readonly memory: Uint8Array; readonly at: number };
+
 /** What operations that wait may hold of input, in bytes, unless an option says otherwise. */
 export const MAX_PENDING_BYTES = 256 << 20;
 
@@ -70,8 +74,11 @@ let current: Core | undefined;
 
 /** The instance in use; made when it is first needed, again after a trap, and when a core that can do more came. */
 export function core(): Core {
-  if (current?.complete !== coreBuild().complete) current = new Core();
-  return current as Core;
+  const before = current;
+  if (before?.complete === coreBuild().complete) return before;
+  current = new Core();
+  before?.rest();
+  return current;
 }
 
 export class Core {
@@ -127,26 +134,35 @@ export class Core {
    * @throws LimitError when operations that wait hold so much that it would be more than `max` bytes in all
    */
   reserveInput(length: number, max = MAX_PENDING_BYTES): number {
+    return this.#reserve(length, false, max);
+  }
+
+  #reserve(length: number, keep: boolean, max: number): number {
     if (this.#held + length > max) {
       throw limit(
         `${this.#held + length} bytes in operations at once are more than maxPendingBytes, ${max}`,
       );
     }
     this.#reserved = length;
-    return this.#call((glue) => glue.reserve_input(length));
+    return this.#call((glue) => glue.reserve_input(length, keep));
   }
 
   /**
    * Has `write` put up to `length` bytes of input into memory, from the address that it is given; returns how many it
-   * says it has written. When it throws, what it wrote is wiped.
+   * says it has written. It may ask for more room, which keeps what is written and may lie elsewhere. When it throws,
+   * what it wrote is wiped.
    */
   fillInput(
     length: number,
-    write: (memory: Uint8Array, at: number) => number,
+    write: (memory: Uint8Array, at: number, grow: Grow) => number,
     max = MAX_PENDING_BYTES,
   ): number {
-    const at = this.reserveInput(length, max);
-    return this.#discarding(() => write(this.memory, at));
+    const start = this.reserveInput(length, max);
+    const grow: Grow = (longer) => {
+      const at = this.#reserve(longer, true, max);
+      return { memory: this.memory, at };
+    };
+    return this.#discarding(() => write(this.memory, start, grow));
   }
 
   /** Wipes the input if `work` throws. */
@@ -185,7 +201,7 @@ export class Core {
       this.#starting = outer;
     }
     if (status < PENDING) {
-      this.#rest();
+      this.rest();
       return this.#result(status, read) as T;
     }
     return withFrames(this.#wait<T>(status - PENDING, { uses, read, held }, signal), signal);
@@ -240,7 +256,7 @@ export class Core {
   closeSession(handle: number): void {
     this.#sessions--;
     this.release(handle);
-    this.#rest();
+    this.rest();
   }
 
   /** Lets work go on for which nobody waits, once the call that made it is over. */
@@ -260,8 +276,7 @@ export class Core {
   ): Promise<T> {
     const waiting = new Promise<T>((resolve, reject) => {
       const abort = (): void => this.#cancel(id, signal?.reason);
-      signal?.addEventListener('abort', abort);
-      const unlisten = signal && (() => signal.removeEventListener('abort', abort));
+      const unlisten = signal && onAbort(signal, abort);
       this.#held += task.held;
       this.#waiting.set(id, {
         ...task,
@@ -345,7 +360,7 @@ export class Core {
         (reason: unknown) => this.#answer(request.id, false, reason),
       );
     }
-    this.#rest();
+    this.rest();
   }
 
   async #perform(request: HostRequest, signal: AbortSignal): Promise<unknown> {
@@ -386,9 +401,13 @@ export class Core {
     }
   }
 
-  /** Replaces an instance that needed much memory once, when nothing is left to do in it but waits of its caches. */
-  #rest(): void {
-    if (!this.#instance || this.#instance.memory.buffer.byteLength <= GROWN) return;
+  /**
+   * Ends an instance that was replaced, and one that needed much memory once, when nothing is left to do in it but waits
+   * of its caches.
+   */
+  rest(): void {
+    if (!this.#instance) return;
+    if (this === current && this.#instance.memory.buffer.byteLength <= GROWN) return;
     queueMicrotask(() => {
       if (!this.#instance || this.#waiting.size > 0 || this.#sessions > 0) return;
       this.#stop(internal('the core was replaced'));

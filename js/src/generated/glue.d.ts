@@ -1,7 +1,7 @@
 /** What `make build` makes of wasm-bindgen's output: a factory, so that an instance that trapped can be replaced. */
 export interface Glue {
   __wbg_set_wasm(exports: WebAssembly.Exports): void;
-  reserve_input(length: number): number;
+  reserve_input(length: number, keep: boolean): number;
   discard_input(): void;
   output_ptr(): number;
   output_len(): number;

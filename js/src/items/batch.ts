@@ -50,12 +50,16 @@ export function runBatch<T>(
   const signal = signalOf(options.signal);
   const owner = core();
   const failures = new Map<number, FieldsealError>();
-  const input = packItems(readItems(batch, settle, failures), batch.givenBack);
+  const { good, places } = readItems(batch, settle, failures);
+  const failed = (i: number, error: unknown): void => {
+    failures.set(places[i]!, failureOf(error, places[i]!));
+  };
+  const input = packItems(good, batch.givenBack, settle ? failed : undefined);
   let length: number;
   try {
     length = owner.fillInput(
       input.byteLength,
-      (memory, at) => input.writeInto(memory, at),
+      (memory, at, grow) => input.writeInto(memory, at, grow),
       batch.maxPendingBytes,
     );
   } finally {
@@ -71,24 +75,24 @@ export function runBatch<T>(
   return owner.run(batch.uses, start, read, signal);
 }
 
-/** The items of a batch that can be read. One that cannot ends the batch, or fails alone. */
+/** The items of a batch that can be read, and their places in it. One that cannot ends the batch, or fails alone. */
 function readItems<T>(
   { items, attributes }: Batch<T>,
   settle: boolean,
   failures: Map<number, FieldsealError>,
-): AttributeMap[] {
+): { good: AttributeMap[]; places: number[] } {
   const good: AttributeMap[] = [];
+  const places: number[] = [];
   for (const [i, given] of items.entries()) {
     try {
-      const item = attributes ? attributes(given) : (given as AttributeMap);
-      if (settle) packItems([item]).discard();
-      good.push(item);
+      good.push(attributes ? attributes(given) : (given as AttributeMap));
+      places.push(i);
     } catch (error) {
       if (settle) failures.set(i, failureOf(error, i));
       else throw endOf(items, error, i);
     }
   }
-  return good;
+  return { good, places };
 }
 
 /** The error with which one item ends its batch; of many, it says which. */

@@ -43,7 +43,8 @@ export interface TableDefinition<T extends object = NativeDocument> {
   readonly algorithmSuite?: (typeof SUITES)[number] | undefined;
   /**
    * The most encrypted data keys that an item may have, sealed or opened: 1 to 255, or `Infinity`; default 32. Each may take
-   * a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
+   * a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked. So is a header
+   * (`aws_dbe_head`) of more than 1 MiB, which no option lifts: DynamoDB stores no item of more than 400 KB.
    */
   readonly maxEncryptedDataKeys?: number | undefined;
   /** Whether items in plaintext are written and read; by default neither. For migrations. */

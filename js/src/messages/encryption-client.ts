@@ -24,7 +24,7 @@ import type {
   ResealResult,
 } from './types.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
-import { signalOf } from '../util/signal.js';
+import { onAbort, signalOf } from '../util/signal.js';
 import { Turns } from '../util/waiting.js';
 
 /** In the order of their numbers in the core. */
@@ -432,8 +432,7 @@ async function inPieces(
   let begun = 0;
   const collector = new Collector(() => begun + (session.room(length) || length));
   const turns = new Turns();
-  const abort = (): void => session.dispose(signal?.reason);
-  signal?.addEventListener('abort', abort);
+  const unlisten = signal && onAbort(signal, () => session.dispose(signal.reason));
   try {
     const first = await begin();
     begun = first.length;
@@ -457,7 +456,7 @@ async function inPieces(
     collector.discard();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    unlisten?.();
     session.dispose();
   }
 }

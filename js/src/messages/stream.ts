@@ -11,6 +11,7 @@ import type { MessageHeader, MessageStream, StreamProgress } from './types.js';
 import { mustBeWhole } from './input.js';
 import type { Session } from './session.js';
 import { tell } from '../util/observe.js';
+import { onAbort } from '../util/signal.js';
 import { Turns } from '../util/waiting.js';
 
 /** Longer chunks are worked on in pieces, so that memory stays bounded whatever the chunks are. */
@@ -37,6 +38,7 @@ export function messageStream(source: StreamSource): MessageStream {
   let wake: (() => void) | undefined;
   let ended = false;
   let failure: unknown;
+  let unlisten: (() => void) | undefined;
   const turns = new Turns();
 
   let resolveHeader!: (header: MessageHeader) => void;
@@ -57,7 +59,7 @@ export function messageStream(source: StreamSource): MessageStream {
   };
   const finish = (reason?: unknown): void => {
     ended = true;
-    signal?.removeEventListener('abort', fail);
+    unlisten?.();
     session.dispose(reason);
   };
   /** Tells both sides at once, whatever they wait for. */
@@ -158,6 +160,6 @@ export function messageStream(source: StreamSource): MessageStream {
       await push(first);
     })());
 
-  signal?.addEventListener('abort', fail);
+  unlisten = signal && onAbort(signal, fail);
   return { readable, writable, header: headerPromise };
 }

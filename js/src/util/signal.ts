@@ -28,6 +28,36 @@ export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefin
   return signal;
 }
 
+/** What is to be called when a signal aborts, and its listener, which does so. */
+interface Listening {
+  readonly runs: Set<() => void>;
+  readonly abort: () => void;
+}
+
+const listening = new WeakMap<AbortSignal, Listening>();
+
+/**
+ * Calls `run` when the signal aborts, until what is returned is called. One listener for all, since hosts warn of many on
+ * one signal, and a program that ends everything with one signal has done nothing wrong.
+ */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  let found = listening.get(signal);
+  if (!found) {
+    const runs = new Set<() => void>();
+    found = { runs, abort: () => runs.forEach((run) => run()) };
+    listening.set(signal, found);
+    signal.addEventListener('abort', found.abort);
+  }
+  const { runs, abort } = found;
+  runs.add(run);
+  return () => {
+    // Hosts keep some signals for as long as they have a listener.
+    if (!runs.delete(run) || runs.size > 0) return;
+    listening.delete(signal);
+    signal.removeEventListener('abort', abort);
+  };
+}
+
 /** The signal of options that have nothing else. */
 export function signalOption(options: CallOptions = {}): AbortSignal | undefined {
   return signalOf(readOptions(options, { signal: KEEP }).signal);

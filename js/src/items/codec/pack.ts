@@ -13,6 +13,7 @@
 
 import type { AttributeMap, AttributeValue } from '../attribute-value.js';
 import { isShort, lengthOf } from '../../util/bytes.js';
+import type { Grow } from '../../core/core.js';
 import { FieldsealError, internal, usage, wrong, wrongItem } from '../../errors.js';
 import { NodeType } from './node-type.js';
 import { isPlainObject, setOwn } from '../../util/plain-object.js';
@@ -63,18 +64,19 @@ const NOTHING: GivenBack = new Set();
 
 /** Packed items that wait to be written into the core's memory. */
 export interface PackedInput {
-  /** How many bytes to reserve: an upper bound, since the text's UTF-8 length is not yet known. */
+  /** How many bytes to reserve at first. The text's UTF-8 length is not known yet: it is taken for ASCII, nearly. */
   readonly byteLength: number;
-  /** The items, to be kept for `unpackSealed` or `unpackOpened`. */
+  /** The items that are packed, to be kept for `unpackSealed` or `unpackOpened`. */
   readonly items: readonly PackedItem[];
   /**
    * Writes the input and forgets it; call it once.
    *
    * @param memory - the core's memory
    * @param at - where in it `byteLength` bytes are reserved
+   * @param grow - makes the room longer
    * @returns the bytes that were written
    */
-  writeInto(memory: Uint8Array, at: number): number;
+  writeInto(memory: Uint8Array, at: number, grow: Grow): number;
   /** Forgets the input unwritten; for when its memory could not be had. */
   discard(): void;
 }
@@ -114,8 +116,14 @@ export class Packer {
    * @throws UsageError `INVALID_ARGUMENT` for an item that is not a plain object, for properties that would be lost
    * (inherited ones, symbols, those that are not enumerable) and for a map or list that contains itself, MalformedInputError `MALFORMED_ATTRIBUTE` for a value of the wrong
    * form, LimitError
+   *
+   * @param failed - told of each item that cannot be packed and of what it threw; then the others are packed
    */
-  pack(items: readonly AttributeMap[], givenBack = NOTHING): PackedInput {
+  pack(
+    items: readonly AttributeMap[],
+    givenBack = NOTHING,
+    failed?: (index: number, error: unknown) => void,
+  ): PackedInput {
     if (this.#busy) this.discard();
     this.#busy = true;
     this.#givenBack = givenBack;
@@ -126,9 +134,9 @@ export class Packer {
       const many = items.length > 1;
       for (let i = 0; i < items.length; i++) {
         this.#itemIndex = many ? i : undefined;
-        this.#item(items[i]);
+        if (failed) this.#tryItem(items[i], (error) => failed(i, error));
+        else this.#item(items[i]);
       }
-      this.#checkText(many);
       this.#trail.attribute = undefined;
     } catch (error) {
       const itemIndex = this.#itemIndex;
@@ -136,14 +144,15 @@ export class Packer {
       if (itemIndex === undefined || !(error instanceof FieldsealError)) throw error;
       throw Object.assign(error, { itemIndex });
     }
-    const byteLength = (HEADER_WORDS + this.#count) * 4 + this.#binaryLength + this.#units * 3;
+    const text = this.#units + (this.#units >> 4) + 32;
+    const byteLength = (HEADER_WORDS + this.#count) * 4 + this.#binaryLength + text;
     return (this.#held = new Packed(this, byteLength, this.#items));
   }
 
   /** As {@link PackedInput.writeInto}, for the items packed last. */
-  writeInto(memory: Uint8Array, at: number): number {
+  writeInto(memory: Uint8Array, at: number, grow: Grow): number {
     try {
-      return this.#write(memory, at);
+      return this.#write(memory, at, grow);
     } finally {
       this.discard();
     }
@@ -174,7 +183,7 @@ export class Packer {
     return this.#held === packed;
   }
 
-  #write(memory: Uint8Array, at: number): number {
+  #write(memory: Uint8Array, at: number, grow: Grow): number {
     const room = this.#held?.byteLength ?? Infinity;
     if (!(at >= 0 && at + room <= memory.length)) {
       throw internal('no packed items, or no room for them');
@@ -182,7 +191,7 @@ export class Packer {
     const words = this.#words;
     const count = this.#count;
     // The core is little-endian wherever it runs, hence a DataView and no copy of the array.
-    const view = new DataView(memory.buffer, memory.byteOffset + at, room);
+    let view = new DataView(memory.buffer, memory.byteOffset + at, room);
     let offset = HEADER_WORDS * 4;
     for (let i = 0; i < count; i++) {
       view.setUint32(offset, words[i] as number, true);
@@ -200,7 +209,16 @@ export class Packer {
       throw usage('INVALID_ARGUMENT', 'a binary value changed its length while it was read');
     }
     const target = memory.subarray(at + offset, at + room);
-    const { read, written } = encoder.encodeInto(this.#text, target);
+    let { read, written } = encoder.encodeInto(this.#text, target);
+    if (read < this.#units) {
+      // The most that the rest can take.
+      const rest = this.#text.slice(read);
+      ({ memory, at } = grow(offset + written + 3 * rest.length));
+      view = new DataView(memory.buffer, memory.byteOffset + at);
+      const more = encoder.encodeInto(rest, memory.subarray(at + offset + written));
+      read += more.read;
+      written += more.written;
+    }
     if (read !== this.#units) throw internal('the text was not written to its end');
     // Sealed, it would be too long to be opened.
     if (written >= MAX_LENGTH) throw this.#trail.limit('bytes of all text in one call', MAX_LENGTH);
@@ -212,7 +230,27 @@ export class Packer {
     return offset + written;
   }
 
+  /** As {@link Packer.#item}, but leaves nothing behind of an item that cannot be packed. */
+  #tryItem(item: unknown, failed: (error: unknown) => void): void {
+    const [count, reserved, text, units] = [this.#count, this.#reserved, this.#text, this.#units];
+    const [binaries, binaryLength] = [this.#binaries.length, this.#binaryLength];
+    try {
+      this.#item(item);
+    } catch (error) {
+      this.#words.fill(0, count, this.#count);
+      [this.#count, this.#reserved, this.#text, this.#units] = [count, reserved, text, units];
+      this.#binaries.length = binaries;
+      this.#binaryLength = binaryLength;
+      this.#trail.reset();
+      failed(error);
+    }
+  }
+
   #item(item: unknown): void {
+    const start = this.#count;
+    // Its own text, which is looked at by itself.
+    const before = this.#text;
+    this.#text = '';
     this.#trail.attribute = undefined;
     if (!isPlainObject(item)) {
       throw wrongItem(item);
@@ -234,6 +272,8 @@ export class Packer {
       const copy = this.#value(value);
       values[i] = this.#keeps ? copy : undefined;
     }
+    this.#checkText(start);
+    this.#text = before + this.#text;
     this.#items.push({ names, values });
   }
 
@@ -405,21 +445,18 @@ export class Packer {
   }
 
   /**
-   * Refuses lone surrogates, which UTF-8 cannot carry: they would become U+FFFD unnoticed. Each
+   * Refuses lone surrogates in an item, which UTF-8 cannot carry: they would become U+FFFD unnoticed. Each
    * string is looked at by itself, since two halves of one pair may meet where two strings do.
    */
-  #checkText(many: boolean): void {
+  #checkText(start: number): void {
     if (!ANY_SURROGATE.test(this.#text)) return;
-    const walk = new TextWalk(this.#words, this.#text);
-    for (let i = 0; i < this.#items.length; i++) {
-      this.#itemIndex = many ? i : undefined;
-      const attributes = walk.word();
-      for (let j = 0; j < attributes; j++) {
-        const name = walk.string(walk.word());
-        this.#trail.attribute = name;
-        if (LONE_SURROGATE.test(name) || walk.findsLoneSurrogate()) {
-          throw this.#trail.malformed('text with a lone surrogate, which is not a character');
-        }
+    const walk = new TextWalk(this.#words, start, this.#text);
+    const attributes = walk.word();
+    for (let j = 0; j < attributes; j++) {
+      const name = walk.string(walk.word());
+      this.#trail.attribute = name;
+      if (LONE_SURROGATE.test(name) || walk.findsLoneSurrogate()) {
+        throw this.#trail.malformed('text with a lone surrogate, which is not a character');
       }
     }
   }
@@ -429,11 +466,12 @@ export class Packer {
 class TextWalk {
   #words: Uint32Array;
   #text: string;
-  #at = 0;
+  #at: number;
   #unit = 0;
 
-  constructor(words: Uint32Array, text: string) {
+  constructor(words: Uint32Array, start: number, text: string) {
     this.#words = words;
+    this.#at = start;
     this.#text = text;
   }
 
@@ -489,9 +527,9 @@ class Packed implements PackedInput {
     this.items = items;
   }
 
-  writeInto(memory: Uint8Array, at: number): number {
+  writeInto(memory: Uint8Array, at: number, grow: Grow): number {
     if (!this.#packer.holds(this)) throw internal('packed items that were written already');
-    return this.#packer.writeInto(memory, at);
+    return this.#packer.writeInto(memory, at, grow);
   }
 
   discard(): void {
@@ -506,6 +544,10 @@ const shared = new Packer();
  *
  * Write or discard the result soon: until then, other calls get scratch arrays of their own.
  */
-export function packItems(items: readonly AttributeMap[], givenBack?: GivenBack): PackedInput {
-  return (shared.busy ? new Packer() : shared).pack(items, givenBack);
+export function packItems(
+  items: readonly AttributeMap[],
+  givenBack?: GivenBack,
+  failed?: (index: number, error: unknown) => void,
+): PackedInput {
+  return (shared.busy ? new Packer() : shared).pack(items, givenBack, failed);
 }
