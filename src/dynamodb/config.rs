@@ -144,7 +144,7 @@ impl ItemEncryptorConfig {
             return Err(Error::misuse(Rule::Config, problem));
         }
         if let Some(suite) = self.suite.filter(|suite| !suite.is_dbe()) {
-            let problem = format!("algorithmSuite must be 6700 or 6701, not {suite:?}");
+            let problem = format!("algorithmSuite must be 6700 or 6701, not {suite}");
             return Err(Error::misuse(Rule::Suite, problem));
         }
         let mut names = self

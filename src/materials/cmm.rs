@@ -114,7 +114,7 @@ impl Cmm for DefaultCmm {
                 None => None,
                 Some(_) if !serves_signing => {
                     let problem = format!(
-                        "the AWS KMS RSA keyring cannot serve the signing suite {suite:?}: \
+                        "the AWS KMS RSA keyring cannot serve the signing suite {suite}: \
                          its wrapped keys would not be bound to the signature; use suite 6700"
                     );
                     return Err(Error::misuse(Rule::Suite, problem));

@@ -116,7 +116,7 @@ impl EncryptionMaterials {
 
 /// The error about keys that belong to another suite.
 pub(super) fn foreign_keys(suite: &Suite) -> Error {
-    let problem = format!("the CMM gave other keys than those of the suite {suite:?}");
+    let problem = format!("the CMM gave other keys than those of the suite {suite}");
     Error::misuse(Rule::Keyring, problem)
 }
 

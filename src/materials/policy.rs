@@ -52,11 +52,23 @@ impl CommitmentPolicy {
         self.check(suite, allowed)
     }
 
+    /// Its name in AWS's libraries.
+    fn name(self) -> &'static str {
+        match self {
+            Self::EsdkForbidEncryptAllowDecrypt => "FORBID_ENCRYPT_ALLOW_DECRYPT",
+            Self::EsdkRequireEncryptAllowDecrypt => "REQUIRE_ENCRYPT_ALLOW_DECRYPT",
+            Self::EsdkRequireEncryptRequireDecrypt | Self::DbeRequireEncryptRequireDecrypt => {
+                "REQUIRE_ENCRYPT_REQUIRE_DECRYPT"
+            }
+        }
+    }
+
     fn check(self, suite: &Suite, allowed: bool) -> Result<()> {
         if allowed && suite.is_dbe() == (self == Self::DbeRequireEncryptRequireDecrypt) {
             return Ok(());
         }
-        let problem = format!("suite {suite:?} is not allowed by the commitment policy {self:?}");
+        let problem =
+            format!("suite {suite} is not allowed by the commitment policy {}", self.name());
         Err(Error::misuse(Rule::Suite, problem))
     }
 }

@@ -43,9 +43,15 @@ pub struct Suite {
     pub wrapping: Wrapping,
 }
 
-impl fmt::Debug for Suite {
+impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04x} {}", self.id, self.name)
+    }
+}
+
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -286,7 +286,7 @@ async fn open_header(bytes: &[u8], options: &DecryptOptions, cmm: &dyn Cmm) -> R
     policy.check_decrypt(header.suite)?;
     if options.require_unsigned && header.suite.signature.is_some() {
         let suite = header.suite;
-        let problem = format!("the message has the signing suite {suite:?} (requireUnsigned)");
+        let problem = format!("the message has the signing suite {suite} (requireUnsigned)");
         return Err(Error::misuse(Rule::Suite, problem));
     }
     let request = DecryptionRequest {

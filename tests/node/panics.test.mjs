@@ -1,6 +1,7 @@
 // The build replaces the functions that panic by traps (js/build/panics.mjs): only what never returns.
 
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { silencePanics } from '../../js/build/panics.mjs';
@@ -66,4 +67,17 @@ test('what has the name of a panic and may return stops the build by its name', 
       await assert.rejects(silenced(name, end), new RegExp(`^Error: ${name} may return`), end);
     }
   }
+});
+
+test('no message of the core is made by Debug, which says nothing there', () => {
+  // Clippy's use_debug looks at what is printed and written, not at `format!`.
+  const root = new URL('../../src/', import.meta.url);
+  const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.rs'));
+  assert.ok(files.length > 100);
+  const found = [];
+  for (const name of files.filter((name) => !/(^|\/)tests(\/|\.rs$)/.test(name))) {
+    const [code] = readFileSync(new URL(name, root), 'utf8').split('#[cfg(test)]\nmod tests {');
+    if (/:#?\?\}/.test(code)) found.push(name);
+  }
+  assert.deepEqual(found, []);
 });
