@@ -5,7 +5,12 @@ import { test } from 'node:test';
 
 // Internal: the instance of the core.
 import { core } from '../../pkg/core/core.js';
-import { ItemEncryptor, KmsClient, awsKmsKeyring, rawAesKeyring } from '../../pkg/entrypoints/items.js';
+import {
+  ItemEncryptor,
+  KmsClient,
+  awsKmsKeyring,
+  rawAesKeyring,
+} from '../../pkg/entrypoints/items.js';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/k';
 const wrappingKey = Buffer.from('a wrapping key of 32 bytes, sure');
