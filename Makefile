@@ -67,6 +67,15 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# While you work: format, lints, types and the core's unit tests. Builds no package.
+.PHONY: check
+check: js/node_modules/.installed
+	@cargo fmt --check
+	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
+	@js/node_modules/.bin/tsc -p js --noEmit
+	@cargo clippy --locked --all-targets --quiet -- -D warnings
+	@cargo test --locked --lib --quiet
+
 # Rust, natively and in wasm.
 .PHONY: test
 test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
