@@ -22,7 +22,7 @@ TS := $(shell find js/src js/build pkg-template -type f)
 build: $(PACKAGE)
 
 # One package at a time: that of the other profile is not up to date any more.
-$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS) LICENSE SECURITY.md
+$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS) LICENSE README.md SECURITY.md
 	@echo "==> assembling the npm package in pkg/"
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)

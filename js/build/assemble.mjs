@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { makePortable } from './declarations.mjs';
 import { compiledCrates, thirdPartyNotices } from './notices.mjs';
 import { silencePanics } from './panics.mjs';
+import { npmReadme } from './readme.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const pkg = join(root, 'pkg');
@@ -123,6 +124,7 @@ for (const name of ['generated/glue.d.ts', 'generated/glue-items.d.ts'])
 makePortable(pkg);
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true });
 for (const name of ['LICENSE', 'SECURITY.md']) cpSync(join(root, name), join(pkg, name));
+writeFileSync(join(pkg, 'README.md'), npmReadme(readFileSync(join(root, 'README.md'), 'utf8')));
 writeFileSync(join(pkg, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(compiledCrates()));
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
 const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];

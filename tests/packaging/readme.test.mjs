@@ -1,78 +1,191 @@
-// The npm README's examples: every block parses, every name in it exists, and the one without a
-// service runs.
+// The pages' examples: JavaScript and TypeScript compile against the package's declarations, so that names and options exist;
+// programs marked `run` run in an empty folder; commands and policies are held against AWS's own client; links lead somewhere.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import { after, before, describe, test } from 'node:test';
 
-import { transform } from 'esbuild';
+import { npmReadme } from '../../js/build/readme.mjs';
+import { anchorsOf, blocksOf, forUsers, pages, read } from './pages/pages.mjs';
+import { root, run } from './support.mjs';
 
-import * as main from '../../pkg/entrypoints/index.js';
-import * as items from '../../pkg/entrypoints/items.js';
-import * as slim from '../../pkg/entrypoints/slim.js';
-import * as testing from '../../pkg/testing/index.js';
+const blocks = forUsers.flatMap(blocksOf);
+const inLanguage = (...languages) => blocks.filter(({ language }) => languages.includes(language));
+const sdk = (path) => readFileSync(join(root, 'tests/node_modules/@aws-sdk', path), 'utf8');
 
-const pkg = new URL('../../pkg/', import.meta.url);
-const readme = readFileSync(new URL('README.md', pkg), 'utf8');
-const blocks = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
-const modules = {
-  fieldseal: main,
-  'fieldseal/items': items,
-  'fieldseal/slim': slim,
-  'fieldseal/testing': testing,
-};
+/** What the examples take for granted. */
+const DECLARATIONS = ['globals.d.ts', 'modules.d.ts'];
 
-test('every block parses, and imports what there is', async () => {
-  let names = 0;
-  for (const code of blocks) {
-    await transform(code, { format: 'esm' });
-    for (const [, list, from] of code.matchAll(/import \{([^}]+)\} from '(fieldseal[^']*)'/g)) {
-      for (const name of list.split(',').map((name) => name.trim())) {
-        assert.ok(name in modules[from], `${from} has no ${name}`);
-        names += 1;
+let app;
+before(() => {
+  app = mkdtempSync(join(tmpdir(), 'fieldseal-pages-'));
+  for (const [name, target] of [
+    ['fieldseal', 'pkg'],
+    ['@aws-sdk', 'tests/node_modules/@aws-sdk'],
+    ['@types/node', 'js/node_modules/@types/node'],
+  ]) {
+    const link = join(app, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, target), link);
+  }
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+  for (const name of DECLARATIONS)
+    cpSync(new URL(`pages/${name}`, import.meta.url), join(app, name));
+});
+after(() => rmSync(app, { recursive: true, force: true }));
+
+/** What the compiler says of programs, by their names. */
+async function compile(programs, strict) {
+  const files = programs.map(({ name, code }) => {
+    writeFileSync(join(app, `${name}.ts`), `${code}\nexport {}\n`);
+    return `${name}.ts`;
+  });
+  const compilerOptions = {
+    noEmit: true,
+    strict,
+    target: 'ES2022',
+    module: 'ESNext',
+    moduleResolution: 'Bundler',
+    types: ['node'],
+    lib: ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
+    skipLibCheck: true,
+  };
+  const config = JSON.stringify({ compilerOptions, files: [...DECLARATIONS, ...files] });
+  writeFileSync(join(app, 'tsconfig.json'), config);
+  const tsc = join(root, 'js/node_modules/typescript/bin/tsc');
+  return (await run(process.execPath, [tsc, '-p', app], { cwd: app })).stdout;
+}
+
+describe('JavaScript and TypeScript', () => {
+  test('every name and option exists', async () => {
+    const programs = inLanguage('js');
+    assert.ok(programs.length >= 20, `${programs.length} programs`);
+    assert.equal(await compile(programs, false), '');
+    assert.equal(await compile(inLanguage('ts'), true), '');
+  });
+
+  test('a wrong option, a wrong name and a wrong member are found', async () => {
+    const [{ code }] = inLanguage('js');
+    const wrong = [
+      ['partitionKeyName', 'partitionKey'],
+      ['rawAesKeyring', 'aesKeyring'],
+      ['sealed.document', 'sealed.sealed'],
+    ];
+    for (const [right, mistake] of wrong) {
+      const changed = code.replaceAll(right, mistake);
+      assert.notEqual(changed, code);
+      assert.match(
+        await compile([{ name: 'wrong', code: changed }], false),
+        /^wrong\.ts/m,
+        mistake,
+      );
+    }
+  });
+
+  for (const { name, code } of blocks.filter(({ runs }) => runs)) {
+    test(`${name} runs`, async () => {
+      const file = join(app, `${name}.mjs`);
+      writeFileSync(file, code);
+      const { code: status, stdout, stderr } = await run(process.execPath, [file], { cwd: app });
+      assert.equal(status, 0, stderr);
+      if (name === 'README-1') {
+        assert.match(stdout, /ssn: Uint8Array\(\d+\)/);
+        assert.match(stdout, /\{ customer_id: 'c-1', ssn: '078-05-1120', balance: 12\.5 \}/);
+      }
+    });
+  }
+});
+
+describe('commands and policies', () => {
+  const models = sdk('client-kms/dist-types/models/models_0.d.ts');
+  const enums = sdk('client-kms/dist-types/models/enums.d.ts');
+  const pascal = (name) => name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
+
+  test('shells read every command; AWS has every operation, option and constant', () => {
+    let commands = 0;
+    for (const { code } of inLanguage('sh')) {
+      execFileSync('bash', ['-n'], { input: code });
+      for (const [, name, rest] of code.matchAll(/^aws kms ([\w-]+)([^|\n]*)/gm)) {
+        const operation = pascal(name);
+        const request = new RegExp(`interface ${operation}Request \\{[^]*?\\n\\}`).exec(
+          models,
+        )?.[0];
+        assert.ok(request, operation);
+        for (const [, option, value] of rest.matchAll(/--([\w-]+) (\S+)/g)) {
+          if (['output', 'query'].includes(option)) continue;
+          assert.match(request, new RegExp(`\\b${pascal(option)}\\??:`), `${name} --${option}`);
+          if (/^[A-Z_0-9]+$/.test(value)) assert.match(enums, new RegExp(`"${value}"`));
+        }
+        commands += 1;
       }
     }
-  }
-  assert.ok(blocks.length >= 6 && names >= 10);
-});
+    assert.ok(commands >= 5, `${commands} commands`);
+  });
 
-test('every option in the examples is one that the package knows', () => {
-  const options = /\b(\w+)(?=: )|(?<=[{,] )(\w+)(?=[ ,}])/g;
-  const declarations = readdirSync(pkg, { recursive: true })
-    .filter((name) => name.endsWith('.d.ts'))
-    .map((name) => readFileSync(new URL(name, pkg), 'utf8'))
-    .join();
-  const called =
-    /new (?:ItemEncryptor|KmsClient|DynamoDbClient)\(\{([^]*?)\}\)|(?:Keyring|keyStore|createKey|versionKey)\(\{([^]*?)\}\)/g;
-  let checked = 0;
-  for (const [, a, b] of blocks.join('\n').matchAll(called)) {
-    // Without nested maps, whose keys are the user's attribute names, and without comments.
-    const flat = (a ?? b).replace(/\/\/.*/g, '').replace(/\{[^}]*\}/g, '');
-    for (const [name] of ` ${flat} `.matchAll(options)) {
-      assert.match(declarations, new RegExp(`\\b${name}\\b`), `no option ${name}`);
-      checked += 1;
+  test('policies are JSON, and name actions that there are', () => {
+    let actions = 0;
+    for (const { code } of inLanguage('json')) {
+      const { Version, Statement } = JSON.parse(code);
+      assert.equal(Version, '2012-10-17');
+      for (const { Effect, Action, Resource } of Statement) {
+        assert.equal(Effect, 'Allow');
+        assert.match(Resource, /^arn:aws:(kms|dynamodb):/);
+        for (const name of [Action].flat()) {
+          const [service, operation] = name.split(':');
+          // One operation, two actions: on the key it comes from, and on the one it goes to.
+          const command = operation.replace(/^(ReEncrypt)(From|To)$/, '$1');
+          const commands = sdk(`client-${service}/dist-types/commands/index.d.ts`);
+          assert.match(commands, new RegExp(`\\./${command}Command"`), name);
+          assert.equal(service, Resource.split(':')[2]);
+          actions += 1;
+        }
+      }
     }
+    assert.ok(actions >= 5, `${actions} actions`);
+  });
+});
+
+describe('every page', () => {
+  for (const page of pages) {
+    test(`${page}: its links and the files that it names are there`, () => {
+      const text = read(page);
+      for (const [, link] of text.matchAll(/(?:\]\(|src(?:set)?=")([^)"\s]+)/g)) {
+        if (/^https?:/.test(link)) continue;
+        const [path, anchor] = link.split('#');
+        const target = path === '' ? page : normalize(join(dirname(page), path));
+        assert.ok(existsSync(join(root, target)), link);
+        if (anchor) assert.ok(anchorsOf(target).includes(anchor), link);
+      }
+      const files = /`((?:benches|docs|examples|fuzz|js|pkg-template|src|tests|tools)\/[\w./-]*)`/g;
+      for (const [, path] of text.matchAll(files)) assert.ok(existsSync(join(root, path)), path);
+    });
   }
-  assert.ok(checked >= 10, `${checked} options`);
+
+  test('says of no runtime that is not tested that it is', () => {
+    for (const page of forUsers)
+      assert.doesNotMatch(read(page), /\b(Bun|Deno|workerd|Cloudflare|React Native)\b/, page);
+  });
 });
 
-test('the example with a key of one’s own runs', async () => {
-  const code = blocks.find((code) => code.includes('rawAesKeyring'));
-  const body = code.replace(/^import .*$/gm, '');
-  const program = new Function(
-    'fieldseal',
-    'wrappingKey',
-    `
-    const { ItemEncryptor, rawAesKeyring } = fieldseal
-    return (async () => { ${body}
-      return { document, opened } })()`,
-  );
-  const { document, opened } = await program(main, new Uint8Array(32).fill(9));
-  assert.deepEqual(opened, { customer_id: 'c-1', ssn: '756.1234.5678.97' });
-  assert.ok(document.ssn instanceof Uint8Array);
-});
+describe('the README', () => {
+  const readme = read('README.md');
 
-test('says that it is not audited, and names no runtime that is not tested', () => {
-  assert.match(readme, /\*\*Not audited\.\*\*/);
-  assert.doesNotMatch(readme, /\b(Bun|Deno|workerd|Cloudflare|React Native)\b/);
+  test('is short, and says that nothing is audited', () => {
+    assert.ok(readme.split('\n').length <= 151);
+    assert.match(readme, /\*\*Not audited\.\*\*/);
+  });
+
+  test('of the npm package is the same, with links that work from anywhere', () => {
+    const npm = readFileSync(join(root, 'pkg/README.md'), 'utf8');
+    assert.equal(npm, npmReadme(readme));
+    const links = [...npm.matchAll(/(?:\]\(|src(?:set)?=")([^)"]+)/g)].map(([, link]) => link);
+    assert.ok(links.length >= 10);
+    for (const link of links) assert.match(link, /^https:\/\//);
+    for (const [, image] of npm.matchAll(/src(?:set)?="([^"]+)"/g))
+      assert.match(image, /^https:\/\/raw\.githubusercontent\.com\//);
+  });
 });

@@ -1,0 +1,32 @@
+// What the examples of the pages take for granted. A name that is not here, and that an example does not make, is an error.
+
+import type { EncryptionClient, ItemEncryptor, Keyring, KmsCredentials } from 'fieldseal';
+
+declare global {
+  const keyring: Keyring;
+  const oldKeyring: Keyring;
+  const encryptor: ItemEncryptor;
+  const oldEncryptor: ItemEncryptor;
+  const items: ItemEncryptor;
+  const client: EncryptionClient;
+  const credentials: KmsCredentials;
+  const generatorKeyId: string;
+  const kmsKeyArn: string;
+  const publicKey: string;
+  const expected: string;
+  const bytes: Uint8Array;
+  const message: Uint8Array;
+  const file: File;
+  const upload: WritableStream<Uint8Array>;
+  const form: { readonly ssn: HTMLInputElement };
+  const record: Record<string, unknown>;
+  const stored: Record<string, unknown>;
+  const item: Parameters<ItemEncryptor['decryptItem']>[0];
+  const batch: Parameters<ItemEncryptor['resealItems']>[0];
+  const scanned: Parameters<ItemEncryptor['resealAll']>[0];
+  const everyItem: Parameters<ItemEncryptor['resealAll']>[0];
+  const store: (...what: unknown[]) => Promise<void>;
+  const report: (...what: unknown[]) => void;
+  const log: (...what: unknown[]) => void;
+  const later: () => Promise<void>;
+}
