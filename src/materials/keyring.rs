@@ -2,7 +2,7 @@
 
 use crate::crypto::{Secret, SigningKey};
 use crate::error::{Error, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::{EncryptedDataKey, EncryptionContext, Suite};
 
