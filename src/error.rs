@@ -176,6 +176,8 @@ pub enum Rule {
     Suite,
     /// A keyring that cannot do what was asked of it (no public key, no private key, discovery).
     Keyring,
+    /// A function that a keyring was given failed, or gave what cannot be used.
+    KeyringFunction,
     /// An encryption-context key that is required and missing.
     RequiredContext,
 }
@@ -599,7 +601,7 @@ impl Error {
                 Rule::ReservedName | Rule::Sealed => "RESERVED_NAME",
                 Rule::PlaintextItem | Rule::LegacyItem => "PLAINTEXT_ITEM",
                 Rule::Suite => "SUITE_NOT_ALLOWED",
-                Rule::Keyring => "KEYRING_CANNOT",
+                Rule::Keyring | Rule::KeyringFunction => "KEYRING_CANNOT",
                 Rule::RequiredContext => "REQUIRED_CONTEXT_MISSING",
             },
             Fault::Unsupported(_) => "UNSUPPORTED",
@@ -753,6 +755,7 @@ impl Error {
                 Rule::LegacyItem => "Decrypt it with that client, and seal it anew.",
                 Rule::Suite => "Choose a suite that the policy and the keyring allow.",
                 Rule::Keyring => "Use a keyring that has the key this needs.",
+                Rule::KeyringFunction => "Correct the keyring's function, or what it calls.",
                 Rule::RequiredContext => "Add the key to the encryption context.",
                 Rule::Config => "Correct the named option.",
                 Rule::Argument => "Correct the named argument.",

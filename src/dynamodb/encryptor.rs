@@ -335,7 +335,7 @@ mod tests {
     use crate::crypto::Secret;
     use crate::crypto::test_host::now;
     use crate::materials::{DefaultCmm, RawAesKeyring};
-    use crate::util::steps::counted;
+    use crate::operations::counted;
 
     fn encryptor(names: &[String], action: CryptoAction) -> ItemEncryptor {
         let key = Secret::new(vec![1; 32]);

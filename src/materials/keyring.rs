@@ -2,13 +2,110 @@
 
 use crate::crypto::{Secret, SigningKey};
 use crate::error::{Error, Result, Rule};
-use crate::host::LocalFuture;
+use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, EncryptionContext, Suite};
 
 /// Wraps and unwraps data keys.
 ///
 /// "Not mine" is [`Fault::NotMine`](crate::error::Fault::NotMine), "mine, and it failed" any other error; both are collected and shown.
+///
+/// This is where the formats are extended: implement it to wrap data keys with whatever holds your keys, such as the key
+/// management service of another cloud or a hardware token. The steps of [`wrapping`](super::wrapping) and
+/// [`first_opened`](super::first_opened) do what is the same for every keyring. Use the whole encryption context as
+/// additional authenticated data (it comes serialized, as `aad`), or a wrapped key opens in the place of another.
+///
+/// ```
+/// use fieldseal::crypto::Secret;
+/// use fieldseal::error::{Check, Error, Result};
+/// use fieldseal::materials::{
+///     EncryptedDataKey, EncryptionContext, EncryptionMaterials,
+///     Keyring, OpenRequest, OpenedKey, Opener, Suite, first_opened, not_mine, wrapping,
+/// };
+/// use fieldseal::port::LocalFuture;
+///
+/// /// What wraps keys for you: here it only counts the bytes of the context, and protects nothing.
+/// struct Token;
+///
+/// impl Token {
+///     fn wrap(&self, key: &[u8], aad: &[u8]) -> Vec<u8> {
+///         [&[aad.len() as u8], key].concat()
+///     }
+///
+///     fn unwrap(&self, wrapped: &[u8], aad: &[u8]) -> Option<Secret> {
+///         let (length, key) = wrapped.split_first()?;
+///         (*length == aad.len() as u8).then(|| key.into())
+///     }
+/// }
+///
+/// struct TokenKeyring {
+///     slot: String,
+///     token: Token,
+/// }
+///
+/// impl Keyring for TokenKeyring {
+///     fn wrap(&self, mut materials: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+///         Box::pin(async move {
+///             let key = wrapping::next_key(&mut materials)?;
+///             let wrapped = self.token.wrap(&key, materials.aad());
+///             let info = self.slot.clone().into_bytes();
+///             wrapping::add(&mut materials, &key, "token", info, &wrapped)?;
+///             Ok(materials)
+///         })
+///     }
+///
+///     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
+///         Box::pin(first_opened(request, self))
+///     }
+/// }
+///
+/// impl Opener for TokenKeyring {
+///     fn is_mine(&self, edk: &EncryptedDataKey) -> bool {
+///         edk.provider_id == "token" && edk.provider_info == self.slot.as_bytes()
+///     }
+///
+///     fn not_mine(&self, edk: &EncryptedDataKey) -> Error {
+///         not_mine(edk, format!("slot '{}' of the token", self.slot))
+///     }
+///
+///     fn open_one<'a>(
+///         &'a self,
+///         request: OpenRequest<'a>,
+///         edk: &'a EncryptedDataKey,
+///     ) -> LocalFuture<'a, Result<OpenedKey>> {
+///         Box::pin(async move {
+///             let wrapped = wrapping::keyring_part(request.suite, edk)?;
+///             let key = self.token.unwrap(wrapped, request.aad);
+///             let key = key.ok_or_else(|| Error::unauthentic(Check::WrappedKey))?;
+///             wrapping::open(&request, edk, key)
+///         })
+///     }
+/// }
+///
+/// # fn now<T>(future: impl Future<Output = T>) -> T {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("a token in memory does not wait"),
+/// #     }
+/// # }
+/// # fn main() -> Result<()> {
+/// let keyring = TokenKeyring { slot: "7".into(), token: Token };
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// let sealed = now(keyring.wrap(EncryptionMaterials::new(suite, context.clone(), vec![], None)?))?;
+///
+/// let aad = context.aad()?;
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &aad, encrypted_data_keys };
+/// assert_eq!(now(keyring.open(request))?.data_key[..], sealed.data_key().unwrap()[..]);
+///
+/// let other = OpenRequest { aad: b"another context", ..request };
+/// assert_eq!(now(keyring.open(other)).err().unwrap().code(), "NO_KEYRING_OPENED");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Keyring {
     /// OnEncrypt: makes a data key if there is none, then adds at least one encrypted data key.
     fn wrap(&self, materials: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>>;

@@ -16,9 +16,7 @@ mod keyring;
 mod keyrings;
 mod policy;
 mod suite;
-#[cfg(feature = "branch-keys")]
-mod uuid;
-mod wrapping;
+pub mod wrapping;
 
 #[cfg(feature = "branch-keys")]
 pub use branch_key::{
@@ -38,8 +36,8 @@ pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub use keyrings::{
-    AwsKmsDiscoveryKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter, MultiKeyring,
-    RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+    AwsKmsDiscoveryKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter, MultiKeyring, Opener,
+    RawAesKeyring, RawRsaKeyring, RsaPublicKeySource, check_provider_id, first_opened, not_mine,
 };
 #[cfg(feature = "ecdh")]
 pub use keyrings::{AwsKmsEcdhKey, EcdhKeyring};

@@ -1,8 +1,12 @@
 //! Direct and intermediate key wrapping (`algorithm-suites.md#intermediate-key-wrapping`): what lies between
-//! a keyring, which wraps *some* key, and the data key. Keyrings use these steps and know no suite.
+//! a keyring, which wraps *some* key, and the data key. Keyrings use these steps and know no suite:
+//!
+//! - to wrap, [`next_key`], then [`add`] what the keyring made of that key; a keyring whose service makes the key itself
+//!   calls [`adopt_key`] in the place of `next_key`, if there is no data key yet;
+//! - to open, unwrap [`keyring_part`], and give the key to [`open`].
 
 use crate::crypto::{Hash, Hkdf, Secret, gcm_open, gcm_seal, random_secret};
-use crate::error::{Check, Error, Part, Result};
+use crate::error::{Check, Error, Part, Result, Rule};
 use crate::interop::WRAPPED_DATA_KEY_OVERHEAD;
 
 use super::{EncryptedDataKey, EncryptionMaterials, OpenRequest, OpenedKey, Suite, Wrapping};
@@ -10,8 +14,15 @@ use super::{EncryptedDataKey, EncryptionMaterials, OpenRequest, OpenedKey, Suite
 /// All zeros: sound only because every key-encryption key is fresh and used once.
 const IV: [u8; 12] = [0; 12];
 
-/// Draws the key that a keyring is to wrap next; makes the data key if there is none.
-pub(super) fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
+/// The longest field of an encrypted data key, in bytes.
+const FIELD_MAX: usize = 0xffff;
+
+/// Draws the key that a keyring is to wrap next: the data key or, for suites with intermediate wrapping, one of its own.
+/// Makes the data key if there is none.
+///
+/// # Errors
+/// [`Fault::Host`](crate::error::Fault::Host): the host has no randomness.
+pub fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
     let n = materials.suite().key_len;
     if materials.data_key.is_none() {
         materials.data_key = Some(random_secret(n)?);
@@ -23,7 +34,10 @@ pub(super) fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
 }
 
 /// Takes a key that the keyring's service generated and wrapped, for materials that have no data key yet.
-pub(super) fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Result<()> {
+///
+/// # Errors
+/// The key does not have the suite's [`key_len`](Suite::key_len).
+pub fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Result<()> {
     if key.len() != materials.suite().key_len {
         return Err(Error::malformed(Part::KmsResponse, "a data key of the wrong length"));
     }
@@ -34,14 +48,23 @@ pub(super) fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Re
     Ok(())
 }
 
-/// Adds the encrypted data key: `wrapped` is what the keyring made of `key`.
-pub(super) fn add(
+/// Adds the encrypted data key: `wrapped` is what the keyring made of `key`, which [`next_key`] or the keyring's service
+/// drew; for another key, nothing opens.
+///
+/// # Errors
+/// [`Rule::KeyringFunction`]: `wrapped` is empty. [`Fault::Limit`](crate::error::Fault::Limit): a field has more than
+/// 65,535 bytes.
+pub fn add(
     materials: &mut EncryptionMaterials,
     key: &Secret,
     provider_id: &str,
     provider_info: Vec<u8>,
     wrapped: &[u8],
 ) -> Result<()> {
+    if wrapped.is_empty() {
+        let problem = format!("keyring '{provider_id}' wrapped a key into no bytes");
+        return Err(Error::misuse(Rule::KeyringFunction, problem));
+    }
     let mut ciphertext = Vec::new();
     if materials.suite().wrapping == Wrapping::Intermediate {
         let data_key =
@@ -51,13 +74,21 @@ pub(super) fn add(
         materials.symmetric_signing_keys.push(keys.signing);
     }
     ciphertext.extend_from_slice(wrapped);
+    let longest = provider_id.len().max(provider_info.len()).max(ciphertext.len());
+    if longest > FIELD_MAX {
+        let what = "bytes in a field of an encrypted data key";
+        return Err(Error::limit(what, FIELD_MAX as u64, longest as u64));
+    }
     let provider_id = provider_id.into();
     materials.encrypted_data_keys.push(EncryptedDataKey { provider_id, provider_info, ciphertext });
     Ok(())
 }
 
 /// The keyring's part of an encrypted data key's ciphertext.
-pub(super) fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Result<&'a [u8]> {
+///
+/// # Errors
+/// [`Part::EncryptedDataKey`]: there is none.
+pub fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Result<&'a [u8]> {
     edk.ciphertext
         .get(prefix_len(suite)..)
         .filter(|rest| !rest.is_empty())
@@ -65,11 +96,11 @@ pub(super) fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Resu
 }
 
 /// From the key that the keyring unwrapped to the data key.
-pub(super) fn open(
-    request: &OpenRequest<'_>,
-    edk: &EncryptedDataKey,
-    key: Secret,
-) -> Result<OpenedKey> {
+///
+/// # Errors
+/// [`Check::WrappedKey`]: the key does not have the suite's [`key_len`](Suite::key_len), or is not the one that wrapped the
+/// data key.
+pub fn open(request: &OpenRequest<'_>, edk: &EncryptedDataKey, key: Secret) -> Result<OpenedKey> {
     if key.len() != request.suite.key_len {
         return Err(Error::unauthentic(Check::WrappedKey));
     }
@@ -108,3 +139,7 @@ impl IntermediateKeys {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "tests/wrapping.rs"]
+mod tests;

@@ -10,7 +10,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
-use crate::host::{CacheHost, LocalFuture};
 use crate::materials::cache::{
     CacheConfig, CacheEventKind, MaterialsCache, OnCacheEvent, Partition, StormConfig,
 };
@@ -18,16 +17,17 @@ use crate::materials::{
     AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, CachingCmm,
     CachingCmmLimits, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
 };
+use crate::port::{CacheHost, LocalFuture};
 
-use super::build::NewObject;
-use super::handles::{Object, add, any_key_store, cache, cmm};
+use super::branch_keys::{Object, add, any_key_store, cache};
 use super::host::{ask, tell, text};
-use super::read::{Fields, configuration};
+use super::object::{Fields, NewObject};
+use super::objects::{self, cmm, read};
 use super::task;
 
 /// Makes a cache; `host` is told of events and of work in the background.
 pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
-    let spec = configuration(config);
+    let spec = read(config);
     let storm = match spec.flag("storm") {
         false => None,
         true => {
@@ -64,14 +64,14 @@ pub(super) fn clear_cache(handle: u32) {
 
 /// Makes a static key store.
 pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
-    let spec = configuration(config);
+    let spec = read(config);
     let keys = spec.list("keys")?.into_iter().map(static_key).collect::<Result<_>>()?;
     let store = StaticBranchKeyStore::new(spec.text("logicalKeyStoreName")?, keys)?;
     add(Object::KeyStore(Rc::new(store)))
 }
 
 fn static_key(key: JsValue) -> Result<StaticBranchKey> {
-    let spec = configuration(key);
+    let spec = read(key);
     let mut encryption_context = EncryptionContext::new();
     encryption_context.extend(spec.pairs("encryptionContext")?)?;
     Ok(StaticBranchKey {
@@ -100,7 +100,7 @@ pub(super) fn hierarchical(spec: &Fields, host: JsValue) -> Result<AwsKmsHierarc
 
 /// Makes a caching CMM over a CMM or keyring.
 pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
-    let spec = configuration(config);
+    let spec = read(config);
     let handle = |name| Ok::<_, Error>(spec.whole_number(name)?.unwrap_or(u32::MAX));
     let (inner, cache) = (cmm(handle("materials")?)?, cache(handle("cache")?)?);
     let limits = CachingCmmLimits {
@@ -109,7 +109,7 @@ pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
         max_messages: count(&spec, "maxMessages")?.unwrap_or(CachingCmmLimits::MAX_MESSAGES),
     };
     let cmm = CachingCmm::new(inner, cache, partition(&spec)?, limits)?;
-    add(Object::Cmm(Rc::new(cmm)))
+    objects::add(objects::Object::Cmm(Rc::new(cmm)))
 }
 
 fn partition(spec: &Fields) -> Result<Partition> {
@@ -190,7 +190,7 @@ impl CacheHost for HostCache {
 /// For wrong answers of the host's supplier.
 fn no_branch_key_id(reason: Option<String>) -> Error {
     let reason = reason.unwrap_or_else(|| "it did not return a string".into());
-    Error::misuse(Rule::Keyring, format!("branchKeyIdSupplier failed: {reason}"))
+    Error::misuse(Rule::KeyringFunction, format!("branchKeyIdSupplier failed: {reason}"))
 }
 
 /// The host of one cache.

@@ -9,13 +9,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{RawRsa, RsaPadding, RsaPrivateKey, Secret};
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::host::{
+use crate::outbox::{self, Outbox};
+use crate::port::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
-use crate::outbox::{self, Outbox};
 
-use super::build::NewObject;
-use super::read::Fields;
+use super::object::{Fields, NewObject};
 
 thread_local! {
     static OUTBOX: Outbox<Request, Given> = Outbox::default();

@@ -7,16 +7,15 @@ use wasm_bindgen::JsValue;
 
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
-use crate::host::LocalFuture;
-use crate::kms::schema::{self, Field, Kind};
+use crate::kms::operation::{self, Field, Kind};
 use crate::kms::{
     GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, OnEvent, PublicKeyStore,
     Record, Value, camel_case, hex,
 };
+use crate::port::LocalFuture;
 
-use super::build::NewObject;
 use super::host::{ask, tell};
-use super::read::Fields;
+use super::object::{Fields, NewObject};
 use super::task::{Outcome, Task};
 
 /// The task of one KMS call.
@@ -38,7 +37,7 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
         }
         _ => {}
     }
-    let known = if cfg!(feature = "kms-admin") { schema::ALL } else { schema::ON_DATA };
+    let known = if cfg!(feature = "administration") { operation::ALL } else { operation::ON_DATA };
     // The TypeScript layer knows no other: this build lacks it.
     let operation = known
         .iter()

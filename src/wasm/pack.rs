@@ -1,17 +1,11 @@
 //! Items as they cross, many in one crossing: a stream of words, the binary values, and one text that all
 //! strings are cut from. `js/src/pack.ts` is the other half and describes the layout.
 
-use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem, SealedItem};
+use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem};
 use crate::error::{Error, Part, Result};
 use crate::structured::{CryptoAction, HEADER_FIELD, RESERVED_FIELD_PREFIX};
 
-/// What became of an item.
-pub(super) enum Done {
-    /// It is in plaintext, and stays so.
-    Unchanged,
-    Sealed(SealedItem),
-    Opened(OpenedItem),
-}
+use super::batch::Done;
 
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
 pub(super) fn read_items(input: &[u8]) -> Result<Vec<Item<'_>>> {

@@ -11,8 +11,9 @@ import { core } from '../../pkg/core/core.js';
 import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 const { DynamoDbClient, EncryptionClient, ItemEncryptor, KmsClient } = fieldseal;
-const { awsKmsHierarchicalKeyring, awsKmsKeyring, cachingCmm, localCache } = fieldseal;
-const { keyStore, multiKeyring, requiredEncryptionContextCmm, stormTrackingCache } = fieldseal;
+const { awsKmsHierarchicalKeyring, awsKmsKeyring, cachingCmm, customKeyring } = fieldseal;
+const { keyStore, localCache, multiKeyring, requiredEncryptionContextCmm, stormTrackingCache } =
+  fieldseal;
 const { staticKeyStore } = fieldseal;
 
 setFlagsFromString('--expose-gc');
@@ -75,6 +76,8 @@ const OWNERS = {
     }),
   'onEvent of a hierarchical keyring': (lead) =>
     awsKmsHierarchicalKeyring({ keyStore: store, branchKeyId: 'a', ttlSeconds: 60, onEvent: lead }),
+  'functions of a custom keyring': (lead) =>
+    customKeyring({ providerId: 'p', onEncrypt: lead, onDecrypt: lead, onGenerate: lead }),
   'onEvent of a local cache': (lead) => localCache({ onEvent: lead }),
   'onEvent of a storm tracking cache': (lead) => stormTrackingCache({ onEvent: lead }),
   'fetch of a KMS client': (lead) => kmsWith({ fetch: lead }),

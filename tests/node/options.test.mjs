@@ -257,6 +257,19 @@ const MAKERS = {
       partitionId: 'p',
     }),
   },
+  customKeyring: {
+    make: fieldseal.customKeyring,
+    valid: () => ({
+      providerId: 'token',
+      onEncrypt: async () => ({ providerInfo: bytes([1]), ciphertext: bytes([1]) }),
+      onDecrypt: async () => undefined,
+      onGenerate: async () => ({
+        dataKey: wrappingKey(),
+        providerInfo: bytes([1]),
+        ciphertext: bytes([1]),
+      }),
+    }),
+  },
   multiKeyring: {
     make: fieldseal.multiKeyring,
     valid: () => ({ generator: keyring, children: [keyring] }),

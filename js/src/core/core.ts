@@ -442,7 +442,7 @@ async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined):
 }
 
 /** Wipes what the host gave and nobody takes: it may be a plaintext data key. */
-function wipe(value: unknown): void {
+export function wipe(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const member of [value, ...Object.values(value)]) {
     if (member instanceof Uint8Array) member.fill(0);

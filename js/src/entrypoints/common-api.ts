@@ -52,6 +52,7 @@ export {
 export * from '../keyrings/aws-kms.js';
 export * from '../keyrings/aws-kms-discovery.js';
 export * from '../keyrings/aws-kms-rsa.js';
+export * from '../keyrings/custom.js';
 export type { Cmm, Keyring } from '../keyrings/keyring.js';
 export type { KmsClientSource } from '../keyrings/kms-clients.js';
 export { multiKeyring, type MultiKeyringOptions } from '../keyrings/multi.js';

@@ -11,10 +11,11 @@ import {
 } from '../caches/cache.js';
 import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
+import { callersValue } from '../util/caller-function.js';
+import { contextOf, type Pairs } from '../util/encryption-context.js';
 import { COPY, readOptions } from '../util/options.js';
-import { kindOf, setOwn } from '../util/plain-object.js';
+import { kindOf } from '../util/plain-object.js';
 import { hasLoneSurrogate, mustBeStrings } from '../util/strings.js';
-import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 
 export interface AwsKmsHierarchicalKeyringOptions {
@@ -93,7 +94,7 @@ function storeObject(store: BranchKeyStore): CoreObject {
 }
 
 interface Asked {
-  readonly encryptionContext: readonly (readonly [string, string])[];
+  readonly encryptionContext: Pairs;
 }
 
 /** Asks the supplier. Rejects with a text, the form that the core expects. */
@@ -102,15 +103,8 @@ async function branchKeyIdOf(
   { encryptionContext }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const context: Record<string, string> = {};
-  for (const [key, value] of encryptionContext) setOwn(context, key, value);
-  let id: unknown;
-  try {
-    const late = `it did not answer within ${DEFAULT_TIMEOUT_MS} ms`;
-    id = await within(DEFAULT_TIMEOUT_MS, signal, late, () => supplier(context));
-  } catch (error) {
-    throw error instanceof Error ? error.message : String(error);
-  }
+  const context = contextOf(encryptionContext);
+  const id: unknown = await callersValue(signal, () => supplier(context));
   if (typeof id !== 'string') throw `it returned ${kindOf(id)}, not a string`;
   // In UTF-8 it would become U+FFFD, and the ids of two tenants one.
   if (hasLoneSurrogate(id))

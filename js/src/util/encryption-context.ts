@@ -38,6 +38,13 @@ export function contextPairs(context: unknown): Pairs {
   return pairs as [string, string][];
 }
 
+/** The encryption context that has these pairs. */
+export function contextOf(pairs: Pairs): Record<string, string> {
+  const context: Record<string, string> = {};
+  for (const [key, value] of pairs) setOwn(context, key, value);
+  return context;
+}
+
 /**
  * The pairs of an encryption context. No bytes at all are an empty context.
  *

@@ -7,6 +7,7 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod uuid;
 mod write;
 
 pub use configuration::KmsConfiguration;

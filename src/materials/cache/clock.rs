@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use crate::host::CacheHost;
+use crate::port::CacheHost;
 
 /// Clocks that run apart by less, in milliseconds, are taken to agree: they are rounded, and slewed.
 const TOLERANCE_MS: u64 = 1_000;

@@ -8,12 +8,11 @@ use crate::crypto::{
     GCM_IV_LEN, GCM_TAG_LEN, Hash, Secret, gcm_open, gcm_seal, kdf_ctr, random_array,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::host::LocalFuture;
+use crate::port::LocalFuture;
 use crate::wire::Reader;
 
-use super::super::branch_key::{BranchKeyMaterials, BranchKeyStore};
+use super::super::branch_key::{BranchKeyMaterials, BranchKeyStore, Uuid};
 use super::super::cache::{Cached, Lookup, MaterialsCache, MaterialsKind, Partition, ids};
-use super::super::uuid::Uuid;
 use super::super::{
     EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, OpenedKey,
     wrapping,
@@ -82,7 +81,7 @@ impl AwsKmsHierarchicalKeyring {
                 let id = supplier.branch_key_id(context).await?;
                 if id.is_empty() {
                     let problem = "the branch key id supplier returned an empty id";
-                    return Err(Error::misuse(Rule::Keyring, problem));
+                    return Err(Error::misuse(Rule::KeyringFunction, problem));
                 }
                 Ok(id.into())
             }

@@ -27,20 +27,20 @@ pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
 use crate::error::{Error, Fault, Part, Reasons, Result, Rule};
-use crate::host::LocalFuture;
 use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, may_answer, mrk_match};
+use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
 
-/// How a keyring goes about encrypted data keys, of which a header can have 65,535.
-trait Opener {
+/// How a keyring goes about encrypted data keys, of which a header can have 65,535; [`first_opened`] uses it.
+pub trait Opener {
     /// Whether it names this keyring's key. Asked of every one, so it must be cheap.
     fn is_mine(&self, edk: &EncryptedDataKey) -> bool;
 
-    /// What this keyring's key is, for the error about an encrypted data key of another one. Asked of a few.
+    /// The error about an encrypted data key of another keyring: [`not_mine`], with what this one's key is. Asked of a few.
     fn not_mine(&self, edk: &EncryptedDataKey) -> Error;
 
-    /// Opens one that is this keyring's.
+    /// Opens one that is this keyring's. An error is a reason among others: the next one is tried.
     fn open_one<'a>(
         &'a self,
         request: OpenRequest<'a>,
@@ -48,9 +48,12 @@ trait Opener {
     ) -> LocalFuture<'a, Result<OpenedKey>>;
 }
 
-/// Tries each encrypted data key in turn; returns the first that opens, else the reasons.
+/// Tries each encrypted data key in turn; returns the first that opens.
+///
+/// # Errors
+/// [`Fault::NoKey`] with the reasons.
 // Not generic: one copy serves every keyring.
-async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<OpenedKey> {
+pub async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<OpenedKey> {
     let mut reasons = Reasons::default();
     for edk in request.encrypted_data_keys {
         if opener.is_mine(edk) {
@@ -67,8 +70,8 @@ async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<O
     Err(reasons.into_error())
 }
 
-/// The error for an encrypted data key of another keyring.
-fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
+/// The error for an encrypted data key of another keyring than one for the `expected` key.
+pub fn not_mine(edk: &EncryptedDataKey, expected: impl Into<String>) -> Error {
     let key_id = edk.key_name().unwrap_or_default().to_owned();
     let provider_id = edk.provider_id.clone();
     Fault::NotMine { provider_id, key_id, expected: expected.into() }.into()
@@ -102,14 +105,19 @@ async fn public_key(
 #[path = "tests/kms_answers.rs"]
 mod kms_answers;
 
-/// The rule for namespaces of raw keyrings (`keyring-interface.md#key-provider-id`).
-fn check_namespace(namespace: &str) -> Result<()> {
-    if namespace.starts_with("aws-kms") {
-        let problem =
-            "keyNamespace must not begin with 'aws-kms': that is reserved for KMS keyrings";
-        return Err(Error::misuse(Rule::Config, problem));
-    }
-    Ok(())
+/// The rule for key provider ids, which are the namespaces of raw keyrings (`keyring-interface.md#key-provider-id`).
+///
+/// # Errors
+/// [`Rule::Config`], naming the `option`: the id is longer than 65,535 bytes, or begins with `aws-kms`.
+pub fn check_provider_id(option: &str, id: &str) -> Result<()> {
+    let problem = match id.len() > 0xffff {
+        true => "have at most 65,535 bytes",
+        false if id.starts_with("aws-kms") => {
+            "not begin with 'aws-kms': that is reserved for KMS keyrings"
+        }
+        false => return Ok(()),
+    };
+    Err(Error::misuse(Rule::Config, format!("{option} must {problem}")))
 }
 
 #[cfg(test)]

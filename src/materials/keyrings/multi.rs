@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Reasons, Result, Rule};
-use crate::host::LocalFuture;
+use crate::port::LocalFuture;
 
 use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 

@@ -4,12 +4,12 @@ use core::future::ready;
 
 use crate::crypto::{GCM_IV_LEN, GCM_TAG_LEN, Secret, gcm_open, gcm_seal, random_array};
 use crate::error::{Check, Error, Result, Rule};
-use crate::host::LocalFuture;
+use crate::port::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{Opener, check_namespace, first_opened, not_mine};
+use super::{Opener, check_provider_id, first_opened, not_mine};
 
 /// Wraps data keys with AES-GCM under a key given by the caller.
 pub struct RawAesKeyring {
@@ -23,7 +23,7 @@ pub struct RawAesKeyring {
 impl RawAesKeyring {
     /// `wrapping_key` has 16, 24 or 32 bytes; `namespace` must not begin with `aws-kms`.
     pub fn new(namespace: String, name: String, wrapping_key: Secret) -> Result<Self> {
-        check_namespace(&namespace)?;
+        check_provider_id("keyNamespace", &namespace)?;
         if !matches!(wrapping_key.len(), 16 | 24 | 32) {
             let n = wrapping_key.len();
             let problem = format!("wrappingKey must have 16, 24 or 32 bytes, it has {n}");

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, pkcs1_data_key};
 use crate::error::{Error, Result, Rule};
-use crate::host::LocalFuture;
+use crate::port::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,
 };
-use super::{Opener, check_namespace, first_opened, not_mine};
+use super::{Opener, check_provider_id, first_opened, not_mine};
 
 /// Wraps data keys with RSA.
 pub struct RawRsaKeyring {
@@ -31,7 +31,7 @@ impl RawRsaKeyring {
         public_key: Option<RsaPublicKey>,
         private_key: Option<Rc<dyn RsaPrivateKey>>,
     ) -> Result<Self> {
-        check_namespace(&namespace)?;
+        check_provider_id("keyNamespace", &namespace)?;
         if public_key.is_none() && private_key.is_none() {
             let problem =
                 "a raw RSA keyring needs publicKey (to encrypt), privateKey (to decrypt) or both";
