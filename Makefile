@@ -81,7 +81,7 @@ check: js/node_modules/.installed
 test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
-WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
+WITHOUT_RSA := administration,branch-keys,ecdh,messages
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@echo "==> formatting, lints, documentation"
@@ -165,7 +165,7 @@ test-browser: build tests/node_modules/.installed chromium
 	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
-test-examples: build
+test-examples: build softhsm
 	@echo "==> examples and the demo"
 	@$(NODE_TEST) tests/examples/*.test.mjs
 
@@ -176,6 +176,16 @@ chromium:
 	    echo "==> installing Chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	  else \
 	    echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM." >&2; exit 1; \
+	  fi; }
+
+# A token in software, and the program that talks to it: for examples/keyrings/pkcs11.
+.PHONY: softhsm
+softhsm:
+	@command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "==> installing SoftHSM"; apt-get update -qq && apt-get install -y -qq softhsm2 opensc >/dev/null; \
+	  else \
+	    echo "The examples need SoftHSM 2 and OpenSC: install them (Debian: apt-get install softhsm2 opensc)." >&2; exit 1; \
 	  fi; }
 
 .PHONY: bench

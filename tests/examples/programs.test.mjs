@@ -32,10 +32,18 @@ function run(program, { env = {}, onOutput } = {}) {
 /** The machine's own AWS settings have no place here. */
 function withoutAws() {
   const entries = Object.entries(process.env);
-  return Object.fromEntries(entries.filter(([name]) => !/^(AWS_|KMS_|PORT$)/.test(name)));
+  return Object.fromEntries(entries.filter(([name]) => !/^(AWS_|KMS_|PKCS11_|PORT$)/.test(name)));
 }
 
-for (const name of ['browser-form', 'node-dynamodb', 'public-key-file', 'file-stream']) {
+const PROGRAMS = [
+  'browser-form',
+  'node-dynamodb',
+  'public-key-file',
+  'file-stream',
+  // Needs softhsm2 and opensc: `make softhsm`.
+  'keyrings/pkcs11',
+];
+for (const name of PROGRAMS) {
   test(`${name} ends well`, async () => {
     const { code, stdout, stderr } = await run(`${name}/main.mjs`);
     assert.equal(stderr, '');
