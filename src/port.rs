@@ -8,6 +8,7 @@ use core::any::Any;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
+use std::rc::Rc;
 
 use crate::crypto::Secret;
 use crate::error::Result;
@@ -119,8 +120,8 @@ pub trait CacheHost {
 
     /// Keeps what the operation in progress uses of the host for as long as the result lives: others may wait for what it
     /// fetches when it has ended.
-    fn hold(&self) -> Box<dyn Any> {
-        Box::new(())
+    fn hold(&self) -> Rc<dyn Any> {
+        Rc::new(())
     }
 }
 

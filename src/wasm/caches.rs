@@ -181,9 +181,9 @@ impl CacheHost for HostCache {
         tell(&self.0, "wake", &JsValue::UNDEFINED, &JsValue::UNDEFINED);
     }
 
-    fn hold(&self) -> Box<dyn Any> {
+    fn hold(&self) -> Rc<dyn Any> {
         let task = task::current().into();
-        Box::new(tell(&self.0, "uses", &task, &JsValue::UNDEFINED))
+        Rc::new(tell(&self.0, "uses", &task, &JsValue::UNDEFINED))
     }
 }
 

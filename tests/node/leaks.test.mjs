@@ -256,6 +256,56 @@ test('a fetch that another keyring waits for goes on although the keyring that b
   assert.deepEqual(answers, ['KMS']);
 });
 
+test('a fetch goes on for others when the one that began it is gone, and the one that drove it, too', async () => {
+  // An outer fetch, of a caching CMM, is begun by the first and driven on by the second, which is woken first: then it
+  // begins an inner one, of a branch key, with the first one's key store. The third waits for that alone.
+  const inner = localCache();
+  const outer = localCache();
+  const names = { tableName: 't', logicalKeyStoreName: 't', kmsKeyArn: KEY };
+  let asked = 0;
+  let [tell, answer] = [];
+  const told = new Promise((resolve) => (tell = resolve));
+  const answered = new Promise((resolve) => (answer = resolve));
+  const dynamodb = () =>
+    new DynamoDbClient({
+      endpoint: 'http://localhost:1',
+      fetch: async () => {
+        asked++;
+        await answered;
+        return Response.json({ Item: record() });
+      },
+    });
+  const kms = () =>
+    kmsWith({ fetch: async () => Response.json({ ...ANSWER, CiphertextBlob: undefined }) });
+  const keyring = (branchKey) =>
+    awsKmsHierarchicalKeyring({
+      keyStore: keyStore({ dynamodb: dynamodb(), kms: kms(), ...names }),
+      ttlSeconds: 60,
+      cache: inner,
+      partitionId: 'p',
+      ...branchKey,
+    });
+  const cmm = (branchKey) =>
+    cachingCmm({ keyring: keyring(branchKey), cache: outer, maxAgeSeconds: 60, partitionId: 'q' });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const branchKeyIdSupplier = () => told;
+  const failed = [
+    encryptor({ cmm: cmm({ branchKeyIdSupplier }) }).encryptItem(ITEM, { signal: first.signal }),
+    encryptor({ cmm: cmm({ branchKeyId: 'a' }) }).encryptItem(ITEM, { signal: second.signal }),
+  ].map((call) => assert.rejects(call, /given up/));
+  await turn();
+  first.abort(new Error('given up'));
+  tell('a');
+  for (let i = 0; i < 10 && asked === 0; i++) await turn();
+  const third = encryptor({ keyring: keyring({ branchKeyId: 'a' }) }).encryptItem(ITEM);
+  second.abort(new Error('given up'));
+  await Promise.all(failed);
+  await collect(() => false, 10);
+  answer();
+  assert.ok((await third).item.secret.B);
+  assert.equal(asked, 1, 'the third waited for what the others began');
+});
+
 /** The active record of branch key `a`, as a key store writes it. */
 function record() {
   return {

@@ -19,6 +19,8 @@ mod index;
 mod lru;
 mod state;
 
+use core::any::Any;
+use core::cell::RefCell;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::{Poll, Waker};
@@ -181,15 +183,21 @@ impl MaterialsCache {
     /// Starts a fetch whose result becomes an entry.
     fn start(&self, lookup: &Lookup, fetch: Fetch<'_>, usage: Usage) -> Join<Result<Cached>> {
         let shared = Rc::downgrade(&self.0);
-        let fetched = fetch();
+        let mut fetched = fetch();
         let started_ms = self.0.now_ms();
         let number = self.0.state.borrow_mut().flights.next_number();
         let end = EndOfFlight { shared: Weak::clone(&shared), number };
         let asked = lookup.clone();
-        let held = self.0.host.hold();
+        let held = HELD.with_borrow(Clone::clone).unwrap_or_else(|| self.0.host.hold());
         let flight = Flight::new(Box::pin(async move {
-            let (_end, _held) = (end, held);
-            let result = fetched.await;
+            let _end = end;
+            let result = poll_fn(|cx| {
+                let outer = HELD.replace(Some(Rc::clone(&held)));
+                let polled = fetched.as_mut().poll(cx);
+                HELD.set(outer);
+                polled
+            })
+            .await;
             if let Some(shared) = shared.upgrade() {
                 shared.land(number, started_ms, &asked, usage, &result);
                 shared.report();
@@ -218,6 +226,11 @@ impl MaterialsCache {
         })
         .await
     }
+}
+
+thread_local! {
+    /// What the fetch that is being polled keeps. Whatever it begins is for the operation that began it, whoever polls it.
+    static HELD: RefCell<Option<Rc<dyn Any>>> = const { RefCell::new(None) };
 }
 
 /// Frees a flight's place when it has landed, and when all who waited for it are gone.
