@@ -245,6 +245,29 @@ describe('a fetch of one’s own', () => {
   const answering = (response) =>
     clientOf(ENDPOINT, { fetch: async () => response(), maxAttempts: 1 });
 
+  test('a body whose buffer its maker takes away is read before, or missing', async () => {
+    const outcomes = new Set();
+    for (let turns = 0; turns < 12; turns++) {
+      const takenAway = () => {
+        const { buffer } = utf8(ANSWER);
+        const later = async () => {
+          for (let i = 0; i < turns; i++) await undefined;
+          structuredClone(buffer, { transfer: [buffer] });
+        };
+        const arrayBuffer = async () => (void later(), buffer);
+        return { status: 200, headers: [], body: {}, arrayBuffer };
+      };
+      const call = dataKey(answering(takenAway));
+      outcomes.add(
+        await call.then(
+          () => 'OK',
+          ({ code }) => code,
+        ),
+      );
+    }
+    assert.deepEqual([...outcomes].sort(), ['KMS_UNREACHABLE', 'OK']);
+  });
+
   for (const [what, response] of [
     ['a plain Response', () => new Response(ANSWER)],
     ['a Response of a Blob', () => new Response(new Blob([ANSWER]))],

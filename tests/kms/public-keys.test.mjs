@@ -255,6 +255,14 @@ describe('a store', () => {
     });
   }
 
+  const fails = () => assert.fail('store');
+  const THROWING = { get: (_, name) => (name === 'then' ? undefined : fails()) };
+  THROWING.getOwnPropertyDescriptor = fails;
+  const throwing = (names) =>
+    names
+      ? Object.defineProperty({}, names[0], { get: fails, enumerable: true })
+      : new Proxy({}, THROWING);
+
   for (const [what, broken, reported] of [
     ['throws on load', { load: () => assert.fail('store') }, 'LoadPublicKey'],
     ['rejects on load', { load: async () => assert.fail('store') }, 'LoadPublicKey'],
@@ -264,6 +272,40 @@ describe('a store', () => {
     ['never ends saving', { save: () => new Promise(() => {}) }, undefined],
     ['gives a text', { load: async () => 'entry' }, undefined],
     ['gives null', { load: async () => null }, undefined],
+    [
+      'gives an object whose getter throws',
+      { load: async () => throwing(['keyId']) },
+      'LoadPublicKey',
+    ],
+    ['gives an object whose traps throw', { load: async () => throwing() }, 'LoadPublicKey'],
+    [
+      'gives a list whose traps throw',
+      { load: async () => ({ signingAlgorithms: new Proxy([], THROWING) }) },
+      'LoadPublicKey',
+    ],
+    [
+      'gives an endless list',
+      { load: async () => ({ signingAlgorithms: Object.assign([], { length: 2 ** 32 - 1 }) }) },
+      'LoadPublicKey',
+    ],
+    [
+      'gives a list that iterates for ever',
+      {
+        load: async () => ({
+          signingAlgorithms: Object.assign([], {
+            *[Symbol.iterator]() {
+              for (;;) yield 'x';
+            },
+          }),
+        }),
+      },
+      'LoadPublicKey',
+    ],
+    [
+      'gives an endless text',
+      { load: async () => ({ publicKeyPem: 'x'.repeat(1e8) }) },
+      'LoadPublicKey',
+    ],
   ]) {
     test(`that ${what} holds up nothing`, async () => {
       const unhandled = [];
@@ -276,7 +318,11 @@ describe('a store', () => {
       process.off('unhandledRejection', note);
       assert.deepEqual(unhandled, []);
       const rest = seen().filter(([operation]) => operation !== 'GetPublicKey');
-      assert.deepEqual(rest, reported ? [[reported, 'HOST_FAILED']] : []);
+      const outcome =
+        what.startsWith('gives an endless') || what.endsWith('for ever')
+          ? 'MALFORMED_KEY'
+          : 'HOST_FAILED';
+      assert.deepEqual(rest, reported ? [[reported, outcome]] : []);
       const failure = events.find(({ operation }) => operation === reported);
       if (reported) assert.deepEqual([failure.keyId, failure.attempts], [rsa.arn, 0]);
     });

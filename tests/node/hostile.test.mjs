@@ -489,6 +489,22 @@ test('a trap rejects what waits for the host, and nothing waits for ever', async
   await worksStill('after');
 });
 
+test('what throws while the core reads an answer ends the instance, and nothing waits for ever', async () => {
+  const instance = core();
+  const config = { endpoint: 'http://127.0.0.1:9', stores: true };
+  const answer = new Proxy({}, { getOwnPropertyDescriptor: () => assert.fail('secret') });
+  const host = { loadPublicKey: async () => answer };
+  const client = instance.make((glue) => glue.make_kms(config, instance.weakly(host)));
+  const request = { keyId: 'key' };
+  const start = (glue) => glue.kms_call(client, 'GetPublicKey', request);
+  const [call, other] = [1, 2].map(() => instance.run([], start, assert.fail));
+  for (const one of [call, other]) {
+    await assert.rejects(one, (error) => error.code === 'INTERNAL' && !/secret/.test(error));
+  }
+  assert.equal(instance.alive, false);
+  await worksStill('after');
+});
+
 test('a trap right after the start is told by the call alone, once', async (t) => {
   const unhandled = t.mock.fn();
   process.on('unhandledRejection', unhandled);

@@ -306,14 +306,15 @@ export class Core {
     this.#go((glue) => glue.cancel(id));
   }
 
-  /** Lets the core go on after `act`. A trap is told by the tasks that wait, and by nothing else. */
+  /** Lets the core go on after `act`. What ends it is told by the tasks that wait, and by nothing else. */
   #go(act?: (glue: Glue) => void): void {
     if (!this.alive) return;
     try {
       if (act) this.#call(act);
       this.#pump();
-    } catch {
-      // Every task that waits has been told.
+    } catch (error) {
+      // What an object of the caller's throws while the core reads it leaves the core in the middle of its work, too.
+      if (this.alive) this.#stop(internal(`the core stopped: ${(error as Error).name}`));
     }
   }
 

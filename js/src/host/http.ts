@@ -116,7 +116,13 @@ async function read(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = response.body?.getReader?.();
   // No body, or a `fetch` of one's own whose bodies are no web streams.
-  if (!reader) return new Uint8Array(await response.arrayBuffer()).subarray(0, most + 1);
+  if (!reader) {
+    const whole = new Uint8Array(await response.arrayBuffer());
+    // Of our own: whoever made the body may take its buffer away.
+    const bytes = whole.slice(0, most + 1);
+    whole.fill(0);
+    return bytes;
+  }
   // Not left to the fetch's own signal: undici 6 forgets it in a garbage collection.
   const cancel = (): void => void reader.cancel().catch(() => {});
   if (stop.aborted) cancel();

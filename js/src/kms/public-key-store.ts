@@ -1,6 +1,8 @@
 /** The caller's store of public keys, made safe: it can neither fail nor hold up a call. */
 
 import type { KmsEvent, PublicKeyStore, StoredPublicKey } from './types.js';
+import { isObject } from '../aws/service-client.js';
+import { ownValue } from '../util/plain-object.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 
 interface Surroundings {
@@ -27,7 +29,7 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
       const startedMs = Date.now();
       try {
         const ms = around.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-        return await within(ms, signal, undefined, () => store?.load(keyId));
+        return copyOf(await within(ms, signal, undefined, () => store?.load(keyId)));
       } catch (error) {
         // Nobody waits for it any more.
         if (signal?.aborted) throw error;
@@ -41,5 +43,38 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
         failed('SavePublicKey', keyId, startedMs),
       );
     },
+  };
+}
+
+/** More than any key has, and little enough to be read at once. */
+const MAX_NAMES = 100;
+const MAX_TEXT = 1 << 16;
+
+/**
+ * A stored key as the core reads it: strings and arrays of strings, nothing that is the store's own. What is missing or of
+ * another kind makes it no key; the core says so.
+ */
+function copyOf(stored: unknown): StoredPublicKey | undefined {
+  if (!isObject(stored)) return undefined;
+  const member = (name: keyof StoredPublicKey): unknown =>
+    ownValue(stored as StoredPublicKey, name);
+  const textOf = (value: unknown): string =>
+    typeof value === 'string' && value.length <= MAX_TEXT ? value : '';
+  const text = (name: keyof StoredPublicKey): string => textOf(member(name));
+  const texts = (name: keyof StoredPublicKey): string[] => {
+    const list = member(name);
+    if (!Array.isArray(list)) return [];
+    const length = Math.min(list.length, MAX_NAMES);
+    return Array.from({ length }, (_, i) => textOf(list[i]));
+  };
+  return {
+    keyId: text('keyId'),
+    publicKeyPem: text('publicKeyPem'),
+    fingerprint: text('fingerprint'),
+    keySpec: text('keySpec'),
+    keyUsage: text('keyUsage'),
+    encryptionAlgorithms: texts('encryptionAlgorithms'),
+    signingAlgorithms: texts('signingAlgorithms'),
+    keyAgreementAlgorithms: texts('keyAgreementAlgorithms'),
   };
 }
