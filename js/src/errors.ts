@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPlainObject, mustBe, ownCopy } from './util/plain-object.js';
+import { isPlainObject, mustBe, ownCopy, ownValue } from './util/plain-object.js';
 
 /** The input's bytes or text do not have the form that their format demands. */
 export type MalformedCode =
@@ -307,8 +307,11 @@ export class FieldsealError extends Error implements ErrorDetails {
   /** How many more reasons there were than {@link reasons} has; absent when it has all. */
   declare readonly omittedReasons?: number;
 
-  constructor(init: ErrorInit) {
-    const { code, next, reasons } = init;
+  constructor(given: ErrorInit) {
+    // Nothing that every object inherits is part of an error.
+    const init = ownCopy(given);
+    const { code, reasons } = init;
+    const next = show(init.next, MAX_MESSAGE);
     const message = show(init.message, reasons ? MAX_MESSAGE * 20 : MAX_MESSAGE);
     super(sentences(message, next), 'cause' in init ? { cause: init.cause } : undefined);
     this.code = code;
@@ -324,7 +327,7 @@ export class FieldsealError extends Error implements ErrorDetails {
 
   /** Whether the same call may succeed later: a service was not reached, too slow, too busy, or failed. */
   get retryable(): boolean {
-    return RETRYABLE.test(this.rootCode ?? this.code);
+    return RETRYABLE.test(ownValue(this, 'rootCode') ?? this.code);
   }
 
   /**
@@ -340,8 +343,9 @@ export class FieldsealError extends Error implements ErrorDetails {
       next: this.next,
       retryable: this.retryable,
     };
-    for (const name of DETAILS) if (this[name] !== undefined) json[name] = this[name];
-    if (this.reasons) json['reasons'] = this.reasons.map((reason) => reason.toJSON());
+    for (const name of DETAILS) if (Object.hasOwn(this, name)) json[name] = this[name];
+    const reasons = ownValue(this, 'reasons');
+    if (reasons) json['reasons'] = reasons.map((reason) => reason.toJSON());
     return json;
   }
 
@@ -416,11 +420,12 @@ for (const [value, { prototype }] of Object.entries(BY_NAME)) {
 /** The error that this is the data of; no reason of an error has reasons. */
 function restored(json: unknown, isReason = false): FieldsealError {
   const init: Record<string, unknown> = isPlainObject(json) ? ownCopy(json) : {};
-  const { name, message, next, reasons } = init;
+  const { name, code, message, next, reasons } = init;
   const is = (type: string) => (key: string) => typeof init[key] === type;
   const isOrAbsent = (type: string) => (key: string) => init[key] === undefined || is(type)(key);
   if (
     !['name', 'code', 'message', 'next'].every(is('string')) ||
+    !/^[A-Z][A-Z\d_]{1,63}$/.test(code as string) ||
     !TEXTS.every(isOrAbsent('string')) ||
     !NUMBERS.every(isOrAbsent('number')) ||
     (reasons !== undefined && (isReason || !Array.isArray(reasons)))
@@ -432,6 +437,8 @@ function restored(json: unknown, isReason = false): FieldsealError {
     );
   }
   const Class = Object.hasOwn(BY_NAME, name as string) ? BY_NAME[name as string]! : FieldsealError;
+  // It is not in the data: whatever stands there would be shown with the error.
+  delete init['cause'];
   return new Class({
     ...(init as unknown as ErrorInit),
     // The constructor adds the advice.
@@ -482,7 +489,7 @@ const CLASSES: Record<CoreFault, new (init: ErrorInit) => FieldsealError> = {
 
 /** The error of this layer that stands for an error of the core, its reasons included. */
 export function errorFromCore(value: CoreError): FieldsealError {
-  const { reasons, fault, ...init } = value;
+  const { reasons, fault, ...init } = ownCopy(value);
   // A buffer that this layer wrote is never the caller's fault, whatever the core can tell.
   const Class =
     value.code === 'MALFORMED_HOST_INPUT' || !Object.hasOwn(CLASSES, fault)

@@ -22,6 +22,8 @@ const encryptor = (keyring = aes(), more = {}) =>
     ...more,
   });
 
+const PLAINTEXT = 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
+
 const item = (i) => ({ id: { S: `i-${i}` }, secret: { S: `secret ${i}` }, plain: { N: `${i}` } });
 
 test('a batch that settles keeps what succeeded and says what failed', async () => {
@@ -53,6 +55,24 @@ test('a batch that settles keeps what succeeded and says what failed', async () 
   // Without it, one fault ends the batch.
   await assert.rejects(items.decryptItems([sealed[0], forged]), { itemIndex: 1 });
   assert.deepEqual(await items.encryptItems([], { settle: true }), []);
+});
+
+test('what every object inherits makes no failure of a result', async () => {
+  const items = encryptor();
+  const sealed = await items.encryptItem(item(0));
+  const inherited = { error: new Error('inherited'), header: 'inherited' };
+  try {
+    Object.assign(Object.prototype, inherited);
+    const { items: resealed, failed } = await items.resealItems([sealed.item]);
+    assert.deepEqual([resealed.length, failed.length], [1, 0]);
+    const [outcome] = await items.encryptDocuments([{ id: '1', secret: 's' }], { settle: true });
+    assert.ok(Object.hasOwn(outcome, 'document'));
+    const plain = encryptor(aes(), { plaintextOverride: PLAINTEXT });
+    const result = await plain.encryptDocument({ id: '1', secret: 's' });
+    assert.deepEqual(Object.keys(result), ['document', 'item']);
+  } finally {
+    for (const name of Object.keys(inherited)) delete Object.prototype[name];
+  }
 });
 
 test('resealing goes on after an item that fails', async () => {

@@ -213,6 +213,8 @@ test('what is not the data of an error is refused', () => {
     Object.create(good),
     ...['name', 'code', 'message', 'next'].map((name) => ({ ...good, [name]: undefined })),
     { ...good, code: 1 },
+    { ...good, code: 'A\nB' },
+    { ...good, code: '' },
     { ...good, attribute: 1 },
     { ...good, status: '400' },
     { ...good, reasons: {} },
@@ -234,6 +236,33 @@ test('data of an error shows nothing that an error would not', () => {
   assert.equal(back.message, 'a\\u{a}b. Mend it.');
   assert.equal(back.keyId, '\\u{202e}');
   assert.ok(!('secret' in back));
+  const more = FieldsealError.fromJSON({ ...good, next: 'Do\nthis.', cause: new Error('a\nb') });
+  assert.equal(more.next, 'Do\\u{a}this.');
+  assert.ok(!/[\n]/.test(more.message), more.message);
+  assert.ok(!('cause' in more));
+});
+
+test('nothing that every object inherits is part of an error', () => {
+  const core = { fault: 'noKey', code: 'NO_KEYRING_OPENED', message: 'm', next: 'n' };
+  const inherited = {
+    reasons: 5,
+    cause: 'c',
+    attribute: 'a',
+    rootCode: 'KMS_UNREACHABLE',
+    omittedReasons: 'x',
+  };
+  try {
+    Object.assign(Object.prototype, inherited);
+    const error = errorFromCore(core);
+    const back = FieldsealError.fromJSON(JSON.parse(JSON.stringify(error)));
+    for (const one of [error, back]) {
+      assert.deepEqual(Object.keys(one).sort(), ['code', 'next']);
+      assert.ok(!Object.hasOwn(one, 'cause'));
+      assert.equal(one.retryable, false);
+    }
+  } finally {
+    for (const name of Object.keys(inherited)) delete Object.prototype[name];
+  }
 });
 
 test('failures that may pass by themselves are retryable', () => {

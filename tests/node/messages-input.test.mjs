@@ -149,6 +149,24 @@ test('what is no bytes is refused, strings with advice', async () => {
   }
 });
 
+test('a buffer that a getter of the options takes away is refused', async () => {
+  const sealed = (await client.encrypt(new Uint8Array(9), { keyring })).ciphertext;
+  for (const [bytes, call] of [
+    [new Uint8Array(9), (bytes, options) => client.encrypt(bytes, options)],
+    [sealed.slice(), (bytes, options) => client.decrypt(bytes, options)],
+    [sealed.slice(), (bytes, to) => client.reseal(bytes, { from: { keyring }, to })],
+  ]) {
+    const options = {
+      keyring,
+      get encryptionContext() {
+        structuredClone(bytes, { transfer: [bytes.buffer] });
+        return {};
+      },
+    };
+    await refused(() => call(bytes, options), 'INVALID_ARGUMENT', /detached/);
+  }
+});
+
 test('detached buffers are refused', async () => {
   const gone = bytes(10);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });

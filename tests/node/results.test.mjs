@@ -68,6 +68,22 @@ for (const [name, run] of Object.entries(RESULTS)) {
   });
 }
 
+test('the header of a sealed item is that of the sealing, whatever becomes of the item', async () => {
+  const { item, header } = await items.encryptItem(ITEM);
+  const changes = {
+    deleted: (item) => delete item.aws_dbe_head,
+    overwritten: (item) => item.aws_dbe_head.B.fill(0),
+    transferred: (item) => structuredClone(item, { transfer: [item.aws_dbe_head.B.buffer] }),
+  };
+  assert.ok(item.aws_dbe_head);
+  for (const [what, change] of Object.entries(changes)) {
+    const result = await items.encryptItem(ITEM);
+    change(result.item);
+    assert.equal(result.header.algorithmSuite, header.algorithmSuite, what);
+    assert.equal(Object.keys({ ...result }.header).length, Object.keys(header).length, what);
+  }
+});
+
 test('a result of an item in plaintext has no header', async () => {
   const plain = new ItemEncryptor({
     logicalTableName: 't',

@@ -147,6 +147,23 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
+for (const side of ['from', 'to']) {
+  test(`EncryptionClient.reseal ends when the signal of ${side} aborts, beside others`, async () => {
+    const { state, kms } = silentKms();
+    const [controller, other] = [new AbortController(), new AbortController()];
+    const why = new Error('no longer wanted');
+    const how = { keyring: keyring(kms), signal: other.signal };
+    const call = client.reseal(sealed.ciphertext, {
+      ...{ from: how, to: how, signal: other.signal },
+      [side]: { ...how, signal: controller.signal },
+    });
+    const outcome = assert.rejects(call, (error) => error === why);
+    while (state.active === 0) await later(1);
+    controller.abort(why);
+    await outcome;
+  });
+}
+
 test('a signal that aborts while the item is read ends the call', async () => {
   const { kms } = silentKms();
   const controller = new AbortController();

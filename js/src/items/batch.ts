@@ -109,6 +109,11 @@ export function failureOf(error: unknown, itemIndex: number): FieldsealError {
   return Object.assign(failure, { itemIndex }, own ? {} : { cause: error });
 }
 
+/** Whether it is a failure; of its own, since every object may inherit an `error`. */
+export function isFailure(outcome: object): outcome is ItemFailure {
+  return Object.hasOwn(outcome, 'error');
+}
+
 /** Puts the results of the items that crossed and the failures of all in the order of the batch. */
 function outcomes<T>(
   count: number,

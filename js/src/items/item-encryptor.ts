@@ -4,6 +4,7 @@ import type { AttributeMap } from './attribute-value.js';
 import {
   endOf,
   failureOf,
+  isFailure,
   runBatch,
   type Batch,
   type BatchOptions,
@@ -252,7 +253,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     const resealed: AttributeMap[] = [];
     const failed: FailedItem[] = [];
     for (const [index, outcome] of outcomes.entries()) {
-      if ('error' in outcome) failed.push({ index, item: given[index]!, error: outcome.error });
+      if (isFailure(outcome)) failed.push({ index, item: given[index]!, error: outcome.error });
       else resealed.push(outcome.item);
     }
     return { items: resealed, failed, kmsCalls };
@@ -384,7 +385,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     const attributes = (given: unknown) => this.#attributes(given, toItems);
     const outcomes = await runBatch({ ...batch, attributes }, how);
     return outcomes.map((outcome, i) => {
-      if ('error' in outcome) return outcome;
+      if (isFailure(outcome)) return outcome;
       try {
         return asDocument<D>(outcome, how);
       } catch (error) {
@@ -416,9 +417,9 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       read: (output, packed, length) =>
         sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
           if (!sealed?.info) return sealed && { item: sealed.item };
-          const { item, info } = sealed;
+          const { item, header, info } = sealed;
           return sealedResult(item, () => ({
-            header: item['aws_dbe_head']?.B,
+            header,
             info,
             actions: this.#actionsOf(packed[i]!),
           }));
@@ -536,7 +537,7 @@ function asDocument<D extends object>(
 ): DocumentResult<D> {
   const document = documentOf(result.item, options) as D;
   const { item } = result;
-  if (!('header' in result)) return { document, item };
+  if (!Object.hasOwn(result, 'header')) return { document, item };
   return {
     document,
     item,

@@ -133,8 +133,9 @@ export class EncryptionClient {
     plaintext: Uint8Array | ArrayBuffer,
     options: EncryptOptions,
   ): Promise<EncryptResult> {
-    const bytes = bytesOf('plaintext', plaintext);
     const encryption = this.#encryption(readOptions(options, ENCRYPT, 'options'));
+    // Last: the options' getters may take the buffer away.
+    const bytes = bytesOf('plaintext', plaintext);
     const { context, materials, how, frameLength, signal } = encryption;
     // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
     // times as long as its plaintext.
@@ -142,7 +143,7 @@ export class EncryptionClient {
     const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
     if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
       const message = this.#encrypting(encryption, lengthOf(bytes));
-      const { result, header } = await inPieces({ ...message, signal }, bytes);
+      const { result, header } = await inPieces(message, bytes, [signal]);
       return { ciphertext: result, header };
     }
     const owner = core();
@@ -170,12 +171,12 @@ export class EncryptionClient {
     ciphertext: Uint8Array | ArrayBuffer,
     options: DecryptOptions,
   ): Promise<DecryptResult> {
-    const bytes = bytesOf('ciphertext', ciphertext);
     const decryption = this.#decryption(readOptions(options, DECRYPT, 'options'));
+    const bytes = bytesOf('ciphertext', ciphertext);
     const { context, materials, signal } = decryption;
     if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
       const message = this.#decrypting(decryption, { maxFrameLength: MAX_HELD });
-      const { result, header } = await inPieces({ ...message, signal }, bytes);
+      const { result, header } = await inPieces(message, bytes, [signal]);
       return { plaintext: result, header };
     }
     const owner = core();
@@ -206,14 +207,14 @@ export class EncryptionClient {
     ciphertext: Uint8Array | ArrayBuffer,
     options: ResealOptions,
   ): Promise<ResealResult> {
-    const bytes = bytesOf('ciphertext', ciphertext);
     const given = readOptions(options, { from: KEEP, to: KEEP, signal: KEEP }, 'options');
     const from = this.#decryption(readOptions(given.from, DECRYPT, 'from'));
     const next = readOptions(given.to, ENCRYPT, 'to');
     const to = this.#encryption(next);
     const context = next.encryptionContext === undefined ? undefined : to.context;
     const frameLength = next.frameLength ?? 0;
-    const signal = signalOf(given.signal) ?? from.signal ?? to.signal;
+    const signals = [signalOf(given.signal), from.signal, to.signal];
+    const bytes = bytesOf('ciphertext', ciphertext);
     const session = new Session(this.#maxPending, [from.materials, to.materials]);
     const begin = () =>
       session.beginReseal(from.context, context, (glue, length, place, old, next) =>
@@ -230,7 +231,7 @@ export class EncryptionClient {
       );
     let kmsCalls = 0;
     const counted = () => (kmsCalls = session.kmsCalls());
-    const { result, header } = await inPieces({ session, begin, signal }, bytes, counted);
+    const { result, header } = await inPieces({ session, begin }, bytes, signals, counted);
     return { ciphertext: result, header, kmsCalls };
   }
 
@@ -424,15 +425,18 @@ class Collector {
 
 /** Runs a long message through a session; nothing is given out unless all of it succeeds. */
 async function inPieces(
-  { session, begin, signal }: { session: Session; begin: Begin; signal: AbortSignal | undefined },
+  { session, begin }: { readonly session: Session; readonly begin: Begin },
   bytes: Uint8Array,
+  signals: readonly (AbortSignal | undefined)[],
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const length = lengthOf(bytes);
   let begun = 0;
   const collector = new Collector(() => begun + (session.room(length) || length));
   const turns = new Turns();
-  const unlisten = signal && onAbort(signal, () => session.dispose(signal.reason));
+  const unlisten = signals.map(
+    (signal) => signal && onAbort(signal, () => session.dispose(signal.reason)),
+  );
   try {
     const first = await begin();
     begun = first.length;
@@ -456,7 +460,7 @@ async function inPieces(
     collector.discard();
     throw error;
   } finally {
-    unlisten?.();
+    for (const stop of unlisten) stop?.();
     session.dispose();
   }
 }

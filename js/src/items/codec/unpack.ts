@@ -41,6 +41,8 @@ export type CryptoAction = (typeof ACTIONS)[number];
 /** An item as it leaves encryption. */
 export interface SealedItem {
   readonly item: AttributeMap;
+  /** A copy of its header, since the item is the caller's; absent when it stays in plaintext. */
+  readonly header?: Uint8Array;
   /** The encryption context, for `readContext`; absent when the item stays in plaintext. */
   readonly info?: Uint8Array;
 }
@@ -125,7 +127,7 @@ function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
   dropReserved(names, values);
   names.push(HEADER, FOOTER);
   values.push({ B: head }, { B: foot });
-  return { item: sealedObjects.build(names, whole(values)), info };
+  return { item: sealedObjects.build(names, whole(values)), header: head.slice(), info };
 }
 
 /** Leftovers of an earlier encryption; the core decides whether they are allowed at all. */
