@@ -1,10 +1,10 @@
 //! Client-side, field-level encryption, wire-compatible with the AWS Database Encryption SDK and the
 //! AWS Encryption SDK.
 //!
-//! The floors, each using only what is below it:
+//! The layers, each using only what is below it:
 //!
 //! ```text
-//! wasm        the door to JavaScript (wasm32 only)
+//! wasm        the bindings to JavaScript (wasm32 only)
 //! dynamodb    attribute values, table configuration, item encryptor
 //! structured  structured encryption of a record; knows nothing of DynamoDB
 //! message     AWS Encryption SDK messages, beside `structured`
@@ -12,36 +12,33 @@
 //! dynamodb_client
 //!             client for a DynamoDB endpoint, as much as a branch key store needs
 //! kms         client for any endpoint that speaks the AWS KMS API
-//! crypto      the only floor that names a cryptography crate or the host's cryptography
+//! host        what is asked of the host: HTTP, time, credentials
+//! crypto      the only layer that names a cryptography crate or the host's cryptography
+//! util        encodings, sorting, sharing a future
 //! wire error  bytes in, bytes out, and what can go wrong
 //! ```
 //!
 //! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
-//! stores, caches), `ecdh` (its keyrings), `administration` (every KMS operation through the WebAssembly door) and
-//! `hostless` (RSA encryption and ECDSA verification where the host has no cryptography of its own; without it, the crate
+//! stores, caches), `ecdh` (its keyrings), `kms-admin` (every KMS operation through the WebAssembly bindings) and
+//! `software-fallback` (RSA encryption and ECDSA verification where the host has no cryptography of its own; without it, the crate
 //! `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
 
-mod base64;
 pub mod crypto;
 pub mod dynamodb;
 #[cfg(feature = "branch-keys")]
 pub mod dynamodb_client;
 pub mod error;
-mod flight;
+pub mod host;
 pub mod interop;
 pub mod kms;
 pub mod materials;
 #[cfg(feature = "messages")]
 pub mod message;
-mod operations;
-mod order;
 #[doc(hidden)]
 pub mod outbox;
-pub mod port;
-mod slab;
 pub mod structured;
-mod text;
+mod util;
 pub mod wire;
 
 #[cfg(target_arch = "wasm32")]

@@ -10,7 +10,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
-use crate::slab::Slab;
+use crate::util::slab::Slab;
 
 /// Requests `R` and their answers `A`. Clones are handles of the same outbox.
 pub struct Outbox<R, A>(Rc<RefCell<State<R, A>>>);
@@ -256,7 +256,7 @@ mod tests {
 
     /// How many values are looked up for `n` requests at once, half of them withdrawn.
     fn lookups(n: u32) -> u64 {
-        use crate::slab::tests::LOOKED_UP;
+        use crate::util::slab::tests::LOOKED_UP;
         LOOKED_UP.set(0);
         let outbox = Outbox::<_, u32>::default();
         let mut questions: Vec<_> = (0..n).map(|i| outbox.ask(i).unwrap()).collect();

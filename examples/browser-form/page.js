@@ -7,6 +7,6 @@ const form = document.querySelector('form');
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const sealed = await seal(Object.fromEntries(new FormData(form)));
-  // Here you would send it: fetch('/customers', { method: 'POST', body: sealed, … }).
+  // Here you would send it, with the content type application/json: fetch('/customers', { method: 'POST', … }).
   document.querySelector('output').textContent = sealed;
 });

@@ -6,15 +6,7 @@ use zeroize::Zeroize;
 use crate::error::{Error, Result};
 
 use super::cipher;
-
-/// Length of the nonce (IV) in bytes.
-pub const GCM_IV_LEN: usize = 12;
-/// Length of the authentication tag in bytes.
-pub const GCM_TAG_LEN: usize = 16;
-
-/// The tag does not fit key, nonce, associated data and ciphertext. Says no more, on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TagMismatch;
+use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 /// Appends ciphertext and tag to `out`. The key is 16, 24 or 32 bytes long.
 pub fn gcm_seal(

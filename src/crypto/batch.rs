@@ -4,9 +4,8 @@ use core::ops::Range;
 
 use crate::error::{Check, Error, Result};
 
-use super::aes::{GCM_IV_LEN, GCM_TAG_LEN};
 use super::cipher;
-use super::host::host_crypto;
+use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN};
 
 /// Which way a batch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,23 +46,8 @@ pub struct GcmBatch<'a> {
 }
 
 impl GcmBatch<'_> {
-    /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
-    pub async fn run(self) -> Result<()> {
-        if let Some(host) = host_crypto().filter(|host| host.wants(&self)) {
-            let Self { direction, key, aads, input, output, tasks } = self;
-            let batch = GcmBatch { direction, key, aads, input, output: &mut *output, tasks };
-            return match host.gcm(batch).await {
-                Ok(None) => Ok(()),
-                failed => {
-                    output.fill(0);
-                    failed.and(Err(Error::unauthentic(Check::FrameTag)))
-                }
-            };
-        }
-        self.run_here()
-    }
-
-    fn run_here(self) -> Result<()> {
+    /// Runs every operation. On failure the output holds no plaintext.
+    pub(super) fn run_in_core(self) -> Result<()> {
         let lengths = || Error::bug("a batch whose ranges do not fit its buffers");
         for task in &self.tasks {
             let (Some(aad), Some(input), Some(output)) = (
@@ -135,7 +119,7 @@ mod tests {
             output: output.clone(),
         });
         let (aads, tasks) = (b"aad".to_vec(), tasks.collect());
-        GcmBatch { direction, key: &[7; 32], aads, input, output, tasks }.run_here()
+        GcmBatch { direction, key: &[7; 32], aads, input, output, tasks }.run_in_core()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::error::{Error, Part, Result};
-use crate::port::LocalFuture;
+use crate::util::LocalFuture;
 
 use super::{PublicKeyInfo, PublicKeyKind, Secret, p521};
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-#[cfg(any(test, feature = "hostless", feature = "messages"))]
+#[cfg(any(test, feature = "software-fallback", feature = "messages"))]
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
@@ -14,43 +14,13 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
+use super::curve::Curve;
 use super::curve384::{self, PrivateKey};
 use super::der::{SEQUENCE, Values, write_natural};
 use super::host::host_crypto;
 #[cfg(any(test, feature = "p256"))]
 use super::random::HostRng;
-use super::random::{fill_random, random_array};
-
-/// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Curve {
-    /// P-256, SHA-256.
-    P256,
-    /// P-384, SHA-384.
-    P384,
-}
-
-impl Curve {
-    /// The one length in bytes that the formats allow a DER signature to have.
-    ///
-    /// DER drops leading zeros and puts one before a high bit, so signatures come in several
-    /// lengths. Readers cut at this one, though: the one at which exactly one of r and s has its
-    /// high bit set.
-    pub fn signature_len(self) -> usize {
-        match self {
-            Self::P256 => 71,
-            Self::P384 => 103,
-        }
-    }
-
-    /// Length in bytes of a compressed point (SEC 1 section 2.3.3).
-    pub fn compressed_len(self) -> usize {
-        match self {
-            Self::P256 => 33,
-            Self::P384 => 49,
-        }
-    }
-}
+use super::random::{MAX_TRIES, fill_random, random_array};
 
 /// The hash of a message that is to be signed or verified, fed piece by piece.
 pub enum MessageHash {
@@ -107,9 +77,6 @@ impl Digest {
         }
     }
 }
-
-/// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
-pub(super) const MAX_TRIES: usize = 64;
 
 /// A private key: its scalar is wiped on drop and never printed.
 #[derive(Clone)]
@@ -304,7 +271,7 @@ impl VerifyingKey {
 
     /// Whether `der` is a signature over `message`. Both s and n - s are accepted, in DER of any
     /// length.
-    #[cfg(any(test, feature = "hostless", feature = "messages"))]
+    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         self.verify_hash(MessageHash::of(self.curve(), message), der)
     }
@@ -314,12 +281,12 @@ impl VerifyingKey {
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails;
     /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the
-    /// features `hostless` and `messages`.
+    /// features `software-fallback` and `messages`.
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         let Some(host) = host_crypto() else {
-            #[cfg(any(test, feature = "hostless", feature = "messages"))]
+            #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
             return Ok(self.verify(message, der));
-            #[cfg(not(any(test, feature = "hostless", feature = "messages")))]
+            #[cfg(not(any(test, feature = "software-fallback", feature = "messages")))]
             return Err(Error::unsupported(
                 "verifying a signature without WebCrypto, which pages have over HTTPS or from localhost",
             ));
@@ -341,7 +308,7 @@ impl VerifyingKey {
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
-    #[cfg(any(test, feature = "hostless", feature = "messages"))]
+    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
     pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
         let Digest(digest) = hash.finish();
         match &self.0 {

@@ -3,10 +3,15 @@
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use crate::error::Result;
-use crate::port::LocalFuture;
+use crate::error::{Check, Error, Result};
+use crate::util::LocalFuture;
 
-use super::{Curve, GcmBatch, RawRsa, RsaPadding, RsaPublicKey, Secret};
+use super::batch::GcmBatch;
+use super::curve::Curve;
+use super::pkcs1::RawRsa;
+use super::rsa::RsaPublicKey;
+use super::rsa_padding::RsaPadding;
+use super::secret::Secret;
 
 /// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
 /// are the same either way.
@@ -56,6 +61,49 @@ pub fn set_host_crypto(host: Option<Rc<dyn HostCrypto>>) {
 /// The host's cryptography, where there is any.
 pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
     HOST.with_borrow(Clone::clone)
+}
+
+impl GcmBatch<'_> {
+    /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
+    pub async fn run(self) -> Result<()> {
+        if let Some(host) = host_crypto().filter(|host| host.wants(&self)) {
+            let Self { direction, key, aads, input, output, tasks } = self;
+            let batch = GcmBatch { direction, key, aads, input, output: &mut *output, tasks };
+            return match host.gcm(batch).await {
+                Ok(None) => Ok(()),
+                failed => {
+                    output.fill(0);
+                    failed.and(Err(Error::unauthentic(Check::FrameTag)))
+                }
+            };
+        }
+        self.run_in_core()
+    }
+}
+
+impl RsaPublicKey {
+    /// Encrypts `plaintext`, on the host if it can: it is many times faster. The ciphertext is as long as the modulus.
+    ///
+    /// # Errors
+    /// [`Fault::Limit`](crate::error::Fault::Limit) if the plaintext is too long;
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if neither the host can do it nor this build (feature
+    /// `software-fallback`).
+    pub async fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
+        let limit = self.max_plaintext(padding);
+        if plaintext.len() > limit {
+            return Err(Error::limit(
+                "RSA plaintext in bytes",
+                limit as u64,
+                plaintext.len() as u64,
+            ));
+        }
+        if let Some(host) = host_crypto()
+            && let Some(ciphertext) = host.rsa_encrypt(self, padding, plaintext).await?
+        {
+            return Ok(ciphertext);
+        }
+        self.encrypt_in_core(padding, plaintext)
+    }
 }
 
 /// An RSA private key that the host holds and uses.

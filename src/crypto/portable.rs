@@ -7,7 +7,7 @@ use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U16};
 use zeroize::Zeroizing;
 
-use super::aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
+use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 const BLOCK: usize = 16;
 /// Blocks per call of the cipher: hardware and software both work on several at the price of one.

@@ -2,13 +2,16 @@
 
 use core::cell::RefCell;
 
-#[cfg(any(test, feature = "p256", feature = "hostless"))]
+#[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 use p384::ecdsa::signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, Result};
 
 use super::Secret;
+
+/// Bound on loops that end at once but for bad luck: a try fails with a chance below 1 in 50.
+pub(super) const MAX_TRIES: usize = 64;
 
 /// Whether small requests are served from [`Pool`].
 ///
@@ -98,10 +101,10 @@ pub fn random_secret(n: usize) -> Result<Secret> {
 }
 
 /// [`fill_random`] in the form that the cryptography crates ask for.
-#[cfg(any(test, feature = "p256", feature = "hostless"))]
+#[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 pub(super) struct HostRng;
 
-#[cfg(any(test, feature = "p256", feature = "hostless"))]
+#[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 impl TryRng for HostRng {
     type Error = Error;
 
@@ -118,7 +121,7 @@ impl TryRng for HostRng {
     }
 }
 
-#[cfg(any(test, feature = "p256", feature = "hostless"))]
+#[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 impl TryCryptoRng for HostRng {}
 
 #[cfg(test)]

@@ -3,50 +3,21 @@
 
 use crate::error::{Error, Part, Result};
 
-use super::host::host_crypto;
-#[cfg(any(test, feature = "hostless"))]
-use super::rsa_here;
+#[cfg(any(test, feature = "software-fallback"))]
+use super::rsa_fallback;
+use super::rsa_padding::RsaPadding;
 use super::{PublicKeyInfo, PublicKeyKind};
 
 /// Modulus lengths that are served: below is weak, and above nobody can have a key in KMS.
 const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
-
-/// How a plaintext is padded. MGF1 uses the same hash as OAEP, and the label is empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RsaPadding {
-    /// PKCS #1 v1.5. For data that other software made; weak against attackers who can try
-    /// ciphertexts.
-    Pkcs1,
-    /// OAEP with SHA-1.
-    OaepSha1,
-    /// OAEP with SHA-256.
-    OaepSha256,
-    /// OAEP with SHA-384.
-    OaepSha384,
-    /// OAEP with SHA-512.
-    OaepSha512,
-}
-
-impl RsaPadding {
-    /// Bytes of the modulus that the padding takes (RFC 8017 sections 7.1.1 and 7.2.1).
-    fn overhead(self) -> usize {
-        match self {
-            Self::Pkcs1 => 11,
-            Self::OaepSha1 => 2 * 20 + 2,
-            Self::OaepSha256 => 2 * 32 + 2,
-            Self::OaepSha384 => 2 * 48 + 2,
-            Self::OaepSha512 => 2 * 64 + 2,
-        }
-    }
-}
 
 /// An RSA public key of 2048 to 4096 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RsaPublicKey {
     spki: Vec<u8>,
     bits: usize,
-    #[cfg(any(test, feature = "hostless"))]
-    here: rsa_here::Key,
+    #[cfg(any(test, feature = "software-fallback"))]
+    fallback: rsa_fallback::Key,
 }
 
 impl RsaPublicKey {
@@ -69,8 +40,8 @@ impl RsaPublicKey {
             return Err(weird());
         }
         Ok(Self {
-            #[cfg(any(test, feature = "hostless"))]
-            here: rsa_here::Key::new(modulus, exponent).ok_or_else(weird)?,
+            #[cfg(any(test, feature = "software-fallback"))]
+            fallback: rsa_fallback::Key::new(modulus, exponent).ok_or_else(weird)?,
             spki: info.der,
             bits,
         })
@@ -96,36 +67,13 @@ impl RsaPublicKey {
         self.size().saturating_sub(padding.overhead())
     }
 
-    /// Encrypts `plaintext`, on the host if it can: it is many times faster. The ciphertext is as long as the modulus.
-    ///
-    /// # Errors
-    /// [`Fault::Limit`](crate::error::Fault::Limit) if the plaintext is too long;
-    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if neither the host can do it nor this build (feature
-    /// `hostless`).
-    pub async fn encrypt(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
-        let limit = self.max_plaintext(padding);
-        if plaintext.len() > limit {
-            return Err(Error::limit(
-                "RSA plaintext in bytes",
-                limit as u64,
-                plaintext.len() as u64,
-            ));
-        }
-        if let Some(host) = host_crypto()
-            && let Some(ciphertext) = host.rsa_encrypt(self, padding, plaintext).await?
-        {
-            return Ok(ciphertext);
-        }
-        self.encrypt_here(padding, plaintext)
+    #[cfg(any(test, feature = "software-fallback"))]
+    pub(super) fn encrypt_in_core(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
+        self.fallback.encrypt(padding, plaintext)
     }
 
-    #[cfg(any(test, feature = "hostless"))]
-    fn encrypt_here(&self, padding: RsaPadding, plaintext: &[u8]) -> Result<Vec<u8>> {
-        self.here.encrypt(padding, plaintext)
-    }
-
-    #[cfg(not(any(test, feature = "hostless")))]
-    fn encrypt_here(&self, padding: RsaPadding, _: &[u8]) -> Result<Vec<u8>> {
+    #[cfg(not(any(test, feature = "software-fallback")))]
+    pub(super) fn encrypt_in_core(&self, padding: RsaPadding, _: &[u8]) -> Result<Vec<u8>> {
         Err(Error::unsupported(match padding {
             RsaPadding::Pkcs1 => "RSA with PKCS #1 v1.5, which WebCrypto does not have",
             _ => "RSA without WebCrypto, which pages have over HTTPS or from localhost",

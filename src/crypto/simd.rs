@@ -29,8 +29,8 @@ mod vector;
 #[cfg(not(target_arch = "wasm32"))]
 use vector::*;
 
-use super::aes::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 use super::constant_time_eq;
+use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 /// Bytes of a block.
 const BLOCK: usize = 16;

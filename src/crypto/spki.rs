@@ -1,8 +1,8 @@
 //! Public keys as SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), in PEM (RFC 7468) or DER.
 
-use crate::base64;
 use crate::error::{Error, Part, Result};
-use crate::text::{find, split_once};
+use crate::util::base64;
+use crate::util::text::{find, split_once};
 
 use super::der::{BIT_STRING, NULL, OBJECT_ID, OCTET_STRING, SEQUENCE, Values};
 use super::sha256;

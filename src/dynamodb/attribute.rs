@@ -4,8 +4,8 @@ use core::cmp::Ordering;
 use std::borrow::Cow;
 
 use crate::error::{Error, Part, Result};
-use crate::order::ascending;
 use crate::structured::TypeId;
+use crate::util::sort::ascending;
 use crate::wire::{Reader, put_bytes32};
 
 use super::normalize_number;

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::error::{Error, Result, Rule};
 use crate::interop::path_key_len;
 use crate::materials::{Cmm, RESERVED_PREFIX, Suite};
-use crate::operations::tick;
-use crate::order::sorted;
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
+use crate::util::sort::sorted;
+use crate::util::steps::tick;
 
 /// Longest attribute name, in UTF-16 code units: the official libraries' interfaces take no longer one, so
 /// nobody else could open the item.

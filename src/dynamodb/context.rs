@@ -1,10 +1,10 @@
 //! The encryption context of an item (`encrypt-item.md#dynamodb-item-base-context`).
 
-use crate::base64;
 use crate::error::Result;
 use crate::interop::TABLE_NAME_KEY;
 use crate::materials::EncryptionContext;
 use crate::structured::RecordVersion;
+use crate::util::base64;
 
 use super::{AttributeValue, ItemEncryptorConfig};
 

@@ -335,7 +335,7 @@ mod tests {
     use crate::crypto::Secret;
     use crate::crypto::test_host::now;
     use crate::materials::{DefaultCmm, RawAesKeyring};
-    use crate::operations::counted;
+    use crate::util::steps::counted;
 
     fn encryptor(names: &[String], action: CryptoAction) -> ItemEncryptor {
         let key = Secret::new(vec![1; 32]);

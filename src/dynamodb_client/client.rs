@@ -4,8 +4,8 @@ use core::fmt;
 use std::rc::Rc;
 
 use crate::error::{DynamoDbFailure, DynamoDbKind, Fault, Result};
+use crate::host::Network;
 use crate::kms::{Call, Caller, Json, KmsConfig, Writer};
-use crate::port::Network;
 
 use super::protocol::{Answer, key, parse, put};
 use super::service::DYNAMODB;

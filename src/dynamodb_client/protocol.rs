@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::base64;
 use crate::error::{Error, Part, Result};
 use crate::kms::{Json, MAX_RESPONSE_BYTES, Writer};
+use crate::util::base64;
 
 use super::client::{Item, ItemValue, KeyElement, Put, TableDescription};
 

@@ -6,8 +6,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::error::{Error, Part, Result, Rule};
-use crate::order::sorted;
-use crate::text::join;
+use crate::util::sort::sorted;
+use crate::util::text::join;
 
 /// The resource type of a KMS ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, KmsFailure, Result};
-use crate::order::sorted;
-use crate::port::{HttpFailure, HttpRequest, HttpResponse, Network};
+use crate::host::{HttpFailure, HttpRequest, HttpResponse, Network};
+use crate::util::sort::sorted;
 
 use super::config::KmsConfig;
 use super::count::note_call;

@@ -4,13 +4,16 @@ use core::fmt;
 use std::rc::Rc;
 
 use crate::error::{Error, Fault, KmsFailure, KmsKind, Result, Rule};
-use crate::port::{LocalFuture, Network};
+use crate::host::{LocalFuture, Network};
 
 use super::arn::KmsKeyId;
 use super::call::{Call, Caller};
 use super::config::KmsConfig;
-use super::operation::{self, Operation};
-use super::operations::{
+use super::protocol::{Answer, request, unfit};
+use super::public_keys::{Fingerprint, PublicKeys, check_pins, check_stored};
+use super::record::{Record, Value};
+use super::schema::{self, Operation};
+use super::types::{
     DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,
     DeriveSharedSecretResponse, DescribeKeyRequest, EncryptRequest, EncryptResponse,
     GenerateDataKeyPairRequest, GenerateDataKeyPairResponse, GenerateDataKeyRequest,
@@ -18,9 +21,6 @@ use super::operations::{
     GetPublicKeyResponse, KeyMetadata, ReEncryptRequest, ReEncryptResponse, SignRequest,
     SignResponse,
 };
-use super::protocol::{Answer, request, unfit};
-use super::public_keys::{Fingerprint, PublicKeys, check_pins, check_stored};
-use super::record::{Record, Value};
 
 /// A client for an endpoint that speaks the AWS KMS JSON protocol. Cheap to clone; clones share
 /// credentials and public keys.
@@ -92,7 +92,7 @@ impl KmsClient {
     }
 
     async fn checked_call(&self, operation: &'static Operation, fields: Record) -> Result<Record> {
-        if operation.name == operation::GET_PUBLIC_KEY.name {
+        if operation.name == schema::GET_PUBLIC_KEY.name {
             return Err(argument("GetPublicKey goes through the cache: use get_public_key"));
         }
         let length = generated_length(operation, &fields)?;
@@ -179,8 +179,8 @@ impl KmsClient {
             (Some(arn), Some(Value::Bytes(der))) => check_pins(&key_id, arn, der, pins),
             _ => Err(Error::bug("a KMS field that its table does not have")),
         };
-        let record = self.perform(&operation::GET_PUBLIC_KEY, fields, &check).await?;
-        let key = GetPublicKeyResponse::from_record(record)?;
+        let record = self.perform(&schema::GET_PUBLIC_KEY, fields, &check).await?;
+        let key = public_key(record)?;
         if let Some(store) = store {
             store.save(&key_id, &key);
         }
@@ -198,7 +198,7 @@ impl KmsClient {
         &self,
         request: GenerateDataKeyRequest,
     ) -> Result<GenerateDataKeyResponse> {
-        let mut key = self.call(&operation::GENERATE_DATA_KEY, data_key(request)).await?;
+        let mut key = self.call(&schema::GENERATE_DATA_KEY, data_key(request)).await?;
         Ok(GenerateDataKeyResponse {
             key_id: key.take_text("KeyId")?,
             plaintext: key.take_secret("Plaintext")?,
@@ -211,7 +211,7 @@ impl KmsClient {
         &self,
         request: GenerateDataKeyRequest,
     ) -> Result<GenerateDataKeyWithoutPlaintextResponse> {
-        let operation = &operation::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+        let operation = &schema::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
         let mut key = self.call(operation, data_key(request)).await?;
         Ok(GenerateDataKeyWithoutPlaintextResponse {
             key_id: key.take_text("KeyId")?,
@@ -229,7 +229,7 @@ impl KmsClient {
             .with_text("KeyPairSpec", request.key_pair_spec)
             .with("EncryptionContext", Value::Context(request.encryption_context))
             .with("GrantTokens", Value::Texts(request.grant_tokens));
-        let mut pair = self.call(&operation::GENERATE_DATA_KEY_PAIR, fields).await?;
+        let mut pair = self.call(&schema::GENERATE_DATA_KEY_PAIR, fields).await?;
         Ok(GenerateDataKeyPairResponse {
             key_id: pair.take_text("KeyId")?,
             key_pair_spec: pair.take_text("KeyPairSpec")?,
@@ -250,7 +250,7 @@ impl KmsClient {
             .with("EncryptionContext", Value::Context(request.encryption_context))
             .with("GrantTokens", Value::Texts(request.grant_tokens))
             .with("Plaintext", Value::Secret(request.plaintext));
-        let mut sealed = self.call(&operation::ENCRYPT, fields).await?;
+        let mut sealed = self.call(&schema::ENCRYPT, fields).await?;
         Ok(EncryptResponse {
             key_id: sealed.take_text("KeyId")?,
             ciphertext_blob: sealed.take_bytes("CiphertextBlob")?,
@@ -266,7 +266,7 @@ impl KmsClient {
             .with_some_text("EncryptionAlgorithm", request.encryption_algorithm)
             .with("EncryptionContext", Value::Context(request.encryption_context))
             .with("GrantTokens", Value::Texts(request.grant_tokens));
-        let mut opened = self.call(&operation::DECRYPT, fields).await?;
+        let mut opened = self.call(&schema::DECRYPT, fields).await?;
         Ok(DecryptResponse {
             key_id: opened.take_text("KeyId")?,
             plaintext: opened.take_secret("Plaintext")?,
@@ -289,7 +289,7 @@ impl KmsClient {
             .with("SourceEncryptionContext", Value::Context(source))
             .with("DestinationEncryptionContext", Value::Context(destination))
             .with("GrantTokens", Value::Texts(request.grant_tokens));
-        let mut again = self.call(&operation::RE_ENCRYPT, fields).await?;
+        let mut again = self.call(&schema::RE_ENCRYPT, fields).await?;
         Ok(ReEncryptResponse {
             ciphertext_blob: again.take_bytes("CiphertextBlob")?,
             key_id: again.take_text("KeyId")?,
@@ -311,7 +311,7 @@ impl KmsClient {
             .with_text("MessageType", if request.is_digest { "DIGEST" } else { "RAW" })
             .with("GrantTokens", Value::Texts(request.grant_tokens))
             .with("Message", Value::Secret(request.message));
-        let mut signed = self.call(&operation::SIGN, fields).await?;
+        let mut signed = self.call(&schema::SIGN, fields).await?;
         Ok(SignResponse {
             key_id: signed.take_text("KeyId")?,
             signature: signed.take_bytes("Signature")?,
@@ -329,7 +329,7 @@ impl KmsClient {
             .with_text("KeyAgreementAlgorithm", "ECDH")
             .with("PublicKey", Value::Bytes(request.public_key))
             .with("GrantTokens", Value::Texts(request.grant_tokens));
-        let mut derived = self.call(&operation::DERIVE_SHARED_SECRET, fields).await?;
+        let mut derived = self.call(&schema::DERIVE_SHARED_SECRET, fields).await?;
         Ok(DeriveSharedSecretResponse {
             key_id: derived.take_text("KeyId")?,
             shared_secret: derived.take_secret("SharedSecret")?,
@@ -341,12 +341,24 @@ impl KmsClient {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)
             .with("GrantTokens", Value::Texts(request.grant_tokens));
-        let described = self.call(&operation::DESCRIBE_KEY, fields).await?;
+        let described = self.call(&schema::DESCRIBE_KEY, fields).await?;
         match described.get("KeyMetadata") {
             Some(Value::KeyMetadata(metadata)) => Ok((**metadata).clone()),
             _ => Err(Error::bug("a KMS field that its table does not have")),
         }
     }
+}
+
+fn public_key(mut record: Record) -> Result<GetPublicKeyResponse> {
+    Ok(GetPublicKeyResponse {
+        key_id: record.take_text("KeyId")?,
+        public_key: record.take_bytes("PublicKey")?,
+        key_spec: record.take_text("KeySpec")?,
+        key_usage: record.take_text("KeyUsage")?,
+        encryption_algorithms: record.take_texts("EncryptionAlgorithms"),
+        signing_algorithms: record.take_texts("SigningAlgorithms"),
+        key_agreement_algorithms: record.take_texts("KeyAgreementAlgorithms"),
+    })
 }
 
 fn data_key(request: GenerateDataKeyRequest) -> Record {

@@ -6,8 +6,8 @@ use std::rc::{Rc, Weak};
 
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, KmsFailure, KmsKind, Result};
-use crate::flight::Flight;
-use crate::port::{Credentials, CredentialsProvider, LocalFuture, Network};
+use crate::host::{Credentials, CredentialsProvider, LocalFuture, Network};
+use crate::util::single_flight::Flight;
 
 use super::sigv4::SigningKeys;
 

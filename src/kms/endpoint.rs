@@ -5,7 +5,7 @@
 //! and dot segments.
 
 use crate::error::{Error, Result, Rule};
-use crate::text::split_once;
+use crate::util::text::split_once;
 
 /// A parsed endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! From what the endpoint or the network said to a [`KmsFailure`].
 
 use crate::error::{KmsFailure, KmsKind};
-use crate::port::{HttpFailure, HttpResponse};
-use crate::text::find;
+use crate::host::{HttpFailure, HttpResponse};
+use crate::util::text::find;
 
 use super::json::Json;
 use super::service::MAX_RESPONSE_BYTES;

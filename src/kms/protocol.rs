@@ -3,16 +3,16 @@
 
 use zeroize::Zeroizing;
 
-use crate::base64;
 use crate::crypto::Secret;
 use crate::error::{Error, Part, Result, Rule};
+use crate::util::base64;
 
 use super::arn::KmsKeyId;
 use super::json::{Json, Writer};
-use super::operation::{Field, Kind, Operation};
-use super::operations::KeyMetadata;
 use super::record::{Record, Value};
+use super::schema::{Field, Kind, Operation};
 use super::service::MAX_RESPONSE_BYTES;
+use super::types::KeyMetadata;
 
 /// The content type of all requests.
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";

@@ -6,11 +6,11 @@ use std::rc::{Rc, Weak};
 
 use crate::crypto::{PublicKeyInfo, sha256};
 use crate::error::{Error, Fault, Part, PinMismatch, Result};
-use crate::flight::{Flight, Join};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
+use crate::util::single_flight::{Flight, Join};
 
 use super::arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
-use super::operations::GetPublicKeyResponse;
+use super::types::GetPublicKeyResponse;
 
 /// SHA-256 of a SubjectPublicKeyInfo.
 pub(super) type Fingerprint = [u8; 32];

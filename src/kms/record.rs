@@ -5,7 +5,7 @@ use core::fmt;
 use crate::crypto::Secret;
 use crate::error::{Error, Result};
 
-use super::operations::{EncryptionContext, KeyMetadata};
+use super::types::{EncryptionContext, KeyMetadata};
 
 /// The value of one field; its kind is that of the operation's table.
 #[derive(Clone)]

@@ -2,9 +2,9 @@
 //! ("Create a signed AWS API request").
 
 use crate::crypto::{Hash, Secret, hmac, sha256};
-use crate::order::sorted;
-use crate::port::Credentials;
-use crate::text::join;
+use crate::host::Credentials;
+use crate::util::sort::sorted;
+use crate::util::text::join;
 
 use super::date::amz_date;
 

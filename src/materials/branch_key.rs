@@ -1,16 +1,16 @@
 //! Branch keys and where they come from (`structures.md#branch-key-materials`,
 //! `branch-key-store.md`).
 
-use core::fmt;
 use core::future::ready;
 
-use crate::crypto::{Secret, random_array};
+use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
-use crate::operations::tick;
-use crate::order::ascending;
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
+use crate::util::sort::ascending;
+use crate::util::steps::tick;
 
 use super::EncryptionContext;
+use super::uuid::Uuid;
 
 /// Length of branch and beacon keys in bytes.
 const KEY_LEN: usize = 32;
@@ -58,48 +58,6 @@ pub trait BranchKeyStore {
 
     /// GetBeaconKey.
     fn beacon<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BeaconKeyMaterials>>;
-}
-
-/// A UUID; written with lower-case digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Uuid(pub(super) [u8; 16]);
-
-impl Uuid {
-    /// A random UUID, version 4.
-    pub(super) fn random() -> Result<Self> {
-        let mut bytes: [u8; 16] = random_array()?;
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        Ok(Self(bytes))
-    }
-
-    /// Of text in the form 8-4-4-4-12.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (mut bytes, mut digits) = ([0; 16], 0);
-        for (at, c) in text.bytes().enumerate() {
-            if matches!(at, 8 | 13 | 18 | 23) {
-                if c != b'-' {
-                    return None;
-                }
-                continue;
-            }
-            let digit = char::from(c).to_digit(16)? as u8;
-            let byte: &mut u8 = bytes.get_mut(digits / 2)?;
-            *byte = *byte << 4 | digit;
-            digits += 1;
-        }
-        (digits == 32).then_some(Self(bytes))
-    }
-}
-
-impl fmt::Display for Uuid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            let hyphen = if matches!(i, 4 | 6 | 8 | 10) { "-" } else { "" };
-            write!(f, "{hyphen}{byte:02x}")?;
-        }
-        Ok(())
-    }
 }
 
 /// One version of a branch key in a [`StaticBranchKeyStore`].
@@ -256,7 +214,7 @@ mod tests {
                 beacon_key: Some(Secret::new(vec![2; KEY_LEN])),
                 encryption_context: EncryptionContext::new(),
             };
-            crate::operations::counted(|| {
+            crate::util::steps::counted(|| {
                 let keys = names.iter().rev().map(key).collect();
                 let store = StaticBranchKeyStore::new(Some("s".into()), keys).unwrap();
                 for (id, version) in &names {

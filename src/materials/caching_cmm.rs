@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Result, Rule};
-use crate::order::sorted;
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
+use crate::util::sort::sorted;
 
 use super::cache::{CacheId, Cached, Lookup, MaterialsCache, MaterialsKind, Partition, Uses, ids};
 use super::{

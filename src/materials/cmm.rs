@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::base64;
 use crate::crypto::{Secret, SigningKey, VerifyingKey};
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::order::sorted;
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
+use crate::util::base64;
+use crate::util::sort::sorted;
 
 use super::{
     CommitmentPolicy, EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring,

@@ -1,8 +1,8 @@
 //! The encryption context: non-secret key–value pairs that are bound to the ciphertext (`structures.md`).
 
 use crate::error::{Error, Part, Result};
-use crate::operations::tick;
-use crate::order::{ascending, sorted};
+use crate::util::sort::{ascending, sorted};
+use crate::util::steps::tick;
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// Keys that begin so belong to the libraries, not to callers.
@@ -228,7 +228,7 @@ mod tests {
     fn many_pairs_cost_what_sorting_costs() {
         let pairs = |n: usize| (0..n).rev().map(|i| (format!("{i:05}"), "v".to_owned())).collect();
         let operations = |n: usize| {
-            crate::operations::counted(|| {
+            crate::util::steps::counted(|| {
                 let mut c = context(&[("first", "1")]);
                 c.extend(pairs(n)).unwrap();
                 let keys: Vec<String> = c.keys().map(str::to_owned).collect();

@@ -2,7 +2,7 @@
 
 use crate::crypto::{Secret, SigningKey};
 use crate::error::{Error, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::{EncryptedDataKey, EncryptionContext, Suite};
 
@@ -22,7 +22,7 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 ///     EncryptedDataKey, EncryptionContext, EncryptionMaterials,
 ///     Keyring, OpenRequest, OpenedKey, Opener, Suite, first_opened, not_mine, wrapping,
 /// };
-/// use fieldseal::port::LocalFuture;
+/// use fieldseal::host::LocalFuture;
 ///
 /// /// What wraps keys for you: here it only counts the bytes of the context, and protects nothing.
 /// struct Token;

@@ -16,6 +16,8 @@ mod keyring;
 mod keyrings;
 mod policy;
 mod suite;
+#[cfg(feature = "branch-keys")]
+mod uuid;
 pub mod wrapping;
 
 #[cfg(feature = "branch-keys")]

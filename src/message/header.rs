@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Part, Result};
 use crate::materials::{EncryptedDataKey, EncryptionContext, Suite};
-use crate::operations;
+use crate::util::steps;
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// Length in bytes of a header's authentication tag, and of its IV where it stores one.
@@ -261,7 +261,7 @@ impl HeaderScan {
     /// The header's length, or `None` while more of `bytes` is needed. `bytes` start where the message starts.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
         loop {
-            operations::tick();
+            steps::tick();
             let mut r = Reader::new(bytes.get(self.at..).unwrap_or_default(), Part::Message);
             let left = r.remaining();
             self.next = match self.next {

@@ -626,7 +626,7 @@ fn each_byte_of_a_header_costs_the_same_however_it_arrives() {
         let (cmm, mut out) = (cmm(), Vec::new());
         let mut decryptor =
             Decryptor::new(DecryptOptions { limits: HeaderLimits::NONE, ..reading() });
-        crate::operations::counted(|| {
+        crate::util::steps::counted(|| {
             for byte in header {
                 now(decryptor.update(&[byte], &*cmm, &mut out)).unwrap();
             }

@@ -10,7 +10,7 @@ use crate::error::{Check, Error, Part, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
 };
-use crate::order::ascending;
+use crate::util::sort::ascending;
 
 use super::encrypt::extend_context;
 use super::path::{PathWriter, path_order};

@@ -5,7 +5,7 @@ use crate::error::{Error, Result, Rule};
 use crate::materials::{
     Cmm, CommitmentPolicy, EncryptionContext, EncryptionMaterials, EncryptionRequest, Suite,
 };
-use crate::order::{ascending, sorted};
+use crate::util::sort::{ascending, sorted};
 
 use super::field::context_value;
 use super::path::{PathWriter, path_order};

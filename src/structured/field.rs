@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::base64;
 use crate::error::{Error, Part, Result};
+use crate::util::base64;
 
 use super::CryptoAction;
 

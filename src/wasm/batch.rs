@@ -9,12 +9,13 @@ use std::rc::Rc;
 use js_sys::{Array, Date};
 use wasm_bindgen::JsValue;
 
-use crate::dynamodb::{Item, ItemEncryptor, OpenedItem, SealedItem};
+use crate::dynamodb::{Item, ItemEncryptor};
 use crate::error::{Error, Result};
+use crate::host::LocalFuture;
 use crate::kms::count_calls;
-use crate::port::LocalFuture;
 
 use super::host::{Question, ask};
+use super::pack::Done;
 use super::task::Outcome;
 use super::{error, memory, pack};
 
@@ -33,14 +34,6 @@ pub(super) enum Work {
     Open(Rc<ItemEncryptor>),
     /// Opened with the first and sealed with the second.
     Reseal(Rc<ItemEncryptor>, Rc<ItemEncryptor>),
-}
-
-/// What became of an item.
-pub(super) enum Done {
-    /// It is in plaintext, and stays so.
-    Unchanged,
-    Sealed(SealedItem),
-    Opened(OpenedItem),
 }
 
 impl Work {

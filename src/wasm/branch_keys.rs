@@ -1,4 +1,4 @@
-//! What JavaScript calls about branch keys and caches, and the objects that it holds by number for it.
+//! What JavaScript calls about branch keys and caches.
 
 use std::rc::Rc;
 
@@ -7,50 +7,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::dynamodb_client::DynamoDbClient;
 use crate::error::Result;
-use crate::materials::cache::MaterialsCache;
-use crate::materials::{BranchKeyStore, DynamoDbBranchKeyStore};
 
 use super::exports::handle;
-use super::objects::{self, client_config, kms, read};
+use super::handles::{Object, add, dynamodb, dynamodb_key_store, kms};
+use super::make::client_config;
+use super::read::configuration;
 use super::task::{self, Outcome};
 use super::{caches, error, key_store};
-
-#[derive(Clone)]
-pub(super) enum Object {
-    KeyStore(Rc<dyn BranchKeyStore>),
-    Cache(MaterialsCache),
-    DynamoDb(DynamoDbClient),
-    DynamoDbKeyStore(Rc<DynamoDbBranchKeyStore>),
-}
-
-pub(super) fn add(object: Object) -> Result<u32> {
-    objects::add(objects::Object::BranchKeys(object))
-}
-
-fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
-    objects::find(handle, |o| if let objects::Object::BranchKeys(o) = o { pick(o) } else { None })
-}
-
-pub(super) fn cache(handle: u32) -> Result<MaterialsCache> {
-    find(handle, |o| if let Object::Cache(cache) = o { Some(cache) } else { None })
-}
-
-fn dynamodb(handle: u32) -> Result<DynamoDbClient> {
-    find(handle, |o| if let Object::DynamoDb(client) = o { Some(client) } else { None })
-}
-
-fn dynamodb_key_store(handle: u32) -> Result<Rc<DynamoDbBranchKeyStore>> {
-    find(handle, |o| if let Object::DynamoDbKeyStore(store) = o { Some(store) } else { None })
-}
-
-/// A key store of either kind.
-pub(super) fn any_key_store(handle: u32) -> Result<Rc<dyn BranchKeyStore>> {
-    find(handle, |o| match o {
-        Object::KeyStore(store) => Some(store),
-        Object::DynamoDbKeyStore(store) => Some(store as Rc<dyn BranchKeyStore>),
-        _ => None,
-    })
-}
 
 /// A DynamoDB client; `host` performs its requests and has its credentials.
 fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
@@ -60,7 +23,7 @@ fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
 
 /// A branch key store of the clients that its configuration names.
 fn new_key_store(config: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
     let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
     let store = key_store::make(&spec, dynamodb, kms)?;

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::crypto::Secret;
 use crate::error::{Error, Result, Rule};
+use crate::host::{CacheHost, LocalFuture};
 use crate::materials::cache::{
     CacheConfig, CacheEventKind, MaterialsCache, OnCacheEvent, Partition, StormConfig,
 };
@@ -17,17 +18,16 @@ use crate::materials::{
     AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, CachingCmm,
     CachingCmmLimits, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
 };
-use crate::port::{CacheHost, LocalFuture};
 
-use super::branch_keys::{Object, add, any_key_store, cache};
+use super::build::NewObject;
+use super::handles::{Object, add, any_key_store, cache, cmm};
 use super::host::{ask, tell, text};
-use super::object::{Fields, NewObject};
-use super::objects::{self, cmm, read};
+use super::read::{Fields, configuration};
 use super::task;
 
 /// Makes a cache; `host` is told of events and of work in the background.
 pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let storm = match spec.flag("storm") {
         false => None,
         true => {
@@ -64,14 +64,14 @@ pub(super) fn clear_cache(handle: u32) {
 
 /// Makes a static key store.
 pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let keys = spec.list("keys")?.into_iter().map(static_key).collect::<Result<_>>()?;
     let store = StaticBranchKeyStore::new(spec.text("logicalKeyStoreName")?, keys)?;
     add(Object::KeyStore(Rc::new(store)))
 }
 
 fn static_key(key: JsValue) -> Result<StaticBranchKey> {
-    let spec = read(key);
+    let spec = configuration(key);
     let mut encryption_context = EncryptionContext::new();
     encryption_context.extend(spec.pairs("encryptionContext")?)?;
     Ok(StaticBranchKey {
@@ -100,7 +100,7 @@ pub(super) fn hierarchical(spec: &Fields, host: JsValue) -> Result<AwsKmsHierarc
 
 /// Makes a caching CMM over a CMM or keyring.
 pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let handle = |name| Ok::<_, Error>(spec.whole_number(name)?.unwrap_or(u32::MAX));
     let (inner, cache) = (cmm(handle("materials")?)?, cache(handle("cache")?)?);
     let limits = CachingCmmLimits {
@@ -109,7 +109,7 @@ pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
         max_messages: count(&spec, "maxMessages")?.unwrap_or(CachingCmmLimits::MAX_MESSAGES),
     };
     let cmm = CachingCmm::new(inner, cache, partition(&spec)?, limits)?;
-    objects::add(objects::Object::Cmm(Rc::new(cmm)))
+    add(Object::Cmm(Rc::new(cmm)))
 }
 
 fn partition(spec: &Fields) -> Result<Partition> {

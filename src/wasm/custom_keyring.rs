@@ -3,14 +3,15 @@
 use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::materials::{
     EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, OpenedKey,
     Opener, Suite, check_provider_id, first_opened, not_mine, wrapping,
 };
-use crate::port::LocalFuture;
 
+use super::build::NewObject;
 use super::host::{ask, take_secret, text};
-use super::object::{Fields, NewObject};
+use super::read::Fields;
 
 /// Wraps and unwraps through functions of the host, which checks what they give.
 pub(super) struct HostKeyring {

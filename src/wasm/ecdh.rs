@@ -7,12 +7,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, Secret};
 use crate::error::{Error, Fault, Part, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::KmsClient;
 use crate::materials::{AwsKmsEcdhKey, EcdhKeyring, Keyring};
-use crate::port::LocalFuture;
 
+use super::build::NewObject;
 use super::host::{ask, bytes, no_bytes, take_secret};
-use super::object::{Fields, NewObject};
+use super::read::Fields;
 
 /// `rawEcdh`; `host` has the private key or makes pairs.
 pub(super) fn raw_ecdh(spec: &Fields, host: JsValue) -> Result<Rc<dyn Keyring>> {

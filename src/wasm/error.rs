@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Fault};
 
-use super::object::NewObject;
+use super::build::NewObject;
 
 /// The error as a plain object; `item` is its place in a batch.
 pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {

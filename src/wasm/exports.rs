@@ -7,7 +7,7 @@ use crate::error::Result;
 
 use super::batch::{self, Work};
 use super::task::{self, Outcome};
-use super::{error, host, kms, memory, objects, offload};
+use super::{error, handles, host, kms, make, memory, offload};
 
 /// Room for `len` bytes of input; returns their address. With `keep`, those that are there stay.
 #[wasm_bindgen]
@@ -43,20 +43,20 @@ pub fn wipe_output() {
 /// output is an array of the errors of the items that failed.
 #[wasm_bindgen]
 pub fn encrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
-    start(objects::encryptor(encryptor).map(Work::Seal), settle, len)
+    start(handles::encryptor(encryptor).map(Work::Seal), settle, len)
 }
 
 /// Opens the packed items in the input; otherwise as [`encrypt_items`].
 #[wasm_bindgen]
 pub fn decrypt_items(encryptor: u32, settle: bool, len: u32) -> u32 {
-    start(objects::encryptor(encryptor).map(Work::Open), settle, len)
+    start(handles::encryptor(encryptor).map(Work::Open), settle, len)
 }
 
 /// Opens the packed items in the input with one encryptor and seals them with another; otherwise as [`encrypt_items`]. The
 /// output ends with the number of KMS calls (u32, little-endian).
 #[wasm_bindgen]
 pub fn reseal_items(from: u32, to: u32, settle: bool, len: u32) -> u32 {
-    let both = || Ok(Work::Reseal(objects::encryptor(from)?, objects::encryptor(to)?));
+    let both = || Ok(Work::Reseal(handles::encryptor(from)?, handles::encryptor(to)?));
     start(both(), settle, len)
 }
 
@@ -67,7 +67,7 @@ fn start(work: Result<Work>, settle: bool, len: u32) -> u32 {
 /// Starts a KMS call; a status of [`task::start`].
 #[wasm_bindgen]
 pub fn kms_call(client: u32, operation: String, request: JsValue) -> u32 {
-    task::start(match objects::kms(client) {
+    task::start(match handles::kms(client) {
         Ok(client) => kms::call(client, operation, request),
         Err(e) => Box::pin(core::future::ready(Outcome::Failed(error::to_js(&e, None)))),
     })
@@ -121,25 +121,25 @@ pub fn finished_status() -> u32 {
 /// Makes a KMS client: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
 pub fn make_kms(config: JsValue, host: JsValue) -> i32 {
-    handle(objects::make_kms(config, host))
+    handle(make::make_kms(config, host))
 }
 
 /// Makes a keyring: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
 pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
-    handle(objects::make_keyring(config, host))
+    handle(make::make_keyring(config, host))
 }
 
 /// Makes a required-encryption-context CMM: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
 pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
-    handle(objects::make_required_context_cmm(inner, keys))
+    handle(make::make_required_context_cmm(inner, keys))
 }
 
 /// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
 pub fn make_encryptor(config: JsValue) -> i32 {
-    handle(objects::make_encryptor(config))
+    handle(make::make_encryptor(config))
 }
 
 /// Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
@@ -151,13 +151,13 @@ pub fn set_host_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch: 
 /// Lets an object go.
 #[wasm_bindgen]
 pub fn release(handle: u32) {
-    objects::release(handle);
+    handles::release(handle);
 }
 
 /// Parses a record's header without any key: an object, or the error.
 #[wasm_bindgen]
 pub fn inspect_header(header: &[u8]) -> u32 {
-    task::start(Box::pin(core::future::ready(objects::inspect(header))))
+    task::start(Box::pin(core::future::ready(make::inspect(header))))
 }
 
 pub(super) fn handle(made: Result<u32>) -> i32 {

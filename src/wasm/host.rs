@@ -9,12 +9,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::crypto::{RawRsa, RsaPadding, RsaPrivateKey, Secret};
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::outbox::{self, Outbox};
-use crate::port::{
+use crate::host::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
+use crate::outbox::{self, Outbox};
 
-use super::object::{Fields, NewObject};
+use super::build::NewObject;
+use super::read::Fields;
 
 thread_local! {
     static OUTBOX: Outbox<Request, Given> = Outbox::default();

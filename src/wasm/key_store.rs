@@ -7,14 +7,15 @@ use wasm_bindgen::JsValue;
 use crate::crypto::Secret;
 use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::KmsClient;
 use crate::materials::{
     BranchKeyStore, BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig,
     EncryptionContext, KmsConfiguration,
 };
-use crate::port::LocalFuture;
 
-use super::object::{Fields, NewObject};
+use super::build::NewObject;
+use super::read::Fields;
 use super::task::{Outcome, Task};
 
 /// A key store from its configuration and the clients that this names.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kms::KmsClient;
 use crate::materials::{AwsKmsDiscoveryKeyring, AwsKmsKeyring, DiscoveryFilter, Keyring};
 
-use super::object::Fields;
+use super::read::Fields;
 
 /// `kms`: one symmetric KMS key, `mrkAware` or not.
 pub(super) fn kms(spec: &Fields, client: KmsClient) -> Result<Rc<dyn Keyring>> {

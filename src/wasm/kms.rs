@@ -7,15 +7,16 @@ use wasm_bindgen::JsValue;
 
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
-use crate::kms::operation::{self, Field, Kind};
+use crate::host::LocalFuture;
+use crate::kms::schema::{self, Field, Kind};
 use crate::kms::{
     GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, OnEvent, PublicKeyStore,
     Record, Value, camel_case, hex,
 };
-use crate::port::LocalFuture;
 
+use super::build::NewObject;
 use super::host::{ask, tell};
-use super::object::{Fields, NewObject};
+use super::read::Fields;
 use super::task::{Outcome, Task};
 
 /// The task of one KMS call.
@@ -37,7 +38,7 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
         }
         _ => {}
     }
-    let known = if cfg!(feature = "administration") { operation::ALL } else { operation::ON_DATA };
+    let known = if cfg!(feature = "kms-admin") { schema::ALL } else { schema::ON_DATA };
     // The TypeScript layer knows no other: this build lacks it.
     let operation = known
         .iter()

@@ -11,46 +11,24 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::{Error, Part, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::count_calls;
 use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, Suite};
 use crate::message::{
     ContentType, DecryptOptions, Decryptor, EncryptOptions, Encryptor, Header, HeaderLimits,
     ResealOptions, Resealer,
 };
-use crate::port::LocalFuture;
 use crate::wire::Reader;
 
+use super::build::NewObject;
 use super::exports::handle;
-use super::object::NewObject;
-use super::objects;
+use super::handles::{self, Object};
+use super::session::MessageState;
 use super::task::{self, Outcome, Task};
-use super::{error, memory};
+use super::{error, make, memory};
 
 /// Long messages are read in pieces; a whole one has at most this many bytes to hold at once.
 const MAX_WHOLE: usize = 1 << 30;
-
-/// A message in the middle, between two pieces. Empty while a piece is being worked on, and after an error.
-pub(super) enum Middle {
-    Encrypting(Box<Encryptor>),
-    Decrypting(Box<Decryptor>, Rc<dyn Cmm>),
-    /// With the number of KMS calls so far.
-    Resealing(Box<Resealer>, u64),
-    /// With the number of KMS calls in all.
-    Resealed(u64),
-}
-
-/// Where a message in the middle is kept.
-pub(super) type Session = Rc<RefCell<Option<Middle>>>;
-
-fn add_session(session: Session) -> Result<u32> {
-    objects::add(objects::Object::Session(session))
-}
-
-fn find_session(handle: u32) -> Result<Session> {
-    objects::find(handle, |o| {
-        if let objects::Object::Session(session) = o { Some(session) } else { None }
-    })
-}
 
 /// What of a message is configured by numbers; each is checked here.
 struct Numbers {
@@ -175,7 +153,7 @@ pub fn encrypt_message(
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys, max_header)?;
             let (context, plaintext) = split_input(input)?;
-            let cmm = objects::cmm(materials)?;
+            let cmm = handles::cmm(materials)?;
             // All the room at once: header and trailer are small, and frames have at most 40 bytes around them.
             let frames = plaintext.len() / (frame_length.max(1) as usize) + 1;
             let mut out = Vec::with_capacity(plaintext.len() + 40 * frames + 2048);
@@ -196,7 +174,7 @@ pub fn decrypt_message(materials: u32, how: u32, max_keys: u32, max_header: u32,
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys, max_header)?;
             let (reproduced, message) = split_input(input)?;
-            let cmm = objects::cmm(materials)?;
+            let cmm = handles::cmm(materials)?;
             let mut decryptor = Decryptor::new(numbers.reading(reproduced, MAX_WHOLE));
             let mut out = Vec::with_capacity(message.len());
             decryptor.update(message, &*cmm, &mut out).await?;
@@ -227,15 +205,15 @@ pub fn begin_encryption(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys, max_header)?;
-            let session = find_session(session)?;
+            let session = handles::session(session)?;
             let (context, _) = split_input(input)?;
-            let cmm = objects::cmm(materials)?;
+            let cmm = handles::cmm(materials)?;
             let mut out = Vec::new();
             // The cast saturates.
             let bound = (max_plaintext >= 0.0).then_some(max_plaintext as u64);
             let options = numbers.writing(&*cmm, context, frame_length, bound);
             let encryptor = Encryptor::begin(options, &mut out).await?;
-            session.replace(Some(Middle::Encrypting(Box::new(encryptor))));
+            session.replace(Some(MessageState::Encrypting(Box::new(encryptor))));
             Ok(out)
         })
     })
@@ -257,12 +235,12 @@ pub fn begin_decryption(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys, max_header)?;
-            let session = find_session(session)?;
+            let session = handles::session(session)?;
             let (reproduced, _) = split_input(input)?;
             let reading = numbers.reading(reproduced, max_frame_length as usize);
             let decryptor = Decryptor::new(DecryptOptions { require_unsigned, ..reading });
-            let cmm = objects::cmm(materials)?;
-            session.replace(Some(Middle::Decrypting(Box::new(decryptor), cmm)));
+            let cmm = handles::cmm(materials)?;
+            session.replace(Some(MessageState::Decrypting(Box::new(decryptor), cmm)));
             Ok(Vec::new())
         })
     })
@@ -287,21 +265,21 @@ pub fn begin_reseal(
     start(len, move |input| {
         Box::pin(async move {
             let numbers = Numbers::new(how, max_keys, max_header)?;
-            let session = find_session(session)?;
+            let session = handles::session(session)?;
             let mut r = Reader::new(input, Part::HostInput);
             let reproduced = read_context(&mut r)?;
             let context = if r.u8()? == 1 { Some(read_context(&mut r)?) } else { None };
             let reading = numbers.reading(reproduced, MAX_WHOLE);
             let writing = ResealOptions {
-                cmm: objects::cmm(to)?,
+                cmm: handles::cmm(to)?,
                 policy: numbers.policy,
                 suite: numbers.suite,
                 context,
                 frame_length: (frame_length > 0).then_some(frame_length),
                 limits: numbers.limits,
             };
-            let resealer = Resealer::new(reading, objects::cmm(from)?, writing);
-            session.replace(Some(Middle::Resealing(Box::new(resealer), 0)));
+            let resealer = Resealer::new(reading, handles::cmm(from)?, writing);
+            session.replace(Some(MessageState::Resealing(Box::new(resealer), 0)));
             Ok(Vec::new())
         })
     })
@@ -310,9 +288,9 @@ pub fn begin_reseal(
 /// How many KMS calls the resealing of a message has made.
 #[wasm_bindgen]
 pub fn reseal_calls(session: u32) -> f64 {
-    let Ok(session) = find_session(session) else { return 0.0 };
+    let Ok(session) = handles::session(session) else { return 0.0 };
     match &*session.borrow() {
-        Some(Middle::Resealing(_, calls) | Middle::Resealed(calls)) => *calls as f64,
+        Some(MessageState::Resealing(_, calls) | MessageState::Resealed(calls)) => *calls as f64,
         _ => 0.0,
     }
 }
@@ -322,36 +300,37 @@ pub fn reseal_calls(session: u32) -> f64 {
 pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
-            let session = find_session(session)?;
+            let session = handles::session(session)?;
             let taken = session.borrow_mut().take();
             let mut out = Vec::new();
-            let middle =
-                match taken.ok_or_else(|| Error::bug("a message that is not in the middle"))? {
-                    Middle::Encrypting(encryptor) if last => {
-                        encryptor.finish(input, &mut out).await?;
-                        return Ok(out);
+            let middle = match taken
+                .ok_or_else(|| Error::bug("a message that is not in the middle"))?
+            {
+                MessageState::Encrypting(encryptor) if last => {
+                    encryptor.finish(input, &mut out).await?;
+                    return Ok(out);
+                }
+                MessageState::Encrypting(mut encryptor) => {
+                    encryptor.update(input, &mut out).await?;
+                    MessageState::Encrypting(encryptor)
+                }
+                MessageState::Decrypting(mut decryptor, cmm) => {
+                    decryptor.update(input, &*cmm, &mut out).await?;
+                    if last {
+                        decryptor.finish()?;
                     }
-                    Middle::Encrypting(mut encryptor) => {
-                        encryptor.update(input, &mut out).await?;
-                        Middle::Encrypting(encryptor)
-                    }
-                    Middle::Decrypting(mut decryptor, cmm) => {
-                        decryptor.update(input, &*cmm, &mut out).await?;
-                        if last {
-                            decryptor.finish()?;
-                        }
-                        Middle::Decrypting(decryptor, cmm)
-                    }
-                    Middle::Resealing(resealer, calls) if last => {
-                        let (result, more) = count_calls(resealer.finish(input, &mut out)).await;
-                        result.map(|()| Middle::Resealed(calls + more))?
-                    }
-                    Middle::Resealing(mut resealer, calls) => {
-                        let (result, more) = count_calls(resealer.update(input, &mut out)).await;
-                        result.map(|()| Middle::Resealing(resealer, calls + more))?
-                    }
-                    Middle::Resealed(_) => return Err(Error::bug("a message that has ended")),
-                };
+                    MessageState::Decrypting(decryptor, cmm)
+                }
+                MessageState::Resealing(resealer, calls) if last => {
+                    let (result, more) = count_calls(resealer.finish(input, &mut out)).await;
+                    result.map(|()| MessageState::Resealed(calls + more))?
+                }
+                MessageState::Resealing(mut resealer, calls) => {
+                    let (result, more) = count_calls(resealer.update(input, &mut out)).await;
+                    result.map(|()| MessageState::Resealing(resealer, calls + more))?
+                }
+                MessageState::Resealed(_) => return Err(Error::bug("a message that has ended")),
+            };
             session.replace(Some(middle));
             Ok(out)
         })
@@ -361,20 +340,22 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
 /// Makes the place of a message in the middle: its handle, or -1 and the error in [`take_value`](super::exports::take_value).
 #[wasm_bindgen]
 pub fn make_session() -> i32 {
-    handle(add_session(Rc::new(RefCell::new(None))))
+    handle(handles::add(Object::Session(Rc::new(RefCell::new(None)))))
 }
 
 /// How many bytes come after the header of a message in the middle if `len` bytes of plaintext go in; or out of it if it
 /// has `len` bytes with its header. 0 while that is not known.
 #[wasm_bindgen]
 pub fn session_room(session: u32, len: f64) -> f64 {
-    let Ok(session) = find_session(session) else { return 0.0 };
+    let Ok(session) = handles::session(session) else { return 0.0 };
     let len = len as u64;
     let room = match &*session.borrow() {
-        Some(Middle::Encrypting(encryptor)) => encryptor.header().sealed_len(len),
-        Some(Middle::Decrypting(decryptor, _)) => decryptor.header().map_or(0, |(header, _)| {
-            header.opened_len(len.saturating_sub(decryptor.header_bytes().len() as u64))
-        }),
+        Some(MessageState::Encrypting(encryptor)) => encryptor.header().sealed_len(len),
+        Some(MessageState::Decrypting(decryptor, _)) => {
+            decryptor.header().map_or(0, |(header, _)| {
+                header.opened_len(len.saturating_sub(decryptor.header_bytes().len() as u64))
+            })
+        }
         _ => 0,
     };
     room as f64
@@ -383,15 +364,17 @@ pub fn session_room(session: u32, len: f64) -> f64 {
 /// The header of a message in the middle, once it has verified, else `undefined`.
 #[wasm_bindgen]
 pub fn session_header(session: u32) -> JsValue {
-    let Ok(session) = find_session(session) else { return JsValue::UNDEFINED };
+    let Ok(session) = handles::session(session) else { return JsValue::UNDEFINED };
     let middle = session.borrow();
     let verified = match &*middle {
-        Some(Middle::Encrypting(encryptor)) => Some((encryptor.header(), encryptor.context())),
-        Some(Middle::Decrypting(decryptor, _)) => decryptor.header(),
-        Some(Middle::Resealing(resealer, _)) => {
+        Some(MessageState::Encrypting(encryptor)) => {
+            Some((encryptor.header(), encryptor.context()))
+        }
+        Some(MessageState::Decrypting(decryptor, _)) => decryptor.header(),
+        Some(MessageState::Resealing(resealer, _)) => {
             resealer.encryptor().map(|encryptor| (encryptor.header(), encryptor.context()))
         }
-        Some(Middle::Resealed(_)) | None => None,
+        Some(MessageState::Resealed(_)) | None => None,
     };
     verified.map_or(JsValue::UNDEFINED, |(header, context)| {
         let object = describe(header);
@@ -418,7 +401,7 @@ fn describe(header: &Header) -> NewObject {
         .text("algorithmSuite", &format!("{:04x}", header.suite.id))
         .bytes("messageId", &header.message_id)
         .pairs("storedEncryptionContext", header.stored_context.iter())
-        .list("encryptedDataKeys", objects::describe_keys(&header.encrypted_data_keys))
+        .list("encryptedDataKeys", make::describe_keys(&header.encrypted_data_keys))
         .number("frameLength", header.frame_length.into());
     debug_assert_eq!(header.frame_length == 0, header.content_type == ContentType::NonFramed);
     object

@@ -1,4 +1,4 @@
-//! The door to JavaScript. The only folder that names wasm-bindgen; bindings and host ports, no logic.
+//! The bindings to JavaScript. The only folder that names wasm-bindgen; bindings and host ports, no logic.
 //!
 //! Operations are futures of the core. [`task`] polls each one once where it starts: what needs no host (raw
 //! keyrings, offline sealing) is done within that one crossing. A future that waits has put a request into the
@@ -8,6 +8,7 @@
 mod batch;
 #[cfg(feature = "branch-keys")]
 pub mod branch_keys;
+mod build;
 #[cfg(feature = "branch-keys")]
 mod caches;
 mod custom_keyring;
@@ -15,16 +16,19 @@ mod custom_keyring;
 mod ecdh;
 mod error;
 pub mod exports;
+mod handles;
 mod host;
 #[cfg(feature = "branch-keys")]
 mod key_store;
 mod keyrings;
 mod kms;
+mod make;
 mod memory;
 #[cfg(feature = "messages")]
 pub mod message;
-mod object;
-mod objects;
 mod offload;
 mod pack;
+mod read;
+#[cfg(feature = "messages")]
+mod session;
 mod task;

@@ -14,7 +14,7 @@ use crate::crypto::{
     Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, set_host_crypto,
 };
 use crate::error::{Error, Result};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::host::work_on;
 

@@ -1,11 +1,17 @@
 //! Items as they cross, many in one crossing: a stream of words, the binary values, and one text that all
 //! strings are cut from. `js/src/pack.ts` is the other half and describes the layout.
 
-use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem};
+use crate::dynamodb::{AttributeValue, Item, MAX_DEPTH, OpenedItem, SealedItem};
 use crate::error::{Error, Part, Result};
 use crate::structured::{CryptoAction, HEADER_FIELD, RESERVED_FIELD_PREFIX};
 
-use super::batch::Done;
+/// What became of an item.
+pub(super) enum Done {
+    /// It is in plaintext, and stays so.
+    Unchanged,
+    Sealed(SealedItem),
+    Opened(OpenedItem),
+}
 
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
 pub(super) fn read_items(input: &[u8]) -> Result<Vec<Item<'_>>> {

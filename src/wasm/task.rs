@@ -10,8 +10,8 @@ use wasm_bindgen::JsValue;
 
 use crate::crypto::discard_random_pool;
 use crate::error::Error;
-use crate::port::LocalFuture;
-use crate::slab::Slab;
+use crate::host::LocalFuture;
+use crate::util::slab::Slab;
 
 use super::{error, host, memory};
 

@@ -23,13 +23,13 @@ use fieldseal::crypto::{
     EcdhCurve, EcdhPublicKey, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
 };
 use fieldseal::error::{Fault, Result};
+use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::kms::{KmsClient, KmsConfig};
 use fieldseal::materials::{
     AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, CommitmentPolicy,
     DecryptionRequest, DefaultCmm, DiscoveryFilter, EcdhKeyring, EncryptionContext,
     EncryptionRequest, Keyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource, Suite,
 };
-use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use serde_json::Value;
 use support::{TestEcdhKey, TestPairs, TestRsaKey, block_on};
 

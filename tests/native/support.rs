@@ -17,13 +17,13 @@ use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
 };
 use fieldseal::error::{Check, Error, Result};
+use fieldseal::host::{CacheHost, LocalFuture};
 use fieldseal::materials::cache::{CacheConfig, MaterialsCache, Partition};
 use fieldseal::materials::{
     AwsKmsHierarchicalKeyring, BranchKeyIdSource, Cmm, DefaultCmm, EcdhKeyring, EncryptionContext,
     Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, StaticBranchKey, StaticBranchKeyStore,
     Suite,
 };
-use fieldseal::port::{CacheHost, LocalFuture};
 use fieldseal::structured::CryptoAction;
 use rsa::pkcs8::DecodePrivateKey;
 use serde_json::Value;

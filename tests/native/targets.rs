@@ -18,6 +18,7 @@ use fieldseal::dynamodb::{
 };
 use fieldseal::dynamodb_client::{DynamoDbClient, DynamoDbConfig};
 use fieldseal::error::{Part, Result};
+use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::kms::{
     Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
     GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
@@ -30,7 +31,6 @@ use fieldseal::materials::{
 use fieldseal::message::{
     self, DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits,
 };
-use fieldseal::port::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::structured::{self, CryptoAction, Field, Header, TypeId};
 use fieldseal::wire::Reader;
 

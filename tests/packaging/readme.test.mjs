@@ -149,6 +149,12 @@ describe('commands and policies', () => {
   });
 });
 
+test('the content security policy is the one that bundles run under', () => {
+  const [{ code }] = blocksOf('docs/bundlers-and-csp.md').filter(({ language }) => language === '');
+  const policy = code.trim().replace('Content-Security-Policy: ', '');
+  assert.ok(read('tests/packaging/bundlers.test.mjs').includes(`"${policy}"`));
+});
+
 describe('every page', () => {
   for (const page of pages) {
     test(`${page}: its links and the files that it names are there`, () => {

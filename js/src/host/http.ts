@@ -2,7 +2,7 @@
 
 import { within } from '../util/time-limit.js';
 
-/** A request of the core, as `src/port.rs` has it. */
+/** A request of the core, as `src/host.rs` has it. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];

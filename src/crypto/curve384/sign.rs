@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
+use super::super::random::MAX_TRIES;
 use super::base::multiply_base;
 use super::field::FIELD_LEN;
 
@@ -50,7 +51,7 @@ impl PrivateKey {
         let mut nonces = KGenerator::<Sha384, _>::new(&key, digest, added, order.as_ref());
         let digest = Scalar::reduce(&U384::from_be_slice(digest));
         // An r or s of 0, for which there would be another try, is not to be met with.
-        for _ in 0..super::super::ecdsa::MAX_TRIES {
+        for _ in 0..MAX_TRIES {
             let mut bytes = Zeroizing::new([0; FIELD_LEN]);
             nonces.fill_next_k(&mut *bytes);
             let Some(nonce) = read_scalar(&bytes).map(Zeroizing::new) else { continue };

@@ -5,7 +5,7 @@ use core::task::{Context, Poll, Waker};
 
 use super::{Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey};
 use crate::error::Result;
-use crate::port::LocalFuture;
+use crate::util::LocalFuture;
 
 /// Polls a future that never waits.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {

@@ -81,11 +81,11 @@ fn encrypts_what_the_private_key_decrypts() {
         assert_eq!(public.max_plaintext(padding), max);
         for len in [0, 32, 80, max] {
             let plaintext = vec![0xc3; len];
-            let ciphertext = public.encrypt_here(padding, &plaintext).unwrap();
+            let ciphertext = public.encrypt_in_core(padding, &plaintext).unwrap();
             assert_eq!(ciphertext.len(), 256);
             assert_eq!(decrypt(&private, padding, &ciphertext).unwrap(), plaintext);
             // Randomised: never the same twice.
-            assert_ne!(public.encrypt_here(padding, &plaintext).unwrap(), ciphertext);
+            assert_ne!(public.encrypt_in_core(padding, &plaintext).unwrap(), ciphertext);
         }
     }
 }
@@ -95,7 +95,7 @@ fn encrypts_under_4096_bits() {
     let public = RsaPublicKey::from_spki(PUBLIC_4096).unwrap();
     let private = RsaPrivateKey::from_pkcs8_pem(PRIVATE_4096).unwrap();
     assert_eq!(public.bits(), 4096);
-    let ciphertext = public.encrypt_here(RsaPadding::OaepSha512, b"data key").unwrap();
+    let ciphertext = public.encrypt_in_core(RsaPadding::OaepSha512, b"data key").unwrap();
     assert_eq!(decrypt(&private, RsaPadding::OaepSha512, &ciphertext).unwrap(), b"data key");
 }
 
@@ -103,7 +103,7 @@ fn encrypts_under_4096_bits() {
 fn a_ciphertext_opens_under_its_own_padding_only() {
     let (public, private) = key_2048();
     for sealed in PADDINGS {
-        let ciphertext = public.encrypt_here(sealed, b"data key").unwrap();
+        let ciphertext = public.encrypt_in_core(sealed, b"data key").unwrap();
         for opened in PADDINGS.into_iter().filter(|&padding| padding != sealed) {
             // PKCS #1 in the crate rejects implicitly: it answers a made-up plaintext.
             let plaintext = decrypt(&private, opened, &ciphertext);
@@ -165,7 +165,7 @@ fn reads_der_and_any_length_within_the_bounds() {
     for bits in [2048, 2049, 3072, 4095, 4096] {
         let public = RsaPublicKey::from_spki(&spki(&modulus(bits), &[3])).unwrap();
         assert_eq!(public.bits(), bits);
-        let ciphertext = public.encrypt_here(RsaPadding::OaepSha256, &[1; 32]).unwrap();
+        let ciphertext = public.encrypt_in_core(RsaPadding::OaepSha256, &[1; 32]).unwrap();
         assert_eq!(ciphertext.len(), bits.div_ceil(8));
     }
 }

@@ -7,9 +7,9 @@ use crate::dynamodb_client::{
     DynamoDbClient, DynamoDbConfig, Item, ItemValue, Put, TableDescription,
 };
 use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault, Result};
+use crate::host::HttpFailure;
 use crate::kms::tests::host::{Provider, Script, block_on};
 use crate::kms::{Auth, KmsEvent};
-use crate::port::HttpFailure;
 
 const KEY: [(&str, &str); 2] = [("branch-key-id", "b"), ("type", "branch:ACTIVE")];
 

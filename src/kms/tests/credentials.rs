@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::host::{KEY, Provider, START_MS, Script, block_on, failure, join_all};
 use crate::crypto::Secret;
 use crate::error::{Error, KmsKind, Result, Rule};
+use crate::host::{Credentials, CredentialsProvider};
 use crate::kms::{Auth, DecryptRequest, DecryptResponse, KmsClient, KmsConfig, StaticCredentials};
-use crate::port::{Credentials, CredentialsProvider};
 
 const MINUTE_MS: u64 = 60_000;
 

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use crate::crypto::Secret;
 use crate::error::{Fault, KmsFailure, Result};
-use crate::kms::{KmsClient, KmsConfig};
-use crate::port::{
+use crate::host::{
     Credentials, CredentialsProvider, HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network,
 };
+use crate::kms::{KmsClient, KmsConfig};
 
 pub(crate) const KEY: &str =
     "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";

@@ -8,11 +8,11 @@ use serde_json::json;
 use super::host::{KEY, LATENCY_MS, Provider, START_MS, Script, block_on, public_key_answer};
 use crate::crypto::Secret;
 use crate::error::Error;
+use crate::host::{Credentials, HttpRequest};
 use crate::kms::{
     Auth, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, GetPublicKeyRequest, KmsConfig,
     KmsEvent, ReEncryptRequest, StaticCredentials,
 };
-use crate::port::{Credentials, HttpRequest};
 
 type Events = Rc<RefCell<Vec<KmsEvent>>>;
 

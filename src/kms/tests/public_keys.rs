@@ -5,8 +5,8 @@ use core::task::Poll;
 
 use super::host::{KEY, Script, block_on, failure, join_all, poll_once, public_key_answer};
 use crate::error::{KmsKind, Result};
+use crate::host::LocalFuture;
 use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient};
-use crate::port::LocalFuture;
 
 fn get<'a>(client: &'a KmsClient, key_id: &str) -> LocalFuture<'a, Result<GetPublicKeyResponse>> {
     get_with(client, key_id, &[])

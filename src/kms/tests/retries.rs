@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::host::{KEY, Script, block_on, failure};
 use crate::error::{KmsKind, Result};
+use crate::host::HttpFailure;
 use crate::kms::{DecryptRequest, DecryptResponse, KmsClient, KmsConfig};
-use crate::port::HttpFailure;
 
 fn decrypt(client: &KmsClient) -> Result<DecryptResponse> {
     block_on(client.decrypt(DecryptRequest {

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::host::{KEY, Script, block_on, public_key_answer};
 use crate::crypto::sha256;
 use crate::error::{Fault, Result};
+use crate::host::LocalFuture;
 use crate::kms::public_keys::hex;
 use crate::kms::{
     GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, KmsConfig, KmsEvent, PublicKeyStore,
 };
-use crate::port::LocalFuture;
 
 /// A P-256 public key.
 const SPKI: [u8; 91] = {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::host::{KEY, Script, block_on, failure};
 use crate::crypto::Secret;
 use crate::error::{KmsKind, Result};
-use crate::kms::operation::{self, ALL, Field, Kind, Operation};
+use crate::kms::schema::{self, ALL, Field, Kind, Operation};
 use crate::kms::{
     DeriveSharedSecretRequest, GenerateDataKeyPairRequest, KmsClient, Record, SignRequest, Value,
 };
@@ -105,14 +105,14 @@ fn values_of_answers() {
         json!({ "KeyId": KEY, "DeletionDate": 1_700_000_000.25, "PendingWindowInDays": 7 }),
     );
     let fields = Record::default().with_text("KeyId", "k");
-    let answer = run(&net.client(), &operation::SCHEDULE_KEY_DELETION, fields).unwrap();
+    let answer = run(&net.client(), &schema::SCHEDULE_KEY_DELETION, fields).unwrap();
     assert!(matches!(answer.get("DeletionDate"), Some(Value::TimeMs(1_700_000_000_250))));
     assert!(matches!(answer.get("PendingWindowInDays"), Some(Value::Number(7))));
     assert!(answer.get("KeyState").is_none());
 
     let keys = json!([{ "KeyId": "a", "KeyArn": "b" }, { "KeyId": "c", "KeyArn": "d" }]);
     let net = Script::new().then(200, json!({ "Keys": keys }));
-    let answer = run(&net.client(), &operation::LIST_KEYS, Record::default()).unwrap();
+    let answer = run(&net.client(), &schema::LIST_KEYS, Record::default()).unwrap();
     let Some(Value::List(keys)) = answer.get("Keys") else { panic!("{answer:?}") };
     assert_eq!(keys[1].text("KeyArn"), Some("d"));
     // Absent means no more.
@@ -232,8 +232,8 @@ fn answers_that_lack_a_needed_field() {
 #[test]
 fn not_valid_is_an_error_however_the_endpoint_says_it() {
     for (operation, name, member) in [
-        (&operation::VERIFY, "KMSInvalidSignatureException", "SignatureValid"),
-        (&operation::VERIFY_MAC, "KMSInvalidMacException", "MacValid"),
+        (&schema::VERIFY, "KMSInvalidSignatureException", "SignatureValid"),
+        (&schema::VERIFY_MAC, "KMSInvalidMacException", "MacValid"),
     ] {
         let mut invalid = samples(operation.answer).1;
         invalid[member] = json!(false);
@@ -259,7 +259,7 @@ fn not_valid_is_an_error_however_the_endpoint_says_it() {
 fn get_public_key_does_not_go_past_the_cache() {
     let net = Script::new();
     let fields = Record::default().with_text("KeyId", "k");
-    let error = run(&net.client(), &crate::kms::operation::GET_PUBLIC_KEY, fields).unwrap_err();
+    let error = run(&net.client(), &crate::kms::schema::GET_PUBLIC_KEY, fields).unwrap_err();
     assert_eq!(error.code(), "INVALID_ARGUMENT");
     assert_eq!(net.count(), 0);
 }

@@ -7,7 +7,6 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-mod uuid;
 mod write;
 
 pub use configuration::KmsConfiguration;

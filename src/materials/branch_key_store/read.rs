@@ -2,14 +2,14 @@
 
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, KeyStoreKind, KmsKind, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::DecryptRequest;
 use crate::materials::branch_key::{BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore};
-use crate::port::LocalFuture;
 
+use super::super::uuid::Uuid;
 use super::DynamoDbBranchKeyStore;
 use super::record::{ACTIVE, BEACON, ID, Record, TYPE, type_of_version};
 use super::store::check_id;
-use super::uuid::is_uuid;
 
 /// Bytes of a branch key and of a beacon key.
 pub(super) const KEY_LEN: usize = 32;
@@ -65,7 +65,7 @@ impl DynamoDbBranchKeyStore {
         branch_key_id: &str,
         version: &str,
     ) -> Result<Record> {
-        if !is_uuid(version) {
+        if Uuid::parse(version).is_none() {
             return Err(Error::misuse(Rule::Argument, "the branch key version is not a UUID"));
         }
         self.record(branch_key_id, &type_of_version(version)).await

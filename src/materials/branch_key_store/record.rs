@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::kms::EncryptionContext as KmsContext;
 use crate::materials::EncryptionContext;
 
-use super::uuid::is_uuid;
+use super::super::uuid::Uuid;
 
 /// Partition key of the table.
 pub(super) const ID: &str = "branch-key-id";
@@ -200,7 +200,7 @@ impl Record {
             _ => TYPE,
         };
         let version = self.context.value(name)?.strip_prefix(VERSION_PREFIX)?;
-        is_uuid(version).then_some(version)
+        Uuid::parse(version).map(|_| version)
     }
 
     /// The custom encryption context, without its prefix.

@@ -6,8 +6,8 @@ use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Fault, KeyStoreFailure, KeyStoreKind, Result, Rule};
 use crate::kms::{KmsClient, iso_micros};
 
+use super::super::uuid::Uuid;
 use super::configuration::KmsConfiguration;
-use super::uuid::random_uuid;
 
 /// What the key store tells KMS that it is (`branch-key-store.md#initialization`).
 const USER_AGENT: &str = "aws-kms-hierarchy";
@@ -85,7 +85,7 @@ impl DynamoDbBranchKeyStore {
             grant_tokens: config.grant_tokens,
             id: match config.id {
                 Some(id) => id,
-                None => random_uuid()?,
+                None => Uuid::random()?.to_string(),
             },
         })
     }

@@ -5,11 +5,11 @@ use crate::error::{DynamoDbKind, Error, Fault, KeyStoreKind, Result, Rule};
 use crate::kms::{DataKeySize, GenerateDataKeyRequest, ReEncryptRequest};
 use crate::materials::EncryptionContext;
 
+use super::super::uuid::Uuid;
 use super::DynamoDbBranchKeyStore;
 use super::read::KEY_LEN;
 use super::record::{ACTIVE, BranchKeyContext, ENC, ID, Record};
 use super::store::check_id;
-use super::uuid::random_uuid;
 
 /// A branch key and its active version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +46,10 @@ impl DynamoDbBranchKeyStore {
         }
         let branch_key_id = match branch_key_id {
             Some(id) => id,
-            None => random_uuid()?,
+            None => Uuid::random()?.to_string(),
         };
         check_id(&branch_key_id)?;
-        let version = random_uuid()?;
+        let version = Uuid::random()?.to_string();
         let context = BranchKeyContext::of_version(
             &branch_key_id,
             &version,
@@ -89,7 +89,7 @@ impl DynamoDbBranchKeyStore {
         // Only a record that KMS vouches for is built upon.
         self.re_encrypt(branch_key_id, &arn, &old, &old.context).await?;
 
-        let version = random_uuid()?;
+        let version = Uuid::random()?.to_string();
         let context = old.context.next_version(&version, self.time());
         let next = self.wrapped(branch_key_id, &arn, context).await?;
         let active = self.activated(branch_key_id, &arn, &next).await?;
@@ -206,7 +206,7 @@ impl DynamoDbBranchKeyStore {
         active: &Record,
         (lost, problem): (KeyStoreKind, &str),
     ) -> Result<()> {
-        let token = random_uuid()?;
+        let token = Uuid::random()?.to_string();
         let written = self.dynamodb.transact_put(&self.table, &token, puts).await;
         let Err(error) = written else { return Ok(()) };
         match error.into_fault() {

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use crate::port::CacheHost;
+use crate::host::CacheHost;
 
 /// Clocks that run apart by less, in milliseconds, are taken to agree: they are rounded, and slewed.
 const TOLERANCE_MS: u64 = 1_000;

@@ -6,8 +6,8 @@ use core::task::{Context, Poll, Waker};
 use std::rc::{Rc, Weak};
 
 use crate::error::Result;
-use crate::flight::{Flight, Join};
-use crate::operations::tick;
+use crate::util::single_flight::{Flight, Join};
+use crate::util::steps::tick;
 
 use super::index::{Index, Kept, Key};
 use super::state::Shared;

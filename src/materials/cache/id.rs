@@ -4,9 +4,9 @@ use core::cmp::Ordering;
 use std::rc::Rc;
 
 use crate::error::Result;
-use crate::operations::tick;
+use crate::util::steps::tick;
 
-use super::super::branch_key::Uuid;
+use super::super::uuid::Uuid;
 
 /// Id of a cache entry: a hash of everything that decides what is in it.
 #[derive(Clone, Copy, PartialEq, Eq)]

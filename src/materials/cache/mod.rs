@@ -32,8 +32,8 @@ pub(super) use id::ids;
 pub use id::{CacheId, Partition};
 
 use crate::error::{Error, Result, Rule};
-use crate::flight::{Flight, Join};
-use crate::port::{CacheHost, LocalFuture};
+use crate::host::{CacheHost, LocalFuture};
+use crate::util::single_flight::{Flight, Join};
 
 use super::{BeaconKeyMaterials, BranchKeyMaterials, DecryptionMaterials, EncryptionMaterials};
 use flights::SlotWait;

@@ -7,8 +7,8 @@ use core::task::Waker;
 use std::rc::{Rc, Weak};
 
 use crate::error::{Error, Result};
-use crate::flight::Join;
-use crate::port::{CacheHost, LocalFuture};
+use crate::host::{CacheHost, LocalFuture};
+use crate::util::single_flight::Join;
 
 use super::clock::Clock;
 use super::flights::Flights;

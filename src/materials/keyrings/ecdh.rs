@@ -11,8 +11,8 @@ use crate::crypto::{
     constant_time_eq, gcm_open, gcm_seal, kdf_ctr, random_array,
 };
 use crate::error::{Check, Error, Fault, Part, Result, Rule};
+use crate::host::LocalFuture;
 use crate::interop::{ECDH_CURVE_NAMES, ECDH_KDF_LABEL, ecdh_wrapping_aad};
-use crate::port::LocalFuture;
 use crate::wire::{Reader, put_bytes32};
 
 use super::super::{

@@ -8,11 +8,12 @@ use crate::crypto::{
     GCM_IV_LEN, GCM_TAG_LEN, Hash, Secret, gcm_open, gcm_seal, kdf_ctr, random_array,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 use crate::wire::Reader;
 
-use super::super::branch_key::{BranchKeyMaterials, BranchKeyStore, Uuid};
+use super::super::branch_key::{BranchKeyMaterials, BranchKeyStore};
 use super::super::cache::{Cached, Lookup, MaterialsCache, MaterialsKind, Partition, ids};
+use super::super::uuid::Uuid;
 use super::super::{
     EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, OpenedKey,
     wrapping,

@@ -2,11 +2,11 @@
 //! `aws-kms/aws-kms-mrk-keyring.md`. What opening has in common with the discovery keyrings is here too.
 
 use crate::error::{Error, Part, Reasons, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::{
     DataKeySize, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsArn, KmsClient,
     KmsKeyId, KmsResource, mrk_match,
 };
-use crate::port::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,

@@ -2,9 +2,9 @@
 //! and, aware of multi-Region keys, with its replica in one Region (`aws-kms/aws-kms-mrk-discovery-keyring.md`).
 
 use crate::error::{Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::{KmsArn, KmsClient};
-use crate::port::LocalFuture;
-use crate::text::join;
+use crate::util::text::join;
 
 use super::super::{EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 use super::kms::{KmsChoice, KmsOpener};

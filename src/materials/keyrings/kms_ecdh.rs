@@ -5,8 +5,8 @@ use core::fmt;
 
 use crate::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, Secret};
 use crate::error::{Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::{DeriveSharedSecretRequest, KmsClient, KmsKeyId};
-use crate::port::LocalFuture;
 
 use super::{check_answer, public_key};
 

@@ -3,8 +3,8 @@
 
 use crate::crypto::{RsaPadding, RsaPublicKey, Secret, constant_time_eq, sha384};
 use crate::error::{Check, Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::{DecryptRequest, KmsClient, KmsKeyId, mrk_match};
-use crate::port::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,

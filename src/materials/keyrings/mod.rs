@@ -27,8 +27,8 @@ pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::RawRsaKeyring;
 
 use crate::error::{Error, Fault, Part, Reasons, Result, Rule};
+use crate::host::LocalFuture;
 use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, may_answer, mrk_match};
-use crate::port::LocalFuture;
 
 use super::{EncryptedDataKey, OpenRequest, OpenedKey};
 

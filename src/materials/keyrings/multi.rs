@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Reasons, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 

@@ -4,7 +4,7 @@ use core::future::ready;
 
 use crate::crypto::{GCM_IV_LEN, GCM_TAG_LEN, Secret, gcm_open, gcm_seal, random_array};
 use crate::error::{Check, Error, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, pkcs1_data_key};
 use crate::error::{Error, Result, Rule};
-use crate::port::LocalFuture;
+use crate::host::LocalFuture;
 
 use super::super::{
     EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, OpenedKey, wrapping,

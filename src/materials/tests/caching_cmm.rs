@@ -4,10 +4,10 @@ use core::cell::{Cell, RefCell};
 
 use super::*;
 use crate::crypto::Secret;
+use crate::host::CacheHost;
 use crate::materials::cache::tests::host::{FakeHost, Observed};
 use crate::materials::cache::{CacheConfig, CacheEventKind};
 use crate::materials::{CommitmentPolicy, DefaultCmm, RawAesKeyring};
-use crate::port::CacheHost;
 
 const DBE: CommitmentPolicy = CommitmentPolicy::DbeRequireEncryptRequireDecrypt;
 const ESDK: CommitmentPolicy = CommitmentPolicy::EsdkForbidEncryptAllowDecrypt;

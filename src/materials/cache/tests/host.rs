@@ -11,9 +11,9 @@ use std::task::Wake;
 
 use crate::crypto::Secret;
 use crate::error::{Error, Result};
+use crate::host::{CacheHost, LocalFuture};
 use crate::materials::cache::{CacheEvent, CacheEventKind, OnCacheEvent};
 use crate::materials::{BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, EncryptionContext};
-use crate::port::{CacheHost, LocalFuture};
 
 pub(in crate::materials) const START_MS: u64 = 1_709_251_199_123;
 

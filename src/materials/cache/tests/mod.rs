@@ -15,8 +15,8 @@ use super::{
 };
 use crate::crypto::Secret;
 use crate::error::{Error, Result};
+use crate::host::{CacheHost, LocalFuture};
 use crate::materials::{BranchKeyMaterials, EncryptionContext};
-use crate::port::{CacheHost, LocalFuture};
 
 const TTL_MS: u64 = 60_000;
 

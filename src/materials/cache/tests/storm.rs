@@ -216,7 +216,7 @@ fn the_default_fits_any_time_to_live() {
 /// Operations that `work` takes: comparisons and polls.
 fn operations(bench: &Bench, work: impl FnOnce()) -> u64 {
     let polls = bench.host.polls.get();
-    let counted = crate::operations::counted(work);
+    let counted = crate::util::steps::counted(work);
     counted + (bench.host.polls.get() - polls) as u64
 }
 

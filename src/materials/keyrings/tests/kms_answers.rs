@@ -138,7 +138,7 @@ fn mrk_discovery_of(client: KmsClient) -> AwsKmsDiscoveryKeyring {
 #[test]
 fn rsa_data_keys_that_are_decrypted() {
     let digest = crate::crypto::sha384(&[]);
-    let plaintext = crate::base64::encode(&[&digest[..], &[0; 32]].concat());
+    let plaintext = crate::util::base64::encode(&[&digest[..], &[0; 32]].concat());
     // Aliases are not taken by this keyring.
     for (asked, answered, believed) in ANSWERS {
         if asked.contains("alias/") {
@@ -172,7 +172,7 @@ fn public_keys_and_shared_secrets() {
         judge(block_on(secret.agree(&peer)), believed, &what);
         let public = key(json!({
             "KeyId": answered,
-            "PublicKey": crate::base64::encode(&spki),
+            "PublicKey": crate::util::base64::encode(&spki),
             "KeySpec": "ECC_NIST_P256",
             "KeyUsage": "KEY_AGREEMENT",
         }));

@@ -5,9 +5,6 @@
 use core::fmt;
 
 use crate::crypto::Secret;
-use crate::error::Result;
-
-use super::record::Record;
 
 /// The pairs that a ciphertext is bound to; each key once. Not secret, but not for logs either.
 pub type EncryptionContext = Vec<(String, String)>;
@@ -61,21 +58,6 @@ pub struct GetPublicKeyResponse {
     pub signing_algorithms: Vec<String>,
     /// Algorithms for key agreement; empty for other usages.
     pub key_agreement_algorithms: Vec<String>,
-}
-
-impl GetPublicKeyResponse {
-    /// From the fields of the operation's table.
-    pub(super) fn from_record(mut record: Record) -> Result<Self> {
-        Ok(Self {
-            key_id: record.take_text("KeyId")?,
-            public_key: record.take_bytes("PublicKey")?,
-            key_spec: record.take_text("KeySpec")?,
-            key_usage: record.take_text("KeyUsage")?,
-            encryption_algorithms: record.take_texts("EncryptionAlgorithms"),
-            signing_algorithms: record.take_texts("SigningAlgorithms"),
-            key_agreement_algorithms: record.take_texts("KeyAgreementAlgorithms"),
-        })
-    }
 }
 
 /// Input of GenerateDataKey and GenerateDataKeyWithoutPlaintext.

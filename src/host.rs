@@ -6,15 +6,12 @@
 
 use core::any::Any;
 use core::fmt;
-use core::future::Future;
-use core::pin::Pin;
 use std::rc::Rc;
 
 use crate::crypto::Secret;
 use crate::error::Result;
 
-/// A future that need not be `Send`: wasm has one thread, and native callers drive it on one.
-pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub use crate::util::LocalFuture;
 
 /// A request to the HTTP port. Always a POST; bodies may hold plaintext data keys and are wiped on
 /// drop.

@@ -1,7 +1,5 @@
-//! The core's objects that JavaScript holds by number: KMS clients, keyrings, CMMs, item encryptors, and those of the
-//! optional floors.
+//! Makes what JavaScript holds by number from its configuration: KMS clients, keyrings, CMMs, item encryptors.
 
-use core::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
@@ -11,82 +9,23 @@ use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
 use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore, assert_mrks_unique};
 use crate::materials::{
-    AwsKmsRsaKeyring, Cmm, DefaultCmm, EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring,
-    RawRsaKeyring, RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
+    AwsKmsRsaKeyring, EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring,
+    RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
 };
-use crate::slab::Slab;
 use crate::structured::{CryptoAction, Header, RecordVersion};
 
+use super::build::NewObject;
 use super::custom_keyring::HostKeyring;
+use super::handles::{Object, add, cmm, keyring, kms};
 use super::host::{HostNetwork, HostRsaKey};
 use super::keyrings;
 use super::kms::{HostPublicKeyStore, event_sink};
-use super::object::{Fields, NewObject};
+use super::read::{Fields, configuration};
 use super::task::Outcome;
-
-#[derive(Clone)]
-pub(super) enum Object {
-    Kms(KmsClient),
-    Keyring(Rc<dyn Keyring>),
-    Cmm(Rc<dyn Cmm>),
-    Encryptor(Rc<ItemEncryptor>),
-    #[cfg(feature = "branch-keys")]
-    BranchKeys(super::branch_keys::Object),
-    #[cfg(feature = "messages")]
-    Session(super::message::Session),
-}
-
-thread_local! {
-    static OBJECTS: RefCell<Slab<Object>> = const { RefCell::new(Slab::new()) };
-}
-
-pub(super) fn add(object: Object) -> Result<u32> {
-    OBJECTS
-        .with_borrow_mut(|objects| objects.insert(object))
-        .ok_or_else(|| Error::limit("objects of the core at once", 1 << 22, 1 << 22))
-}
-
-pub(super) fn find<T>(handle: u32, pick: impl FnOnce(Object) -> Option<T>) -> Result<T> {
-    OBJECTS
-        .with_borrow_mut(|objects| objects.get_mut(handle).cloned())
-        .and_then(pick)
-        .ok_or_else(|| Error::bug("a handle that names no object of its kind"))
-}
-
-/// Lets an object go.
-pub(super) fn release(handle: u32) {
-    let object = OBJECTS.with_borrow_mut(|objects| objects.remove(handle));
-    drop(object);
-}
-
-pub(super) fn kms(handle: u32) -> Result<KmsClient> {
-    find(handle, |o| if let Object::Kms(kms) = o { Some(kms) } else { None })
-}
 
 /// The KMS client of a keyring's configuration.
 fn client(spec: &Fields) -> Result<KmsClient> {
     kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))
-}
-
-fn keyring(handle: u32) -> Result<Rc<dyn Keyring>> {
-    find(handle, |o| if let Object::Keyring(keyring) = o { Some(keyring) } else { None })
-}
-
-/// A CMM, or the default CMM over a keyring.
-pub(super) fn cmm(handle: u32) -> Result<Rc<dyn Cmm>> {
-    find(handle, |o| match o {
-        Object::Cmm(cmm) => Some(cmm),
-        Object::Keyring(keyring) => Some(Rc::new(DefaultCmm::new(keyring))),
-        _ => None,
-    })
-}
-
-pub(super) fn encryptor(handle: u32) -> Result<Rc<ItemEncryptor>> {
-    find(handle, |o| if let Object::Encryptor(e) = o { Some(e) } else { None })
-}
-
-pub(super) fn read(config: JsValue) -> Fields {
-    Fields::new(config, "the configuration is not usable", Rule::Config)
 }
 
 /// A handle in a configuration.
@@ -107,7 +46,7 @@ pub(super) fn client_config(
     host: JsValue,
     about: &'static str,
 ) -> Result<(KmsConfig, Rc<HostNetwork>)> {
-    let spec = read(config);
+    let spec = configuration(config);
     let network = Rc::new(HostNetwork(host.clone()));
     let default = KmsConfig::default();
     let config = KmsConfig {
@@ -129,7 +68,7 @@ pub(super) fn client_config(
 
 /// Makes a keyring; `host` holds the private key or has the functions of one that has any.
 pub(super) fn make_keyring(config: JsValue, host: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let keyring: Rc<dyn Keyring> = match spec.needed_text("type")?.as_str() {
         "rawAes" => {
             let wrapping_key = Secret::new(spec.bytes("wrappingKey")?.unwrap_or_default());
@@ -200,7 +139,7 @@ pub(super) fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> Result
 
 /// Makes an item encryptor.
 pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
-    let spec = read(config);
+    let spec = configuration(config);
     let suite = match spec.text("algorithmSuite")?.as_deref() {
         None => None,
         Some("6700") => Suite::by_id(0x6700),

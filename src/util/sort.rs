@@ -3,7 +3,7 @@
 
 use core::cmp::Ordering;
 
-use crate::operations::tick;
+use crate::util::steps::tick;
 
 /// The positions 0 to `n` - 1 in ascending order of what `compare` says of them; equals keep their
 /// order.

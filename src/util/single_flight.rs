@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
 
-use crate::port::LocalFuture;
-use crate::slab::Slab;
+use crate::util::LocalFuture;
+use crate::util::slab::Slab;
 
 /// A shared future. Whoever is polled drives it, so that no caller depends on another one staying
 /// alive; when the last caller is gone, so is the future.
@@ -114,7 +114,7 @@ impl<T> Drop for Join<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slab::tests::LOOKED_UP;
+    use crate::util::slab::tests::LOOKED_UP;
 
     /// How many values are looked up for `n` callers of a future that waits twice.
     fn lookups(n: usize) -> u64 {

@@ -7,8 +7,8 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use crate::error::{Error, Result};
 
-use super::RsaPadding;
 use super::random::HostRng;
+use super::rsa_padding::RsaPadding;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(::rsa::RsaPublicKey);

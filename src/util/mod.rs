@@ -1,0 +1,11 @@
+//! What any folder may use and nothing of the formats is in: encodings, sorting and searching short lists, sharing a future.
+
+pub(crate) mod base64;
+mod future;
+pub(crate) mod single_flight;
+pub(crate) mod slab;
+pub(crate) mod sort;
+pub(crate) mod steps;
+pub(crate) mod text;
+
+pub use future::LocalFuture;
