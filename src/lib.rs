@@ -12,6 +12,7 @@
 //! dynamodb_client
 //!             client for a DynamoDB endpoint, as much as a branch key store needs
 //! kms         client for any endpoint that speaks the AWS KMS API
+//! aws         what the clients of AWS services share
 //! host        what is asked of the host: HTTP, time, credentials
 //! crypto      the only layer that names a cryptography crate or the host's cryptography
 //! util        encodings, sorting, sharing a future
@@ -24,6 +25,7 @@
 //! `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
 
+pub mod aws;
 pub mod crypto;
 pub mod dynamodb;
 #[cfg(feature = "branch-keys")]

@@ -3,68 +3,13 @@
 use core::fmt;
 use std::rc::Rc;
 
+use crate::aws::{Call, Caller, ClientConfig, Response, Writer};
 use crate::error::{DynamoDbFailure, DynamoDbKind, Fault, Result};
 use crate::host::Network;
-use crate::kms::{Call, Caller, Json, KmsConfig, Writer};
 
-use super::protocol::{Answer, key, parse, put};
+use super::protocol::{Answer, key, put, read_answer};
 use super::service::DYNAMODB;
-
-/// How to reach and call a DynamoDB endpoint: the same options as for a KMS endpoint. In its
-/// events the table's name stands where a key id does.
-pub type DynamoDbConfig = KmsConfig;
-
-/// A value of an item, of the types that a key store has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ItemValue {
-    /// `S`.
-    S(String),
-    /// `N`, in the spelling of the endpoint.
-    N(String),
-    /// `B`.
-    B(Vec<u8>),
-    /// Any other type; never sent.
-    Other,
-}
-
-/// Names and values; each name once.
-pub type Item = Vec<(String, ItemValue)>;
-
-/// One write of a transaction: an item that replaces the one of the same key, if `condition` holds
-/// for that one.
-#[derive(Debug, Clone)]
-pub struct Put<'a> {
-    /// The item.
-    pub item: &'a Item,
-    /// Condition expression. `#k` stands for the name `key_name`.
-    pub condition: &'a str,
-    /// What `#k` in the condition stands for.
-    pub key_name: &'a str,
-    /// The name that `#v` and the bytes that `:v` stand for, where the condition has them.
-    pub value: Option<(&'a str, &'a [u8])>,
-}
-
-/// An attribute of a table's primary key, which is a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyElement {
-    /// The attribute's name.
-    pub name: String,
-    /// `HASH` (partition key) or `RANGE` (sort key).
-    pub key_type: String,
-    /// `S`, `N` or `B`; empty where the endpoint does not say.
-    pub attribute_type: String,
-}
-
-/// What DescribeTable says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableDescription {
-    /// The table's ARN.
-    pub arn: String,
-    /// For example `CREATING` or `ACTIVE`.
-    pub status: String,
-    /// The primary key.
-    pub key_schema: Vec<KeyElement>,
-}
+use super::types::{Item, Put, TableDescription};
 
 /// A client for a DynamoDB endpoint. Cheap to clone; clones share credentials.
 ///
@@ -83,13 +28,13 @@ impl fmt::Debug for DynamoDbClient {
 }
 
 impl DynamoDbClient {
-    /// A client with this configuration, on this host.
+    /// A client with this configuration, on this host. Its events are about tables.
     ///
     /// # Errors
     /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`](crate::error::Rule::Config), as
     /// [`KmsClient::new`](crate::kms::KmsClient::new).
-    pub fn new(config: DynamoDbConfig, network: Rc<dyn Network>) -> Result<Self> {
-        Ok(Self(Rc::new(Caller::of(&DYNAMODB, config, network)?)))
+    pub fn new(config: ClientConfig, network: Rc<dyn Network>) -> Result<Self> {
+        Ok(Self(Rc::new(Caller::new(&DYNAMODB, config, network)?)))
     }
 
     /// The host's clock and timer.
@@ -171,9 +116,8 @@ impl DynamoDbClient {
         read: &mut dyn FnMut(Answer<'_>) -> Result<()>,
     ) -> Result<()> {
         let call = Call::new(operation, Some(table.to_owned()), body.finish(), Vec::new());
-        let mut read = |body: &[u8]| {
-            let json: Json<'_> = parse(operation, body)?;
-            read(Answer::new(operation, &json)?).map(|()| None)
+        let mut read = |response: &Response<'_>| {
+            read_answer(operation, response.body, &mut *read).map(|()| None)
         };
         self.0.exchange(call, &mut read).await
     }

@@ -1,14 +1,12 @@
 //! The JSON bodies of the operations.
 
-use zeroize::Zeroizing;
-
+use crate::aws::{Json, Member, Writer};
 use crate::error::{Error, Part, Result};
-use crate::kms::{Json, MAX_RESPONSE_BYTES, Writer};
 use crate::util::base64;
 
-use super::client::{Item, ItemValue, KeyElement, Put, TableDescription};
+use super::types::{Item, ItemValue, KeyElement, Put, TableDescription};
 
-type Members<'a> = [(Zeroizing<String>, Json<'a>)];
+type Members<'a> = [Member<'a>];
 
 /// A primary key of strings.
 pub(super) fn key(names_and_values: [(&str, &str); 2]) -> Writer {
@@ -58,12 +56,14 @@ fn typed(name: &str, text: &str) -> Writer {
     value
 }
 
-/// The JSON that an endpoint answered.
-pub(super) fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
-    if body.len() > MAX_RESPONSE_BYTES {
-        return Err(error(operation, "more than 1 MiB"));
-    }
-    Json::parse(body).map_err(|at| error(operation, &format!("invalid JSON (at byte {at})")))
+/// Hands the object that an endpoint answered to `read`.
+pub(super) fn read_answer(
+    operation: &'static str,
+    body: &[u8],
+    read: &mut dyn FnMut(Answer<'_>) -> Result<()>,
+) -> Result<()> {
+    let members = Json::parse_response(body).map_err(|found| error(operation, &found))?;
+    read(Answer { operation, members: &members })
 }
 
 fn error(operation: &str, found: &str) -> Error {
@@ -79,7 +79,7 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(operation: &'static str, json: &'a Json<'a>) -> Result<Self> {
+    fn new(operation: &'static str, json: &'a Json<'a>) -> Result<Self> {
         match json {
             Json::Object(members) => Ok(Self { operation, members }),
             _ => Err(error(operation, "something other than a JSON object")),

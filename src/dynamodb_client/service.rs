@@ -1,7 +1,7 @@
 //! DynamoDB as a service, and its failures.
 
-use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault, KmsFailure, KmsKind, Part};
-use crate::kms::{Json, Service};
+use crate::aws::{Failure, FailureKind, Json, Service};
+use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault};
 
 /// Amazon DynamoDB, API version 2012-08-10.
 pub(super) static DYNAMODB: Service = Service {
@@ -16,23 +16,24 @@ pub(super) static DYNAMODB: Service = Service {
 const PASSING: [&str; 4] =
     ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
-/// The kinds of a failed condition and of a cancelled transaction. `InvalidState` stands for a
-/// failed condition, which KMS does not have.
-fn refine(failure: &mut KmsFailure, body: &[u8]) {
-    match failure.name.as_deref() {
-        Some("ConditionalCheckFailedException") => failure.kind = KmsKind::InvalidState,
+/// The kinds of names that only DynamoDB has, and of a cancelled transaction.
+fn refine(failure: &mut Failure, body: &[u8]) {
+    match failure.short_name() {
+        Some("ConditionalCheckFailed") => failure.kind = FailureKind::ConditionFailed,
+        Some("TableNotFound") => failure.kind = FailureKind::NotFound,
+        Some("ProvisionedThroughputExceeded") => failure.kind = FailureKind::Throttled,
+        // Of the account's operations on tables.
+        Some("LimitExceeded") => failure.kind = FailureKind::Rejected,
         // The first attempt of the same request may still be running.
-        Some("TransactionInProgressException" | "TransactionConflictException") => {
-            failure.kind = KmsKind::Failed;
-        }
-        Some("TransactionCanceledException") => {
+        Some("TransactionInProgress" | "TransactionConflict") => failure.kind = FailureKind::Failed,
+        Some("TransactionCanceled") => {
             let codes = cancellation_codes(body, &failure.message);
             failure.kind = if codes.iter().any(|code| code == "ConditionalCheckFailed") {
-                KmsKind::InvalidState
+                FailureKind::ConditionFailed
             } else if !codes.is_empty() && codes.iter().all(|c| PASSING.contains(&c.as_str())) {
-                KmsKind::Throttled
+                FailureKind::Throttled
             } else {
-                KmsKind::Rejected
+                FailureKind::Rejected
             };
             // The words of the service's message differ between endpoints; these are in all.
             if !codes.is_empty() {
@@ -70,38 +71,28 @@ fn short(code: &str) -> String {
     code.trim().chars().filter(char::is_ascii_alphanumeric).take(60).collect()
 }
 
-/// The error of DynamoDB that stands for one in the words of KMS.
-fn error(error: Error) -> Error {
-    match error.into_fault() {
-        Fault::Kms(failure) => {
-            let KmsFailure { kind, operation, key_id, name, message, status, request_id, attempts } =
-                *failure;
-            let kind = match kind {
-                KmsKind::Unreachable => DynamoDbKind::Unreachable,
-                KmsKind::TimedOut => DynamoDbKind::TimedOut,
-                KmsKind::Credentials => DynamoDbKind::Credentials,
-                KmsKind::AccessDenied => DynamoDbKind::AccessDenied,
-                KmsKind::NotFound => DynamoDbKind::TableNotFound,
-                KmsKind::InvalidState => DynamoDbKind::ConditionFailed,
-                KmsKind::Throttled => DynamoDbKind::Throttled,
-                KmsKind::Failed => DynamoDbKind::Failed,
-                _ => DynamoDbKind::Rejected,
-            };
-            let table = key_id.unwrap_or_default();
-            Error::from(Fault::DynamoDb(Box::new(DynamoDbFailure {
-                kind,
-                operation,
-                table,
-                name,
-                message,
-                status,
-                request_id,
-                attempts,
-            })))
-        }
-        Fault::Malformed { part: Part::KmsResponse, problem, .. } => {
-            Error::malformed(Part::DynamoDbResponse, problem)
-        }
-        other => other.into(),
-    }
+fn error(failure: Failure) -> Error {
+    let kind = match failure.kind {
+        FailureKind::Unreachable => DynamoDbKind::Unreachable,
+        FailureKind::TimedOut => DynamoDbKind::TimedOut,
+        FailureKind::Credentials => DynamoDbKind::Credentials,
+        FailureKind::AccessDenied => DynamoDbKind::AccessDenied,
+        FailureKind::NotFound => DynamoDbKind::TableNotFound,
+        FailureKind::ConditionFailed => DynamoDbKind::ConditionFailed,
+        FailureKind::Throttled => DynamoDbKind::Throttled,
+        FailureKind::Failed => DynamoDbKind::Failed,
+        FailureKind::Rejected => DynamoDbKind::Rejected,
+    };
+    let Failure { operation, about, name, message, status, request_id, attempts, .. } = failure;
+    let table = about.unwrap_or_default();
+    Error::from(Fault::DynamoDb(Box::new(DynamoDbFailure {
+        kind,
+        operation,
+        table,
+        name,
+        message,
+        status,
+        request_id,
+        attempts,
+    })))
 }

@@ -3,16 +3,18 @@
 use core::fmt;
 use std::rc::Rc;
 
+use crate::aws::{Call, Caller, Response};
 use crate::error::{Error, Fault, KmsFailure, KmsKind, Result, Rule};
 use crate::host::{LocalFuture, Network};
 
 use super::arn::KmsKeyId;
-use super::call::{Call, Caller};
 use super::config::KmsConfig;
-use super::protocol::{Answer, request, unfit};
-use super::public_keys::{Fingerprint, PublicKeys, check_pins, check_stored};
+use super::count::note_call;
+use super::protocol::{read_answer, request, unfit};
+use super::public_keys::{Fingerprint, PublicKeyStore, PublicKeys, check_pins, check_stored};
 use super::record::{Record, Value};
 use super::schema::{self, Operation};
+use super::service::KMS;
 use super::types::{
     DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,
     DeriveSharedSecretResponse, DescribeKeyRequest, EncryptRequest, EncryptResponse,
@@ -43,6 +45,7 @@ struct Inner {
     caller: Rc<Caller>,
     public_keys: PublicKeys,
     pins: Vec<(String, Fingerprint)>,
+    store: Option<Rc<dyn PublicKeyStore>>,
 }
 
 impl fmt::Debug for KmsClient {
@@ -59,17 +62,19 @@ impl KmsClient {
     /// URL, Region, header or pin, SigV4 without a Region, no attempt or no time allowed.
     pub fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
         let pins = config.pins()?;
-        let caller = Rc::new(Caller::new(config, network)?);
-        Ok(Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins })))
+        let caller = Rc::new(Caller::new(&KMS, config.client, network)?);
+        let store = config.public_key_store;
+        Ok(Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins, store })))
     }
 
     /// The same client with `more` appended to its user agent, for a part of this library that says
     /// who it is. Shares the credentials, not the public keys.
+    #[cfg(feature = "branch-keys")]
     #[must_use]
     pub(crate) fn also_as(&self, more: &str) -> Self {
         let caller = Rc::new(self.0.caller.also_as(more));
-        let pins = self.0.pins.clone();
-        Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins }))
+        let (pins, store) = (self.0.pins.clone(), self.0.store.clone());
+        Self(Rc::new(Inner { caller, public_keys: PublicKeys::default(), pins, store }))
     }
 
     /// The Region of the configuration.
@@ -96,7 +101,7 @@ impl KmsClient {
             return Err(argument("GetPublicKey goes through the cache: use get_public_key"));
         }
         let length = generated_length(operation, &fields)?;
-        let check = |record: &Record| {
+        let check = |record: &Record, response: &Response<'_>| {
             let found = match record.get("Plaintext") {
                 Some(Value::Secret(plaintext)) => u32::try_from(plaintext.len()).ok(),
                 _ => None,
@@ -106,7 +111,7 @@ impl KmsClient {
                     operation.name,
                     &format!("a plaintext of {found} bytes instead of {wanted}"),
                 )),
-                _ => require_valid(operation, record),
+                _ => require_valid(operation, record, response),
             }
         };
         self.perform(operation, fields, &check).await
@@ -117,7 +122,7 @@ impl KmsClient {
         &'a self,
         operation: &'static Operation,
         fields: Record,
-        check: &'a dyn Fn(&Record) -> Result<()>,
+        check: &'a dyn Fn(&Record, &Response<'_>) -> Result<()>,
     ) -> LocalFuture<'a, Result<Record>> {
         Box::pin(async move {
             let request = request(operation, &fields)?;
@@ -125,13 +130,20 @@ impl KmsClient {
             drop(fields);
             let (key_id, keys) = (request.key_id, request.context_keys);
             let call = Call::new(operation.name, key_id, request.body, keys);
-            let call = if operation.answer.is_empty() { call.without_answer() } else { call };
-            let read = |answer: Answer<'_>| {
-                let record = answer.record(operation.answer)?;
-                check(&record)?;
-                Ok(record)
+            let call = if operation.answer.is_empty() { call.without_response() } else { call };
+            let mut answered = None;
+            let mut read = |response: &Response<'_>| {
+                let record = read_answer(operation.name, response.body, |answer| {
+                    answer.record(operation.answer)
+                })?;
+                check(&record, response)?;
+                let key_arn = key_arn(&record).map(str::to_owned);
+                answered = Some(record);
+                Ok(key_arn)
             };
-            self.0.caller.run(call, read).await
+            note_call();
+            self.0.caller.exchange(call, &mut read).await?;
+            answered.ok_or_else(|| Error::bug("a KMS answer that was not read"))
         })
     }
 
@@ -161,21 +173,23 @@ impl KmsClient {
         key_id: String,
         grant_tokens: Vec<String>,
     ) -> Result<GetPublicKeyResponse> {
-        let Inner { caller, pins, .. } = &*self.0;
-        let store = caller.config.public_key_store.as_ref();
+        let Inner { caller, pins, store, .. } = &*self.0;
         if let Some(store) = store
             && let Some(stored) = store.load(&key_id).await
         {
             match check_stored(&key_id, stored, pins) {
                 Ok(key) => return Ok(key),
                 // A store that was tampered with must not keep the true key away.
-                Err(error) => caller.report_stored(&key_id, &error),
+                Err(error) => caller.report_unsent("LoadPublicKey", &key_id, &error),
             }
         }
         let fields = Record::default()
             .with_text("KeyId", key_id.as_str())
             .with("GrantTokens", Value::Texts(grant_tokens));
-        let check = |record: &Record| match (record.text("KeyId"), record.get("PublicKey")) {
+        let check = |record: &Record, _: &Response<'_>| match (
+            record.text("KeyId"),
+            record.get("PublicKey"),
+        ) {
             (Some(arn), Some(Value::Bytes(der))) => check_pins(&key_id, arn, der, pins),
             _ => Err(Error::bug("a KMS field that its table does not have")),
         };
@@ -390,7 +404,7 @@ fn generated_length(operation: &Operation, fields: &Record) -> Result<Option<u32
 
 /// The real service refuses a signature by an error. One that says "not valid" in its answer must
 /// not pass with a caller who looks for errors only.
-fn require_valid(operation: &Operation, record: &Record) -> Result<()> {
+fn require_valid(operation: &Operation, record: &Record, response: &Response<'_>) -> Result<()> {
     let invalid = record.iter().any(|(name, value)| {
         matches!(name, "SignatureValid" | "MacValid") && matches!(value, Value::Flag(false))
     });
@@ -400,14 +414,22 @@ fn require_valid(operation: &Operation, record: &Record) -> Result<()> {
     Err(Error::from(Fault::Kms(Box::new(KmsFailure {
         kind: KmsKind::InvalidSignature,
         operation: operation.name,
-        key_id: None,
+        key_id: response.about.map(str::to_owned),
         name: None,
         message: "the endpoint answered that it is not valid".into(),
         status: 200,
-        request_id: None,
-        // Filled in with the rest by the call.
-        attempts: 0,
+        request_id: response.request_id.map(str::to_owned),
+        attempts: response.attempts,
     }))))
+}
+
+/// The key ARN of an answer, for events of calls that named no key.
+fn key_arn(record: &Record) -> Option<&str> {
+    record.iter().find_map(|(name, value)| match value {
+        Value::Text(id) if name == "KeyId" => Some(id.as_str()),
+        Value::KeyMetadata(metadata) => Some(metadata.arn.as_str()),
+        _ => None,
+    })
 }
 
 fn check_key_id(key_id: &str) -> Result<()> {

@@ -3,19 +3,15 @@
 
 use zeroize::Zeroizing;
 
+use crate::aws::{Json, Member, Writer};
 use crate::crypto::Secret;
 use crate::error::{Error, Part, Result, Rule};
 use crate::util::base64;
 
 use super::arn::KmsKeyId;
-use super::json::{Json, Writer};
 use super::record::{Record, Value};
 use super::schema::{Field, Kind, Operation};
-use super::service::MAX_RESPONSE_BYTES;
 use super::types::KeyMetadata;
-
-/// The content type of all requests.
-pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// What a checked request says, for the call.
 #[derive(Default)]
@@ -163,7 +159,7 @@ pub(super) struct Answer<'a> {
     operation: &'static str,
     /// Where it stands: what its members' names begin with in errors.
     path: &'static str,
-    members: &'a [(Zeroizing<String>, Json<'a>)],
+    members: &'a [Member<'a>],
 }
 
 /// Hands the object in `body` to `read`.
@@ -172,18 +168,8 @@ pub(super) fn read_answer<T>(
     body: &[u8],
     read: impl FnOnce(Answer<'_>) -> Result<T>,
 ) -> Result<T> {
-    let json = parse(operation, body)?;
-    match &json {
-        Json::Object(members) => read(Answer { operation, path: "", members }),
-        _ => Err(unfit(operation, "something other than a JSON object")),
-    }
-}
-
-fn parse<'a>(operation: &'static str, body: &'a [u8]) -> Result<Json<'a>> {
-    if body.len() > MAX_RESPONSE_BYTES {
-        return Err(unfit(operation, "more than 1 MiB"));
-    }
-    Json::parse(body).map_err(|at| unfit(operation, &format!("invalid JSON (at byte {at})")))
+    let members = Json::parse_response(body).map_err(|found| unfit(operation, &found))?;
+    read(Answer { operation, path: "", members: &members })
 }
 
 /// The error that the endpoint answered with `found`.

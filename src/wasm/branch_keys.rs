@@ -17,7 +17,7 @@ use super::{caches, error, key_store};
 
 /// A DynamoDB client; `host` performs its requests and has its credentials.
 fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
-    let (config, network) = client_config(config, host, "table")?;
+    let (config, network) = client_config(&configuration(config), &host, "table")?;
     add(Object::DynamoDb(DynamoDbClient::new(config, network)?))
 }
 

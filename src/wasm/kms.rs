@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 
+use crate::aws::OnEvent;
 use crate::crypto::{PublicKeyInfo, Secret};
 use crate::error::{Error, Result, Rule};
 use crate::host::LocalFuture;
 use crate::kms::schema::{self, Field, Kind};
 use crate::kms::{
-    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, OnEvent, PublicKeyStore,
-    Record, Value, camel_case, hex,
+    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, PublicKeyStore, Record,
+    Value, camel_case, hex,
 };
 
 use super::build::NewObject;
@@ -200,7 +201,7 @@ pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
         let object = NewObject::new();
         object
             .text("operation", event.operation)
-            .some_text(about, event.key_id.as_deref())
+            .some_text(about, event.about.as_deref())
             .some_text("region", event.region.as_deref())
             .text("host", &event.host)
             .number("startedMs", event.started_ms as f64)

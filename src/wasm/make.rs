@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 
+use crate::aws::{Auth, ClientConfig};
 use crate::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey, Secret};
 use crate::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use crate::error::{Error, Result, Rule};
-use crate::kms::{Auth, KmsClient, KmsConfig, PublicKeyStore, assert_mrks_unique};
+use crate::kms::{KmsClient, KmsConfig, PublicKeyStore, assert_mrks_unique};
 use crate::materials::{
     AwsKmsRsaKeyring, EncryptedDataKey, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring,
     RequiredEncryptionContextCmm, RsaPublicKeySource, Suite,
@@ -36,20 +37,27 @@ fn handle(value: &JsValue) -> Result<u32> {
 
 /// Makes a KMS client; `host` performs its requests and has its credentials.
 pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
-    let (config, network) = client_config(config, host, "keyId")?;
+    let spec = configuration(config);
+    let (client, network) = client_config(&spec, &host, "keyId")?;
+    let config = KmsConfig {
+        client,
+        pinned_public_keys: spec.pairs("pins")?,
+        public_key_store: spec
+            .flag("stores")
+            .then(|| Rc::new(HostPublicKeyStore(host)) as Rc<dyn PublicKeyStore>),
+    };
     add(Object::Kms(KmsClient::new(config, network)?))
 }
 
 /// How to reach a service; `about` names in its events what a call was about.
 pub(super) fn client_config(
-    config: JsValue,
-    host: JsValue,
+    spec: &Fields,
+    host: &JsValue,
     about: &'static str,
-) -> Result<(KmsConfig, Rc<HostNetwork>)> {
-    let spec = configuration(config);
+) -> Result<(ClientConfig, Rc<HostNetwork>)> {
     let network = Rc::new(HostNetwork(host.clone()));
-    let default = KmsConfig::default();
-    let config = KmsConfig {
+    let default = ClientConfig::default();
+    let config = ClientConfig {
         endpoint: spec.text("endpoint")?,
         region: spec.text("region")?,
         auth: if spec.flag("signs") { Auth::SigV4(network.clone()) } else { Auth::None },
@@ -58,10 +66,6 @@ pub(super) fn client_config(
         max_attempts: spec.whole_number("maxAttempts")?.unwrap_or(default.max_attempts),
         user_agent: spec.text("userAgent")?,
         on_event: spec.flag("observed").then(|| event_sink(host.clone(), about)),
-        pinned_public_keys: spec.pairs("pins")?,
-        public_key_store: spec
-            .flag("stores")
-            .then(|| Rc::new(HostPublicKeyStore(host)) as Rc<dyn PublicKeyStore>),
     };
     Ok((config, network))
 }

@@ -19,12 +19,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use fieldseal::aws::ClientConfig;
 use fieldseal::crypto::{
     EcdhCurve, EcdhPublicKey, RsaPadding, RsaPrivateKey, RsaPublicKey, Secret,
 };
 use fieldseal::error::{Fault, Result};
 use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
-use fieldseal::kms::{KmsClient, KmsConfig};
+use fieldseal::kms::KmsClient;
 use fieldseal::materials::{
     AwsKmsDiscoveryKeyring, AwsKmsEcdhKey, AwsKmsKeyring, AwsKmsRsaKeyring, Cmm, CommitmentPolicy,
     DecryptionRequest, DefaultCmm, DiscoveryFilter, EcdhKeyring, EncryptionContext,
@@ -69,12 +70,12 @@ enum Missing {
 impl Keys {
     fn kms(&self, region: &str) -> core::result::Result<KmsClient, Missing> {
         let endpoints = self.endpoints.as_ref().ok_or(Missing::Kms)?;
-        let config = KmsConfig {
+        let config = ClientConfig {
             endpoint: Some(endpoints[region].as_str().unwrap().to_owned()),
             region: Some(region.to_owned()),
-            ..KmsConfig::default()
+            ..ClientConfig::default()
         };
-        Ok(KmsClient::new(config, Rc::new(Loopback)).unwrap())
+        Ok(KmsClient::new(config.into(), Rc::new(Loopback)).unwrap())
     }
 
     fn keyring(&self, spec: &Value) -> core::result::Result<Rc<dyn Keyring>, Missing> {
@@ -431,12 +432,12 @@ fn post(request: &HttpRequest) -> std::io::Result<HttpResponse> {
 /// The error that a failing port reports comes through, and is no key's fault.
 #[test]
 fn a_kms_that_is_not_there() {
-    let config = KmsConfig {
+    let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".to_owned()),
         max_attempts: 1,
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     };
-    let kms = KmsClient::new(config, Rc::new(Loopback)).unwrap();
+    let kms = KmsClient::new(config.into(), Rc::new(Loopback)).unwrap();
     let arn = "arn:aws:kms:us-west-2:658956600833:key/b3537ef1-d8dc-4780-9f5a-55776cbb2f7f";
     let keyring = AwsKmsKeyring::mrk_aware(kms, arn.to_owned(), vec![]).unwrap();
     let request = EncryptionRequest {

@@ -10,18 +10,19 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use fieldseal::aws::{Auth, ClientConfig};
 use fieldseal::crypto::{
     EcdhCurve, EcdhPrivateKey, EcdhPublicKey, PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey,
 };
 use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride, normalize_number,
 };
-use fieldseal::dynamodb_client::{DynamoDbClient, DynamoDbConfig};
+use fieldseal::dynamodb_client::DynamoDbClient;
 use fieldseal::error::{Part, Result};
 use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 use fieldseal::kms::{
-    Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
-    GetPublicKeyRequest, KmsClient, KmsConfig, KmsKeyId, ReEncryptRequest,
+    DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, GenerateDataKeyRequest,
+    GetPublicKeyRequest, KmsClient, KmsKeyId, ReEncryptRequest,
 };
 use fieldseal::materials::{
     BranchKeyStore, CommitmentPolicy, DefaultCmm, DynamoDbBranchKeyStore,
@@ -389,14 +390,14 @@ impl Network for Answer {
 pub(crate) fn kms_response(data: &[u8]) {
     let Some(([operation, status], body)) = data.split_first_chunk::<2>() else { return };
     let status = [200, 200, 200, 400, 403, 500, 302, 0][usize::from(status % 8)];
-    let config = KmsConfig {
+    let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".into()),
         auth: Auth::None,
         max_attempts: 2,
         ..Default::default()
     };
     let network = Rc::new(Answer { status, body: body.to_vec() });
-    let kms = KmsClient::new(config, network).unwrap();
+    let kms = KmsClient::new(config.into(), network).unwrap();
     let key_id = || String::from("1234abcd-12ab-34cd-56ef-1234567890ab");
     let answered = match operation % 7 {
         0 => checked(block_on(kms.decrypt(DecryptRequest {
@@ -463,7 +464,7 @@ const STORE_KEY: &str =
 pub(crate) fn key_store(data: &[u8]) {
     let Some(([operation, status], body)) = data.split_first_chunk::<2>() else { return };
     let status = [200, 200, 200, 400, 403, 500, 302, 0][usize::from(status % 8)];
-    let config = DynamoDbConfig {
+    let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".into()),
         max_attempts: 2,
         ..Default::default()
@@ -481,7 +482,7 @@ pub(crate) fn key_store(data: &[u8]) {
         dynamodb: DynamoDbClient::new(config.clone(), dynamodb).unwrap(),
         table_name: "keys".into(),
         logical_key_store_name: "logical".into(),
-        kms: KmsClient::new(config, kms).unwrap(),
+        kms: KmsClient::new(config.into(), kms).unwrap(),
         kms_configuration: configuration,
         grant_tokens: Vec::new(),
         id: None,

@@ -3,21 +3,19 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use crate::dynamodb_client::{
-    DynamoDbClient, DynamoDbConfig, Item, ItemValue, Put, TableDescription,
-};
+use crate::aws::tests::host::{Provider, Script, block_on};
+use crate::aws::{Auth, ClientConfig, Event};
+use crate::dynamodb_client::{DynamoDbClient, Item, ItemValue, Put, TableDescription};
 use crate::error::{DynamoDbFailure, DynamoDbKind, Error, Fault, Result};
 use crate::host::HttpFailure;
-use crate::kms::tests::host::{Provider, Script, block_on};
-use crate::kms::{Auth, KmsEvent};
 
 const KEY: [(&str, &str); 2] = [("branch-key-id", "b"), ("type", "branch:ACTIVE")];
 
 fn client(script: &Rc<Script>) -> DynamoDbClient {
-    client_with(script, DynamoDbConfig::default())
+    client_with(script, ClientConfig::default())
 }
 
-fn client_with(script: &Rc<Script>, mut config: DynamoDbConfig) -> DynamoDbClient {
+fn client_with(script: &Rc<Script>, mut config: ClientConfig) -> DynamoDbClient {
     config.endpoint.get_or_insert_with(|| "http://localhost:8000".to_owned());
     DynamoDbClient::new(config, Rc::clone(script) as _).unwrap()
 }
@@ -160,7 +158,7 @@ fn tables() {
 #[test]
 fn signed_for_dynamodb_at_its_own_endpoint() {
     let script = Script::new().then(200, json!({}));
-    let config = DynamoDbConfig {
+    let config = ClientConfig {
         region: Some("eu-central-1".into()),
         auth: Auth::SigV4(Provider::new().then("AKID", None)),
         ..Default::default()
@@ -206,7 +204,7 @@ fn failures_by_name() {
         [(HttpFailure::TimedOut, TimedOut), (HttpFailure::Unreachable("x".into()), Unreachable)]
     {
         let script = Script::new().then_fail(network);
-        let config = DynamoDbConfig { max_attempts: 1, ..Default::default() };
+        let config = ClientConfig { max_attempts: 1, ..Default::default() };
         let client = client_with(&script, config);
         assert_eq!(failure(block_on(client.get_item("keys", KEY))).kind, kind);
     }
@@ -270,7 +268,7 @@ fn why_a_transaction_was_cancelled() {
 fn credentials_that_cannot_be_had_are_the_call_s_failure() {
     let script = Script::new();
     let provider = Provider::new().then_result(Err(Error::host("no role")));
-    let config = DynamoDbConfig {
+    let config = ClientConfig {
         region: Some("eu-central-1".into()),
         auth: Auth::SigV4(provider),
         ..Default::default()
@@ -302,9 +300,9 @@ fn nonsense_is_named_as_such() {
 #[test]
 fn events_name_the_table_and_dynamodb_s_own_codes() {
     let script = Script::new().then(200, json!({})).then_refuse(400, "AccessDeniedException");
-    let events = Rc::new(RefCell::new(Vec::<KmsEvent>::new()));
+    let events = Rc::new(RefCell::new(Vec::<Event>::new()));
     let sink = Rc::clone(&events);
-    let config = DynamoDbConfig {
+    let config = ClientConfig {
         on_event: Some(Rc::new(move |event| sink.borrow_mut().push(event.clone()))),
         ..Default::default()
     };
@@ -314,7 +312,7 @@ fn events_name_the_table_and_dynamodb_s_own_codes() {
     let seen: Vec<_> = events
         .borrow()
         .iter()
-        .map(|e| (e.operation, e.key_id.clone().unwrap(), e.outcome))
+        .map(|e| (e.operation, e.about.clone().unwrap(), e.outcome))
         .collect();
     let keys = || "keys".to_owned();
     assert_eq!(
@@ -329,9 +327,9 @@ fn events_name_the_table_and_dynamodb_s_own_codes() {
 #[test]
 fn configurations_that_cannot_be_used() {
     for config in [
-        DynamoDbConfig::default(),
-        DynamoDbConfig { endpoint: Some("ftp://x".into()), ..Default::default() },
-        DynamoDbConfig { region: Some("a/b".into()), ..Default::default() },
+        ClientConfig::default(),
+        ClientConfig { endpoint: Some("ftp://x".into()), ..Default::default() },
+        ClientConfig { region: Some("a/b".into()), ..Default::default() },
     ] {
         let error = DynamoDbClient::new(config, Script::new() as _).unwrap_err();
         assert_eq!(error.code(), "INVALID_CONFIG");

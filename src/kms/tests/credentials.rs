@@ -5,18 +5,19 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::host::{KEY, Provider, START_MS, Script, block_on, failure, join_all};
+use crate::aws::{Auth, ClientConfig, StaticCredentials};
 use crate::crypto::Secret;
 use crate::error::{Error, KmsKind, Result, Rule};
 use crate::host::{Credentials, CredentialsProvider};
-use crate::kms::{Auth, DecryptRequest, DecryptResponse, KmsClient, KmsConfig, StaticCredentials};
+use crate::kms::{DecryptRequest, DecryptResponse, KmsClient};
 
 const MINUTE_MS: u64 = 60_000;
 
 fn client(net: &Rc<Script>, provider: Rc<dyn CredentialsProvider>) -> KmsClient {
-    net.client_with(KmsConfig {
+    net.client_with(ClientConfig {
         region: Some("us-west-2".to_owned()),
         auth: Auth::SigV4(provider),
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     })
 }
 
@@ -58,13 +59,13 @@ fn requests_are_signed() {
 fn own_amz_headers_are_signed_and_others_are_not() {
     let net = Script::new().then(200, good());
     let keys = StaticCredentials::new("AKID", Secret::from(&b"s"[..]), None);
-    let client = net.client_with(KmsConfig {
+    let client = net.client_with(ClientConfig {
         region: Some("us-west-2".to_owned()),
         auth: Auth::SigV4(Rc::new(keys)),
         headers: [("X-Trace", "1"), ("X-Amz-Meta", "2")]
             .map(|(n, v)| (n.to_owned(), v.to_owned()))
             .into(),
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     });
     block_on(decrypt(&client)).unwrap();
     let sent = net.sent.borrow();
@@ -128,11 +129,11 @@ fn stale_ones_are_renewed_once_whatever_the_attempts() {
     for name in ["ExpiredTokenException", "UnrecognizedClientException"] {
         let net = Script::new().then_refuse(400, name).then(200, good());
         let provider = Provider::new().then("A", None).then("B", None);
-        let client = net.client_with(KmsConfig {
+        let client = net.client_with(ClientConfig {
             region: Some("us-west-2".to_owned()),
             auth: Auth::SigV4(Rc::clone(&provider) as _),
             max_attempts: 1,
-            ..KmsConfig::default()
+            ..ClientConfig::default()
         });
         block_on(decrypt(&client)).unwrap();
         assert_eq!(signers(&net), ["A", "B"]);

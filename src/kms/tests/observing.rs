@@ -6,21 +6,21 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::host::{KEY, LATENCY_MS, Provider, START_MS, Script, block_on, public_key_answer};
+use crate::aws::{Auth, ClientConfig, Event, StaticCredentials};
 use crate::crypto::Secret;
 use crate::error::Error;
 use crate::host::{Credentials, HttpRequest};
 use crate::kms::{
-    Auth, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, GetPublicKeyRequest, KmsConfig,
-    KmsEvent, ReEncryptRequest, StaticCredentials,
+    DecryptRequest, EncryptRequest, GenerateDataKeyRequest, GetPublicKeyRequest, ReEncryptRequest,
 };
 
-type Events = Rc<RefCell<Vec<KmsEvent>>>;
+type Events = Rc<RefCell<Vec<Event>>>;
 
-fn observed(config: KmsConfig) -> (KmsConfig, Events) {
+fn observed(config: ClientConfig) -> (ClientConfig, Events) {
     let events = Events::default();
     let sink = Rc::clone(&events);
-    let on_event = Rc::new(move |event: &KmsEvent| sink.borrow_mut().push(event.clone()));
-    (KmsConfig { on_event: Some(on_event), ..config }, events)
+    let on_event = Rc::new(move |event: &Event| sink.borrow_mut().push(event.clone()));
+    (ClientConfig { on_event: Some(on_event), ..config }, events)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn one_event_for_a_call_with_retries() {
         json!({ "KeyId": KEY, "Plaintext": "AQID" }).to_string(),
     );
     let (config, events) =
-        observed(KmsConfig { region: Some("us-west-2".to_owned()), ..KmsConfig::default() });
+        observed(ClientConfig { region: Some("us-west-2".to_owned()), ..ClientConfig::default() });
     let request = DecryptRequest {
         ciphertext_blob: vec![1],
         encryption_context: [("b", "SECRETVALUE"), ("a", "SECRETVALUE")]
@@ -41,9 +41,9 @@ fn one_event_for_a_call_with_retries() {
     };
     block_on(net.client_with(config).decrypt(request)).unwrap();
     let slept = u64::from(net.sleeps.borrow()[0]);
-    let want = KmsEvent {
+    let want = Event {
         operation: "Decrypt",
-        key_id: Some(KEY.to_owned()),
+        about: Some(KEY.to_owned()),
         region: Some("us-west-2".to_owned()),
         host: "localhost:4566".to_owned(),
         started_ms: START_MS,
@@ -60,7 +60,7 @@ fn one_event_for_a_call_with_retries() {
 fn events_of_failures_hold_the_code() {
     let net =
         Script::new().then_refuse(400, "DisabledException").then(200, json!({ "KeyId": KEY }));
-    let (config, events) = observed(KmsConfig::default());
+    let (config, events) = observed(ClientConfig::default());
     let client = net.client_with(config);
     let request = ReEncryptRequest {
         ciphertext_blob: vec![1],
@@ -75,20 +75,20 @@ fn events_of_failures_hold_the_code() {
     let events = events.borrow();
     assert_eq!(events.len(), 2);
     assert_eq!(events[0].outcome, Err("KMS_KEY_DISABLED"));
-    assert_eq!(events[0].key_id.as_deref(), Some("d"));
+    assert_eq!(events[0].about.as_deref(), Some("d"));
     assert_eq!(events[0].encryption_context_keys, ["x"]);
     assert_eq!(events[1].outcome, Err("MALFORMED_KMS_RESPONSE"));
-    assert_eq!(events[1].key_id, None);
+    assert_eq!(events[1].about, None);
 }
 
 #[test]
 fn no_credentials_is_an_event_without_attempts() {
     let net = Script::new();
     let provider = Provider::new().then_result(Err(Error::host("x".to_owned())));
-    let (config, events) = observed(KmsConfig {
+    let (config, events) = observed(ClientConfig {
         region: Some("us-west-2".to_owned()),
         auth: Auth::SigV4(provider),
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     });
     let request = DecryptRequest { ciphertext_blob: vec![1], ..Default::default() };
     block_on(net.client_with(config).decrypt(request)).unwrap_err();
@@ -100,7 +100,7 @@ fn no_credentials_is_an_event_without_attempts() {
 #[test]
 fn kept_keys_and_refused_arguments_are_no_events() {
     let net = Script::new().then(200, public_key_answer());
-    let (config, events) = observed(KmsConfig::default());
+    let (config, events) = observed(ClientConfig::default());
     let client = net.client_with(config);
     for _ in 0..3 {
         let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
@@ -115,14 +115,15 @@ fn an_observer_may_call_the_client() {
     let net = Script::new().then(200, public_key_answer()).then(200, public_key_answer());
     let slot: Rc<RefCell<Option<crate::kms::KmsClient>>> = Rc::default();
     let inner = Rc::clone(&slot);
-    let on_event = Rc::new(move |_: &KmsEvent| {
+    let on_event = Rc::new(move |_: &Event| {
         if let Some(client) = inner.take() {
             client.forget_public_key(KEY);
             let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
             block_on(client.get_public_key(request)).unwrap();
         }
     });
-    let client = net.client_with(KmsConfig { on_event: Some(on_event), ..KmsConfig::default() });
+    let client =
+        net.client_with(ClientConfig { on_event: Some(on_event), ..ClientConfig::default() });
     slot.replace(Some(client.clone()));
     let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
     block_on(client.get_public_key(request)).unwrap();
@@ -134,12 +135,12 @@ fn debug_output_shows_no_secret() {
     let secret = || Secret::from(&b"TOPSECRET"[..]);
     let context = || [("name".to_owned(), "TOPSECRET".to_owned())].into();
     let keys = StaticCredentials::new("AKID", secret(), Some("TOPSECRET".to_owned()));
-    let config = KmsConfig {
+    let config = ClientConfig {
         endpoint: Some("http://localhost/?k=TOPSECRET".to_owned()),
         region: Some("r".to_owned()),
         auth: Auth::SigV4(Rc::new(keys.clone())),
         headers: vec![("x-token".to_owned(), "TOPSECRET".to_owned())],
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     };
     let client = Script::new().client_with(config.clone());
     let http = HttpRequest {

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::host::{KEY, Script, block_on, public_key_answer};
+use crate::aws::{Auth, ClientConfig, StaticCredentials};
 use crate::crypto::Secret;
 use crate::error::{Fault, Result};
 use crate::kms::{
-    Auth, DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, EncryptionContext,
-    GenerateDataKeyRequest, GetPublicKeyRequest, KmsClient, KmsConfig, ReEncryptRequest,
-    StaticCredentials,
+    DataKeySize, DecryptRequest, DescribeKeyRequest, EncryptRequest, EncryptionContext,
+    GenerateDataKeyRequest, GetPublicKeyRequest, KmsClient, ReEncryptRequest,
 };
 
 fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
@@ -25,12 +25,12 @@ fn grants() -> Vec<String> {
 #[test]
 fn every_request_is_a_json_post_to_the_endpoint() {
     let net = Script::new().then(200, public_key_answer());
-    let client = net.client_with(KmsConfig {
+    let client = net.client_with(ClientConfig {
         endpoint: Some("https://Proxy.example:443/kms/v1?tenant=a".to_owned()),
         headers: vec![("Authorization".to_owned(), " Bearer x ".to_owned())],
         timeout_ms: 1234,
         user_agent: Some("aws-kms-hierarchy".to_owned()),
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     });
     let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
     block_on(client.get_public_key(request)).unwrap();
@@ -55,8 +55,8 @@ fn every_request_is_a_json_post_to_the_endpoint() {
 #[test]
 fn an_empty_user_agent_sends_none() {
     let net = Script::new().then(200, public_key_answer());
-    let client =
-        net.client_with(KmsConfig { user_agent: Some(" ".to_owned()), ..KmsConfig::default() });
+    let client = net
+        .client_with(ClientConfig { user_agent: Some(" ".to_owned()), ..ClientConfig::default() });
     let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
     block_on(client.get_public_key(request)).unwrap();
     assert_eq!(net.sent.borrow()[0].header("x-amz-user-agent"), None);
@@ -381,23 +381,24 @@ fn configurations_that_cannot_work() {
     let sigv4 =
         || Auth::SigV4(Rc::new(StaticCredentials::new("id", Secret::from(&b"secret"[..]), None)));
     let endpoint = || Some("http://localhost".to_owned());
-    let header = |name: &str, value: &str| KmsConfig {
+    let header = |name: &str, value: &str| ClientConfig {
         endpoint: endpoint(),
         headers: vec![(name.to_owned(), value.to_owned())],
-        ..KmsConfig::default()
+        ..ClientConfig::default()
     };
-    let region = |text: &str| KmsConfig { region: Some(text.to_owned()), ..KmsConfig::default() };
+    let region =
+        |text: &str| ClientConfig { region: Some(text.to_owned()), ..ClientConfig::default() };
     for config in [
-        KmsConfig::default(),
-        KmsConfig { endpoint: endpoint(), auth: sigv4(), ..KmsConfig::default() },
-        KmsConfig { endpoint: Some("localhost:80".to_owned()), ..KmsConfig::default() },
-        KmsConfig { endpoint: Some("ws://localhost".to_owned()), ..KmsConfig::default() },
-        KmsConfig { endpoint: endpoint(), timeout_ms: 0, ..KmsConfig::default() },
-        KmsConfig { endpoint: endpoint(), max_attempts: 0, ..KmsConfig::default() },
-        KmsConfig {
+        ClientConfig::default(),
+        ClientConfig { endpoint: endpoint(), auth: sigv4(), ..ClientConfig::default() },
+        ClientConfig { endpoint: Some("localhost:80".to_owned()), ..ClientConfig::default() },
+        ClientConfig { endpoint: Some("ws://localhost".to_owned()), ..ClientConfig::default() },
+        ClientConfig { endpoint: endpoint(), timeout_ms: 0, ..ClientConfig::default() },
+        ClientConfig { endpoint: endpoint(), max_attempts: 0, ..ClientConfig::default() },
+        ClientConfig {
             endpoint: endpoint(),
             user_agent: Some("a\r\nb: c".to_owned()),
-            ..KmsConfig::default()
+            ..ClientConfig::default()
         },
         region(""),
         region("us-west-2/"),
@@ -412,20 +413,20 @@ fn configurations_that_cannot_work() {
         header("Content-Type", "v"),
         header("X-Amz-Target", "v"),
         header("x-amz-date", "v"),
-        KmsConfig {
+        ClientConfig {
             region: Some("us-west-2".to_owned()),
             auth: sigv4(),
             headers: vec![("Authorization".to_owned(), "v".to_owned())],
-            ..KmsConfig::default()
+            ..ClientConfig::default()
         },
-        KmsConfig {
+        ClientConfig {
             endpoint: endpoint(),
             headers: vec![("A".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())],
-            ..KmsConfig::default()
+            ..ClientConfig::default()
         },
     ] {
         let shown = format!("{config:?}");
-        let error = KmsClient::new(config, Script::new()).unwrap_err();
+        let error = KmsClient::new(config.into(), Script::new()).unwrap_err();
         assert_eq!(error.code(), "INVALID_CONFIG", "{shown}");
     }
 }
@@ -433,8 +434,8 @@ fn configurations_that_cannot_work() {
 #[test]
 fn the_region_alone_is_enough() {
     let net = Script::new().then(200, public_key_answer());
-    let config = KmsConfig { region: Some("cn-north-1".to_owned()), ..KmsConfig::default() };
-    let client = KmsClient::new(config, Rc::clone(&net) as _).unwrap();
+    let config = ClientConfig { region: Some("cn-north-1".to_owned()), ..ClientConfig::default() };
+    let client = KmsClient::new(config.into(), Rc::clone(&net) as _).unwrap();
     assert_eq!(client.region(), Some("cn-north-1"));
     let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
     block_on(client.get_public_key(request)).unwrap();

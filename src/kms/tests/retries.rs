@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::host::{KEY, Script, block_on, failure};
+use crate::aws::ClientConfig;
 use crate::error::{KmsKind, Result};
 use crate::host::HttpFailure;
-use crate::kms::{DecryptRequest, DecryptResponse, KmsClient, KmsConfig};
+use crate::kms::{DecryptRequest, DecryptResponse, KmsClient};
 
 fn decrypt(client: &KmsClient) -> Result<DecryptResponse> {
     block_on(client.decrypt(DecryptRequest {
@@ -19,8 +20,8 @@ fn good() -> serde_json::Value {
     json!({ "KeyId": KEY, "Plaintext": "AQID" })
 }
 
-fn with_attempts(max_attempts: u32) -> KmsConfig {
-    KmsConfig { max_attempts, ..KmsConfig::default() }
+fn with_attempts(max_attempts: u32) -> ClientConfig {
+    ClientConfig { max_attempts, ..ClientConfig::default() }
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn throttled_to_the_end() {
 fn time_out_and_no_connection() {
     let net = Script::new();
     (0..2).for_each(|_| drop(net.then_fail(HttpFailure::TimedOut)));
-    let config = KmsConfig { timeout_ms: 77, max_attempts: 2, ..KmsConfig::default() };
+    let config = ClientConfig { timeout_ms: 77, max_attempts: 2, ..ClientConfig::default() };
     let timed_out = failure(decrypt(&net.client_with(config)));
     assert_eq!((timed_out.kind, timed_out.status), (KmsKind::TimedOut, 0));
     assert_eq!(timed_out.message, "no response within 77 ms");
@@ -134,7 +135,7 @@ fn time_out_and_no_connection() {
 
 #[test]
 fn not_sent_in_time_is_repeated_and_not_counted() {
-    let config = || KmsConfig { timeout_ms: 77, max_attempts: 2, ..KmsConfig::default() };
+    let config = || ClientConfig { timeout_ms: 77, max_attempts: 2, ..ClientConfig::default() };
     let net = Script::new();
     (0..2).for_each(|_| drop(net.then_fail(HttpFailure::NotSent)));
     let not_sent = failure(decrypt(&net.client_with(config())));

@@ -8,13 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::host::{KEY, Script, block_on, public_key_answer};
+use crate::aws::{ClientConfig, Event};
 use crate::crypto::sha256;
 use crate::error::{Fault, Result};
 use crate::host::LocalFuture;
 use crate::kms::public_keys::hex;
-use crate::kms::{
-    GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, KmsConfig, KmsEvent, PublicKeyStore,
-};
+use crate::kms::{GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, KmsConfig, PublicKeyStore};
 
 /// A P-256 public key.
 const SPKI: [u8; 91] = {
@@ -70,7 +69,7 @@ impl PublicKeyStore for Store {
     }
 }
 
-type Events = Rc<RefCell<Vec<KmsEvent>>>;
+type Events = Rc<RefCell<Vec<Event>>>;
 
 fn config(pins: &[(&str, String)], store: Option<&Rc<Store>>) -> (KmsConfig, Events) {
     let events = Events::default();
@@ -78,8 +77,10 @@ fn config(pins: &[(&str, String)], store: Option<&Rc<Store>>) -> (KmsConfig, Eve
     let config = KmsConfig {
         pinned_public_keys: pins.iter().map(|(id, pin)| ((*id).into(), pin.clone())).collect(),
         public_key_store: store.map(|store| Rc::clone(store) as _),
-        on_event: Some(Rc::new(move |event| sink.borrow_mut().push(event.clone()))),
-        ..KmsConfig::default()
+        client: ClientConfig {
+            on_event: Some(Rc::new(move |event| sink.borrow_mut().push(event.clone()))),
+            ..ClientConfig::default()
+        },
     };
     (config, events)
 }
@@ -156,7 +157,7 @@ fn pins_that_are_none() {
         ("key/x", "ab".repeat(32), "MALFORMED_KEY_ID"),
     ] {
         let mut config = config(&[(key_id, pin)], None).0;
-        config.endpoint = Some("http://localhost".into());
+        config.client.endpoint = Some("http://localhost".into());
         assert_eq!(KmsClient::new(config, Script::new()).unwrap_err().code(), code);
     }
 }
@@ -205,6 +206,6 @@ fn what_a_store_gives_is_checked_and_fetched_instead() {
         let events = events.borrow();
         let seen: Vec<_> = events.iter().map(|e| (e.operation, e.outcome, e.attempts)).collect();
         assert_eq!(seen, [("LoadPublicKey", Err(code), 0), ("GetPublicKey", Ok(()), 1)]);
-        assert_eq!(events[0].key_id.as_deref(), Some(KEY));
+        assert_eq!(events[0].about.as_deref(), Some(KEY));
     }
 }

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use crate::aws::iso_micros;
 use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Fault, KeyStoreFailure, KeyStoreKind, Result, Rule};
-use crate::kms::{KmsClient, iso_micros};
+use crate::kms::KmsClient;
 
 use super::super::uuid::Uuid;
 use super::configuration::KmsConfiguration;

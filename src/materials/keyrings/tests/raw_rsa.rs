@@ -1,8 +1,8 @@
 //! What hosts make of wrapped keys.
 
 use super::*;
+use crate::aws::tests::host::block_on;
 use crate::crypto::{RawRsa, Secret};
-use crate::kms::tests::host::block_on;
 use crate::materials::{EncryptionContext, Suite};
 
 /// A host that decrypts everything to these bytes.

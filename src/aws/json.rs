@@ -1,13 +1,17 @@
-//! JSON (RFC 8259), as much of it as the protocol needs.
+//! JSON (RFC 8259), as much of it as the protocols need.
 //!
-//! Answers hold plaintext data keys. Every text is therefore decoded once, straight into memory of
+//! Responses hold plaintext data keys. Every text is therefore decoded once, straight into memory of
 //! its final size that is wiped; a general parser would leave copies in buffers of its own.
 
 use zeroize::Zeroizing;
 
 use crate::crypto::Secret;
 
-/// Deeper nesting is refused. KMS answers have three levels.
+/// No response of KMS comes near this many bytes, nor one of DynamoDB: items have at most 400 KiB,
+/// before Base64.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// Deeper nesting is refused. Responses of KMS have three levels.
 const MAX_DEPTH: u32 = 32;
 
 /// A value. Numbers keep their spelling: the protocol has none that needs arithmetic.
@@ -18,7 +22,7 @@ pub(crate) enum Json<'a> {
     Text(Zeroizing<String>),
     List(Vec<Self>),
     /// In the order of the text; a name may occur twice.
-    Object(Vec<(Zeroizing<String>, Self)>),
+    Object(Vec<Member<'a>>),
 }
 
 impl Json<'_> {
@@ -32,6 +36,18 @@ impl Json<'_> {
         }
     }
 
+    /// Reads the body of a response, which is an object; fails with what it is instead, in words that quote nothing.
+    pub(crate) fn parse_response(body: &[u8]) -> Result<Vec<Member<'_>>, String> {
+        if body.len() > MAX_RESPONSE_BYTES {
+            return Err("more than 1 MiB".into());
+        }
+        match Json::parse(body) {
+            Ok(Json::Object(members)) => Ok(members),
+            Ok(_) => Err("something other than a JSON object".into()),
+            Err(at) => Err(format!("invalid JSON (at byte {at})")),
+        }
+    }
+
     /// The text, if it is one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
@@ -40,6 +56,9 @@ impl Json<'_> {
         }
     }
 }
+
+/// A member of an object: its name and its value.
+pub(crate) type Member<'a> = (Zeroizing<String>, Json<'a>);
 
 struct Parser<'a> {
     text: &'a str,
@@ -199,13 +218,13 @@ impl Writer {
     }
 
     /// A member that is JSON already.
-    pub(super) fn raw(&mut self, name: &str, json: &[u8]) {
+    pub(crate) fn raw(&mut self, name: &str, json: &[u8]) {
         self.name(name);
         self.0.extend_from_slice(json);
     }
 
     /// A list of texts.
-    pub(super) fn texts(&mut self, name: &str, texts: &[String]) {
+    pub(crate) fn texts(&mut self, name: &str, texts: &[String]) {
         self.name(name);
         self.0.push(b'[');
         for (i, text) in texts.iter().enumerate() {
@@ -218,7 +237,7 @@ impl Writer {
     }
 
     /// An object of texts; `pairs` is not empty.
-    pub(super) fn pairs(&mut self, name: &str, pairs: &[(String, String)]) {
+    pub(crate) fn pairs(&mut self, name: &str, pairs: &[(String, String)]) {
         self.name(name);
         for (i, (key, value)) in pairs.iter().enumerate() {
             self.0.push(if i == 0 { b'{' } else { b',' });
@@ -230,18 +249,21 @@ impl Writer {
     }
 
     /// A member that is true or false.
+    #[cfg(feature = "branch-keys")]
     pub(crate) fn flag(&mut self, name: &str, flag: bool) {
         self.name(name);
         self.0.extend_from_slice(if flag { b"true" } else { b"false" });
     }
 
     /// A member that is an object.
+    #[cfg(feature = "branch-keys")]
     pub(crate) fn object(&mut self, name: &str, object: Self) {
         self.name(name);
         self.0.extend_from_slice(&object.finish());
     }
 
     /// A list of objects.
+    #[cfg(feature = "branch-keys")]
     pub(crate) fn objects(&mut self, name: &str, objects: impl IntoIterator<Item = Self>) {
         self.name(name);
         let mut mark = b'[';
@@ -259,7 +281,7 @@ impl Writer {
 
     /// A text member of `len` ASCII characters that need no escape, written by `write`. Room for it
     /// is made before: the last member written so is never copied.
-    pub(super) fn ascii(&mut self, name: &str, len: usize, write: impl FnOnce(&mut [u8])) {
+    pub(crate) fn ascii(&mut self, name: &str, len: usize, write: impl FnOnce(&mut [u8])) {
         self.0.reserve_exact(name.len() + len + 8);
         self.name(name);
         self.0.push(b'"');

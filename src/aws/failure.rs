@@ -1,39 +1,99 @@
-//! From what the endpoint or the network said to a [`KmsFailure`].
+//! What went wrong with a call, in words that all services share: from what the endpoint or the network said.
 
-use crate::error::{KmsFailure, KmsKind};
 use crate::host::{HttpFailure, HttpResponse};
 use crate::util::text::find;
 
-use super::json::Json;
-use super::service::MAX_RESPONSE_BYTES;
+use super::json::{Json, MAX_RESPONSE_BYTES};
 
 /// The longest message kept, in characters.
 const MESSAGE_CHARS: usize = 500;
 /// The longest error name or request id kept, in characters.
 const NAME_CHARS: usize = 128;
-/// An error body longer than this, in bytes, is not one of KMS and is not parsed.
+/// An error body longer than this, in bytes, is not one of a service and is not parsed.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// The failure of a call that got no response. `operation`, `key_id` and `attempts` are the
-/// caller's to fill.
-pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> KmsFailure {
-    match failure {
-        HttpFailure::TimedOut => {
-            blank(KmsKind::TimedOut, format!("no response within {timeout_ms} ms"))
+/// What went wrong with a call, and where. Each service makes its own error of it.
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    pub(crate) operation: &'static str,
+    /// What the call is about: a key, a table.
+    pub(crate) about: Option<String>,
+    /// The service's error name, for example `AccessDeniedException`.
+    pub(crate) name: Option<String>,
+    /// The service's message.
+    pub(crate) message: String,
+    /// HTTP status, 0 when no response came.
+    pub(crate) status: u16,
+    /// The service's request id.
+    pub(crate) request_id: Option<String>,
+    /// How many times the request was sent.
+    pub(crate) attempts: u32,
+}
+
+/// Kinds of failure that every service has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    Unreachable,
+    TimedOut,
+    Credentials,
+    AccessDenied,
+    NotFound,
+    /// A write whose condition does not hold.
+    #[cfg(feature = "branch-keys")]
+    ConditionFailed,
+    Throttled,
+    /// On the service's side: the same request may succeed later.
+    Failed,
+    /// Any other definite no.
+    Rejected,
+}
+
+impl Failure {
+    /// A failure without a response; where it was is the caller's to fill.
+    pub(super) fn new(kind: FailureKind, message: String) -> Self {
+        Self {
+            kind,
+            operation: "",
+            about: None,
+            name: None,
+            message,
+            status: 0,
+            request_id: None,
+            attempts: 0,
         }
-        HttpFailure::NotSent => {
-            let before = "the client's other requests were before it";
-            blank(KmsKind::TimedOut, format!("not sent within {timeout_ms} ms: {before}"))
-        }
-        HttpFailure::Unreachable(words) => {
-            blank(KmsKind::Unreachable, format!("no connection: {}", clean(&words, MESSAGE_CHARS)))
-        }
+    }
+
+    /// The service's error name without `Exception`: emulators and gateways write it with and without.
+    pub(crate) fn short_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        Some(name.strip_suffix("Exception").unwrap_or(name))
     }
 }
 
-/// The failure that a response with a status outside 200 to 299 tells of. `operation`, `key_id` and
+/// The failure of a call that got no response. `operation`, `about` and `attempts` are the
+/// caller's to fill.
+pub(super) fn from_network(failure: HttpFailure, timeout_ms: u32) -> Failure {
+    match failure {
+        HttpFailure::TimedOut => {
+            Failure::new(FailureKind::TimedOut, format!("no response within {timeout_ms} ms"))
+        }
+        HttpFailure::NotSent => {
+            let before = "the client's other requests were before it";
+            Failure::new(
+                FailureKind::TimedOut,
+                format!("not sent within {timeout_ms} ms: {before}"),
+            )
+        }
+        HttpFailure::Unreachable(words) => Failure::new(
+            FailureKind::Unreachable,
+            format!("no connection: {}", clean(&words, MESSAGE_CHARS)),
+        ),
+    }
+}
+
+/// The failure that a response with a status outside 200 to 299 tells of. `operation`, `about` and
 /// `attempts` are the caller's to fill.
-pub(super) fn from_response(response: &HttpResponse) -> KmsFailure {
+pub(crate) fn from_response(response: &HttpResponse) -> Failure {
     let status = response.status;
     let body = response
         .body
@@ -57,11 +117,11 @@ pub(super) fn from_response(response: &HttpResponse) -> KmsFailure {
         None if name.is_some() => format!("HTTP status {status}, without a message"),
         None => describe(response),
     };
-    let kind = name
-        .as_deref()
-        .and_then(|name| kind_of_name(name, &message))
-        .unwrap_or_else(|| kind_of_status(status));
-    KmsFailure { name, status, request_id: request_id(response), ..blank(kind, message) }
+    let request_id = request_id(response);
+    let failure =
+        Failure { name, status, request_id, ..Failure::new(kind_of_status(status), message) };
+    let kind = failure.short_name().and_then(kind_of_name).unwrap_or(failure.kind);
+    Failure { kind, ..failure }
 }
 
 /// The service's id of the request.
@@ -78,24 +138,11 @@ pub(super) fn retry_after_s(response: &HttpResponse) -> Option<u64> {
 }
 
 /// Whether other credentials may help (and not just other rights).
-pub(super) fn is_stale_credentials(failure: &KmsFailure) -> bool {
+pub(super) fn is_stale_credentials(failure: &Failure) -> bool {
     matches!(
         failure.name.as_deref(),
         Some("ExpiredTokenException" | "ExpiredToken" | "UnrecognizedClientException")
     )
-}
-
-fn blank(kind: KmsKind, message: String) -> KmsFailure {
-    KmsFailure {
-        kind,
-        operation: "",
-        key_id: None,
-        name: None,
-        message,
-        status: 0,
-        request_id: None,
-        attempts: 0,
-    }
 }
 
 fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
@@ -132,7 +179,7 @@ fn clean(text: &str, max: usize) -> String {
     out.trim().to_owned()
 }
 
-/// A message for a response that is no error of the KMS protocol.
+/// A message for a response that is no error of a service's protocol.
 fn describe(response: &HttpResponse) -> String {
     let status = response.status;
     // Of a longer body there is no more than the limit and one byte.
@@ -153,33 +200,25 @@ fn describe(response: &HttpResponse) -> String {
     format!("HTTP status {status} with {what}, not an error of the service's protocol{hint}")
 }
 
-fn kind_of_status(status: u16) -> KmsKind {
+fn kind_of_status(status: u16) -> FailureKind {
     match status {
-        401 | 407 => KmsKind::Credentials,
-        403 => KmsKind::AccessDenied,
-        408 => KmsKind::TimedOut,
-        429 => KmsKind::Throttled,
-        500..=599 => KmsKind::Failed,
-        _ => KmsKind::Rejected,
+        401 | 407 => FailureKind::Credentials,
+        403 => FailureKind::AccessDenied,
+        408 => FailureKind::TimedOut,
+        429 => FailureKind::Throttled,
+        500..=599 => FailureKind::Failed,
+        _ => FailureKind::Rejected,
     }
 }
 
-/// The kind that an AWS error name stands for; `None` leaves it to the status. The names come from
-/// the operations' pages and the "Common Errors" page of the AWS KMS API reference; emulators and
-/// gateways write them with and without `Exception`.
-fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
-    let short = name.strip_suffix("Exception").unwrap_or(name);
+/// The kind that an error name of any service stands for; `None` leaves it to the service and the status. The
+/// names come from the "Common Errors" pages of the API references.
+fn kind_of_name(short: &str) -> Option<FailureKind> {
     Some(match short {
         "AccessDenied" | "NotAuthorized" | "OptInRequired" | "UnauthorizedOperation" => {
-            KmsKind::AccessDenied
+            FailureKind::AccessDenied
         }
-        "NotFound" | "ResourceNotFound" | "TableNotFound" => KmsKind::NotFound,
-        "Disabled" => KmsKind::Disabled,
-        "KMSInvalidState" => kind_of_state(message),
-        "IncorrectKey" => KmsKind::IncorrectKey,
-        "InvalidCiphertext" => KmsKind::InvalidCiphertext,
-        "InvalidKeyUsage" => KmsKind::WrongUsage,
-        _ if short.starts_with("UnsupportedOperation") => KmsKind::WrongUsage,
+        "NotFound" | "ResourceNotFound" => FailureKind::NotFound,
         "UnrecognizedClient"
         | "InvalidSignature"
         | "SignatureDoesNotMatch"
@@ -190,50 +229,23 @@ fn kind_of_name(name: &str, message: &str) -> Option<KmsKind> {
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
         | "AuthFailure"
-        | "InvalidToken" => KmsKind::Credentials,
+        | "InvalidToken" => FailureKind::Credentials,
         "Throttling"
         | "Throttled"
         | "RequestThrottled"
         | "TooManyRequests"
         | "RequestLimitExceeded"
         | "ThrottledRequest"
-        | "ProvisionedThroughputExceeded"
-        | "SlowDown" => KmsKind::Throttled,
-        "KMSInternal"
-        | "DependencyTimeout"
-        | "KeyUnavailable"
-        | "InternalFailure"
+        | "SlowDown" => FailureKind::Throttled,
+        "InternalFailure"
         | "InternalServer"
         | "InternalServerError"
         | "InternalError"
-        | "ServiceUnavailable" => KmsKind::Failed,
-        "RequestTimeout" => KmsKind::TimedOut,
-        "KMSInvalidSignature" | "KMSInvalidMac" => KmsKind::InvalidSignature,
-        "AlreadyExists" => KmsKind::AlreadyExists,
-        // A quota, not a rate: waiting does not help.
-        "LimitExceeded" => KmsKind::QuotaExceeded,
-        "InvalidGrantToken" | "InvalidGrantId" => KmsKind::InvalidGrant,
-        "Validation" | "ValidationError" | "InvalidArn" | "InvalidAliasName" | "InvalidMarker" => {
-            KmsKind::Rejected
-        }
+        | "ServiceUnavailable" => FailureKind::Failed,
+        "RequestTimeout" => FailureKind::TimedOut,
+        "Validation" | "ValidationError" => FailureKind::Rejected,
         _ => return None,
     })
-}
-
-/// KMSInvalidStateException covers all states but Enabled; only its message tells which.
-fn kind_of_state(message: &str) -> KmsKind {
-    let message = message.to_ascii_lowercase();
-    // "Pending replica deletion" as well: the key goes away once its replicas are gone.
-    let deletion = ["pending deletion", "pendingdeletion", "pending replica deletion"];
-    // CancelKeyDeletion refuses a key that "is not pending deletion".
-    let none = find(&message, "not pending deletion").is_some();
-    if !none && deletion.iter().any(|words| find(&message, words).is_some()) {
-        KmsKind::PendingDeletion
-    } else if find(&message, "disabled").is_some() {
-        KmsKind::Disabled
-    } else {
-        KmsKind::InvalidState
-    }
 }
 
 #[cfg(test)]
@@ -241,85 +253,34 @@ mod tests {
     use super::*;
     use crate::crypto::Secret;
 
+    #[test]
+    fn kinds_are_those_of_names_and_then_of_the_status() {
+        use FailureKind::*;
+        for (status, name, want) in [
+            (400, "AccessDenied", AccessDenied),
+            (400, "ResourceNotFoundException", NotFound),
+            (400, "ExpiredToken", Credentials),
+            (400, "ThrottlingException", Throttled),
+            (400, "InternalFailure", Failed),
+            (400, "RequestTimeout", TimedOut),
+            (500, "AccessDeniedException", AccessDenied),
+            (500, "ValidationException", Rejected),
+            // A service's own names are the service's to judge.
+            (400, "DisabledException", Rejected),
+            (500, "DisabledException", Failed),
+            (429, "SomethingNewException", Throttled),
+        ] {
+            let body = serde_json::json!({ "__type": name, "message": "m" }).to_string();
+            let failure = from_response(&answer(status, &[], &body));
+            assert_eq!((failure.kind, failure.status), (want, status), "{status} {name}");
+        }
+    }
+
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> HttpResponse {
         HttpResponse {
             status,
             headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             body: Secret::from(body.as_bytes()),
-        }
-    }
-
-    fn kind(status: u16, name: &str, message: &str) -> KmsKind {
-        let body = serde_json::json!({ "__type": name, "message": message }).to_string();
-        let failure = from_response(&answer(status, &[], &body));
-        assert_eq!(failure.status, status);
-        failure.kind
-    }
-
-    #[test]
-    fn every_name_has_its_kind() {
-        use KmsKind::*;
-        for (name, want) in [
-            ("AccessDeniedException", AccessDenied),
-            ("AccessDenied", AccessDenied),
-            ("NotAuthorized", AccessDenied),
-            ("NotFoundException", NotFound),
-            ("DisabledException", Disabled),
-            ("IncorrectKeyException", IncorrectKey),
-            ("InvalidCiphertextException", InvalidCiphertext),
-            ("InvalidKeyUsageException", WrongUsage),
-            ("UnsupportedOperationException", WrongUsage),
-            ("UnsupportedOperationOnKeyException", WrongUsage),
-            ("UnrecognizedClientException", Credentials),
-            ("InvalidSignatureException", Credentials),
-            ("SignatureDoesNotMatch", Credentials),
-            ("ExpiredTokenException", Credentials),
-            ("MissingAuthenticationTokenException", Credentials),
-            ("MissingAuthenticationToken", Credentials),
-            ("IncompleteSignature", Credentials),
-            ("InvalidClientTokenId", Credentials),
-            ("ThrottlingException", Throttled),
-            ("TooManyRequestsException", Throttled),
-            ("RequestLimitExceeded", Throttled),
-            ("KMSInternalException", Failed),
-            ("DependencyTimeoutException", Failed),
-            ("KeyUnavailableException", Failed),
-            ("LimitExceededException", QuotaExceeded),
-            ("KMSInvalidSignatureException", InvalidSignature),
-            ("KMSInvalidMacException", InvalidSignature),
-            ("AlreadyExistsException", AlreadyExists),
-            ("InvalidAliasNameException", Rejected),
-            ("InvalidMarkerException", Rejected),
-            ("MalformedPolicyDocumentException", Rejected),
-            ("ValidationException", Rejected),
-            ("InvalidArnException", Rejected),
-            ("InvalidGrantTokenException", InvalidGrant),
-            ("InvalidGrantIdException", InvalidGrant),
-            ("SomethingNewException", Rejected),
-        ] {
-            assert_eq!(kind(400, name, "m"), want, "{name}");
-        }
-        // A name that says no outweighs a status that says maybe.
-        assert_eq!(kind(500, "AccessDeniedException", "m"), AccessDenied);
-        assert_eq!(kind(500, "SomethingNewException", "m"), Failed);
-        assert_eq!(kind(429, "SomethingNewException", "m"), Throttled);
-    }
-
-    #[test]
-    fn states_from_the_message() {
-        use KmsKind::*;
-        for (message, want) in [
-            ("arn:… is pending deletion.", PendingDeletion),
-            ("arn:… is Pending Deletion.", PendingDeletion),
-            ("the key's state is PendingDeletion", PendingDeletion),
-            ("arn:… is pending replica deletion.", PendingDeletion),
-            ("arn:… is not pending deletion.", InvalidState),
-            ("arn:… is disabled.", Disabled),
-            ("arn:… is pending import.", InvalidState),
-            ("arn:… is unavailable.", InvalidState),
-            ("", InvalidState),
-        ] {
-            assert_eq!(kind(400, "KMSInvalidStateException", message), want, "{message}");
         }
     }
 
@@ -335,16 +296,16 @@ mod tests {
             assert_eq!(failure.name.as_deref(), Some("NotFoundException"), "{body}");
             assert_eq!(failure.message, "m");
         }
-        let header = [("X-Amzn-ErrorType", "DisabledException:http://internal.example/")];
+        let header = [("X-Amzn-ErrorType", "AccessDeniedException:http://internal.example/")];
         let failure = from_response(&answer(400, &header, ""));
-        assert_eq!(failure.name.as_deref(), Some("DisabledException"));
-        assert_eq!(failure.kind, KmsKind::Disabled);
+        assert_eq!(failure.name.as_deref(), Some("AccessDeniedException"));
+        assert_eq!(failure.kind, FailureKind::AccessDenied);
         assert_eq!(failure.message, "HTTP status 400, without a message");
     }
 
     #[test]
     fn answers_of_gateways_and_others() {
-        use KmsKind::*;
+        use FailureKind::*;
         let html = "<html><body>502 Bad Gateway</body></html>";
         let nested = "[".repeat(50_000);
         for (status, body, want) in [

@@ -1,17 +1,17 @@
-//! What an auditor may see of a KMS call, to set beside the key owner's own log (CloudTrail).
+//! What an auditor may see of a call, to set beside the owner's own log of the service (CloudTrail).
 
-/// One KMS call, after it ended. Holds no secret and no value of an encryption context.
+/// One call, after it ended. Holds no secret and no value of an encryption context.
 ///
 /// A call that is refused before anything is sent, and a public key that comes from the client's
 /// cache, give no event; neither does a call whose future is dropped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KmsEvent {
-    /// KMS operation, for example `Decrypt`; or `LoadPublicKey`, when the store of public keys gave
+pub struct Event {
+    /// The operation, for example `Decrypt`; or `LoadPublicKey`, when the store of public keys gave
     /// what cannot be used.
     pub operation: &'static str,
-    /// The key id sent; for a Decrypt without one, the key ARN that KMS answered; for calls of
-    /// DynamoDB, the table's name.
-    pub key_id: Option<String>,
+    /// What the call is about. For KMS the key id sent; for a Decrypt without one, the key ARN that KMS
+    /// returned. For DynamoDB the table's name.
+    pub about: Option<String>,
     /// The client's Region, where it has one.
     pub region: Option<String>,
     /// Host name of the endpoint, with its port unless that is the scheme's own.

@@ -10,6 +10,7 @@ pub(super) fn amz_date(unix_ms: u64) -> (String, String) {
 }
 
 /// A Unix time in milliseconds as ISO 8601 in UTC, with six digits after the second.
+#[cfg(feature = "branch-keys")]
 pub(crate) fn iso_micros(unix_ms: u64) -> String {
     let seconds = unix_ms / 1000;
     let (year, month, day) = civil_from_days(seconds / 86_400);
@@ -60,6 +61,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "branch-keys")]
     #[test]
     fn microseconds() {
         assert_eq!(iso_micros(0), "1970-01-01T00:00:00.000000Z");

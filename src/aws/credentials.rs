@@ -5,7 +5,7 @@ use core::fmt;
 use std::rc::{Rc, Weak};
 
 use crate::crypto::Secret;
-use crate::error::{Error, Fault, KmsFailure, KmsKind, Result};
+use crate::error::{Error, Fault, Result};
 use crate::host::{Credentials, CredentialsProvider, LocalFuture, Network};
 use crate::util::single_flight::Flight;
 
@@ -71,7 +71,7 @@ impl CredentialsProvider for StaticCredentials {
     }
 }
 
-type Shared = Result<Rc<SigningKeys>>;
+type Shared = core::result::Result<Rc<SigningKeys>, NoCredentials>;
 
 /// The credentials of one client. At most one fetch is in flight; clones share them.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl CredentialCache {
     pub(super) async fn other_than(
         &self,
         refused: &Rc<SigningKeys>,
-    ) -> Result<Option<Rc<SigningKeys>>> {
+    ) -> core::result::Result<Option<Rc<SigningKeys>>, NoCredentials> {
         let known = self.unless(refused);
         let fresh = match known {
             Some(keys) => keys,
@@ -150,9 +150,9 @@ impl CredentialCache {
             let mut state = state.borrow_mut();
             // Landed: who comes now starts anew.
             state.flight = Weak::new();
-            let credentials = result?;
+            let credentials = result.map_err(NoCredentials::Provider)?;
             if let Some(problem) = problem_of(&credentials) {
-                return Err(Fault::Kms(failure(problem.to_owned())).into());
+                return Err(NoCredentials::Unusable(problem));
             }
             let refresh_at =
                 credentials.expires_at_ms.map(|at| at.saturating_sub(REFRESH_BEFORE_MS));
@@ -178,40 +178,28 @@ fn problem_of(credentials: &Credentials) -> Option<&'static str> {
     None
 }
 
-/// Stands where the operation will, until a call claims the failure: fetches are shared.
-const UNCLAIMED: &str = "";
-
-fn failure(message: String) -> Box<KmsFailure> {
-    Box::new(KmsFailure {
-        kind: KmsKind::Credentials,
-        operation: UNCLAIMED,
-        key_id: None,
-        name: None,
-        message,
-        status: 0,
-        request_id: None,
-        attempts: 0,
-    })
+/// Why there are no credentials. Calls share a fetch, and so this.
+#[derive(Clone)]
+pub(super) enum NoCredentials {
+    /// Those that the provider gave cannot sign a request.
+    Unusable(&'static str),
+    Provider(Error),
 }
 
-/// The provider's error, as an error of the operation that needed the credentials.
-pub(super) fn claimed_by(
-    error: Error,
-    operation: &'static str,
-    key_id: Option<&String>,
-    attempts: u32,
-) -> Error {
-    let mut failure = match error.into_fault() {
-        // The caller's own code is at fault: its own error says more.
-        misuse @ Fault::Misuse { .. } => return misuse.into(),
-        Fault::Kms(failure) => failure,
-        Fault::Host(reason) => failure(format!("no credentials: {reason}")),
-        other => failure(format!("no credentials: {}", Error::from(other))),
-    };
-    if failure.operation == UNCLAIMED {
-        failure.operation = operation;
-        failure.key_id = key_id.cloned();
-        failure.attempts = attempts;
+impl NoCredentials {
+    /// The message of the call that needed them.
+    ///
+    /// # Errors
+    /// The provider's own, where the caller's own code is at fault: that says more.
+    pub(super) fn message(self) -> Result<String> {
+        let error = match self {
+            Self::Unusable(problem) => return Ok(problem.to_owned()),
+            Self::Provider(error) => error,
+        };
+        match error.into_fault() {
+            misuse @ Fault::Misuse { .. } => Err(misuse.into()),
+            Fault::Host(reason) => Ok(format!("no credentials: {reason}")),
+            other => Ok(format!("no credentials: {}", Error::from(other))),
+        }
     }
-    Fault::Kms(failure).into()
 }

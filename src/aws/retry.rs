@@ -1,7 +1,9 @@
 //! When a call is sent again, and after how long.
 
 use crate::crypto::random_array;
-use crate::error::{KmsKind, Result};
+use crate::error::Result;
+
+use super::failure::FailureKind;
 
 /// The first wait is up to this long, in milliseconds; each further one up to twice the one before.
 const BASE_MS: u64 = 50;
@@ -10,10 +12,16 @@ const CAP_MS: u64 = 5_000;
 /// No wait that the service asks for is longer, in milliseconds: a user is waiting.
 const RETRY_AFTER_CAP_MS: u64 = 20_000;
 
-/// Whether the same request may succeed later. All KMS calls made here can be repeated without
+/// Whether the same request may succeed later. All calls made here can be repeated without
 /// harm.
-pub(super) fn is_retryable(kind: KmsKind) -> bool {
-    matches!(kind, KmsKind::Throttled | KmsKind::Failed | KmsKind::Unreachable | KmsKind::TimedOut)
+pub(crate) fn is_retryable(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Throttled
+            | FailureKind::Failed
+            | FailureKind::Unreachable
+            | FailureKind::TimedOut
+    )
 }
 
 /// Milliseconds to wait after the attempt number `attempt` (from 1): exponential backoff with full
@@ -65,20 +73,12 @@ mod tests {
     #[test]
     fn a_definite_no_is_never_repeated() {
         for kind in [
-            KmsKind::Credentials,
-            KmsKind::AccessDenied,
-            KmsKind::NotFound,
-            KmsKind::Disabled,
-            KmsKind::PendingDeletion,
-            KmsKind::InvalidState,
-            KmsKind::IncorrectKey,
-            KmsKind::InvalidCiphertext,
-            KmsKind::WrongUsage,
-            KmsKind::InvalidSignature,
-            KmsKind::AlreadyExists,
-            KmsKind::QuotaExceeded,
-            KmsKind::InvalidGrant,
-            KmsKind::Rejected,
+            FailureKind::Credentials,
+            FailureKind::AccessDenied,
+            FailureKind::NotFound,
+            #[cfg(feature = "branch-keys")]
+            FailureKind::ConditionFailed,
+            FailureKind::Rejected,
         ] {
             assert!(!is_retryable(kind), "{kind:?}");
         }

@@ -4,64 +4,59 @@
 use std::rc::Rc;
 
 use crate::crypto::Secret;
-use crate::error::{Error, Fault, KmsFailure, Result};
+use crate::error::{Error, Result};
 use crate::host::{HttpFailure, HttpRequest, HttpResponse, Network};
 use crate::util::sort::sorted;
 
-use super::config::KmsConfig;
-use super::count::note_call;
-use super::credentials::{Auth, CredentialCache, claimed_by};
+use super::client_config::ClientConfig;
+use super::credentials::{Auth, CredentialCache, NoCredentials};
 use super::endpoint::Endpoint;
-use super::errors::{from_network, from_response, is_stale_credentials, request_id, retry_after_s};
-use super::event::KmsEvent;
-use super::protocol::{Answer, read_answer};
-use super::record::{Record, Value};
+use super::event::Event;
+use super::failure::{
+    Failure, FailureKind, from_network, from_response, is_stale_credentials, request_id,
+    retry_after_s,
+};
+use super::json::MAX_RESPONSE_BYTES;
 use super::retry::{backoff_ms, is_retryable};
-use super::service::{KMS, MAX_RESPONSE_BYTES, Service};
+use super::service::Service;
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
 /// What all attempts of a call have in common.
 pub(crate) struct Call {
     operation: &'static str,
-    key_id: Option<String>,
+    about: Option<String>,
     body: Secret,
     context_keys: Vec<String>,
-    /// Whether the answer has a body.
-    answers: bool,
+    /// Whether the response has a body.
+    responds: bool,
 }
 
 impl Call {
-    /// `key_id` is what the call is about: for KMS a key, for others what they have in its place.
+    /// `about` is what the call is about: a key, a table.
     pub(crate) fn new(
         operation: &'static str,
-        key_id: Option<String>,
+        about: Option<String>,
         body: Secret,
         context_keys: Vec<String>,
     ) -> Self {
         let mut context_keys = sorted(context_keys, String::cmp);
         context_keys.dedup();
-        Self { operation, key_id, body, context_keys, answers: true }
+        Self { operation, about, body, context_keys, responds: true }
     }
 
-    /// The same call, whose answer has no body.
-    pub(super) fn without_answer(self) -> Self {
-        Self { answers: false, ..self }
+    /// The same call, whose response has no body.
+    pub(crate) fn without_response(self) -> Self {
+        Self { responds: false, ..self }
     }
 }
 
-/// The key ARN of a response, for events of calls that named no key.
-pub(super) trait Answered {
-    fn key_arn(&self) -> Option<&str>;
-}
-
-impl Answered for Record {
-    fn key_arn(&self) -> Option<&str> {
-        self.iter().find_map(|(name, value)| match value {
-            Value::Text(id) if name == "KeyId" => Some(id.as_str()),
-            Value::KeyMetadata(metadata) => Some(metadata.arn.as_str()),
-            _ => None,
-        })
-    }
+/// A response that came, and what its reader may say of it.
+pub(crate) struct Response<'a> {
+    pub(crate) body: &'a [u8],
+    /// What the call is about, where that was sent.
+    pub(crate) about: Option<&'a str>,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) attempts: u32,
 }
 
 /// What happened while a call ran, for its event.
@@ -74,7 +69,7 @@ struct Trace {
 /// Makes calls.
 pub(crate) struct Caller {
     service: &'static Service,
-    pub(super) config: KmsConfig,
+    pub(crate) config: ClientConfig,
     network: Rc<dyn Network>,
     endpoint: Endpoint,
     credentials: Option<CredentialCache>,
@@ -82,14 +77,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn new(config: KmsConfig, network: Rc<dyn Network>) -> Result<Self> {
-        Self::of(&KMS, config, network)
-    }
-
-    /// A caller of another service than KMS.
-    pub(crate) fn of(
+    /// A caller of `service`.
+    pub(crate) fn new(
         service: &'static Service,
-        config: KmsConfig,
+        config: ClientConfig,
         network: Rc<dyn Network>,
     ) -> Result<Self> {
         let endpoint = config.check(service.id)?;
@@ -107,7 +98,8 @@ impl Caller {
     }
 
     /// The same caller, which says more of itself; unless it was told to say nothing.
-    pub(super) fn also_as(&self, more: &str) -> Self {
+    #[cfg(feature = "branch-keys")]
+    pub(crate) fn also_as(&self, more: &str) -> Self {
         Self {
             service: self.service,
             config: self.config.clone(),
@@ -119,59 +111,32 @@ impl Caller {
     }
 
     /// The host's clock and timer.
+    #[cfg(feature = "branch-keys")]
     pub(crate) fn network(&self) -> &dyn Network {
         &*self.network
     }
 
-    /// Runs a call to its end, reads its response with `read`, and reports the event.
-    pub(super) async fn run<T: Answered>(
-        &self,
-        call: Call,
-        read: impl FnOnce(Answer<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let operation = call.operation;
-        let (mut read, mut answered) = (Some(read), None);
-        let mut keep = |body: &[u8]| {
-            let Some(read) = read.take() else { return Ok(None) };
-            let answer = read_answer(operation, body, read)?;
-            let key_arn = answer.key_arn().map(str::to_owned);
-            answered = Some(answer);
-            Ok(key_arn)
-        };
-        self.exchange(call, &mut keep).await?;
-        answered.ok_or_else(|| Error::bug("a KMS answer that was not read"))
-    }
-
-    /// Runs a call to its end, has the body of its response read, once, and reports the event.
-    /// `read` says what a call was about that had no key id. Not generic: what a response is read
-    /// into is the caller's to keep.
+    /// Runs a call to its end, has its response read, once, and reports the event. `read` returns what a call was about
+    /// that did not say so. Not generic: what a response is read into is the caller's to keep.
     pub(crate) async fn exchange(
         &self,
         call: Call,
-        read: &mut dyn FnMut(&[u8]) -> Result<Option<String>>,
+        read: &mut dyn FnMut(&Response<'_>) -> Result<Option<String>>,
     ) -> Result<()> {
-        if self.service.id == KMS.id {
-            note_call();
-        }
         let started_ms = self.network.now_ms();
         let mut trace = Trace::default();
         let result = match self.send(&call, &mut trace).await {
-            Ok(_) if !call.answers => read(b"{}"),
-            Ok(response) => read(&response.body),
+            Ok(response) => read(&Response {
+                body: if call.responds { &response.body } else { b"{}" },
+                about: call.about.as_deref(),
+                request_id: trace.request_id.as_deref(),
+                attempts: trace.attempts,
+            }),
             Err(error) => Err(error),
         };
-        // A no that stands in the answer itself.
-        let result = result.map_err(|error| match error.into_fault() {
-            Fault::Kms(failure) if failure.attempts == 0 && trace.attempts > 0 => {
-                let (attempts, request_id) = (trace.attempts, trace.request_id.clone());
-                let key_id = failure.key_id.or_else(|| call.key_id.clone());
-                Fault::Kms(Box::new(KmsFailure { attempts, request_id, key_id, ..*failure })).into()
-            }
-            error => error.into(),
-        });
         let (about, result) = match result {
             Ok(about) => (about, Ok(())),
-            Err(error) => (None, Err((self.service.error)(error))),
+            Err(error) => (None, Err(error)),
         };
         let outcome = result.as_ref().map(|()| about).map_err(Error::code);
         self.report(call, started_ms, trace, outcome);
@@ -186,9 +151,9 @@ impl Caller {
         outcome: core::result::Result<Option<String>, &'static str>,
     ) {
         let Some(on_event) = &self.config.on_event else { return };
-        on_event(&KmsEvent {
+        on_event(&Event {
             operation: call.operation,
-            key_id: call.key_id.or_else(|| outcome.as_ref().ok().cloned().flatten()),
+            about: call.about.or_else(|| outcome.as_ref().ok().cloned().flatten()),
             region: self.config.region.clone(),
             host: self.endpoint.host.clone(),
             started_ms,
@@ -201,16 +166,29 @@ impl Caller {
         });
     }
 
-    /// Reports that the store of public keys gave what cannot be used.
-    pub(super) fn report_stored(&self, key_id: &str, error: &Error) {
-        let call =
-            Call::new("LoadPublicKey", Some(key_id.to_owned()), Secret::default(), Vec::new());
+    /// Reports an error of what stands for a call and sends nothing.
+    pub(crate) fn report_unsent(&self, operation: &'static str, about: &str, error: &Error) {
+        let call = Call::new(operation, Some(about.to_owned()), Secret::default(), Vec::new());
         self.report(call, self.network.now_ms(), Trace::default(), Err(error.code()));
     }
 
+    /// The error that a call ends with.
+    fn error(&self, call: &Call, attempts: u32, failure: Failure) -> Error {
+        let (operation, about) = (call.operation, call.about.clone());
+        (self.service.error)(Failure { operation, about, attempts, ..failure })
+    }
+
+    fn no_credentials(&self, call: &Call, attempts: u32, why: NoCredentials) -> Error {
+        match why.message() {
+            Ok(message) => {
+                self.error(call, attempts, Failure::new(FailureKind::Credentials, message))
+            }
+            Err(error) => error,
+        }
+    }
+
     async fn send(&self, call: &Call, trace: &mut Trace) -> Result<HttpResponse> {
-        let claim =
-            |error, attempts| claimed_by(error, call.operation, call.key_id.as_ref(), attempts);
+        let claim = |why, attempts| self.no_credentials(call, attempts, why);
         let mut keys = match &self.credentials {
             None => None,
             Some(cache) => Some(cache.current(&*self.network).await.map_err(|e| claim(e, 0))?),
@@ -222,7 +200,7 @@ impl Caller {
             tries += 1;
             trace.attempts += 1;
             let sent = self.network.send(self.request(call, keys.as_deref())).await;
-            let (mut failure, retry_after) = match sent {
+            let (failure, retry_after) = match sent {
                 Ok(response) => {
                     trace.request_id = request_id(&response);
                     if (200..300).contains(&response.status) {
@@ -239,12 +217,6 @@ impl Caller {
                     (from_network(failure, self.config.timeout_ms), None)
                 }
             };
-            failure = KmsFailure {
-                operation: call.operation,
-                key_id: call.key_id.clone(),
-                attempts: trace.attempts,
-                ..failure
-            };
             if let (Some(cache), Some(refused), false) = (&self.credentials, &keys, renewed)
                 && is_stale_credentials(&failure)
             {
@@ -257,7 +229,7 @@ impl Caller {
                 }
             }
             if tries >= self.config.max_attempts || !is_retryable(failure.kind) {
-                return Err(Fault::Kms(Box::new(failure)).into());
+                return Err(self.error(call, trace.attempts, failure));
             }
             self.network.sleep_ms(backoff_ms(tries, retry_after)?).await;
             // The wait may have outlasted the credentials.

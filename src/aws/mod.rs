@@ -1,0 +1,34 @@
+//! What the clients of all AWS services share: endpoint, Signature Version 4, credentials, retries, JSON, failures, events.
+//! A service adds what it alone has ([`kms`](crate::kms)).
+//!
+//! The clients do no I/O: a [`Network`](crate::host::Network) sends, waits and tells the time.
+
+mod call;
+mod client_config;
+mod credentials;
+mod date;
+mod endpoint;
+mod event;
+mod failure;
+mod json;
+mod retry;
+mod service;
+mod sigv4;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use call::{Call, Caller, Response};
+pub(crate) use client_config::refuse;
+#[cfg(feature = "branch-keys")]
+pub(crate) use date::iso_micros;
+#[cfg(test)]
+pub(crate) use failure::from_response;
+pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use json::{Json, Member, Writer};
+#[cfg(test)]
+pub(crate) use retry::is_retryable;
+pub(crate) use service::Service;
+
+pub use client_config::{ClientConfig, OnEvent};
+pub use credentials::{Auth, StaticCredentials};
+pub use event::Event;

@@ -1,0 +1,3 @@
+//! A scripted host.
+
+pub(crate) mod host;
