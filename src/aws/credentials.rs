@@ -133,8 +133,8 @@ impl CredentialCache {
     }
 
     async fn fetch(&self) -> Shared {
-        let flying = self.state.borrow().flight.upgrade();
-        let flight = flying.unwrap_or_else(|| {
+        let in_flight = self.state.borrow().flight.upgrade();
+        let flight = in_flight.unwrap_or_else(|| {
             let flight = Flight::new(self.start());
             self.state.borrow_mut().flight = Rc::downgrade(&flight);
             flight
@@ -148,7 +148,7 @@ impl CredentialCache {
         Box::pin(async move {
             let result = provider.credentials().await;
             let mut state = state.borrow_mut();
-            // Landed: who comes now starts anew.
+            // Completed: who comes now starts anew.
             state.flight = Weak::new();
             let credentials = result.map_err(NoCredentials::Provider)?;
             if let Some(problem) = problem_of(&credentials) {

@@ -98,7 +98,7 @@ pub(super) struct PublicKeys(Rc<RefCell<State>>);
 struct State {
     /// By key id. A client sees few keys: they are searched one by one.
     known: Vec<(String, Rc<GetPublicKeyResponse>)>,
-    flights: Vec<Entry>,
+    in_flight: Vec<Entry>,
     started: u64,
 }
 
@@ -137,12 +137,12 @@ impl PublicKeys {
     pub(super) fn forget(&self, key_id: &str) {
         let mut state = self.0.borrow_mut();
         state.known.retain(|(id, _)| id != key_id);
-        state.flights.retain(|entry| entry.key_id != key_id);
+        state.in_flight.retain(|entry| entry.key_id != key_id);
     }
 
     fn in_flight(&self, key_id: &str, grant_tokens: &[String]) -> Option<(Join<Fetched>, bool)> {
         let state = self.0.borrow();
-        let entry = state.flights.iter().find(|entry| entry.key_id == key_id)?;
+        let entry = state.in_flight.iter().find(|entry| entry.key_id == key_id)?;
         let flight = entry.flight.upgrade()?;
         Some((flight.join(), entry.grant_tokens == grant_tokens))
     }
@@ -163,8 +163,8 @@ impl PublicKeys {
             let fetched = call.await.map(Rc::new);
             let mut state = keys.borrow_mut();
             // Not ours any more: forgotten since, and perhaps asked for again.
-            if let Some(at) = state.flights.iter().position(|entry| entry.number == number) {
-                state.flights.remove(at);
+            if let Some(at) = state.in_flight.iter().position(|entry| entry.number == number) {
+                state.in_flight.remove(at);
                 if let Ok(fetched) = &fetched {
                     state.known.push((id, Rc::clone(fetched)));
                 }
@@ -172,8 +172,8 @@ impl PublicKeys {
             fetched
         }) as LocalFuture<'static, Fetched>);
         // One flight for each key id: whoever gave up on an earlier one has no claim to it.
-        state.flights.retain(|entry| entry.key_id != key_id);
-        state.flights.push(Entry {
+        state.in_flight.retain(|entry| entry.key_id != key_id);
+        state.in_flight.push(Entry {
             key_id,
             number,
             grant_tokens: grant_tokens.to_vec(),

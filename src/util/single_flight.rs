@@ -19,8 +19,8 @@ pub(crate) struct Flight<T> {
 }
 
 enum State<T> {
-    Flying(LocalFuture<'static, T>),
-    Landed(T),
+    Running(LocalFuture<'static, T>),
+    Completed(T),
 }
 
 /// The wakers of all callers. `Mutex`, because a `Waker` must be `Sync`; it is never contended.
@@ -47,10 +47,10 @@ impl Wake for Waiting {
 }
 
 impl<T: Clone> Flight<T> {
-    /// A flight of `future`, which starts when a caller is polled.
+    /// A shared `future`, which starts when a waiter is polled.
     pub(crate) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
         Rc::new(Self {
-            state: RefCell::new(State::Flying(future)),
+            state: RefCell::new(State::Running(future)),
             waiting: Arc::new(Waiting(Mutex::new(Slab::new()))),
         })
     }
@@ -83,16 +83,16 @@ impl<T: Clone> Future for Join<T> {
             }),
         }
         // Borrowed already: the future itself, while polled, came back here. It wakes us when it
-        // lands.
+        // completes.
         let Ok(mut state) = state.try_borrow_mut() else { return Poll::Pending };
         match &mut *state {
-            State::Landed(value) => Poll::Ready(value.clone()),
-            State::Flying(future) => {
+            State::Completed(value) => Poll::Ready(value.clone()),
+            State::Running(future) => {
                 let waker = Waker::from(Arc::clone(waiting));
                 match future.as_mut().poll(&mut Context::from_waker(&waker)) {
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(value) => {
-                        *state = State::Landed(value.clone());
+                        *state = State::Completed(value.clone());
                         drop(state);
                         waiting.wake_all();
                         Poll::Ready(value)

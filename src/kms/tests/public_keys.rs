@@ -66,7 +66,7 @@ fn a_failure_is_shared_but_not_kept() {
 }
 
 #[test]
-fn a_dropped_leader_leaves_the_others_flying() {
+fn a_dropped_leader_leaves_the_call_to_the_others() {
     let net = Script::new().then(200, public_key_answer());
     let client = net.client();
     // Starts the call, and goes away while the others wait for it.

@@ -2,43 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use core::task::Waker;
-
-use super::CacheId;
-use super::flights::Known;
-use super::lru::Entry;
-
-/// By number, then by id, then by seat; what a map does not go by is the same in all of its keys.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    pub(super) number: u64,
-    pub(super) id: CacheId,
-    pub(super) seat: u64,
-}
-
-impl Key {
-    pub(super) fn of(id: CacheId) -> Self {
-        Self { number: 0, id, seat: 0 }
-    }
-
-    pub(super) fn at(number: u64) -> Self {
-        Self { number, id: CacheId::NONE, seat: 0 }
-    }
-
-    pub(super) fn with_seat(self, seat: u64) -> Self {
-        Self { seat, ..self }
-    }
-}
-
-/// What is found under a key.
-pub(super) enum Kept {
-    /// The key says it all.
-    Key,
-    Id(CacheId),
-    Entry(Box<Entry>),
-    Flight(Known),
-    Waiting(CacheId, Waker),
-}
+use super::kept::{Kept, Key};
 
 /// Each step costs the logarithm of the number of keys.
 #[derive(Default)]

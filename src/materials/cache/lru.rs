@@ -1,33 +1,9 @@
 //! Entries, and which of them was least recently used.
 
-use super::index::{Index, Kept, Key};
-use super::{CacheId, Cached, Lookup};
-
-/// What was encrypted under encryption materials so far.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Usage {
-    pub(super) messages: u64,
-    pub(super) bytes: u64,
-}
-
-/// A cached value and what limits it.
-pub(super) struct Entry {
-    id: CacheId,
-    pub(super) value: Cached,
-    pub(super) created_ms: u64,
-    pub(super) expires_ms: u64,
-    pub(super) usage: Usage,
-    /// Who made it, for events.
-    pub(super) made_for: Lookup,
-    used: u64,
-}
-
-impl Entry {
-    /// Its key by its end.
-    fn end(&self) -> Key {
-        Key { number: self.expires_ms, ..Key::of(self.id) }
-    }
-}
+use super::id::CacheId;
+use super::index::Index;
+use super::kept::{Entry, Kept, Key, Usage};
+use super::lookup::{Cached, Lookup};
 
 /// Entries by id, by their last use and by their end: each step costs the logarithm of their number.
 pub(super) struct Entries {

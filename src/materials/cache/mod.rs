@@ -13,10 +13,13 @@
 mod clock;
 mod config;
 mod event;
-mod flights;
 mod id;
+mod in_flight;
 mod index;
+mod kept;
+mod lookup;
 mod lru;
+mod slot_wait;
 mod state;
 
 use core::any::Any;
@@ -30,60 +33,15 @@ pub use config::{CacheConfig, StormConfig};
 pub use event::{CacheEvent, CacheEventKind, MaterialsKind, OnCacheEvent};
 pub(super) use id::ids;
 pub use id::{CacheId, Partition};
+pub use lookup::{Cached, Fetch, Lookup, Uses};
 
 use crate::error::{Error, Result, Rule};
 use crate::host::{CacheHost, LocalFuture};
 use crate::util::single_flight::{Flight, Join};
 
-use super::{BeaconKeyMaterials, BranchKeyMaterials, DecryptionMaterials, EncryptionMaterials};
-use flights::SlotWait;
-use lru::Usage;
+use kept::Usage;
+use slot_wait::SlotWait;
 use state::{Shared, Step};
-
-/// What a cache holds.
-#[derive(Clone)]
-pub enum Cached {
-    /// Of a caching CMM.
-    Encryption(Rc<EncryptionMaterials>),
-    /// Of a caching CMM.
-    Decryption(Rc<DecryptionMaterials>),
-    /// Of a hierarchical keyring.
-    BranchKey(Rc<BranchKeyMaterials>),
-    /// Of searchable encryption.
-    BeaconKey(Rc<BeaconKeyMaterials>),
-}
-
-/// How much a data key may do, and what the request at hand adds to it.
-#[derive(Debug, Clone, Copy)]
-pub struct Uses {
-    /// Bytes to be encrypted now.
-    pub bytes: u64,
-    /// The most bytes that one data key may encrypt.
-    pub max_bytes: u64,
-    /// The most messages that one data key may encrypt.
-    pub max_messages: u64,
-}
-
-/// Fetches what a cache does not have.
-pub type Fetch<'a> = &'a dyn Fn() -> LocalFuture<'static, Result<Cached>>;
-
-/// A request to a cache.
-#[derive(Clone)]
-pub struct Lookup {
-    /// The entry.
-    pub id: CacheId,
-    /// Milliseconds for which this requester uses an entry, counted from its creation, also if it
-    /// was made by another one with a longer time.
-    pub ttl_ms: u64,
-    /// Kind of materials, for events.
-    pub kind: MaterialsKind,
-    /// The requester's partition, for events.
-    pub partition: Rc<str>,
-    /// The branch key, for events.
-    pub branch_key_id: Option<Rc<str>>,
-    /// Limits, for encryption materials.
-    pub uses: Option<Uses>,
-}
 
 /// A cache. Cheap to clone; clones share their entries.
 #[derive(Clone)]
@@ -166,7 +124,7 @@ impl MaterialsCache {
     pub fn clear(&self) {
         let state = &mut *self.0.state.borrow_mut();
         let removed = state.entries.clear();
-        state.flights.forget();
+        state.in_flight.forget();
         drop(removed);
     }
 
@@ -185,7 +143,7 @@ impl MaterialsCache {
         let shared = Rc::downgrade(&self.0);
         let mut fetched = fetch();
         let started_ms = self.0.now_ms();
-        let number = self.0.state.borrow_mut().flights.next_number();
+        let number = self.0.state.borrow_mut().in_flight.next_number();
         let end = EndOfFlight { shared: Weak::clone(&shared), number };
         let asked = lookup.clone();
         let held = HELD.with_borrow(Clone::clone).unwrap_or_else(|| self.0.host.hold());
@@ -199,14 +157,14 @@ impl MaterialsCache {
             })
             .await;
             if let Some(shared) = shared.upgrade() {
-                shared.land(number, started_ms, &asked, usage, &result);
+                shared.complete(number, started_ms, &asked, usage, &result);
                 shared.report();
                 shared.sweep_later();
             }
             result
         }) as LocalFuture<'static, Result<Cached>>);
         let joining = {
-            let flights = &mut self.0.state.borrow_mut().flights;
+            let flights = &mut self.0.state.borrow_mut().in_flight;
             flights.add(lookup.id, number, started_ms, Rc::downgrade(&flight))
         };
         let join = flight.join();
@@ -233,7 +191,7 @@ thread_local! {
     static HELD: RefCell<Option<Rc<dyn Any>>> = const { RefCell::new(None) };
 }
 
-/// Frees a flight's place when it has landed, and when all who waited for it are gone.
+/// Frees a flight's place when it has completed, and when all who waited for it are gone.
 struct EndOfFlight {
     shared: Weak<Shared>,
     number: u64,
@@ -242,32 +200,10 @@ struct EndOfFlight {
 impl Drop for EndOfFlight {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.state.borrow_mut().flights.end(self.number);
+            shared.state.borrow_mut().in_flight.end(self.number);
             shared.wake_next();
         }
     }
-}
-
-impl Cached {
-    /// Branch key materials.
-    pub(super) fn branch_key(self) -> Result<Rc<BranchKeyMaterials>> {
-        if let Self::BranchKey(it) = self { Ok(it) } else { Err(other_kind()) }
-    }
-
-    /// Encryption materials.
-    pub(super) fn encryption(self) -> Result<Rc<EncryptionMaterials>> {
-        if let Self::Encryption(it) = self { Ok(it) } else { Err(other_kind()) }
-    }
-
-    /// Decryption materials.
-    pub(super) fn decryption(self) -> Result<Rc<DecryptionMaterials>> {
-        if let Self::Decryption(it) = self { Ok(it) } else { Err(other_kind()) }
-    }
-}
-
-/// Ids begin with the kind of what they stand for.
-fn other_kind() -> Error {
-    Error::bug("a cache entry of another kind")
 }
 
 #[cfg(test)]

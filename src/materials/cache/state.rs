@@ -11,11 +11,12 @@ use crate::host::{CacheHost, LocalFuture};
 use crate::util::single_flight::Join;
 
 use super::clock::Clock;
-use super::flights::Flights;
-use super::lru::{Entries, Entry, Usage};
-use super::{
-    CacheConfig, CacheEvent, CacheEventKind, Cached, Lookup, OnCacheEvent, StormConfig, Uses,
-};
+use super::config::{CacheConfig, StormConfig};
+use super::event::{CacheEvent, CacheEventKind, OnCacheEvent};
+use super::in_flight::InFlight;
+use super::kept::{Entry, Usage};
+use super::lookup::{Cached, Lookup, Uses};
+use super::lru::Entries;
 
 /// Sweeps are at least this far apart, in milliseconds.
 const SWEEP_EVERY_MS: u64 = 1_000;
@@ -34,7 +35,7 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     pub(super) entries: Entries,
-    pub(super) flights: Flights,
+    pub(super) in_flight: InFlight,
     /// What the observer has not been told yet.
     events: Vec<CacheEvent>,
     sweeping: bool,
@@ -61,8 +62,8 @@ impl Shared {
         on_event: Option<OnCacheEvent>,
     ) -> Self {
         let entries = Entries::new(config.capacity);
-        let flights = Flights::default();
-        let state = State { entries, flights, events: Vec::new(), sweeping: false };
+        let in_flight = InFlight::default();
+        let state = State { entries, in_flight, events: Vec::new(), sweeping: false };
         let clock = Clock::new(&*host);
         Self { config, host, clock, state: RefCell::new(state), on_event }
     }
@@ -77,15 +78,15 @@ impl Shared {
         let state = &mut *self.state.borrow_mut();
         let storm = self.config.storm.as_ref();
         let ttl = self.config.in_flight_ttl_ms();
-        state.flights.prune(now, storm.map_or(0, |storm| storm.grace_interval_ms));
+        state.in_flight.prune(now, storm.map_or(0, |storm| storm.grace_interval_ms));
         let step = match state.usable(lookup, now) {
             Some((value, end)) => match storm {
                 Some(storm) if state.is_due(lookup, storm, now, end) => Step::Refresh(value),
                 _ => Step::Hit(value),
             },
-            None => match state.flights.join(&lookup.id, now, ttl) {
+            None => match state.in_flight.join(&lookup.id, now, ttl) {
                 Some(join) => Step::Join(join),
-                None if storm.is_some_and(|s| state.flights.count(now, ttl) >= s.fan_out) => {
+                None if storm.is_some_and(|s| state.in_flight.count(now, ttl) >= s.fan_out) => {
                     Step::Wait
                 }
                 None => Step::Start,
@@ -103,7 +104,7 @@ impl Shared {
     }
 
     /// A fetch has ended: its result becomes an entry, unless it was given up in the meantime.
-    pub(super) fn land(
+    pub(super) fn complete(
         &self,
         number: u64,
         started_ms: u64,
@@ -117,10 +118,10 @@ impl Shared {
         let duration_ms = now.saturating_sub(started_ms);
         state.event(CacheEventKind::Fetched { duration_ms, outcome }, asked);
         let Ok(value) = result else { return };
-        if !state.flights.is_current(number) {
+        if !state.in_flight.is_current(number) {
             return;
         }
-        state.flights.landed(number);
+        state.in_flight.completed(number);
         let evicted = state.entries.put(value.clone(), now, asked, usage);
         state.left(CacheEventKind::Evicted, evicted);
     }
@@ -137,7 +138,7 @@ impl Shared {
     pub(super) fn wake_next(&self) {
         let Some(storm) = &self.config.storm else { return };
         let waker = {
-            let flights = &mut self.state.borrow_mut().flights;
+            let flights = &mut self.state.borrow_mut().in_flight;
             let free = flights.anybody_waits()
                 && flights.count(self.now_ms(), storm.in_flight_ttl_ms) < storm.fan_out;
             if free { flights.next_waiting() } else { None }
@@ -207,8 +208,8 @@ impl State {
     fn is_due(&self, lookup: &Lookup, storm: &StormConfig, now: u64, end: u64) -> bool {
         let ttl = storm.in_flight_ttl_ms;
         end.saturating_sub(storm.grace_period_ms) <= now
-            && self.flights.count(now, ttl) < storm.fan_out
-            && !self.flights.tried(&lookup.id, now, storm.grace_interval_ms, ttl)
+            && self.in_flight.count(now, ttl) < storm.fan_out
+            && !self.in_flight.tried(&lookup.id, now, storm.grace_interval_ms, ttl)
     }
 
     fn event(&mut self, kind: CacheEventKind, about: &Lookup) {
