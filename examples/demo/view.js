@@ -7,7 +7,7 @@ const LABELS = {
   sealed: ['Sealed', 'encrypted and signed'],
   signed: ['Readable', 'in plaintext, signed'],
   open: ['Readable', 'in plaintext, not signed'],
-  format: ['Seal', 'header and signature of the format'],
+  format: ['Format', 'header and signature of the format'],
 };
 const NAMES = {
   customer_id: 'Customer',

@@ -346,6 +346,24 @@ test('a batch of documents that settles', async () => {
   assert.deepEqual([opened[1].error.name, opened[1].error.itemIndex], ['AuthenticationError', 1]);
   assert.deepEqual([opened[2].error.itemIndex, opened[2].error.cause.message], [2, 'two']);
   await assert.rejects(items.decryptDocuments([sealed[0], sealed[2]], { numbers }), RangeError);
+  // One error for many items, which is the caller's: each failure says its own item.
+  for (const keep of [(error) => error, Object.freeze]) {
+    const shared = keep(
+      new fieldseal.UsageError({ code: 'INVALID_ARGUMENT', message: 'no', next: 'No.' }),
+    );
+    const refuse = () => {
+      throw shared;
+    };
+    const failed = await items.decryptDocuments([sealed[0], sealed[2]], {
+      settle: true,
+      numbers: refuse,
+    });
+    assert.deepEqual(
+      failed.map(({ error }) => error.itemIndex),
+      [0, 1],
+    );
+    assert.ok(failed.every(({ error }) => error === shared || error.cause === shared));
+  }
 });
 
 test('conversion options of an encryptor, and of a call', async () => {

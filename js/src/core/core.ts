@@ -446,7 +446,8 @@ async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined):
 export function wipe(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const member of [value, ...Object.values(value)]) {
-    if (member instanceof Uint8Array) member.fill(0);
+    // One that was taken away has no bytes, and does not take `fill`.
+    if (member instanceof Uint8Array && member.length > 0) member.fill(0);
   }
 }
 

@@ -95,16 +95,21 @@ function readItems<T>(
   return { good, places };
 }
 
+/** A getter, a proxy or a conversion of the caller's throws what it likes, one error for many items perhaps. */
+function takesIndex(error: unknown): error is FieldsealError {
+  const own = error instanceof FieldsealError && Object.isExtensible(error);
+  return own && !Object.hasOwn(error, 'itemIndex');
+}
+
 /** The error with which one item ends its batch; of many, it says which. */
 export function endOf(items: readonly unknown[], error: unknown, itemIndex: number): unknown {
-  const says = items.length > 1 && error instanceof FieldsealError;
+  const says = items.length > 1 && takesIndex(error);
   return says ? Object.assign(error, { itemIndex }) : error;
 }
 
 /** Why an item of a batch that settles has no result. */
 export function failureOf(error: unknown, itemIndex: number): FieldsealError {
-  // A getter or a proxy throws what it likes.
-  const own = error instanceof FieldsealError;
+  const own = takesIndex(error);
   const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
   return Object.assign(failure, { itemIndex }, own ? {} : { cause: error });
 }
