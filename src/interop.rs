@@ -42,7 +42,7 @@ pub const CONVERTS_DO_NOTHING: bool = false;
 
 /// What version 4.0.0 of the Encryption SDK for .NET got wrong in headers: the message id in key derivation, and the
 /// form of an empty context that is only authenticated. Text (`decrypt.md`): refuse, as no header tag fits. Libraries:
-/// on a header tag that does not fit, try both at once. Proof: `message/tests.rs` writes such a header as that version
+/// on a header tag that does not match, try both at once. Proof: `message/tests.rs` writes such a header as that version
 /// did, by the reference library's description of it.
 pub fn net_4_0_0(commits: bool, message_id: &[u8]) -> (&[u8], Vec<u8>) {
     (if commits { message_id } else { &[] }, vec![0, 0])

@@ -85,7 +85,7 @@ impl<R, A> Outbox<R, A> {
         core::mem::take(&mut self.0.borrow_mut().withdrawn)
     }
 
-    /// Answers a request. An answer that nobody waits for is dropped, and with it the request.
+    /// Gives the answer to a request. One that nobody waits for is dropped, and with it the request.
     pub fn answer(&self, id: u32, answer: A) {
         let mut state = self.0.borrow_mut();
         let Some(entry) = state.requests.get_mut(id) else { return };

@@ -30,7 +30,7 @@ pub struct ClientConfig {
     /// How often a request is sent at most; at least 1, by default 4.
     pub max_attempts: u32,
     /// Appended to `fieldseal/<version>` in the header `x-amz-user-agent` (browsers allow no
-    /// other); an empty text leaves the header out.
+    /// other); an empty string leaves the header out.
     pub user_agent: Option<String>,
     /// Called once for each call, after its end.
     pub on_event: Option<OnEvent>,

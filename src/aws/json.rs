@@ -26,7 +26,7 @@ pub(crate) enum Json<'a> {
 }
 
 impl Json<'_> {
-    /// Reads a text that is one value; fails with the place of the first byte that cannot be.
+    /// Reads a string that is one value; fails with the place of the first byte that cannot be.
     pub(crate) fn parse(text: &[u8]) -> Result<Json<'_>, usize> {
         let text = core::str::from_utf8(text).map_err(|e| e.valid_up_to())?;
         let mut parser = Parser { text, at: 0 };
@@ -211,7 +211,7 @@ impl Writer {
         Self(Vec::with_capacity(512))
     }
 
-    /// A text member.
+    /// A string member.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.name(name);
         self.string(text);
@@ -223,7 +223,7 @@ impl Writer {
         self.0.extend_from_slice(json);
     }
 
-    /// A list of texts.
+    /// A list of strings.
     pub(crate) fn texts(&mut self, name: &str, texts: &[String]) {
         self.name(name);
         self.0.push(b'[');
@@ -236,7 +236,7 @@ impl Writer {
         self.0.push(b']');
     }
 
-    /// An object of texts; `pairs` is not empty.
+    /// An object of strings; `pairs` is not empty.
     pub(crate) fn pairs(&mut self, name: &str, pairs: &[(String, String)]) {
         self.name(name);
         for (i, (key, value)) in pairs.iter().enumerate() {
@@ -279,7 +279,7 @@ impl Writer {
         self.0.push(b']');
     }
 
-    /// A text member of `len` ASCII characters that need no escape, written by `write`. Room for it
+    /// A string member of `len` ASCII characters that need no escape, written by `write`. Room for it
     /// is made before: the last member written so is never copied.
     pub(crate) fn ascii(&mut self, name: &str, len: usize, write: impl FnOnce(&mut [u8])) {
         self.0.reserve_exact(name.len() + len + 8);

@@ -19,7 +19,7 @@ pub trait HostCrypto {
     /// Whether the host wants this batch: it knows what its way costs.
     fn wants(&self, batch: &GcmBatch<'_>) -> bool;
 
-    /// Does a batch; answers the first task whose tag does not fit, if any. The output of a batch that failed is
+    /// Does a batch; returns the first task whose tag does not match, if any. The output of a batch that failed is
     /// undefined.
     fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
 
@@ -116,7 +116,7 @@ impl RsaPublicKey {
 pub trait RsaPrivateKey {
     /// Decrypts one ciphertext; the padding is one of OAEP.
     ///
-    /// A ciphertext or padding that does not fit must answer
+    /// A ciphertext or padding that does not match must answer
     /// `Error::unauthentic(Check::WrappedKey)` and nothing more precise, in time that does not
     /// depend on what was wrong: whoever learns which of them it was can decrypt by asking often
     /// enough (Bleichenbacher, Manger).

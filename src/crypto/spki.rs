@@ -111,7 +111,7 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
     base64::decode(&body).ok_or_else(|| malformed("PEM whose Base64 is broken"))
 }
 
-/// Label and body of the one encapsulation in a text. Keys pasted into configuration tend to have blank lines around
+/// Label and body of the one encapsulation in a string. Keys pasted into configuration tend to have blank lines around
 /// them, comments before them and any line length.
 fn encapsulated(pem: &[u8]) -> Option<(&str, &str)> {
     const DASHES: &str = "-----";

@@ -13,7 +13,7 @@ pub(super) fn note_call() {
     CALLS.set(CALLS.get() + 1);
 }
 
-/// Runs `work`; answers its output and the number of KMS calls that it made.
+/// Runs `work`; returns its output and the number of KMS calls that it made.
 ///
 /// A call that several pieces of work share (a public key that is being fetched) counts where it began. Work on one
 /// thread takes turns, so that what happens during a poll belongs to what is polled.

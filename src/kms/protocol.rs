@@ -285,7 +285,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A text that must be there and not be empty.
+    /// A string that must be there and not be empty.
     fn needed(self, name: &str) -> Result<String> {
         self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
     }

@@ -10,7 +10,7 @@ use super::types::{EncryptionContext, KeyMetadata};
 /// The value of one field; its kind is that of the operation's table.
 #[derive(Clone)]
 pub enum Value {
-    /// A text or a key id.
+    /// A string or a key id.
     Text(String),
     /// A whole number.
     Number(u32),
@@ -22,7 +22,7 @@ pub enum Value {
     Secret(Secret),
     /// Unix time in milliseconds.
     TimeMs(u64),
-    /// A list of texts.
+    /// A list of strings.
     Texts(Vec<String>),
     /// An encryption context.
     Context(EncryptionContext),
@@ -52,13 +52,13 @@ impl Record {
         self
     }
 
-    /// Adds a text.
+    /// Adds a string.
     #[must_use]
     pub fn with_text(self, name: &'static str, text: impl Into<String>) -> Self {
         self.with(name, Value::Text(text.into()))
     }
 
-    /// Adds a text, if there is one.
+    /// Adds a string, if there is one.
     #[must_use]
     pub(super) fn with_some_text(self, name: &'static str, text: Option<String>) -> Self {
         match text {

@@ -7,9 +7,9 @@
 /// What a field holds, on the wire and as a [`Value`](super::Value).
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// A key id, key ARN, alias name or alias ARN: a text whose form is checked.
+    /// A key id, key ARN, alias name or alias ARN: a string whose form is checked.
     KeyId,
-    /// A text.
+    /// A string.
     Text,
     /// A whole number within the field's limits.
     Number,
@@ -21,7 +21,7 @@ pub enum Kind {
     Secret,
     /// A Unix time; seconds on the wire.
     Time,
-    /// A list of texts; absent and empty are the same.
+    /// A list of strings; absent and empty are the same.
     Texts,
     /// An encryption context; absent and empty are the same.
     Context,
@@ -103,7 +103,7 @@ const TARGET: Field = needed("TargetKeyId", Kind::KeyId);
 const MARKER: Field = maybe("Marker", Kind::Text);
 const TRUNCATED: Field = maybe("Truncated", Kind::Flag);
 const NEXT_MARKER: Field = maybe("NextMarker", Kind::Text);
-/// A tag's value may be the empty text.
+/// A tag's value may be the empty string.
 const TAG: &[Field] = &[needed("TagKey", Kind::Text), maybe("TagValue", Kind::Text)];
 
 const DATA_KEY: &[Field] =

@@ -21,7 +21,7 @@ impl EncryptionContext {
         Self::default()
     }
 
-    /// Adds a pair; fails if the key is there already or a text is longer than 65,535 bytes.
+    /// Adds a pair; fails if the key is there already or a string is longer than 65,535 bytes.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Result<()> {
         let (key, value) = (key.into(), value.into());
         Self::check_pair(&key, &value)?;

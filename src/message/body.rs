@@ -98,7 +98,7 @@ pub(super) fn iv(sequence: u32) -> [u8; GCM_IV_LEN] {
     iv
 }
 
-/// Appends the additional authenticated data of a piece of `length` bytes; answers where it lies.
+/// Appends the additional authenticated data of a piece of `length` bytes; returns where it lies.
 pub(super) fn aad(
     piece: Piece,
     message_id: &[u8],

@@ -127,7 +127,7 @@ impl Decryptor {
         Err(Error::malformed(Part::Message, "it ends too early"))
     }
 
-    /// Reads what is complete at the start of `bytes`; answers how much of them that was.
+    /// Reads what is complete at the start of `bytes`; returns how much of them that was.
     async fn read(&mut self, bytes: &[u8], cmm: &dyn Cmm, out: &mut Vec<u8>) -> Result<usize> {
         let mut at = 0;
         loop {

@@ -61,7 +61,7 @@ enum Hashing {
 }
 
 impl Encryptor {
-    /// Appends a whole message to `out`; answers its header's length and the full encryption context.
+    /// Appends a whole message to `out`; returns its header's length and the full encryption context.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).

@@ -369,7 +369,7 @@ fn refuses_what_the_options_refuse() {
         code(EncryptOptions { context: reserved, ..options(&*cmm, suite, 16) }),
         "RESERVED_NAME"
     );
-    // The field has 65,535 bytes: a count, two lengths and the texts.
+    // The field has 65,535 bytes: a count, two lengths and the strings.
     let long = "v".repeat(0xffff - 2 - 4 - 1);
     let context = |value: &str| context(&[("k", value)]);
     let fits = EncryptOptions { context: context(&long), ..options(&*cmm, suite, 16) };

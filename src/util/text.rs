@@ -1,4 +1,4 @@
-//! Searching and joining short texts. The library's searches are tuned for long ones, and its joins are compiled for each
+//! Searching and joining short strings. The library's searches are tuned for long ones, and its joins are compiled for each
 //! type: at ten times the code.
 
 /// Where `wanted`, which is not empty, first stands in `text`.
@@ -12,7 +12,7 @@ pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str,
     Some((text.get(..at)?, text.get(at + separator.len()..)?))
 }
 
-/// The texts with `separator` between them.
+/// The strings with `separator` between them.
 pub(crate) fn join(texts: &mut dyn Iterator<Item = &str>, separator: &str) -> String {
     let mut joined = texts.next().unwrap_or_default().to_owned();
     for text in texts {

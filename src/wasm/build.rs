@@ -49,7 +49,7 @@ impl NewObject {
         self.list(name, texts.iter().map(|text| text.into()))
     }
 
-    /// Pairs of texts, as an array.
+    /// Pairs of strings, as an array.
     pub(super) fn pairs<'a>(
         &self,
         name: &str,

@@ -81,7 +81,7 @@ impl HostEcdh {
         if let Some(peer) = peer {
             details.bytes("publicKey", &peer.to_spki());
         }
-        // A text says what is wrong with the key that the host was given.
+        // A string says what is wrong with the key that the host was given.
         ask(&self.host, kind, details.into_js()).await.map_err(|reason| match reason.as_string() {
             Some(reason) => Error::malformed(Part::Key, reason),
             None => Error::host(format!("no key agreement on {}", self.curve.name())),

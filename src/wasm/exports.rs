@@ -97,7 +97,7 @@ pub fn cancel(task: u32) {
     task::cancel(task);
 }
 
-/// Answers a request of the outbox.
+/// Gives the answer to a request of the outbox.
 #[wasm_bindgen]
 pub fn answer(id: u32, fulfilled: bool, value: JsValue) {
     host::answer(id, if fulfilled { Ok(value) } else { Err(value) });

@@ -155,7 +155,7 @@ pub(super) fn take_withdrawn() -> Vec<u32> {
     OUTBOX.with(Outbox::take_withdrawn)
 }
 
-/// Answers a request.
+/// Gives the answer to a request.
 pub(super) fn answer(id: u32, answer: Answer) {
     OUTBOX.with(Clone::clone).answer(id, Given(Some(answer)));
 }
@@ -268,7 +268,7 @@ impl RsaPrivateKey for HostRsaKey {
             details.text("padding", padding).bytes("ciphertext", ciphertext);
             match ask(&self.0, "rsaDecrypt", details.into_js()).await {
                 Ok(value) => take_secret(value),
-                // A text says that the host cannot; anything else, that the ciphertext is not good.
+                // A string says that the host cannot; anything else, that the ciphertext is not good.
                 Err(reason) => Err(match reason.as_string() {
                     Some(reason) => Error::unsupported(reason),
                     None => Error::unauthentic(Check::WrappedKey),

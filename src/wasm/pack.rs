@@ -263,7 +263,7 @@ impl Packer {
         plain
     }
 
-    /// Adds `text` to the one text; answers its length in UTF-16 units.
+    /// Adds `text` to the one text; returns its length in UTF-16 units.
     fn string(&mut self, text: &str) -> usize {
         let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
         self.text.push_str(text);

@@ -91,12 +91,12 @@ impl Fields {
         texts.ok_or_else(|| self.must_be(name, "an array of strings"))
     }
 
-    /// Pairs of texts in an array.
+    /// Pairs of strings in an array.
     pub(super) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>> {
         pairs(&self.list(name)?).ok_or_else(|| self.must_be(name, "an array of pairs of strings"))
     }
 
-    /// The entries of an object of texts; none when it is absent.
+    /// The entries of an object of strings; none when it is absent.
     pub(super) fn entries(&self, name: &str) -> Result<Vec<(String, String)>> {
         let entries =
             |value: &JsValue| pairs(&Object::entries(value.dyn_ref::<Object>()?).to_vec());

@@ -614,7 +614,7 @@ pub(crate) fn ecdh_data_key(data: &[u8]) {
     }
 }
 
-/// The texts that stand for KMS keys.
+/// The strings that stand for KMS keys.
 pub(crate) fn key_id(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
     if let Some(id) = checked(KmsKeyId::parse(text)) {

@@ -39,7 +39,7 @@ class StaticKeyStore {
  * for as long as the store is in use.
  *
  * @param keys - the versions of each branch key, from the oldest to the newest; the newest encrypts, all decrypt
- * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is no UUID or occurs twice,
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is not a UUID or occurs twice,
  * a key that has not 32 bytes
  */
 export function staticKeyStore(

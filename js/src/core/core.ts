@@ -222,7 +222,7 @@ export class Core {
     };
   }
 
-  /** Makes an object of the core; answers its handle. */
+  /** Makes an object of the core; returns its handle. */
   make(make: (glue: Glue) => number): number {
     return this.#call((glue) => {
       const handle = make(glue);

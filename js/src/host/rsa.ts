@@ -26,7 +26,7 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The host object of a raw RSA keyring. It rejects with a text when the host cannot do what is
+ * The host object of a raw RSA keyring. It rejects with a string when the host cannot do what is
  * asked.
  */
 export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {

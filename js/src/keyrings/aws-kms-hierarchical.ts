@@ -97,7 +97,7 @@ interface Asked {
   readonly encryptionContext: Pairs;
 }
 
-/** Asks the supplier. Rejects with a text, the form that the core expects. */
+/** Asks the supplier. Rejects with a string, the form that the core expects. */
 async function branchKeyIdOf(
   supplier: NonNullable<AwsKmsHierarchicalKeyringOptions['branchKeyIdSupplier']>,
   { encryptionContext }: Asked,

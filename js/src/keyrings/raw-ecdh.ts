@@ -34,7 +34,7 @@ export interface RawEcdhKeyringOptions {
  * With the `ephemeral` scheme a browser seals for the holder of a private key, KMS's included
  * (`awsKmsEcdhKeyring` opens it), with nothing but the public key.
  *
- * @throws MalformedInputError `MALFORMED_KEY` for a key that is none, or on another curve
+ * @throws MalformedInputError `MALFORMED_KEY` for what is not a key, or a key on another curve
  * @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG`
  */
 export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {

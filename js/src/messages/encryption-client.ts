@@ -354,7 +354,7 @@ function signs(message: Uint8Array): boolean {
   return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
 }
 
-/** Begins a message; answers its first bytes. */
+/** Begins a message; returns its first bytes. */
 type Begin = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
 
 /** What the core returns: bytes; the header, the encryption context and the lengths of both. */

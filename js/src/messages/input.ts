@@ -22,7 +22,7 @@ export function mustBeWhole(bytes: Uint8Array, length: number): void {
   throw usage('INVALID_ARGUMENT', 'the bytes were taken away while they were read', next);
 }
 
-/** Writes both into the core's input; answers the input's length. */
+/** Writes both into the core's input; returns the input's length. */
 export function writeInput(
   owner: Core,
   maxPending: number,
@@ -38,7 +38,7 @@ export function writeInput(
   return owner.fillInput(roomFor(context) + length, write, maxPending);
 }
 
-/** Writes a context, and then another one or the fact that there is none; answers the input's length. */
+/** Writes a context, and then another one or the fact that there is none; returns the input's length. */
 export function writeTwoContexts(owner: Core, first: Pairs, second: Pairs | undefined): number {
   return owner.fillInput(roomFor(first) + 1 + roomFor(second ?? []), (memory, start) => {
     let at = writeContext(memory, start, first);
@@ -55,7 +55,7 @@ function roomFor(context: Pairs): number {
   return room;
 }
 
-/** Writes a text, of which there is room for all; returns how many bytes of UTF-8 it has. */
+/** Writes a string, of which there is room for all; returns how many bytes of UTF-8 it has. */
 function writeText(memory: Uint8Array, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -66,7 +66,7 @@ function writeText(memory: Uint8Array, at: number, text: string): number {
   return text.length;
 }
 
-/** Writes a context in the caller's order; answers where it ends. */
+/** Writes a context in the caller's order; returns where it ends. */
 function writeContext(memory: Uint8Array, start: number, context: Pairs): number {
   let at = start;
   const number = (n: number): void => {

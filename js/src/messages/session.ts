@@ -38,7 +38,7 @@ export class Session {
     return this.#handle;
   }
 
-  /** Begins the message; answers what it begins with. */
+  /** Begins the message; returns what it begins with. */
   begin(context: Pairs, start: Start): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     this.#mustLive();
     return this.#start(start, writeInput(this.#owner, this.#maxPending, context));
@@ -65,7 +65,7 @@ export class Session {
     return this.#owner.read((glue) => glue.reseal_calls(this.#handle));
   }
 
-  /** Works on the next piece, or the last; answers what `read` makes of what that gives: a copy, unless told. */
+  /** Works on the next piece, or the last; returns what `read` makes of what that gives: a copy, unless told. */
   next<T = Uint8Array<ArrayBuffer>>(
     bytes: Uint8Array | undefined,
     last: boolean,

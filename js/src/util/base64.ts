@@ -20,7 +20,7 @@ export function toBase64(bytes: Uint8Array): string {
  * The bytes of base64 text.
  *
  * @returns `undefined` for text that {@link toBase64} would not have written: other characters,
- * spaces, missing padding, bits left over. `atob` forgives these, and two texts for the same bytes
+ * spaces, missing padding, bits left over. `atob` forgives these, and two strings for the same bytes
  * are an invitation to trouble.
  */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {

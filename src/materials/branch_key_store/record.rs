@@ -36,7 +36,7 @@ pub(super) fn type_of_version(version: &str) -> String {
     [VERSION_PREFIX, version].concat()
 }
 
-/// What a key is bound to: all attributes of its record but [`ENC`] as texts, and the logical key
+/// What a key is bound to: all attributes of its record but [`ENC`] as strings, and the logical key
 /// store name.
 #[derive(Clone)]
 pub(super) struct BranchKeyContext(KmsContext);

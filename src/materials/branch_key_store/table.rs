@@ -13,7 +13,7 @@ const POLLS: u32 = 120;
 
 impl DynamoDbBranchKeyStore {
     /// CreateKeyStore: makes sure that the table is there, has the key schema of a key store, and
-    /// can be used. Makes it if there is none, and waits for it up to two minutes. Answers its ARN.
+    /// can be used. Makes it if there is none, and waits for it up to two minutes. Returns its ARN.
     ///
     /// # Errors
     /// [`Fault::KeyStore`](crate::error::Fault::KeyStore) with [`KeyStoreKind::Table`]: a table of

@@ -34,7 +34,7 @@ impl Entries {
         Some(entry)
     }
 
-    /// Puts an entry in, in place of one of the same id; answers those that had to leave.
+    /// Puts an entry in, in place of one of the same id; returns those that had to leave.
     pub(super) fn put(
         &mut self,
         value: Cached,

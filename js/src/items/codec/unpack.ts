@@ -323,7 +323,7 @@ class Bytes {
 
   constructor(output: Uint8Array, start: number, end: number) {
     if (start < 0 || start > end) throw internal('an output with overlapping regions');
-    // Node's Buffer, and only it, answers `slice` with a view instead of a copy.
+    // `slice` of Node's Buffer, and only of that, returns a view instead of a copy.
     this.#output =
       output.constructor === Uint8Array
         ? output

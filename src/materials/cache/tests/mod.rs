@@ -88,7 +88,7 @@ fn fetch(source: &Rc<Source>) -> LocalFuture<'static, Result<Cached>> {
 }
 
 impl Bench {
-    /// A request in progress; answers the number of the fetch that its key comes from.
+    /// A request in progress; returns the number of the fetch that its key comes from.
     fn ask(&self, lookup: &Lookup) -> host::Handle<Result<u8>> {
         let (cache, source, lookup) = (self.cache.clone(), Rc::clone(&self.source), lookup.clone());
         self.host.task(async move {
