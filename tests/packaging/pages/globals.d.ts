@@ -29,4 +29,10 @@ declare global {
   const report: (...what: unknown[]) => void;
   const log: (...what: unknown[]) => void;
   const later: () => Promise<void>;
+  type OnKey = (
+    keyId: string,
+    key: Uint8Array,
+    options: { readonly aad: Uint8Array; readonly signal: AbortSignal },
+  ) => Promise<Uint8Array>;
+  const hsm: { readonly wrap: OnKey; readonly unwrap: OnKey };
 }
