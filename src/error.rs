@@ -834,8 +834,10 @@ impl fmt::Display for Error {
             Fault::Unauthentic { check, .. } => {
                 let said = match check {
                     Check::SignedAttributes { signed, found } => {
-                        let count = format_args!("{found} attributes to verify");
-                        return write!(f, "the item has {count}, but {signed} were signed");
+                        return write!(
+                            f,
+                            "of attributes to verify, the item has {found}; {signed} were signed"
+                        );
                     }
                     Check::Commitment => {
                         "the key commitment in the header does not match the data key"
