@@ -2,6 +2,7 @@
 //! together. One function for each parser; `parsers.rs` feeds them seeded bytes in every test run, the fuzz
 //! targets in `fuzz/` feed them for as long as one likes.
 
+#[path = "targets/interleavings.rs"]
 pub(crate) mod interleavings;
 
 use std::borrow::Cow;
