@@ -209,7 +209,8 @@ test('an option that is not known is named before what is missing for it', () =>
 });
 
 test('changed sets of signed attributes are counted', async () => {
-  const message = (found) => new RegExp(`of attributes to verify, the item has ${found}; 3 were signed`);
+  const message = (found) =>
+    new RegExp(`of attributes to verify, the item has ${found}; 3 were signed`);
   await assert.rejects(items.decryptItem(without(['b'])), { message: message(2) });
   await assert.rejects(items.decryptItem({ ...item, c: { S: '' } }), { message: message(4) });
 });
