@@ -511,6 +511,15 @@ export function usage(
   return new UsageError(located({ code, message, next }, attribute));
 }
 
+/**
+ * An error of an item in a batch, which says where the item is. What the caller's getters and conversions throw may be frozen,
+ * and stays as it is then.
+ */
+export function atItem(error: unknown, itemIndex: number): unknown {
+  if (error instanceof FieldsealError) Reflect.set(error, 'itemIndex', itemIndex);
+  return error;
+}
+
 /** An error about an argument of the wrong kind, which is named and not shown. */
 export function wrong(
   name: string,

@@ -216,6 +216,19 @@ test('the item is named by its position in a batch, and only there', () => {
     itemIndex: 1,
     attribute: 'y',
   });
+  // What a getter of the caller's throws may take no property.
+  const frozen = Object.freeze(
+    new UsageError({ code: 'INVALID_ARGUMENT', message: 'no', next: 'No.' }),
+  );
+  const hostile = {
+    get a() {
+      throw frozen;
+    },
+  };
+  assert.throws(
+    () => packItems([{}, hostile]),
+    (error) => error === frozen,
+  );
 });
 
 test('values that are no objects', () => {

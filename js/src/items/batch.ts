@@ -2,7 +2,7 @@
 
 import type { AttributeMap } from './attribute-value.js';
 import { core, type CoreObject } from '../core/core.js';
-import { errorFromCore, FieldsealError, usage, type CoreError } from '../errors.js';
+import { atItem, errorFromCore, FieldsealError, usage, type CoreError } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import { packItems, type GivenBack, type PackedItem } from './codec/pack.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
@@ -95,23 +95,20 @@ function readItems<T>(
   return { good, places };
 }
 
-/** A getter, a proxy or a conversion of the caller's throws what it likes, one error for many items perhaps. */
-function takesIndex(error: unknown): error is FieldsealError {
-  const own = error instanceof FieldsealError && Object.isExtensible(error);
-  return own && !Object.hasOwn(error, 'itemIndex');
-}
-
 /** The error with which one item ends its batch; of many, it says which. */
 export function endOf(items: readonly unknown[], error: unknown, itemIndex: number): unknown {
-  const says = items.length > 1 && takesIndex(error);
-  return says ? Object.assign(error, { itemIndex }) : error;
+  return items.length > 1 ? atItem(error, itemIndex) : error;
 }
 
 /** Why an item of a batch that settles has no result. */
 export function failureOf(error: unknown, itemIndex: number): FieldsealError {
-  const own = takesIndex(error);
-  const failure = own ? error : usage('INVALID_ARGUMENT', 'the item cannot be read');
-  return Object.assign(failure, { itemIndex }, own ? {} : { cause: error });
+  // One error of the caller's may be that of many items.
+  if (error instanceof FieldsealError && !Object.hasOwn(error, 'itemIndex')) {
+    atItem(error, itemIndex);
+    if (error.itemIndex === itemIndex) return error;
+  }
+  const failure = usage('INVALID_ARGUMENT', 'the item cannot be read');
+  return Object.assign(failure, { itemIndex, cause: error });
 }
 
 /** Whether it is a failure; of its own, since every object may inherit an `error`. */

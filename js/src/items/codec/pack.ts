@@ -14,7 +14,7 @@
 import type { AttributeMap, AttributeValue } from '../attribute-value.js';
 import { isShort, lengthOf } from '../../util/bytes.js';
 import type { Grow } from '../../core/core.js';
-import { FieldsealError, internal, usage, wrong, wrongItem } from '../../errors.js';
+import { atItem, internal, usage, wrong, wrongItem } from '../../errors.js';
 import { NodeType } from './node-type.js';
 import { isPlainObject, setOwn } from '../../util/plain-object.js';
 import { Trail } from '../value-path.js';
@@ -141,8 +141,7 @@ export class Packer {
     } catch (error) {
       const itemIndex = this.#itemIndex;
       this.discard();
-      if (itemIndex === undefined || !(error instanceof FieldsealError)) throw error;
-      throw Object.assign(error, { itemIndex });
+      throw itemIndex === undefined ? error : atItem(error, itemIndex);
     }
     const text = this.#units + (this.#units >> 4) + 32;
     const byteLength = (HEADER_WORDS + this.#count) * 4 + this.#binaryLength + text;
