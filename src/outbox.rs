@@ -4,7 +4,7 @@
 //! to the future that waits for the answer, which can be dropped at any time. A request that the host has not seen is
 //! dropped with its question; one that it has seen is withdrawn: the host is told that nobody waits for it any more.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
@@ -21,8 +21,17 @@ struct State<R, A> {
     unsent: Vec<u32>,
     /// What the host has seen, is not waited for any more, and has not been told of.
     withdrawn: Vec<u32>,
-    /// Those who wait for the answers to what was withdrawn.
-    settling: Vec<Waker>,
+    /// Of those in `withdrawn`.
+    round: Rc<Round>,
+}
+
+/// What was withdrawn between two times that the host is told, as one thing to wait for: a list for everybody who waits
+/// would cost the square of their number.
+#[derive(Default)]
+struct Round {
+    /// Requests that the host has not answered yet.
+    left: Cell<usize>,
+    settling: RefCell<Vec<Waker>>,
 }
 
 struct Entry<R, A> {
@@ -36,7 +45,7 @@ enum Stage<A> {
     Sent,
     Answered(A),
     /// Sent, and its question is gone.
-    Withdrawn,
+    Withdrawn(Rc<Round>),
 }
 
 impl<R, A> Default for Outbox<R, A> {
@@ -45,7 +54,7 @@ impl<R, A> Default for Outbox<R, A> {
             requests: Slab::new(),
             unsent: Vec::new(),
             withdrawn: Vec::new(),
-            settling: Vec::new(),
+            round: Rc::default(),
         })))
     }
 }
@@ -82,37 +91,42 @@ impl<R, A> Outbox<R, A> {
 
     /// The requests for whose answers nobody waits any more, as far as the host has not been told.
     pub fn take_withdrawn(&self) -> Vec<u32> {
-        core::mem::take(&mut self.0.borrow_mut().withdrawn)
+        let mut state = self.0.borrow_mut();
+        state.round = Rc::default();
+        core::mem::take(&mut state.withdrawn)
     }
 
     /// Gives the answer to a request. One that nobody waits for is dropped, and with it the request.
     pub fn answer(&self, id: u32, answer: A) {
         let mut state = self.0.borrow_mut();
         let Some(entry) = state.requests.get_mut(id) else { return };
-        match entry.stage {
+        match &entry.stage {
             Stage::Sent => {
                 entry.stage = Stage::Answered(answer);
                 let waker = entry.waker.take();
                 drop(state);
                 waker.into_iter().for_each(Waker::wake);
             }
-            Stage::Withdrawn => {
+            Stage::Withdrawn(round) => {
+                let round = Rc::clone(round);
                 let entry = state.requests.remove(id);
-                let settling = core::mem::take(&mut state.settling);
                 drop(state);
                 drop((entry, answer));
-                settling.into_iter().for_each(Waker::wake);
+                round.left.set(round.left.get() - 1);
+                if round.left.get() == 0 {
+                    round.settling.take().into_iter().for_each(Waker::wake);
+                }
             }
             // The host answers once, and only what it has seen.
             Stage::Unsent | Stage::Answered(_) => {}
         }
     }
 
-    /// Waits until the host has answered everything that was withdrawn and that it has not been told of yet; `None` if
-    /// there is no such request.
-    pub fn settled(&self) -> Option<Settled<R, A>> {
-        let withdrawn = self.0.borrow().withdrawn.clone();
-        (!withdrawn.is_empty()).then(|| Settled { outbox: self.clone(), withdrawn })
+    /// Waits until the host has answered everything that was withdrawn and that it has not been told of yet, what is
+    /// withdrawn before it is told included; `None` if there is no such request.
+    pub fn settled(&self) -> Option<Settled> {
+        let state = self.0.borrow();
+        (!state.withdrawn.is_empty()).then(|| Settled(Rc::clone(&state.round)))
     }
 }
 
@@ -147,9 +161,14 @@ impl<R, A> Drop for Question<R, A> {
         let mut state = self.outbox.0.borrow_mut();
         let Some(entry) = state.requests.get_mut(self.id) else { return };
         if matches!(entry.stage, Stage::Sent) {
-            entry.stage = Stage::Withdrawn;
-            entry.waker = None;
-            state.withdrawn.push(self.id);
+            let State { withdrawn, round, .. } = &mut *state;
+            withdrawn.push(self.id);
+            round.left.set(round.left.get() + 1);
+            let round = Rc::clone(round);
+            if let Some(entry) = state.requests.get_mut(self.id) {
+                entry.stage = Stage::Withdrawn(round);
+                entry.waker = None;
+            }
             return;
         }
         let entry = state.requests.remove(self.id);
@@ -159,22 +178,16 @@ impl<R, A> Drop for Question<R, A> {
 }
 
 /// Waits for the host to be done with requests that were withdrawn.
-pub struct Settled<R, A> {
-    outbox: Outbox<R, A>,
-    withdrawn: Vec<u32>,
-}
+pub struct Settled(Rc<Round>);
 
-impl<R, A> Future for Settled<R, A> {
+impl Future for Settled {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Self { outbox, withdrawn } = &mut *self;
-        let mut state = outbox.0.borrow_mut();
-        withdrawn.retain(|id| state.requests.contains(*id));
-        if withdrawn.is_empty() {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.0.left.get() == 0 {
             return Poll::Ready(());
         }
-        state.settling.push(context.waker().clone());
+        self.0.settling.borrow_mut().push(context.waker().clone());
         Poll::Pending
     }
 }
@@ -269,6 +282,50 @@ mod tests {
         sent.iter().for_each(|&id| outbox.answer(id, id));
         questions.iter_mut().for_each(|q| assert!(poll(q).is_ready()));
         LOOKED_UP.get()
+    }
+
+    /// How many values are looked up when `n` operations end at once, each of which withdraws a request.
+    fn lookups_of_endings(n: u32) -> u64 {
+        use crate::util::slab::tests::LOOKED_UP;
+        LOOKED_UP.set(0);
+        let outbox = Outbox::<_, ()>::default();
+        let questions: Vec<_> = (0..n).map(|i| outbox.ask(i).unwrap()).collect();
+        outbox.send(|_, _| ());
+        let end = |question| {
+            drop(question);
+            outbox.settled().unwrap()
+        };
+        let mut endings: Vec<_> = questions.into_iter().map(end).collect();
+        endings.iter_mut().for_each(|ending| assert!(poll(ending).is_pending()));
+        for id in outbox.take_withdrawn() {
+            assert!(endings.iter_mut().take(3).all(|ending| poll(ending).is_pending()));
+            outbox.answer(id, ());
+        }
+        endings.iter_mut().for_each(|ending| assert!(poll(ending).is_ready()));
+        assert!(outbox.settled().is_none());
+        LOOKED_UP.get()
+    }
+
+    #[test]
+    fn many_operations_that_end_at_once_cost_no_more_each() {
+        assert_eq!(lookups_of_endings(1_000), 10 * lookups_of_endings(100));
+    }
+
+    #[test]
+    fn what_is_withdrawn_later_is_waited_for_by_others() {
+        let outbox = Outbox::<_, ()>::default();
+        let [a, b] = ["a", "b"].map(|request| outbox.ask(request).unwrap());
+        let sent = send(&outbox);
+        drop(a);
+        let mut first = outbox.settled().unwrap();
+        outbox.take_withdrawn();
+        drop(b);
+        let mut second = outbox.settled().unwrap();
+        outbox.take_withdrawn();
+        outbox.answer(sent[0].0, ());
+        assert_eq!((poll(&mut first), poll(&mut second)), (Poll::Ready(()), Poll::Pending));
+        outbox.answer(sent[1].0, ());
+        assert_eq!(poll(&mut second), Poll::Ready(()));
     }
 
     #[test]

@@ -44,10 +44,6 @@ impl<T> Slab<T> {
         self.place(number)?.value.as_mut()
     }
 
-    pub(crate) fn contains(&mut self, number: u32) -> bool {
-        self.get_mut(number).is_some()
-    }
-
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         #[cfg(test)]
         tests::LOOKED_UP.with(|n| n.set(n.get() + self.places.len() as u64));

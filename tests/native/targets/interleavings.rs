@@ -16,7 +16,8 @@ struct Served {
     id: u32,
     buffer: Weak<Cell<u32>>,
     number: u32,
-    told: bool,
+    /// How often the host had been told before it was told of this one.
+    told: Option<u32>,
 }
 
 fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
@@ -28,7 +29,8 @@ pub(crate) fn interleavings(steps: &[u8]) {
     let outbox = Outbox::default();
     let mut waiting: Vec<Question<Buffer, u32>> = Vec::new();
     let mut served: Vec<Served> = Vec::new();
-    let mut settling: Vec<(Settled<Buffer, u32>, Vec<u32>)> = Vec::new();
+    let mut settling: Vec<(Settled, u32)> = Vec::new();
+    let mut rounds = 0;
     let mut last = 0;
     for step in steps {
         let which = |n: usize| usize::from(step >> 3) % n.max(1);
@@ -40,7 +42,7 @@ pub(crate) fn interleavings(steps: &[u8]) {
                 last += 1;
                 let number = last;
                 assert!(served.iter().all(|s| s.id != id), "a number that is in use");
-                served.push(Served { id, buffer: Rc::downgrade(buffer), number, told: false });
+                served.push(Served { id, buffer: Rc::downgrade(buffer), number, told: None });
                 buffer.set(number);
             }),
             3 | 4 if !served.is_empty() => {
@@ -64,15 +66,14 @@ pub(crate) fn interleavings(steps: &[u8]) {
             7 if step & 8 == 0 => {
                 for id in outbox.take_withdrawn() {
                     let Some(served) = served.iter_mut().find(|s| s.id == id) else { continue };
-                    assert!(!served.told, "told twice");
-                    served.told = true;
+                    assert!(served.told.is_none(), "told twice");
+                    served.told = Some(rounds);
                 }
+                rounds += 1;
             }
             7 => {
                 if let Some(settled) = outbox.settled() {
-                    // Those that are served for nobody, and that the host has not been told of: a superset.
-                    let open = served.iter().filter(|s| !s.told).map(|s| s.id).collect();
-                    settling.push((settled, open));
+                    settling.push((settled, rounds));
                 }
             }
             _ => {}
@@ -80,8 +81,9 @@ pub(crate) fn interleavings(steps: &[u8]) {
         for served in &served {
             assert!(served.buffer.upgrade().is_some(), "freed while the host may write to it");
         }
-        settling.retain_mut(|(settled, open)| {
-            let left = open.iter().any(|id| served.iter().any(|s| s.id == *id));
+        settling.retain_mut(|(settled, round)| {
+            // Those that are served for nobody, and that the host is told of at the end of this round: a superset.
+            let left = served.iter().any(|s| s.told.unwrap_or(rounds) == *round);
             match poll(settled) {
                 Poll::Ready(()) => false,
                 Poll::Pending => {
