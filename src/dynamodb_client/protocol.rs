@@ -3,6 +3,7 @@
 use crate::aws::{Json, Member, Writer};
 use crate::error::{Error, Part, Result};
 use crate::util::base64;
+use crate::util::sort::sorted;
 
 use super::types::{Item, ItemValue, KeyElement, Put, TableDescription};
 
@@ -89,15 +90,13 @@ impl<'a> Answer<'a> {
     /// The item of GetItem, if there is one.
     pub(super) fn item(self) -> Result<Option<Item>> {
         let Some(item) = self.object("Item")? else { return Ok(None) };
-        let mut read: Item = Vec::with_capacity(item.len());
-        for (name, value) in item {
-            // A name that is there twice has a value for whoever reads, and another for who checks.
-            if read.iter().any(|(known, _)| *known == **name) {
-                return Err(self.error("an item with two attributes of one name"));
-            }
-            read.push((name.to_string(), self.value(value)?));
+        let names = sorted(item.iter().map(|(name, _)| name.as_str()).collect(), |a, b| a.cmp(b));
+        // A name that is there twice has a value for whoever reads, and another for who checks.
+        if names.is_sorted_by(|a, b| a < b) {
+            let read = item.iter().map(|(name, value)| Ok((name.to_string(), self.value(value)?)));
+            return read.collect::<Result<_>>().map(Some);
         }
-        Ok(Some(read))
+        Err(self.error("an item with two attributes of one name"))
     }
 
     /// The table's description under `name`.
@@ -105,8 +104,13 @@ impl<'a> Answer<'a> {
         let members = self.object(name)?.ok_or_else(|| self.error("no table"))?;
         let table = Self { members, ..self };
         let definitions = table.list("AttributeDefinitions")?;
+        let schema = table.list("KeySchema")?;
+        // DynamoDB has a partition key and a sort key; a longer list would be looked up for long.
+        if schema.len() > 2 {
+            return Err(self.error("a KeySchema of more than two keys"));
+        }
         let mut key_schema = Vec::new();
-        for element in table.list("KeySchema")? {
+        for element in schema {
             let element = Self::new(self.operation, element)?;
             let name = element.text("AttributeName")?;
             let mut attribute_type = String::new();
@@ -147,18 +151,22 @@ impl<'a> Answer<'a> {
     }
 
     /// The member `name`; `None` when it is absent or null.
-    fn member(self, name: &str) -> Option<&'a Json<'a>> {
-        let (_, value) = self.members.iter().find(|(n, _)| n.as_str() == name)?;
-        Some(value).filter(|value| !matches!(value, Json::Null))
+    fn member(self, name: &str) -> Result<Option<&'a Json<'a>>> {
+        let mut found = self.members.iter().filter(|(n, _)| n.as_str() == name);
+        match (found.next(), found.next()) {
+            (None, _) | (Some((_, Json::Null)), None) => Ok(None),
+            (Some((_, value)), None) => Ok(Some(value)),
+            _ => Err(self.error(&format!("two members {name}"))),
+        }
     }
 
     fn text(self, name: &str) -> Result<String> {
-        let text = self.member(name).and_then(Json::as_text);
+        let text = self.member(name)?.and_then(Json::as_text);
         text.map(str::to_owned).ok_or_else(|| self.error(&format!("no {name}")))
     }
 
     fn object(self, name: &str) -> Result<Option<&'a Members<'a>>> {
-        match self.member(name) {
+        match self.member(name)? {
             None => Ok(None),
             Some(Json::Object(members)) => Ok(Some(members)),
             Some(_) => Err(self.error(&format!("a {name} of the wrong type"))),
@@ -166,7 +174,7 @@ impl<'a> Answer<'a> {
     }
 
     fn list(self, name: &str) -> Result<&'a [Json<'a>]> {
-        match self.member(name) {
+        match self.member(name)? {
             Some(Json::List(members)) => Ok(members),
             _ => Err(self.error(&format!("{name} is not a list"))),
         }

@@ -385,13 +385,13 @@ fn unix_ms(seconds: &str) -> Option<u64> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = [whole, fraction].concat();
     // The first digits are whole milliseconds, the next one rounds.
-    let ms_digits = i32::try_from(whole.len()).ok()?.checked_add(exponent.parse().ok()?)? + 3;
+    let ms_digits = i32::try_from(whole.len() + 3).ok()?.checked_add(exponent.parse().ok()?)?;
     let ms_digits = usize::try_from(ms_digits.min(40)).unwrap_or(0);
     // A sign is no digit.
     let digit = |i| digits.as_bytes().get(i).map_or(Some(0), |d| char::from(*d).to_digit(10));
     let ms =
         (0..ms_digits).try_fold(0u64, |ms, i| ms.checked_mul(10)?.checked_add(digit(i)?.into()));
-    let ms = ms? + u64::from(digit(ms_digits)? >= 5);
+    let ms = ms?.checked_add(u64::from(digit(ms_digits)? >= 5))?;
     (ms <= 253_402_300_799_999).then_some(ms)
 }
 
@@ -416,6 +416,11 @@ mod tests {
             ("1e300", None),
             ("1e99999999999", None),
             ("1e2147483647", None),
+            ("1e2147483646", None),
+            ("1e2147483643", None),
+            ("1e-2147483648", Some(0)),
+            ("18446744073709551.6154", None),
+            ("18446744073709551.6155", None),
         ] {
             assert_eq!(unix_ms(text), want, "{text}");
         }

@@ -156,6 +156,33 @@ fn tables() {
 }
 
 #[test]
+fn a_table_has_two_keys_and_each_member_once() {
+    let key = r#"{"AttributeName":"a","KeyType":"HASH"}"#;
+    let table = |keys: &str, more: &str| {
+        format!(
+            r#"{{"Table":{{"TableArn":"arn:t","TableStatus":"ACTIVE","AttributeDefinitions":[],"KeySchema":[{keys}]{more}}}}}"#
+        )
+    };
+    for (keys, more, good) in [
+        (format!("{key},{key}"), "", true),
+        (format!("{key},{key},{key}"), "", false),
+        (key.to_owned(), r#","TableArn":"arn:u""#, false),
+        (key.to_owned(), r#","KeySchema":[]"#, false),
+        (key.replace("}", r#","KeyType":"RANGE"}"#), "", false),
+    ] {
+        let body = table(&keys, more);
+        let script = Script::new().then_raw(200, &[], body.as_str());
+        match block_on(client(&script).describe_table("keys")) {
+            Ok(_) => assert!(good, "{body}"),
+            Err(error) => {
+                assert!(!good, "{body}");
+                assert_eq!(error.code(), "MALFORMED_DYNAMODB_RESPONSE", "{body}");
+            }
+        }
+    }
+}
+
+#[test]
 fn signed_for_dynamodb_at_its_own_endpoint() {
     let script = Script::new().then(200, json!({}));
     let config = ClientConfig {
@@ -290,6 +317,9 @@ fn nonsense_is_named_as_such() {
         "{\"Item\":{\"a\":{\"S\":null}}}",
         "{\"Item\":{\"a\":{\"B\":\"!\"}}}",
         "{\"Item\":{\"a\":{\"S\":\"1\"},\"a\":{\"S\":\"1\"}}}",
+        "{\"Item\":{\"b\":{\"S\":\"1\"},\"a\":{\"S\":\"1\"},\"b\":{\"S\":\"1\"}}}",
+        "{\"Item\":null,\"Item\":{}}",
+        "{\"Item\":{},\"Item\":{}}",
     ] {
         let script = Script::new().then_raw(200, &[], body);
         let error = block_on(client(&script).get_item("keys", KEY)).unwrap_err();
