@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, serverOf, utf8 } from './support.mjs';
@@ -16,6 +17,7 @@ const TEMPORARY = {
   secretAccessKey: 'another/secret+key',
   sessionToken: 'IQoJb3JpZ2luX2VjE//+==',
 };
+const SECRET = 'SECRET';
 const MINUTE = 60_000;
 
 let dev;
@@ -234,6 +236,24 @@ describe('provider functions', () => {
     ],
     ['rejects with text', () => Promise.reject('nobody is signed in'), /nobody is signed in/],
     ['rejects with nothing', () => Promise.reject(), /no credentials/],
+    ['rejects with bytes', () => Promise.reject(Buffer.from(SECRET)), /an instance of Buffer/],
+    ['rejects with characters', () => Promise.reject([...SECRET]), /it threw an array/],
+    ['rejects with no prototype', () => Promise.reject(Object.create(null)), /it threw an object/],
+    [
+      'rejects with an error of another realm',
+      () => Promise.reject(runInNewContext('new Error("signed out there")')),
+      /no credentials: signed out there/,
+    ],
+    [
+      'answers with a getter that throws',
+      async () => ({
+        ...LONG_TERM,
+        get sessionToken() {
+          throw new Error('the vault is shut');
+        },
+      }),
+      /no credentials: the vault is shut/,
+    ],
     ['answers undefined', async () => undefined, /accessKeyId and secretAccessKey/],
     ['answers text', async () => 'AKID', /accessKeyId and secretAccessKey/],
     ['answers half', async () => ({ accessKeyId: 'AKID' }), /accessKeyId and secretAccessKey/],
@@ -259,6 +279,7 @@ describe('provider functions', () => {
       });
       assert.equal(dev.calls.length, 0);
       assert.ok(!error.message.includes(LONG_TERM.secretAccessKey));
+      assert.doesNotMatch(error.message, /83,69,67|S,E,C/);
       assert.equal(error.message.match(/no credentials/g)?.length ?? 1, 1, error.message);
     });
   }
@@ -348,6 +369,10 @@ describe('headers of the caller', () => {
     ],
     ['rejects', () => Promise.reject(new Error('offline'))],
     ['rejects with text', () => Promise.reject('offline')],
+    [
+      'rejects with an error of another realm',
+      () => Promise.reject(runInNewContext('new TypeError("offline")')),
+    ],
   ]) {
     test(`a custom fetch that ${what}`, async () => {
       const kms = clientOf({ url: 'http://127.0.0.1:1' }, { fetch: broken, maxAttempts: 2 });

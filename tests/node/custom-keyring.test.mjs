@@ -6,10 +6,13 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import * as items from '../../pkg/entrypoints/items.js';
+import { core } from '../../pkg/core/core.js';
 import {
   EncryptionClient,
   ItemEncryptor,
+  KmsClient,
   UsageError,
+  awsKmsKeyring,
   cachingCmm,
   customKeyring,
   localCache,
@@ -451,6 +454,65 @@ test('keys are wiped in JavaScript, too, as soon as they were read', async () =>
   keys.push(failing);
   assert.equal(keys.length, 3 * Object.keys(FORMATS).length + 1);
   for (const bytes of keys) assert.ok(bytes.every((byte) => byte === 0));
+});
+
+/** Every array of bytes that is made in JavaScript while `work` is done, but for views of linear memory. */
+async function bytesMadeBy(work) {
+  const made = [];
+  const own = globalThis.Uint8Array;
+  globalThis.Uint8Array = new Proxy(own, {
+    construct(target, args, Class) {
+      const array = Reflect.construct(target, args, Class === globalThis.Uint8Array ? own : Class);
+      made.push(array);
+      return array;
+    },
+  });
+  try {
+    await work();
+  } finally {
+    globalThis.Uint8Array = own;
+  }
+  return made.filter(({ buffer }) => buffer !== core().memory.buffer);
+}
+
+describe('what was withdrawn before it was served is wiped: the first of three ends them all', () => {
+  const list = ['1', '2', '3'].map((id) => ({ ...ITEM, id: { S: id } }));
+  async function ended(keyringOf) {
+    const controller = new AbortController();
+    let asked = 0;
+    const keyring = keyringOf(() => {
+      asked++;
+      controller.abort(new Error('no longer wanted'));
+      return new Promise(() => {});
+    });
+    const made = await bytesMadeBy(async () => {
+      const { signal } = controller;
+      const work = encryptor(keyring).encryptItems(list, { signal });
+      await assert.rejects(work, /no longer wanted/);
+      await new Promise(setImmediate);
+    });
+    assert.equal(asked, 1);
+    return made;
+  }
+
+  test('keys for functions', async () => {
+    const made = await ended((onEncrypt) => custom({ onEncrypt }));
+    const keys = made.filter(({ length }) => length === 32);
+    assert.ok(keys.length >= 3);
+    assert.ok(keys.every((key) => key.every((byte) => byte === 0)));
+  });
+
+  test('requests with keys in them', async () => {
+    const arn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const made = await ended((fetch) => {
+      const kms = new KmsClient({ endpoint: 'http://localhost/', fetch });
+      const child = awsKmsKeyring({ kms, keyIds: [arn] });
+      return multiKeyring({ generator: rawAes(), children: [child] });
+    });
+    const bodies = made.filter(({ length }) => length > 100);
+    assert.ok(bodies.length >= 3);
+    for (const body of bodies) assert.ok(!Buffer.from(body).includes('Plaintext'));
+  });
 });
 
 test('a key may be transferred to a worker', async () => {

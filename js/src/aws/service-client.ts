@@ -147,21 +147,23 @@ async function fetchCredentials(
   timeoutMs = DEFAULT_TIMEOUT_MS,
   signal?: AbortSignal,
 ): Promise<object> {
-  let found: KmsCredentials | undefined;
   try {
     const late = `the function credentials did not answer within ${timeoutMs} ms`;
-    found = typeof from === 'function' ? await within(timeoutMs, signal, late, () => from()) : from;
+    const found = typeof from === 'function' ? within(timeoutMs, signal, late, () => from()) : from;
+    return readCredentials(ownCopy((await found) ?? ({} as KmsCredentials)));
   } catch (error) {
+    // Their getters' too.
     throw describe(error);
   }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = ownCopy(
-    found ?? ({} as KmsCredentials),
-  );
+}
+
+function readCredentials(found: KmsCredentials): object {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = found;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
-    throw 'they need the texts accessKeyId and secretAccessKey';
+    throw 'they need the strings accessKeyId and secretAccessKey';
   }
   if (sessionToken !== undefined && typeof sessionToken !== 'string') {
-    throw 'their sessionToken is not a text';
+    throw 'their sessionToken is not a string';
   }
   // One that is no date would count as expired for ever.
   const expiresAtMs = expiration?.getTime?.();

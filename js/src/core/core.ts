@@ -366,6 +366,8 @@ export class Core {
 
   async #perform(request: HostRequest, signal: AbortSignal): Promise<unknown> {
     const { kind, host, details } = request;
+    // Withdrawn between the core's call and here: what would have served it would have wiped this.
+    if (signal.aborted) wipe(details);
     signal.throwIfAborted();
     if (kind === 'turn') return turn();
     if (kind === 'sleep') return sleep(details as number, signal);

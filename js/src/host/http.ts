@@ -1,5 +1,6 @@
 /** Sends the requests of a service's client: each within its time, its size, and its turn. */
 
+import { kindOf } from '../util/plain-object.js';
 import { within } from '../util/time-limit.js';
 
 /** A request of the core, as `src/host.rs` has it. */
@@ -158,8 +159,11 @@ async function read(
 
 /** `fetch failed` says nothing; Node keeps the reason in the cause. */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: unknown; message?: unknown } | undefined;
-  const detail = cause?.code ?? cause?.message;
-  return detail === undefined ? error.message : `${error.message} (${String(detail)})`;
+  if (typeof error === 'string') return error;
+  // By what it has: other realms have errors of their own. What has no message may be anything, a key included.
+  const { message, cause } = Object(error) as { message?: unknown; cause?: unknown };
+  if (typeof message !== 'string') return `it threw ${kindOf(error)}`;
+  const { code, message: why } = Object(cause) as { code?: unknown; message?: unknown };
+  const detail = code ?? why;
+  return typeof detail === 'string' ? `${message} (${detail})` : message;
 }
