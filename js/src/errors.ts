@@ -167,7 +167,10 @@ export type UsageCode =
   /** The core was used before `init()` of `fieldseal/slim`. */
   | 'NOT_INITIALIZED';
 
-/** Every code that an error of this package can carry. Codes are stable between releases. */
+/**
+ * Every code that an error of this package can carry; {@link FieldsealError} shows how to use it. Codes are stable
+ * between releases.
+ */
 export type FieldsealErrorCode =
   | MalformedCode
   | AuthenticationCode
@@ -207,8 +210,8 @@ export interface ErrorDetails {
   /** Position of the item in the list given to a batch call, from 0. */
   readonly itemIndex?: number;
   /**
-   * Of `NO_KEYRING_OPENED`, the code of the reason that says most: a service that may work later, then one that refused,
-   * then a key that does not match.
+   * Of `NO_KEYRING_OPENED`, the code of the reason that says most: a service that may work later, then one that
+   * refused, then a key that does not match.
    */
   readonly rootCode?: FieldsealErrorCode;
 }
@@ -248,8 +251,8 @@ const HIDDEN = [
 ] as const;
 
 /**
- * `text` as an error may show it: much of it comes from whoever wrote the data, or answers for a service. Without regular
- * expressions, which need more of the stack than may be left where an error is made.
+ * `text` as an error may show it: much of it comes from whoever wrote the data, or answers for a service. Without
+ * regular expressions, which need more of the stack than may be left where an error is made.
  */
 function show(text: string, max = MAX_NAME): string {
   let shown = '';
@@ -285,22 +288,76 @@ export interface ErrorInit extends ErrorDetails {
 /**
  * The base of every error that this package throws. Its `message` says what went wrong and what to
  * do next; programs should look at `code`.
+ *
+ * @example
+ * ```ts
+ * import { FieldsealError, ItemEncryptor, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+ * })
+ * try {
+ *   await customers.encryptDocument({ customer_id: 'c-1', email: 'ada@example.org' })
+ * } catch (error) {
+ *   if (!(error instanceof FieldsealError)) throw error
+ *   console.log(error.code, error.attribute, error.retryable) // → ATTRIBUTE_WITHOUT_ACTION email false
+ *   console.log(error.next) // → …
+ * }
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { FieldsealError, fromDynamoJson } from 'fieldseal'
+ *
+ * // Across threads: in the worker …
+ * const inWorker = () => {
+ *   try {
+ *     return { item: fromDynamoJson('{') }
+ *   } catch (error) {
+ *     if (!(error instanceof FieldsealError)) throw error
+ *     return { failed: error.toJSON() } // postMessage({ failed: … })
+ *   }
+ * }
+ *
+ * // … and where its answer arrives.
+ * const { failed } = structuredClone(inWorker())
+ * const error = FieldsealError.fromJSON(failed)
+ * console.log(error.name, error.code) // → MalformedInputError MALFORMED_ATTRIBUTE
+ * ```
  */
 export class FieldsealError extends Error implements ErrorDetails {
   /** The stable code. */
   readonly code: FieldsealErrorCode;
   /** What the caller can do about it, in one sentence. Also the end of `message`. */
   readonly next: string;
+  /** The attribute's name; inside a map or a list, its path such as `address.zip[2]`. */
   declare readonly attribute?: string;
+  /** The KMS key id that was sent, or the key id of the encrypted data key. */
   declare readonly keyId?: string;
+  /** The DynamoDB table. */
   declare readonly table?: string;
+  /** The branch key of a key store. */
   declare readonly branchKeyId?: string;
+  /** Operation of the service, for example `Decrypt`. */
   declare readonly operation?: string;
+  /** The service's own error name, for example `DisabledException`. */
   declare readonly serviceError?: string;
+  /** HTTP status; absent when no response came. */
   declare readonly status?: number;
+  /** The service's request id, which CloudTrail records. */
   declare readonly requestId?: string;
+  /** How many times the request was sent. */
   declare readonly attempts?: number;
+  /** Position of the item in the list given to a batch call, from 0. */
   declare readonly itemIndex?: number;
+  /**
+   * Of `NO_KEYRING_OPENED`, the code of the reason that says most: a service that may work later, then one that
+   * refused, then a key that does not match.
+   */
   declare readonly rootCode?: FieldsealErrorCode;
   /** Why each keyring that was tried did not open the data, at most 20; only with `NO_KEYRING_OPENED`. */
   declare readonly reasons?: readonly FieldsealError[];
@@ -331,8 +388,8 @@ export class FieldsealError extends Error implements ErrorDetails {
   }
 
   /**
-   * Plain data, for structured logs and for other threads: name, code, message, next, retryable and the details that are
-   * known. Of an error itself, `postMessage` and `structuredClone` keep the message only: send this, and give it to
+   * Plain data, for structured logs and for other threads: name, code, message, next, retryable and the details that
+   * are known. Of an error itself, `postMessage` and `structuredClone` keep the message only: send this, and give it to
    * {@link FieldsealError.fromJSON} there.
    */
   toJSON(): Record<string, unknown> {
@@ -352,12 +409,6 @@ export class FieldsealError extends Error implements ErrorDetails {
   /**
    * The error that {@link toJSON} made the data of, with its class, and the stack of this call.
    *
-   * @example
-   * // in a worker
-   * try { … } catch (error) { postMessage({ failed: error.toJSON() }) }
-   * // in the page
-   * worker.onmessage = ({ data }) => { if (data.failed) throw FieldsealError.fromJSON(data.failed) }
-   *
    * @throws UsageError `INVALID_ARGUMENT` for anything else
    */
   static fromJSON(json: unknown): FieldsealError {
@@ -365,37 +416,254 @@ export class FieldsealError extends Error implements ErrorDetails {
   }
 }
 
-/** The input does not have the form that its format demands; codes {@link MalformedCode}. */
+/**
+ * The input does not have the form that its format demands; codes {@link MalformedCode}.
+ *
+ * @example
+ * ```ts
+ * import { MalformedInputError, inspect } from 'fieldseal'
+ *
+ * try {
+ *   inspect(new TextEncoder().encode('not a message'))
+ * } catch (error) {
+ *   if (error instanceof MalformedInputError) console.log(error.code) // → MALFORMED_MESSAGE
+ * }
+ * ```
+ */
 export class MalformedInputError extends FieldsealError {}
 
-/** The input does not verify: do not use the data; codes {@link AuthenticationCode}. */
+/**
+ * The input does not verify: do not use the data; codes {@link AuthenticationCode}.
+ *
+ * @example
+ * ```ts
+ * import { AuthenticationError, EncryptionClient, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new Uint8Array(8), { keyring })
+ *
+ * ciphertext[ciphertext.length - 1]! ^= 1 // somebody changes a bit of the signature
+ * const failure = await client.decrypt(ciphertext, { keyring }).catch((error: unknown) => error)
+ * console.log(failure instanceof AuthenticationError && failure.code) // → SIGNATURE_MISMATCH
+ * ```
+ */
 export class AuthenticationError extends FieldsealError {}
 
-/** No keyring has a key for the data; codes {@link NoKeyCode}. */
+/**
+ * No keyring has a key for the data; codes {@link NoKeyCode}. `reasons` says why each did not.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, NoKeyError, rawAesKeyring } from 'fieldseal'
+ *
+ * const aes = (keyName: string) =>
+ *   rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName,
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   })
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new Uint8Array(8), { keyring: aes('key-1') })
+ *
+ * const failure = await client
+ *   .decrypt(ciphertext, { keyring: aes('key-2') })
+ *   .catch((error: unknown) => error)
+ * if (failure instanceof NoKeyError) {
+ *   console.log(failure.code) // → NO_KEYRING_OPENED
+ *   console.log(failure.reasons?.map(({ code, keyId }) => `${code} ${keyId}`)) // → [ 'KEYRING_NOT_MINE key-1' ]
+ * }
+ * ```
+ */
 export class NoKeyError extends FieldsealError {}
 
-/** The KMS endpoint refused, failed or could not be reached; codes {@link KmsCode}. */
+/**
+ * The KMS endpoint refused, failed or could not be reached; codes {@link KmsCode}.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, KmsError } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { keyId } = await dev.createKey()
+ * await kms.disableKey({ keyId })
+ *
+ * const failure = await kms
+ *   .encrypt({ keyId, plaintext: new Uint8Array(1) })
+ *   .catch((error: unknown) => error)
+ * if (failure instanceof KmsError) {
+ *   console.log(failure.code, failure.serviceError, failure.status) // → KMS_KEY_DISABLED DisabledException 400
+ *   console.log(failure.keyId === keyId, failure.retryable, failure.attempts) // → true false 1
+ * }
+ * await dev.close()
+ * ```
+ */
 export class KmsError extends FieldsealError {}
 
-/** The DynamoDB endpoint refused, failed or could not be reached; codes {@link DynamoDbCode}. */
+/**
+ * The DynamoDB endpoint refused, failed or could not be reached; codes {@link DynamoDbCode}.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDbClient, DynamoDbError, KmsClient, keyStore } from 'fieldseal'
+ *
+ * const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+ * const store = keyStore({
+ *   // Nobody listens there.
+ *   dynamodb: new DynamoDbClient({
+ *     endpoint: 'http://127.0.0.1:1',
+ *     region: 'eu-central-1',
+ *     credentials,
+ *     maxAttempts: 1,
+ *   }),
+ *   kms: new KmsClient({ region: 'eu-central-1' }),
+ *   kmsConfiguration: { type: 'discovery' },
+ *   tableName: 'branch-keys',
+ *   logicalKeyStoreName: 'branch-keys',
+ * })
+ * const failure = await store
+ *   .getActiveBranchKey({ branchKeyId: 'shop' })
+ *   .catch((error: unknown) => error)
+ * if (failure instanceof DynamoDbError) {
+ *   console.log(failure.code, failure.table, failure.retryable) // → DYNAMODB_UNREACHABLE branch-keys true
+ * }
+ * ```
+ */
 export class DynamoDbError extends FieldsealError {}
 
-/** The branch key store has no such key, or an unusable one; codes {@link KeyStoreCode}. */
+/**
+ * The branch key store has no such key, or an unusable one; codes {@link KeyStoreCode}.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDbClient, KeyStoreError, KmsClient, keyStore } from 'fieldseal'
+ *
+ * const store = keyStore({
+ *   dynamodb: new DynamoDbClient({
+ *     endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB, // AWS's own without it
+ *     region: 'eu-central-1',
+ *     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+ *   }),
+ *   kms: new KmsClient({ region: 'eu-central-1' }),
+ *   kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+ *   tableName: 'example-empty-keys',
+ *   logicalKeyStoreName: 'empty-keys',
+ * })
+ * await store.createKeyStore()
+ * const failure = await store.versionKey({ branchKeyId: 'shop' }).catch((error: unknown) => error)
+ * if (failure instanceof KeyStoreError) console.log(failure.code, failure.branchKeyId) // → BRANCH_KEY_NOT_FOUND shop
+ * ```
+ */
 export class KeyStoreError extends FieldsealError {}
 
-/** A limit of the format or of the service; code `LIMIT_EXCEEDED`. */
+/**
+ * A limit of the format, of the service or of an option; code `LIMIT_EXCEEDED`.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, LimitError, multiKeyring, rawAesKeyring } from 'fieldseal'
+ *
+ * const aes = (keyName: string) =>
+ *   rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName,
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   })
+ * const keyring = multiKeyring({ generator: aes('key-1'), children: [aes('key-2')] })
+ * const client = new EncryptionClient({ maxEncryptedDataKeys: 1 })
+ * const failure = await client
+ *   .encrypt(new Uint8Array(1), { keyring })
+ *   .catch((error: unknown) => error)
+ * console.log(failure instanceof LimitError && failure.code) // → LIMIT_EXCEEDED
+ * ```
+ */
 export class LimitError extends FieldsealError {}
 
-/** The call or the configuration is wrong; codes {@link UsageCode}. */
+/**
+ * The call or the configuration is wrong; codes {@link UsageCode}.
+ *
+ * @example
+ * ```ts
+ * import { UsageError, rawAesKeyring } from 'fieldseal'
+ *
+ * try {
+ *   rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey: new Uint8Array(10) })
+ * } catch (error) {
+ *   if (error instanceof UsageError) console.log(error.code) // → INVALID_CONFIG
+ * }
+ * ```
+ */
 export class UsageError extends FieldsealError {}
 
-/** This build or this host cannot serve the request; code `UNSUPPORTED`. */
+/**
+ * This build or this host cannot serve the request; code `UNSUPPORTED`. Another host may, or another build of the
+ * package.
+ *
+ * @example
+ * ```ts
+ * import { FieldsealError, UnsupportedError } from 'fieldseal'
+ *
+ * // For users of a page that is not served over https, where browsers have no WebCrypto.
+ * const explain = (error: unknown) =>
+ *   error instanceof UnsupportedError
+ *     ? 'Please open this page over https.'
+ *     : 'Please try again later.'
+ *
+ * const inWorker = {
+ *   name: 'UnsupportedError',
+ *   code: 'UNSUPPORTED',
+ *   message: 'not supported: WebCrypto',
+ *   next: 'Use https.',
+ * }
+ * console.log(explain(FieldsealError.fromJSON(inWorker))) // → Please open this page over https.
+ * ```
+ */
 export class UnsupportedError extends FieldsealError {}
 
-/** The host's randomness or cryptography failed; code `HOST_FAILED`. */
+/**
+ * The host's randomness or cryptography failed; code `HOST_FAILED`.
+ *
+ * @example
+ * ```ts
+ * import { FieldsealError, HostError } from 'fieldseal'
+ *
+ * // What says more of the machine than of the data.
+ * const isOfTheMachine = (error: unknown) => error instanceof HostError
+ *
+ * const fromLog = {
+ *   name: 'HostError',
+ *   code: 'HOST_FAILED',
+ *   message: 'the host has no randomness',
+ *   next: 'Try again.',
+ * }
+ * console.log(isOfTheMachine(FieldsealError.fromJSON(fromLog))) // → true
+ * ```
+ */
 export class HostError extends FieldsealError {}
 
-/** A broken invariant of this library; code `INTERNAL` or `MALFORMED_HOST_INPUT`. */
+/**
+ * A broken invariant of this library; code `INTERNAL` or `MALFORMED_HOST_INPUT`. Please report it.
+ *
+ * @example
+ * ```ts
+ * import { FieldsealError, InternalError } from 'fieldseal'
+ *
+ * // What is worth waking somebody for.
+ * const isAlarm = (error: unknown) => error instanceof InternalError
+ *
+ * const fromLog = {
+ *   name: 'InternalError',
+ *   code: 'INTERNAL',
+ *   message: 'internal error: …',
+ *   next: 'Please report it.',
+ * }
+ * console.log(isAlarm(FieldsealError.fromJSON(fromLog))) // → true
+ * console.log(isAlarm(new TypeError('mine'))) // → false
+ * ```
+ */
 export class InternalError extends FieldsealError {}
 
 const BY_NAME: Record<string, new (init: ErrorInit) => FieldsealError> = {
@@ -512,8 +780,8 @@ export function usage(
 }
 
 /**
- * An error of an item in a batch, which says where the item is. What the caller's getters and conversions throw may be frozen,
- * and stays as it is then.
+ * An error of an item in a batch, which says where the item is. What the caller's getters and conversions throw may be
+ * frozen, and stays as it is then.
  */
 export function atItem(error: unknown, itemIndex: number): unknown {
   if (error instanceof FieldsealError) Reflect.set(error, 'itemIndex', itemIndex);

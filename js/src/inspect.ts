@@ -9,6 +9,7 @@ import { limitOption, MAX_HEADER_LENGTH } from './core/limits.js';
 import { COPY, readOptions } from './util/options.js';
 import { isPlainObject, ownValue } from './util/plain-object.js';
 
+/** A data key as a sealed item or a message stores it, wrapped; {@link inspect} returns all of them. */
 export interface EncryptedDataKey {
   /** Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace. */
   readonly keyProviderId: string;
@@ -19,30 +20,38 @@ export interface EncryptedDataKey {
   readonly keyName?: string;
   /** The same as the format has it; not always text. */
   readonly keyProviderInfo: Uint8Array;
+  /** The wrapped key. */
   readonly ciphertext: Uint8Array;
 }
 
-/** What a sealed item's header stores. */
+/** What a sealed item's header stores, as {@link inspect} returns it. */
 export interface StoredHeader {
   /** Version of the item format: 2 when attributes are part of the encryption context. */
   readonly version: 1 | 2;
+  /** `6701` has an ECDSA signature, `6700` has none. */
   readonly algorithmSuite: '6700' | '6701';
+  /** The data key, wrapped once for each keyring that opens it. */
   readonly encryptedDataKeys: readonly EncryptedDataKey[];
   /** The part of the encryption context that the item stores. */
   readonly storedEncryptionContext: Readonly<Record<string, string>>;
 }
 
-/** A suite of the AWS Encryption SDK. `04..` and `05..` commit to their key; `02..`, `03..` and `05..` sign. */
+/**
+ * A suite of the AWS Encryption SDK. `04..` and `05..` commit to their key; `02..`, `03..` and `05..` sign. An option
+ * of {@link EncryptionClient.encrypt}.
+ */
 export type MessageSuite =
   '0014' | '0046' | '0078' | '0114' | '0146' | '0178' | '0214' | '0346' | '0378' | '0478' | '0578';
 
-/** What a message's header stores (`data-format/message-header.md`). */
+/** What a message's header stores (`data-format/message-header.md`), as {@link inspect} returns it. */
 export interface StoredMessageHeader {
   /** Version of the message format: 2 for suites that commit to their key. */
   readonly version: 1 | 2;
+  /** The suite that the message was made with. */
   readonly algorithmSuite: MessageSuite;
   /** 16 random bytes in version 1, 32 in version 2. */
   readonly messageId: Uint8Array;
+  /** The data key, wrapped once for each keyring that opens it. */
   readonly encryptedDataKeys: readonly EncryptedDataKey[];
   /** The part of the encryption context that the message stores. */
   readonly storedEncryptionContext: Readonly<Record<string, string>>;
@@ -50,18 +59,77 @@ export interface StoredMessageHeader {
   readonly frameLength: number;
 }
 
+/**
+ * Options of {@link inspect} for messages.
+ *
+ * @example
+ * ```ts
+ * import { LimitError, inspect, type InspectOptions } from 'fieldseal'
+ *
+ * // Of data from outside: a header of up to 4 KiB, and no more of it is read.
+ * const options: InspectOptions = { maxHeaderLength: 4_096 }
+ * const message = new Uint8Array(10_000)
+ * message.set([2, 0x04, 0x78]) // version 2, suite 0478
+ * message.set([0xff, 0xff], 35) // an encryption context of 65,535 bytes
+ * try {
+ *   inspect(message, options)
+ * } catch (error) {
+ *   console.log(error instanceof LimitError) // → true
+ * }
+ * ```
+ */
 export interface InspectOptions {
   /** The longest header of a message in bytes, 1 to 2^32 − 1, or `Infinity`; default 1 MiB. */
   readonly maxHeaderLength?: number | undefined;
 }
 
 /**
- * The header of a message or a sealed item, for logs and support. Nothing is verified: whoever can write the
- * data can write this. Of a message, its beginning is enough.
+ * The header of a message, for logs and support. Nothing is verified: whoever can write the data can write this. The
+ * message's beginning is enough.
  *
- * @throws MalformedInputError `MALFORMED_MESSAGE` or `MALFORMED_HEADER`; LimitError; UsageError `INVALID_ARGUMENT`
+ * @throws MalformedInputError `MALFORMED_MESSAGE`; LimitError `LIMIT_EXCEEDED`; UsageError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, inspect, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const { ciphertext } = await new EncryptionClient().encrypt(new Uint8Array(1), {
+ *   keyring,
+ *   encryptionContext: { tenant: 'a' },
+ * })
+ *
+ * // Needs no key.
+ * const { algorithmSuite, encryptedDataKeys, storedEncryptionContext } = inspect(ciphertext)
+ * console.log(algorithmSuite, storedEncryptionContext.tenant) // → 0578 a
+ * console.log(encryptedDataKeys[0]?.keyProviderId, encryptedDataKeys[0]?.keyName) // → shop key-1
+ * ```
  */
 export function inspect(message: Uint8Array, options?: InspectOptions): StoredMessageHeader;
+/**
+ * The header of a sealed item, for logs and support. Nothing is verified: whoever can write the data can write this.
+ *
+ * @throws MalformedInputError `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, inspect, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+ * })
+ * const { item } = await customers.encryptItem({
+ *   customer_id: { S: 'c-1' },
+ *   ssn: { S: '078-05-1120' },
+ * })
+ * console.log(inspect(item).encryptedDataKeys[0]?.keyName) // → key-1
+ * ```
+ */
 export function inspect(item: AttributeMap): StoredHeader;
 export function inspect(
   sealed: Uint8Array | AttributeMap,
@@ -77,6 +145,24 @@ export function inspect(
  * The header of a sealed item, for logs and support. Nothing is verified: whoever can write the data can write this.
  *
  * @throws MalformedInputError `MALFORMED_HEADER`; UsageError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, inspect, rawAesKeyring } from 'fieldseal/items'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+ * })
+ * const { item } = await customers.encryptItem({
+ *   customer_id: { S: 'c-1' },
+ *   ssn: { S: '078-05-1120' },
+ * })
+ * console.log(inspect(item).algorithmSuite) // → 6701
+ * ```
  */
 export function inspectItem(item: AttributeMap): StoredHeader {
   if (!isPlainObject(item)) {

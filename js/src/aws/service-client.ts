@@ -10,9 +10,13 @@ import { ownCopy } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 
-/** AWS credentials, in the shape of `@aws-sdk/credential-providers`. */
+/**
+ * AWS credentials, in the shape of `@aws-sdk/credential-providers`; {@link ServiceClientOptions} shows where they go.
+ */
 export interface KmsCredentials {
+  /** Not secret: it stands in every request. */
   readonly accessKeyId: string;
+  /** Signs requests, and is never sent. */
   readonly secretAccessKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string | undefined;
@@ -20,10 +24,14 @@ export interface KmsCredentials {
   readonly expiration?: Date | undefined;
 }
 
-/** One call of a service, after it ended: what an auditor sets beside CloudTrail. Holds no secret. */
+/**
+ * One call of a service, after it ended, as `onEvent` of {@link ServiceClientOptions} is given it: what an auditor sets
+ * beside CloudTrail. Holds no secret.
+ */
 export interface ServiceEvent {
   /** The service's operation, for example `Decrypt`. */
   readonly operation: string;
+  /** The client's Region, if it has one. */
   readonly region?: string;
   /** Unix time in milliseconds. */
   readonly startedMs: number;
@@ -33,18 +41,47 @@ export interface ServiceEvent {
   readonly attempts: number;
   /** `OK`, or the code of the error. */
   readonly outcome: string;
+  /** The service's request id, if it responded with one. */
   readonly requestId?: string;
 }
 
-/** How to reach a service and what to tell of its calls. */
+/**
+ * How to reach a service and what to tell of its calls.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, type KmsEvent, type ServiceClientOptions } from 'fieldseal'
+ *
+ * // For every client alike; credentials are fetched when they are needed, and again before they expire.
+ * const options: ServiceClientOptions<KmsEvent> = {
+ *   region: 'eu-central-1',
+ *   credentials: async () => ({
+ *     accessKeyId: 'AKIDEXAMPLE',
+ *     secretAccessKey: 'secret',
+ *     expiration: new Date(2e12),
+ *   }),
+ *   timeoutMs: 3_000,
+ *   maxAttempts: 6,
+ *   maxConcurrentRequests: 20,
+ *   userAgent: 'orders/1.4',
+ *   onEvent: ({ operation, outcome, durationMs }) => console.log(operation, outcome, durationMs),
+ * }
+ * // Without AWS credentials: a proxy of your own, which has a token of its own.
+ * const behindProxy: ServiceClientOptions<KmsEvent> = {
+ *   endpoint: 'https://kms-proxy.example.org',
+ *   headers: { authorization: 'Bearer token' },
+ * }
+ * console.log([options, behindProxy].map((each) => typeof new KmsClient(each))) // → [ 'object', 'object' ]
+ * ```
+ */
 export interface ServiceClientOptions<Event extends ServiceEvent> {
   /** http or https URL; by default AWS's endpoint of `region`. */
   readonly endpoint?: string | undefined;
   /** AWS Region; needed without `endpoint`, and with `credentials`. */
   readonly region?: string | undefined;
   /**
-   * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an instance
-   * of a class each time.
+   * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an
+   * instance of a class each time.
    */
   readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
   /** More headers for every request, such as a bearer token for your own proxy. */

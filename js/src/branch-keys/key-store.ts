@@ -11,7 +11,7 @@ import { COPY, KEEP, readOptions, readVariant, type OptionNames } from '../util/
 import { setOwn } from '../util/plain-object.js';
 import { optionalString, optionalStringMap, stringArray, wellFormed } from '../util/strings.js';
 
-/** Which KMS key wraps the branch keys of a key store. Never an alias. */
+/** Which KMS key wraps the branch keys of a key store; never an alias. {@link KeyStoreOptions} shows them. */
 export type KeyStoreKmsConfiguration =
   /** This key ARN and no other. */
   | { readonly type: 'kmsKeyArn'; readonly kmsKeyArn: string }
@@ -22,6 +22,33 @@ export type KeyStoreKmsConfiguration =
   /** The same; if that is a multi-Region key, its replica in `region`. Reads only. */
   | { readonly type: 'mrkDiscovery'; readonly region: string };
 
+/**
+ * Options of {@link keyStore}.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDbClient, KmsClient, keyStore, type KeyStoreOptions } from 'fieldseal'
+ *
+ * const region = 'eu-central-1'
+ * const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } // or a function that fetches them
+ * const common = {
+ *   dynamodb: new DynamoDbClient({ region, credentials }),
+ *   kms: new KmsClient({ region, credentials }),
+ *   tableName: 'branch-keys',
+ *   logicalKeyStoreName: 'branch-keys',
+ * }
+ * const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+ * const writer: KeyStoreOptions = { ...common, kmsKeyArn }
+ * const reader: KeyStoreOptions = { ...common, kmsConfiguration: { type: 'discovery' } }
+ *
+ * for (const options of [writer, reader]) {
+ *   const { kmsConfiguration } = await keyStore(options).getKeyStoreInfo()
+ *   console.log(kmsConfiguration.type)
+ * }
+ * // → kmsKeyArn
+ * // → discovery
+ * ```
+ */
 export interface KeyStoreOptions {
   /** Has the table. */
   readonly dynamodb: DynamoDbClient;
@@ -36,6 +63,7 @@ export interface KeyStoreOptions {
   readonly kms: KmsClient;
   /** Short for `kmsConfiguration: { type: 'kmsKeyArn', kmsKeyArn }`. Give one of the two. */
   readonly kmsKeyArn?: string | undefined;
+  /** Which KMS key wraps the branch keys, where `kmsKeyArn` is not enough. */
   readonly kmsConfiguration?: KeyStoreKmsConfiguration | undefined;
   /** For all KMS calls. */
   readonly grantTokens?: readonly string[] | undefined;
@@ -43,6 +71,7 @@ export interface KeyStoreOptions {
   readonly keyStoreId?: string | undefined;
 }
 
+/** What {@link KeyStore.createKey} takes. */
 export interface CreateKeyRequest {
   /** An id of your own, which needs an encryption context; by default a random UUID. */
   readonly branchKeyId?: string | undefined;
@@ -50,14 +79,18 @@ export interface CreateKeyRequest {
   readonly encryptionContext?: EncryptionContext | undefined;
 }
 
-/** A branch key and its version that encrypts now. */
+/**
+ * A branch key and its version that encrypts now, as {@link KeyStore.createKey} and {@link KeyStore.versionKey} return
+ * it.
+ */
 export interface BranchKeyVersion {
+  /** The branch key's id. */
   readonly branchKeyId: string;
   /** UUID, 36 characters. */
   readonly version: string;
 }
 
-/** One version of a branch key, with the key itself. */
+/** One version of a branch key, with the key itself, as {@link KeyStore.getActiveBranchKey} returns it. */
 export interface BranchKey extends BranchKeyVersion {
   /** The encryption context given to {@link KeyStore.createKey}. */
   readonly encryptionContext: Readonly<Record<string, string>>;
@@ -65,8 +98,9 @@ export interface BranchKey extends BranchKeyVersion {
   readonly branchKey: Uint8Array;
 }
 
-/** The beacon key of a branch key. */
+/** The beacon key of a branch key, as {@link KeyStore.getBeaconKey} returns it. */
 export interface BeaconKey {
+  /** The branch key's id. */
   readonly branchKeyId: string;
   /** The encryption context given to {@link KeyStore.createKey}. */
   readonly encryptionContext: Readonly<Record<string, string>>;
@@ -74,11 +108,17 @@ export interface BeaconKey {
   readonly beaconKey: Uint8Array;
 }
 
+/** What a key store was made of, as {@link KeyStore.getKeyStoreInfo} returns it. */
 export interface KeyStoreInfo {
+  /** The id that was given, or a random UUID. */
   readonly keyStoreId: string;
+  /** The table's name. */
   readonly tableName: string;
+  /** The name that is bound to every key. */
   readonly logicalKeyStoreName: string;
+  /** Grant tokens of all KMS calls. */
   readonly grantTokens: readonly string[];
+  /** Which KMS key wraps the branch keys. */
   readonly kmsConfiguration: KeyStoreKmsConfiguration;
 }
 
@@ -88,10 +128,44 @@ export interface KeyStore {
 
 /**
  * A branch key store, compatible with that of the AWS libraries: either side uses what the other
- * created. Reading needs `dynamodb:GetItem` and `kms:Decrypt` only.
+ * created (`framework/branch-key-store.md`). Made by {@link keyStore}. Reading needs `dynamodb:GetItem` and
+ * `kms:Decrypt` only.
  *
  * Errors: {@link KeyStoreError} (no such key, a changed record, another writer came first …),
  * {@link DynamoDbError} and {@link KmsError} (what the services answered), {@link UsageError}.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDbClient, KmsClient, keyStore } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // A KMS on this machine, and DynamoDB wherever AWS_ENDPOINT_URL_DYNAMODB says. For AWS: { region, credentials }.
+ * const dev = await startDevKms()
+ * const { arn } = await dev.createKey()
+ * const region = 'eu-central-1'
+ * const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB
+ * const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+ * const store = keyStore({
+ *   dynamodb: new DynamoDbClient({ endpoint, region, credentials }),
+ *   kms: new KmsClient({ endpoint: dev.url, region: dev.region }),
+ *   kmsKeyArn: arn,
+ *   tableName: 'example-branch-keys',
+ *   logicalKeyStoreName: 'example-branch-keys',
+ * })
+ * await store.createKeyStore() // the table, unless it is there
+ * console.log((await store.getKeyStoreInfo()).tableName) // → example-branch-keys
+ *
+ * const { branchKeyId, version } = await store.createKey({ encryptionContext: { tenant: 'a' } })
+ * const rotated = await store.versionKey({ branchKeyId })
+ *
+ * const active = await store.getActiveBranchKey({ branchKeyId })
+ * console.log(active.version === rotated.version, active.branchKey.length) // → true 32
+ * const first = await store.getBranchKeyVersion({ branchKeyId, version })
+ * console.log(first.encryptionContext) // → { tenant: 'a' }
+ * const { beaconKey } = await store.getBeaconKey({ branchKeyId })
+ * for (const key of [active.branchKey, first.branchKey, beaconKey]) key.fill(0)
+ * await dev.close()
+ * ```
  */
 export class KeyStore {
   /** @internal */
@@ -202,6 +276,42 @@ export class KeyStore {
    * @throws KeyStoreError `BRANCH_KEY_EXISTS` if the active record is there, in which case nothing was written;
    *   `BRANCH_KEY_NOT_FOUND` if the version is not; and as {@link getBranchKeyVersion}
    * @throws UsageError `INVALID_ARGUMENT` if `version` is not a UUID; `INVALID_CONFIG` if the key store only reads
+   *
+   * @example
+   * ```ts
+   * import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+   * import { DynamoDbClient, KeyStoreError, KmsClient, keyStore } from 'fieldseal'
+   * import { startDevKms } from 'fieldseal/testing'
+   *
+   * const dev = await startDevKms()
+   * const { arn } = await dev.createKey()
+   * const dynamodb = {
+   *   region: 'eu-central-1',
+   *   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+   *   ...(process.env.AWS_ENDPOINT_URL_DYNAMODB && { endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB }),
+   * }
+   * const tableName = 'example-restored-keys'
+   * const store = keyStore({
+   *   dynamodb: new DynamoDbClient(dynamodb),
+   *   kms: new KmsClient({ endpoint: dev.url, region: dev.region }),
+   *   kmsKeyArn: arn,
+   *   tableName,
+   *   logicalKeyStoreName: tableName,
+   * })
+   * await store.createKeyStore()
+   * const { branchKeyId, version } = await store.createKey()
+   *
+   * // Somebody deletes the record that says which version is the active one …
+   * const Key = { 'branch-key-id': { S: branchKeyId }, type: { S: 'branch:ACTIVE' } }
+   * await new DynamoDBClient(dynamodb).send(new DeleteItemCommand({ TableName: tableName, Key }))
+   * const failure = await store.getActiveBranchKey({ branchKeyId }).catch((error: unknown) => error)
+   * console.log(failure instanceof KeyStoreError && failure.code) // → BRANCH_KEY_NOT_ACTIVE
+   *
+   * // … and the version that was active becomes so again.
+   * const restored = await store.restoreActive({ branchKeyId, version })
+   * console.log(restored.version === version) // → true
+   * await dev.close()
+   * ```
    */
   async restoreActive(
     request: {
@@ -217,7 +327,8 @@ export class KeyStore {
    * The active version, with the key in plaintext: for use outside of this package's keyrings.
    * Whoever has the bytes needs neither KMS nor the table any more.
    *
-   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_NOT_ACTIVE`; `MALFORMED_BRANCH_KEY`, `BRANCH_KEY_MISMATCH`,
+   * @throws KeyStoreError `BRANCH_KEY_NOT_FOUND`; `BRANCH_KEY_NOT_ACTIVE`; `MALFORMED_BRANCH_KEY`,
+   * `BRANCH_KEY_MISMATCH`,
    *   `BRANCH_KEY_WRONG_KMS_KEY` if the record must not be used
    */
   async getActiveBranchKey(
@@ -276,11 +387,45 @@ export class KeyStore {
 }
 
 /**
- * A branch key store on a DynamoDB table. Sends nothing; {@link KeyStore.createKeyStore} makes the
- * table.
+ * A branch key store on a DynamoDB table (`framework/branch-key-store.md`). Sends nothing;
+ * {@link KeyStore.createKeyStore} makes the table.
  *
  * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`
  * @throws MalformedInputError `MALFORMED_KEY_ID` if the KMS key is not given by a key ARN
+ *
+ * @example
+ * ```ts
+ * import {
+ *   DynamoDbClient,
+ *   EncryptionClient,
+ *   KmsClient,
+ *   awsKmsHierarchicalKeyring,
+ *   keyStore,
+ * } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // A KMS on this machine, and DynamoDB wherever AWS_ENDPOINT_URL_DYNAMODB says. For AWS: { region, credentials }.
+ * const dev = await startDevKms()
+ * const { arn } = await dev.createKey()
+ * const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB
+ * const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+ * const store = keyStore({
+ *   dynamodb: new DynamoDbClient({ endpoint, region: 'eu-central-1', credentials }),
+ *   kms: new KmsClient({ endpoint: dev.url, region: dev.region }),
+ *   kmsKeyArn: arn,
+ *   tableName: 'example-keys-of-a-shop',
+ *   logicalKeyStoreName: 'keys-of-a-shop',
+ * })
+ * await store.createKeyStore()
+ * const { branchKeyId } = await store.createKey()
+ *
+ * const keyring = awsKmsHierarchicalKeyring({ keyStore: store, branchKeyId, ttlSeconds: 600 })
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), { keyring })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * await dev.close()
+ * ```
  */
 export function keyStore(options: KeyStoreOptions): KeyStore {
   return new KeyStore(options);

@@ -8,8 +8,9 @@ import { COPY, KEEP, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
 import type { BranchKeyStore } from './branch-key-store.js';
 
-/** One version of a branch key. */
+/** One version of a branch key, for {@link staticKeyStore}. */
 export interface StaticBranchKey {
+  /** The branch key's id, as keyrings ask for it. */
   readonly branchKeyId: string;
   /** A UUID, in the form 8-4-4-4-12. */
   readonly version: string;
@@ -21,6 +22,23 @@ export interface StaticBranchKey {
   readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Options of {@link staticKeyStore}.
+ *
+ * @example
+ * ```ts
+ * import { staticKeyStore, type StaticKeyStoreOptions } from 'fieldseal'
+ *
+ * // Two stores of one name share what keyrings cached, and must hold the same keys.
+ * const options: StaticKeyStoreOptions = { logicalKeyStoreName: 'shop-keys' }
+ * const branchKey = crypto.getRandomValues(new Uint8Array(32))
+ * const store = staticKeyStore(
+ *   [{ branchKeyId: 'shop', version: crypto.randomUUID(), branchKey }],
+ *   options,
+ * )
+ * console.log(typeof store) // → object
+ * ```
+ */
 export interface StaticKeyStoreOptions {
   /**
    * Keyrings share cached branch keys only if their stores have the same name, and stores with the same name must
@@ -41,6 +59,32 @@ class StaticKeyStore {
  * @param keys - the versions of each branch key, from the oldest to the newest; the newest encrypts, all decrypt
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an empty id, a version that is not a UUID or occurs twice,
  * a key that has not 32 bytes
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, awsKmsHierarchicalKeyring, inspect, staticKeyStore } from 'fieldseal'
+ *
+ * const version = () => ({
+ *   branchKeyId: 'shop',
+ *   version: crypto.randomUUID(),
+ *   branchKey: crypto.getRandomValues(new Uint8Array(32)),
+ * })
+ * const [old, current] = [version(), version()]
+ * const keyringOf = (versions: (typeof old)[]) =>
+ *   awsKmsHierarchicalKeyring({
+ *     keyStore: staticKeyStore(versions),
+ *     branchKeyId: 'shop',
+ *     ttlSeconds: 60,
+ *   })
+ *
+ * // The newest version seals; what an older one sealed still opens.
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), {
+ *   keyring: keyringOf([old]),
+ * })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: keyringOf([old, current]) })
+ * console.log(new TextDecoder().decode(plaintext), inspect(ciphertext).encryptedDataKeys.length) // → hello 1
+ * ```
  */
 export function staticKeyStore(
   keys: readonly StaticBranchKey[],

@@ -6,7 +6,10 @@ import type { kind } from '../util/kind.js';
 import { tell } from '../util/observe.js';
 import { COPY, readOptions } from '../util/options.js';
 
-/** Something that happened in a cache. Never holds a secret. */
+/**
+ * Something that happened in a cache, for `onEvent` of {@link LocalCacheOptions} and
+ * {@link StormTrackingCacheOptions}. Never holds a secret.
+ */
 export interface CacheEvent {
   /**
    * - `hit`: a request was served from the cache.
@@ -32,8 +35,9 @@ export interface CacheEvent {
 }
 
 /**
- * A cache. Keyrings and CMMs that are given the same one share its entries if their `partitionId`s are equal, and
- * for keyrings the logical names of their key stores and the branch keys.
+ * A cache, made by {@link localCache} or {@link stormTrackingCache}. Keyrings and CMMs that are given the same one
+ * share its entries if their `partitionId`s are equal, and for keyrings the logical names of their key stores and the
+ * branch keys.
  *
  * Cached keys lie in the memory of the core for as long as cache or keyring are in use, and are wiped when they
  * expire, make room for others, or the cache goes.
@@ -47,6 +51,32 @@ export interface MaterialsCache {
   clear(): void;
 }
 
+/**
+ * Options of {@link localCache}.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   EncryptionClient,
+ *   cachingCmm,
+ *   localCache,
+ *   rawAesKeyring,
+ *   type LocalCacheOptions,
+ * } from 'fieldseal'
+ *
+ * const counts = new Map<string, number>()
+ * const options: LocalCacheOptions = {
+ *   capacity: 500,
+ *   onEvent: ({ kind }) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
+ * }
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const cmm = cachingCmm({ keyring, cache: localCache(options), maxAgeSeconds: 60 })
+ * const client = new EncryptionClient()
+ * for (let i = 0; i < 5; i++) await client.encrypt(new Uint8Array(1), { cmm })
+ * console.log(counts.get('miss'), counts.get('hit')) // → 1 4
+ * ```
+ */
 export interface LocalCacheOptions {
   /** The most entries, at least 1; by default 1,000. One more replaces the one least recently used. */
   readonly capacity?: number | undefined;
@@ -57,6 +87,24 @@ export interface LocalCacheOptions {
   readonly onEvent?: ((event: CacheEvent) => void) | undefined;
 }
 
+/**
+ * Options of {@link stormTrackingCache}.
+ *
+ * @example
+ * ```ts
+ * import { stormTrackingCache, type StormTrackingCacheOptions } from 'fieldseal'
+ *
+ * // For branch keys with `ttlSeconds: 600`: renewed in their last 30 seconds, by one call every five.
+ * const options: StormTrackingCacheOptions = {
+ *   capacity: 200,
+ *   gracePeriodSeconds: 30,
+ *   graceIntervalSeconds: 5,
+ *   inFlightTtlSeconds: 10,
+ *   fanOut: 4,
+ * }
+ * console.log(typeof stormTrackingCache(options).clear) // → function
+ * ```
+ */
 export interface StormTrackingCacheOptions extends LocalCacheOptions {
   /**
    * Seconds before an entry's end in which it is fetched anew, in the background, while it still serves; by default
@@ -75,9 +123,30 @@ export interface StormTrackingCacheOptions extends LocalCacheOptions {
 }
 
 /**
- * A local cache, least recently used first out. Requests for what is being fetched wait for that one call.
+ * A local cache, least recently used first out (`framework/local-cryptographic-materials-cache.md`). Requests for what
+ * is being fetched wait for that one call.
  *
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an option of the wrong type or out of range
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, cachingCmm, localCache, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const cache = localCache({ capacity: 100 })
+ * const cmm = cachingCmm({ keyring, cache, maxAgeSeconds: 60 })
+ * const client = new EncryptionClient()
+ * const first = await client.encrypt(new Uint8Array(1), { cmm })
+ * const second = await client.encrypt(new Uint8Array(1), { cmm }) // the same data key
+ *
+ * cache.clear()
+ * const third = await client.encrypt(new Uint8Array(1), { cmm }) // another one
+ * const wrapped = [first, second, third].map(({ header }) =>
+ *   String(header.encryptedDataKeys[0]?.ciphertext),
+ * )
+ * console.log(new Set(wrapped).size) // → 2
+ * ```
  */
 export function localCache(options: LocalCacheOptions = {}): MaterialsCache {
   const { capacity, onEvent } = readOptions(options, { capacity: COPY, onEvent: COPY });
@@ -87,10 +156,41 @@ export function localCache(options: LocalCacheOptions = {}): MaterialsCache {
 
 /**
  * A cache that also keeps storms of requests from the key store: entries are renewed before they end, by one call,
- * and an outage shorter than the grace period goes unnoticed. What hierarchical keyrings use by default.
+ * and an outage shorter than the grace period goes unnoticed
+ * (`framework/storm-tracking-cryptographic-materials-cache.md`). What hierarchical keyrings use by default.
  *
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`: an option of the wrong type or out of range, or times
  * that do not fit together
+ *
+ * @example
+ * ```ts
+ * import {
+ *   EncryptionClient,
+ *   awsKmsHierarchicalKeyring,
+ *   staticKeyStore,
+ *   stormTrackingCache,
+ * } from 'fieldseal'
+ *
+ * // Two keyrings that share what was fetched: the same cache, partition, key store name and branch key.
+ * const cache = stormTrackingCache({ onEvent: ({ kind }) => console.log(kind) })
+ * const branchKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyStore = staticKeyStore([{ branchKeyId: 'shop', version: crypto.randomUUID(), branchKey }])
+ * const keyring = () =>
+ *   awsKmsHierarchicalKeyring({
+ *     keyStore,
+ *     branchKeyId: 'shop',
+ *     ttlSeconds: 600,
+ *     cache,
+ *     partitionId: 'orders',
+ *   })
+ *
+ * const client = new EncryptionClient()
+ * await client.encrypt(new Uint8Array(1), { keyring: keyring() })
+ * // → miss
+ * // → fetched
+ * await client.encrypt(new Uint8Array(1), { keyring: keyring() })
+ * // → hit
+ * ```
  */
 export function stormTrackingCache(options: StormTrackingCacheOptions = {}): MaterialsCache {
   const { onEvent, ...settings } = readOptions(options, {

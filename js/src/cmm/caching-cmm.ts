@@ -6,9 +6,28 @@ import { makeCmm, oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
 import { mustBeStrings } from '../util/strings.js';
 import { COPY, readOptions } from '../util/options.js';
 
+/**
+ * Options of {@link cachingCmm}.
+ *
+ * @example
+ * ```ts
+ * import { cachingCmm, localCache, rawAesKeyring, type CachingCmmOptions } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const options: CachingCmmOptions = {
+ *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+ *   cache: localCache({ capacity: 100 }),
+ *   maxAgeSeconds: 60,
+ *   maxMessages: 1_000, // whichever comes first ends a data key
+ *   maxBytes: 2 ** 30,
+ * }
+ * console.log(typeof cachingCmm(options)) // → object
+ * ```
+ */
 export interface CachingCmmOptions {
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
+  /** Give a keyring or a CMM, not both. */
   readonly cmm?: Cmm | undefined;
   /** Where the materials are kept. */
   readonly cache: MaterialsCache;
@@ -24,10 +43,31 @@ export interface CachingCmmOptions {
 
 /**
  * Keeps data keys for reuse, which saves calls to the keyring at the price of a data key that protects more than
- * one message. Items and messages share a data key if their encryption contexts are equal; an item's context holds
- * its key attributes.
+ * one message (`framework/caching-cmm.md`). Items and messages share a data key if their encryption contexts are equal;
+ * an item's context holds its key attributes.
  *
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, KmsClient, awsKmsKeyring, cachingCmm, localCache } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { arn } = await dev.createKey()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ *
+ * const cmm = cachingCmm({
+ *   keyring: awsKmsKeyring({ kms, generatorKeyId: arn }),
+ *   cache: localCache(),
+ *   maxAgeSeconds: 60,
+ * })
+ * const client = new EncryptionClient()
+ * for (const text of ['one', 'two', 'three'])
+ *   await client.encrypt(new TextEncoder().encode(text), { cmm })
+ * console.log(dev.countCalls('GenerateDataKey')) // → 1
+ * await dev.close()
+ * ```
  */
 export function cachingCmm(options: CachingCmmOptions): Cmm {
   const given = readOptions(options, {

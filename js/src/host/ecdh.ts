@@ -14,18 +14,20 @@ import {
   type NodeCrypto,
 } from './private-key.js';
 
-/** A curve for key agreement. */
+/** A curve for key agreement, as {@link rawEcdhKeyring} and {@link awsKmsEcdhKeyring} take it. */
 export type EcdhCurve = 'P256' | 'P384' | 'P521';
 
 /**
- * PEM or DER PKCS#8, or WebCrypto's: a `CryptoKeyPair`, or a `CryptoKey` alone if it is extractable
- * (the public half has to come from somewhere). Usage `deriveBits`.
+ * A private key of {@link rawEcdhKeyring}: PEM or DER PKCS#8, or WebCrypto's: a `CryptoKeyPair`, or a `CryptoKey` alone
+ * if it is extractable (the public half has to come from somewhere). Usage `deriveBits`.
  */
 export type EcdhPrivateKey = string | Uint8Array | CryptoKey | EcdhKeyPair;
 
-/** What `crypto.subtle.generateKey` makes. */
+/** What `crypto.subtle.generateKey` makes; {@link RawEcdhKeyringOptions} shows one. */
 export interface EcdhKeyPair {
+  /** For `deriveBits`; need not be extractable. */
   readonly privateKey: CryptoKey;
+  /** Extractable, as public keys of WebCrypto are. */
   readonly publicKey: CryptoKey;
 }
 

@@ -8,7 +8,7 @@ import { isBinary } from '../util/bytes.js';
 import { malformedKey, wrong } from '../errors.js';
 import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, takeSecret } from './private-key.js';
 
-/** PEM or DER PKCS#8, or a CryptoKey for `decrypt`. */
+/** A private RSA key of {@link rawRsaKeyring}: PEM or DER PKCS#8, or a `CryptoKey` for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey;
 
 interface RsaDetails {

@@ -26,9 +26,19 @@ type Only<K extends keyof Members> = { [P in K]: Members[P] } & {
 };
 
 /**
- * One value: an object with exactly one of `S` (text), `N` (a decimal number as text), `B` (bytes),
+ * One value: an object with exactly one of `S` (a string), `N` (a decimal number as a string), `B` (bytes),
  * `SS`, `NS`, `BS` (sets of these, as arrays), `M` (map), `L` (list), `NULL` and `BOOL`. Members
  * that are `undefined` count as absent.
+ *
+ * @example
+ * ```ts
+ * import { fromAttributeMap, type AttributeValue } from 'fieldseal'
+ *
+ * const address: AttributeValue = { M: { street: { S: 'Lindenstr. 4' }, floor: { N: '2' } } }
+ * const tags: AttributeValue = { SS: ['a', 'b'] }
+ * console.log(fromAttributeMap({ address })) // → { address: { street: 'Lindenstr. 4', floor: 2 } }
+ * console.log(fromAttributeMap({ tags })) // → { tags: Set(2) { 'a', 'b' } }
+ * ```
  */
 export type AttributeValue =
   | Only<'S'>
@@ -43,5 +53,8 @@ export type AttributeValue =
   | Only<'BOOL'>
   | Only<'$unknown'>;
 
-/** An item: attribute names and their values. */
+/**
+ * An item: attribute names and their values, as {@link ItemEncryptor.encryptItem} takes it. The same type as that of
+ * `@aws-sdk/client-dynamodb`.
+ */
 export type AttributeMap = Record<string, AttributeValue>;

@@ -7,7 +7,35 @@ import type { Glue } from '../generated/glue.js';
 import { packItems, type GivenBack, type PackedItem } from './codec/pack.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
 
-/** How a batch of items is worked on. */
+/**
+ * How a batch of items is worked on, by {@link ItemEncryptor.encryptItems} and its siblings.
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring, type BatchOptions } from 'fieldseal'
+ *
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName: 'key-1',
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   }),
+ * })
+ * const batch = [
+ *   { customer_id: { S: 'c-1' }, ssn: { S: '078-05-1120' } },
+ *   { customer_id: { S: 'c-2' }, note: { S: 'has no action' } },
+ * ]
+ * const options = { settle: true, signal: AbortSignal.timeout(5_000) } satisfies BatchOptions
+ * for (const outcome of await customers.encryptItems(batch, options)) {
+ *   console.log('error' in outcome ? outcome.error.code : 'sealed')
+ * }
+ * // → sealed
+ * // → ATTRIBUTE_WITHOUT_ACTION
+ * ```
+ */
 export interface BatchOptions extends CallOptions {
   /**
    * Gives every item its own outcome, a result or an error, instead of failing with the first error. Items that the
@@ -16,11 +44,17 @@ export interface BatchOptions extends CallOptions {
   readonly settle?: boolean | undefined;
 }
 
-/** What became of an item in a batch that settles: its result, or why there is none. */
+/**
+ * What became of an item in a batch that settles: its result, or why there is none. {@link BatchOptions} shows how to
+ * tell.
+ */
 export type Outcome<T> = T | ItemFailure;
 
-/** Why an item of a batch has no result. */
+/**
+ * Why an item of a batch that settles has no result, as {@link ItemEncryptor.encryptItems} returns it in its place.
+ */
 export interface ItemFailure {
+  /** What went wrong; its `itemIndex` is the item's place in the batch. */
   readonly error: FieldsealError;
 }
 

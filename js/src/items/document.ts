@@ -21,7 +21,10 @@ export type {
   ToAttributeMapOptions,
 } from './document-options.js';
 
-/** An item as native values: attribute names and their values. */
+/**
+ * An item as native values: attribute names and their values. What {@link fromAttributeMap} returns where its type is
+ * not known.
+ */
 export type NativeDocument = Record<string, unknown>;
 
 /**
@@ -47,9 +50,9 @@ const OPAQUE = new RegExp(
 );
 
 /**
- * A document as attribute values: text to `S`; finite numbers, bigints and {@link NumberValue} to
+ * A document as attribute values: strings to `S`; finite numbers, bigints and {@link NumberValue} to
  * `N`; booleans to `BOOL`; `null` to `NULL`; byte arrays (`Uint8Array`, any view, `ArrayBuffer`) to
- * `B`; a `Set` to `SS`, `NS` or `BS`; arrays to `L`; plain objects and `Map` with text keys to `M`.
+ * `B`; a `Set` to `SS`, `NS` or `BS`; arrays to `L`; plain objects and `Map` with strings as keys to `M`.
  *
  * Byte arrays are not copied.
  *
@@ -58,6 +61,20 @@ const OPAQUE = new RegExp(
  * that would be lost (not enumerable, named by symbols), NaN and infinities, numbers beyond
  * `Number.MAX_SAFE_INTEGER`, empty or mixed sets, cycles
  * @throws LimitError for nesting that no item can have
+ *
+ * @example
+ * ```ts
+ * import { UsageError, toAttributeMap } from 'fieldseal'
+ *
+ * console.log(toAttributeMap({ name: 'Ada', balance: 12.5, tags: new Set(['a']) }))
+ * // → { name: { S: 'Ada' }, balance: { N: '12.5' }, tags: { SS: [ 'a' ] } }
+ *
+ * try {
+ *   toAttributeMap({ address: { moved: new Date() } })
+ * } catch (error) {
+ *   if (error instanceof UsageError) console.log(error.code, error.attribute) // → INVALID_ARGUMENT address.moved
+ * }
+ * ```
  */
 export function toAttributeMap(
   document: object,
@@ -78,6 +95,15 @@ export function attributesOf(document: unknown, options: ToAttributeMapOptions):
  * @throws UsageError `INVALID_ARGUMENT` when the map is not a plain object
  * @throws MalformedInputError `MALFORMED_ATTRIBUTE` or `MALFORMED_NUMBER` for a value of the wrong
  * form, with the place in `attribute`
+ *
+ * @example
+ * ```ts
+ * import { fromAttributeMap } from 'fieldseal'
+ *
+ * const item = { name: { S: 'Ada' }, balance: { N: '12.5' }, vip: { BOOL: true } }
+ * const customer = fromAttributeMap<{ name: string; balance: number; vip: boolean }>(item)
+ * console.log(customer.balance + 1) // → 13.5
+ * ```
  */
 export function fromAttributeMap<T extends object = NativeDocument>(
   map: AttributeMap,

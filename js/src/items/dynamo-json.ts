@@ -15,6 +15,14 @@ import { Trail, soleMember } from './value-path.js';
  *
  * @throws UsageError `INVALID_ARGUMENT` when the item is not a plain object
  * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for a value of the wrong form
+ *
+ * @example
+ * ```ts
+ * import { toDynamoJson } from 'fieldseal'
+ *
+ * console.log(toDynamoJson({ name: { S: 'Ada' }, key: { B: new Uint8Array([0, 1, 2]) } }))
+ * // → {"name":{"S":"Ada"},"key":{"B":"AAEC"}}
+ * ```
  */
 export function toDynamoJson(item: AttributeMap): string {
   if (!isPlainObject(item)) {
@@ -29,10 +37,18 @@ export function toDynamoJson(item: AttributeMap): string {
  * The item that DynamoDB JSON stands for, binary values as `Uint8Array`. Base64 must be what
  * {@link toDynamoJson} writes: standard alphabet, padded, nothing else.
  *
- * @param json - the text, or what `JSON.parse` made of it: frameworks parse request bodies themselves
+ * @param json - the string, or what `JSON.parse` made of it: frameworks parse request bodies themselves
  * @throws UsageError `INVALID_ARGUMENT` for anything but a string or a plain object
- * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for text that is not JSON, a value of the wrong
+ * @throws MalformedInputError `MALFORMED_ATTRIBUTE` for a string that is not JSON, a value of the wrong
  * form or wrong base64, with the place in `attribute`
+ *
+ * @example
+ * ```ts
+ * import { fromDynamoJson } from 'fieldseal'
+ *
+ * console.log(fromDynamoJson('{"name":{"S":"Ada"},"key":{"B":"AAEC"}}'))
+ * // → { name: { S: 'Ada' }, key: { B: Uint8Array(3) [ 0, 1, 2 ] } }
+ * ```
  */
 export function fromDynamoJson(json: string | object): AttributeMap {
   const item = typeof json === 'string' ? parse(json) : json;

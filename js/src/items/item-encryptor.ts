@@ -42,15 +42,47 @@ export type {
 const CALL = { signal: KEEP } as const;
 const BATCH = { ...CALL, settle: COPY } as const;
 
+/**
+ * Options of {@link ItemEncryptor}: a table, and a keyring or a CMM.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   ItemEncryptor,
+ *   rawAesKeyring,
+ *   requiredEncryptionContextCmm,
+ *   type ItemEncryptorOptions,
+ * } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const options: ItemEncryptorOptions = {
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   algorithmSuite: '6700', // no signature: less work, and readers trust whoever has the key
+ *   keyring,
+ * }
+ * const { header } = await new ItemEncryptor(options).encryptDocument({
+ *   customer_id: 'c-1',
+ *   ssn: '078-05-1120',
+ * })
+ * console.log(header?.algorithmSuite) // → 6700
+ * ```
+ */
 export interface ItemEncryptorOptions<
   T extends object = NativeDocument,
 > extends TableDefinition<T> {
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
+  /** Give a keyring or a CMM, not both. */
   readonly cmm?: Cmm | undefined;
 }
 
-/** What a sealed item says of itself. */
+/**
+ * What a sealed item says of itself, as {@link ItemEncryptor.encryptItem} and {@link ItemEncryptor.decryptItem} return
+ * it.
+ */
 export interface ItemHeader extends StoredHeader {
   /** The action of each of the item's attributes. */
   readonly attributeActions: Readonly<Record<string, CryptoAction>>;
@@ -58,17 +90,50 @@ export interface ItemHeader extends StoredHeader {
   readonly encryptionContext: Readonly<Record<string, string>>;
 }
 
+/** What {@link ItemEncryptor.encryptItem} and {@link ItemEncryptor.decryptItem} return. */
 export interface ItemResult {
+  /** The item, sealed or opened. */
   readonly item: AttributeMap;
   /** Absent when the item was, and stays, in plaintext. */
   readonly header?: ItemHeader;
 }
 
+/**
+ * Options of {@link ItemEncryptor.resealItems}.
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring, type ResealItemsOptions } from 'fieldseal'
+ *
+ * const encryptor = (keyName: string) =>
+ *   new ItemEncryptor({
+ *     logicalTableName: 'customers',
+ *     partitionKeyName: 'customer_id',
+ *     attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *     keyring: rawAesKeyring({
+ *       keyNamespace: 'shop',
+ *       keyName,
+ *       wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *     }),
+ *   })
+ * const [before, after] = [encryptor('key-1'), encryptor('key-2')]
+ * const { item } = await before.encryptItem({ customer_id: { S: 'c-1' }, ssn: { S: '078-05-1120' } })
+ * const { item: foreign } = await encryptor('key-3').encryptItem({ customer_id: { S: 'c-2' } })
+ *
+ * const options: ResealItemsOptions = { from: before, settle: true }
+ * const { items, failed } = await after.resealItems([item, foreign], options)
+ * console.log(
+ *   items.length,
+ *   failed.map(({ index, error }) => `${index}: ${error.code}`),
+ * ) // → 1 [ '1: NO_KEYRING_OPENED' ]
+ * ```
+ */
 export interface ResealItemsOptions extends BatchOptions {
   /** What opens the items; by default the encryptor that seals them. */
   readonly from?: ItemEncryptor<object> | undefined;
 }
 
+/** What {@link ItemEncryptor.resealItems} returns. */
 export interface ResealItemsResult {
   /** In the order given; items in plaintext are sealed, or left alone where the configuration says so. */
   readonly items: readonly AttributeMap[];
@@ -78,7 +143,10 @@ export interface ResealItemsResult {
   readonly kmsCalls: number;
 }
 
-/** An item that could not be resealed. What is stored of it stays as it is. */
+/**
+ * An item that could not be resealed by {@link ItemEncryptor.resealItems} or {@link ItemEncryptor.resealAll}. What is
+ * stored of it stays as it is.
+ */
 export interface FailedItem extends ItemFailure {
   /** Its place among the items given, from 0. */
   readonly index: number;
@@ -86,6 +154,43 @@ export interface FailedItem extends ItemFailure {
   readonly item: AttributeMap;
 }
 
+/**
+ * Options of {@link ItemEncryptor.resealAll}.
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring, type AttributeMap, type ResealAllOptions } from 'fieldseal'
+ *
+ * const encryptor = (keyName: string) =>
+ *   new ItemEncryptor({
+ *     logicalTableName: 'customers',
+ *     partitionKeyName: 'customer_id',
+ *     attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *     keyring: rawAesKeyring({
+ *       keyNamespace: 'shop',
+ *       keyName,
+ *       wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *     }),
+ *   })
+ * const [before, after] = [encryptor('key-1'), encryptor('key-2')]
+ * const plain = Array.from({ length: 10 }, (_, i): AttributeMap => ({
+ *   customer_id: { S: `c-${i}` },
+ *   ssn: { S: '078-05-1120' },
+ * }))
+ * const stored = (await before.encryptItems(plain)).map(({ item }) => item)
+ *
+ * const options: ResealAllOptions = {
+ *   from: before,
+ *   batchSize: 4,
+ *   signal: AbortSignal.timeout(60_000),
+ * }
+ * for await (const { items, done } of after.resealAll(stored, options))
+ *   console.log(items.length, done)
+ * // → 4 4
+ * // → 4 8
+ * // → 2 10
+ * ```
+ */
 export interface ResealAllOptions extends CallOptions {
   /** What opens the items; by default the encryptor that seals them. */
   readonly from?: ItemEncryptor<object> | undefined;
@@ -93,6 +198,7 @@ export interface ResealAllOptions extends CallOptions {
   readonly batchSize?: number | undefined;
 }
 
+/** A batch of {@link ItemEncryptor.resealAll}. */
 export interface ResealedBatch extends ResealItemsResult {
   /** Items taken so far, this batch and those that failed included. */
   readonly done: number;
@@ -100,8 +206,12 @@ export interface ResealedBatch extends ResealItemsResult {
   readonly kmsCalls: number;
 }
 
-/** `T` is the type of the document, as the caller or the table says. */
+/**
+ * What {@link ItemEncryptor.encryptDocument} and {@link ItemEncryptor.decryptDocument} return. `T` is the type of the
+ * document, as the caller or the table says.
+ */
 export interface DocumentResult<T extends object = NativeDocument> {
+  /** The document, sealed or opened, for a DocumentClient. */
   readonly document: T;
   /** The same as attribute values, for `toDynamoJson` or the low-level client. */
   readonly item: AttributeMap;
@@ -110,12 +220,108 @@ export interface DocumentResult<T extends object = NativeDocument> {
 }
 
 /**
- * Seals and opens the items of one table. One data key for each item, whatever the number of its attributes.
+ * Seals and opens the items of one table (`dynamodb-encryption-client/ddb-item-encryptor.md`). One data key for each
+ * item, whatever the number of its attributes.
  *
  * Errors name the attribute, and in a batch the item. A batch that fails gives nothing back, unless it settles.
+ * {@link UsageError} for what the table does not allow, {@link MalformedInputError} for what is not a sealed item,
+ * {@link AuthenticationError} for one that was changed, {@link NoKeyError} without a keyring that opens it,
+ * {@link LimitError}, and {@link KmsError} for what the service said.
  *
- * Packing, raw keyrings and ciphers work within the call: some 0.1 ms an item of 20 attributes. A batch gives the host its
- * turn every 8 ms while it seals or opens, not while it packs and unpacks.
+ * Packing, raw keyrings and ciphers work within the call: some 0.1 ms an item of 20 attributes. A batch gives the host
+ * its turn every 8 ms while it seals or opens, not while it packs and unpacks.
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32)) // yours comes from a secret store
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+ * })
+ *
+ * // Native values, as the DynamoDBDocumentClient takes them: for PutCommand, from GetCommand.
+ * const sealed = await customers.encryptDocument({ customer_id: 'c-1', ssn: '078-05-1120' })
+ * console.log(Object.keys(sealed.document)) // → [ 'customer_id', 'ssn', 'aws_dbe_head', 'aws_dbe_foot' ]
+ * const opened = await customers.decryptDocument(sealed.document)
+ * console.log(opened.document) // → { customer_id: 'c-1', ssn: '078-05-1120' }
+ *
+ * // Attribute values, as the DynamoDBClient takes them.
+ * const { item } = await customers.encryptItem({
+ *   customer_id: { S: 'c-2' },
+ *   ssn: { S: '219-09-9999' },
+ * })
+ * const { item: plain, header } = await customers.decryptItem(item)
+ * console.log(plain.ssn, header?.attributeActions.ssn) // → { S: '219-09-9999' } ENCRYPT_AND_SIGN
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring } from 'fieldseal'
+ *
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName: 'key-1',
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   }),
+ * })
+ *
+ * // Many at once; with `settle`, what fails does so by itself.
+ * const documents = [
+ *   { customer_id: 'c-1', ssn: '078-05-1120' },
+ *   { customer_id: 'c-2', ssn: '219-09-9999' },
+ * ]
+ * const sealed = await customers.encryptDocuments(documents)
+ * const changed = sealed.map(({ document }, i) =>
+ *   i === 0 ? document : { ...document, customer_id: 'c-3' },
+ * )
+ * for (const outcome of await customers.decryptDocuments(changed, { settle: true })) {
+ *   console.log('error' in outcome ? outcome.error.code : outcome.document.ssn)
+ * }
+ * // → 078-05-1120
+ * // → …
+ *
+ * const items = await customers.encryptItems([{ customer_id: { S: 'c-4' } }])
+ * const [opened] = await customers.decryptItems(items.map(({ item }) => item))
+ * console.log(opened?.item) // → { customer_id: { S: 'c-4' } }
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, rawAesKeyring } from 'fieldseal'
+ *
+ * // After a rotation: what the old key sealed moves to the new one, without leaving the core in plaintext.
+ * const encryptor = (keyName: string) =>
+ *   new ItemEncryptor({
+ *     logicalTableName: 'customers',
+ *     partitionKeyName: 'customer_id',
+ *     attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *     keyring: rawAesKeyring({
+ *       keyNamespace: 'shop',
+ *       keyName,
+ *       wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *     }),
+ *   })
+ * const [before, after] = [encryptor('key-1'), encryptor('key-2')]
+ * const { item } = await before.encryptItem({ customer_id: { S: 'c-1' }, ssn: { S: '078-05-1120' } })
+ *
+ * const { items } = await after.resealItems([item], { from: before })
+ * const opened = await after.decryptItem(items[0] ?? {})
+ * console.log(opened.item.ssn) // → { S: '078-05-1120' }
+ *
+ * // A whole table, batch by batch: store each batch before the next one is made.
+ * const scanned = [item]
+ * for await (const { items, failed } of after.resealAll(scanned, { from: before })) {
+ *   console.log(items.length, failed.length) // → 1 0
+ * }
+ * ```
  */
 export class ItemEncryptor<T extends object = NativeDocument> {
   readonly #object: CoreObject;
@@ -208,11 +414,17 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return only(await runBatch(this.#opening([item]), readOptions(options, CALL)));
   }
 
-  /** Seals many items in one crossing into the core, each with its own data key. */
+  /**
+   * Seals many items in one crossing into the core, each with its own data key. Every item has an outcome of its own: a
+   * result or an error.
+   */
   async encryptItems(
     items: readonly AttributeMap[],
     options: BatchOptions & { readonly settle: true },
   ): Promise<Outcome<ItemResult>[]>;
+  /**
+   * Seals many items in one crossing into the core, each with its own data key. The first error ends the batch.
+   */
   async encryptItems(items: readonly AttributeMap[], options?: BatchOptions): Promise<ItemResult[]>;
   async encryptItems(
     items: readonly AttributeMap[],
@@ -221,11 +433,14 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return runBatch(this.#sealing(list(items)), readOptions(options, BATCH));
   }
 
-  /** Opens many items in one crossing into the core. */
+  /**
+   * Opens many items in one crossing into the core. Every item has an outcome of its own: a result or an error.
+   */
   async decryptItems(
     items: readonly AttributeMap[],
     options: BatchOptions & { readonly settle: true },
   ): Promise<Outcome<ItemResult>[]>;
+  /** Opens many items in one crossing into the core. The first error ends the batch. */
   async decryptItems(items: readonly AttributeMap[], options?: BatchOptions): Promise<ItemResult[]>;
   async decryptItems(
     items: readonly AttributeMap[],
@@ -235,9 +450,9 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 
   /**
-   * Opens items and seals them anew, with this encryptor: under another keyring or the current version of the same. Their
-   * values do not change, and those that are encrypted never leave the core. A batch that fails gives nothing back, unless
-   * it settles.
+   * Opens items and seals them anew, with this encryptor: under another keyring or the current version of the same.
+   * Their values do not change, and those that are encrypted never leave the core. A batch that fails gives nothing
+   * back, unless it settles.
    *
    * @throws UsageError `INVALID_CONFIG` naming an attribute that is encrypted and would not be any more
    */
@@ -260,9 +475,9 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 
   /**
-   * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop is
-   * to ask no more, to resume is to begin with the items that were not stored. An item that fails is named in its batch and
-   * ends nothing. The host has its turn between batches.
+   * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop
+   * is to ask no more, to resume is to begin with the items that were not stored. An item that fails is named in its
+   * batch and ends nothing. The host has its turn between batches.
    */
   resealAll(
     items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
@@ -312,11 +527,11 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 
   /**
-   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form. That the document has the type `D` is
-   * the caller's word: what was sealed is what comes back.
+   * Opens what {@link encryptDocument} made, or any item in its DocumentClient form. That the document has the type `D`
+   * is the caller's word: what was sealed is what comes back.
    *
-   * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any more:
-   * give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
+   * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any
+   * more: give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
    */
   async decryptDocument<D extends object = T>(
     document: InputOf<NativeDocument>,
@@ -325,11 +540,17 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return only(await this.#decryptDocuments<D>([document], this.#how(options, CALL)));
   }
 
-  /** Seals many documents in one crossing into the core, each with its own data key. */
+  /**
+   * Seals many documents in one crossing into the core, each with its own data key. Every document has an outcome of
+   * its own: a result or an error.
+   */
   async encryptDocuments<D extends object = T>(
     documents: readonly InputOf<D>[],
     options: DocumentOptions & BatchOptions & { readonly settle: true },
   ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]>;
+  /**
+   * Seals many documents in one crossing into the core, each with its own data key. The first error ends the batch.
+   */
   async encryptDocuments<D extends object = T>(
     documents: readonly InputOf<D>[],
     options?: DocumentOptions & BatchOptions,
@@ -341,11 +562,17 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return await this.#encryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
   }
 
-  /** Opens many documents in one crossing into the core; as {@link decryptDocument}. */
+  /**
+   * Opens many documents in one crossing into the core; as {@link decryptDocument}. Every document has an outcome of
+   * its own: a result or an error.
+   */
   async decryptDocuments<D extends object = T>(
     documents: readonly InputOf<NativeDocument>[],
     options: DocumentOptions & BatchOptions & { readonly settle: true },
   ): Promise<Outcome<DocumentResult<D>>[]>;
+  /**
+   * Opens many documents in one crossing into the core; as {@link decryptDocument}. The first error ends the batch.
+   */
   async decryptDocuments<D extends object = T>(
     documents: readonly InputOf<NativeDocument>[],
     options?: DocumentOptions & BatchOptions,

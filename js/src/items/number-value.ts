@@ -24,8 +24,22 @@ export function isDecimal(text: string): boolean {
  * A number kept as a decimal string, so that none of its digits is lost. It has the shape of `NumberValue` of
  * `@aws-sdk/util-dynamodb`, and `marshall` and the DocumentClient store it as the number that it is.
  *
- * Sets are the exception: they take one of these only beside a `number` or a `bigint`. For sets in which every number has
- * more digits than a `number` holds, give the option `numbers: (digits) => NumberValue.from(digits)` with their class.
+ * Sets are the exception: they take one of these only beside a `number` or a `bigint`. For sets in which every number
+ * has more digits than a `number` holds, give the option `numbers: (digits) => NumberValue.from(digits)` with their
+ * class.
+ *
+ * @example
+ * ```ts
+ * import { NumberValue, toAttributeMap } from 'fieldseal'
+ *
+ * const pi = new NumberValue('3.14159265358979323846264338327950288')
+ * console.log(toAttributeMap({ pi })) // → { pi: { N: '3.14159265358979323846264338327950288' } }
+ * console.log(pi.toString() === pi.value, pi.toAttributeValue().N === pi.value) // → true true
+ *
+ * // JSON keeps its digits as a string; a comparison with numbers works where a number has them all.
+ * console.log(JSON.stringify({ price: NumberValue.from('12.50') })) // → {"price":"12.50"}
+ * console.log(NumberValue.from('12.50').toJSON(), NumberValue.from(7n).valueOf()) // → 12.50 7
+ * ```
  */
 export class NumberValue {
   /**
@@ -35,7 +49,7 @@ export class NumberValue {
    */
   static readonly name = 'Number';
 
-  /** The decimal text. */
+  /** The decimal string. */
   readonly value: string;
 
   /**
@@ -56,12 +70,16 @@ export class NumberValue {
     }
   }
 
-  /** As the constructor. */
+  /**
+   * As the constructor.
+   *
+   * @throws UsageError `INVALID_ARGUMENT` when it is not a number, or one that has lost digits
+   */
   static from(value: string | number | bigint | { readonly N: string }): NumberValue {
     return new NumberValue(value);
   }
 
-  /** The decimal text. */
+  /** The decimal string. */
   toString(): string {
     return this.value;
   }
@@ -74,7 +92,7 @@ export class NumberValue {
     return Math.abs(Number(this.value)) > Number.MAX_SAFE_INTEGER ? NaN : this.value;
   }
 
-  /** The decimal text, as a JSON string: a JSON number would lose digits where it is read. */
+  /** The decimal string, as a JSON string: a JSON number would lose digits where it is read. */
   toJSON(): string {
     return this.value;
   }

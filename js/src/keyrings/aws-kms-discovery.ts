@@ -7,7 +7,7 @@ import { makeKeyring, type Keyring } from './keyring.js';
 import { clients, type KmsClientSource } from './kms-clients.js';
 import { multiKeyring } from './multi.js';
 
-/** Whose keys may decrypt. */
+/** Whose keys may decrypt, for {@link awsKmsDiscoveryKeyring} and {@link awsKmsMrkDiscoveryKeyring}. */
 export interface DiscoveryFilter {
   /** For example `aws` or `aws-cn`. */
   readonly partition: string;
@@ -15,7 +15,24 @@ export interface DiscoveryFilter {
   readonly accountIds: readonly string[];
 }
 
+/**
+ * Options of {@link awsKmsDiscoveryKeyring} and {@link awsKmsMrkDiscoveryKeyring}.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, awsKmsDiscoveryKeyring, type AwsKmsDiscoveryKeyringOptions } from 'fieldseal'
+ *
+ * const options: AwsKmsDiscoveryKeyringOptions = {
+ *   kms: (region) => new KmsClient({ region }),
+ *   regions: ['eu-central-1', 'eu-west-1'], // tried in this order
+ *   discoveryFilter: { partition: 'aws', accountIds: ['111122223333'] },
+ * }
+ * const keyring = awsKmsDiscoveryKeyring(options) // nothing is sent before something is opened
+ * console.log(typeof keyring) // → object
+ * ```
+ */
 export interface AwsKmsDiscoveryKeyringOptions {
+  /** A client, or a function that makes one for a Region. */
   readonly kms: KmsClientSource;
   /** Without, any key decrypts that the credentials may use: give it whenever you can. */
   readonly discoveryFilter?: DiscoveryFilter | undefined;
@@ -23,13 +40,37 @@ export interface AwsKmsDiscoveryKeyringOptions {
   readonly region?: string | undefined;
   /** Several of them, tried in this order; only with a function for `kms`. */
   readonly regions?: readonly string[] | undefined;
+  /** Grant tokens for every call, of grants that are not yet in effect everywhere. */
   readonly grantTokens?: readonly string[] | undefined;
 }
 
 /**
- * Decrypts with whatever symmetric KMS key wrapped the data key; cannot encrypt.
+ * Decrypts with whatever symmetric KMS key wrapped the data key; cannot encrypt
+ * (`framework/aws-kms/aws-kms-discovery-keyring.md`).
  *
- * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`
+ * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`; when it is to encrypt, `KEYRING_CANNOT`
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, KmsClient, awsKmsDiscoveryKeyring, awsKmsKeyring } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms({ account: '111122223333' })
+ * const { arn } = await dev.createKey()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const client = new EncryptionClient()
+ * const keyring = awsKmsKeyring({ kms, generatorKeyId: arn })
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), { keyring })
+ *
+ * // A service that opens whatever this account sealed, and knows no key by name.
+ * const discovery = awsKmsDiscoveryKeyring({
+ *   kms,
+ *   discoveryFilter: { partition: 'aws', accountIds: ['111122223333'] },
+ * })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: discovery })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * await dev.close()
+ * ```
  */
 export function awsKmsDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions): Keyring {
   return discoveryKeyring(options, false);
@@ -37,9 +78,35 @@ export function awsKmsDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions): 
 
 /**
  * The same, aware of multi-Region keys (MRKs): decrypts in one Region, by default that of `kms`,
- * what a replica in any Region wrapped. Data of single-Region keys opens only in their own Region.
+ * what a replica in any Region wrapped. Data of single-Region keys opens only in their own Region
+ * (`framework/aws-kms/aws-kms-mrk-discovery-keyring.md`).
  *
- * @throws UsageError `INVALID_CONFIG`, also when `region` is not that of `kms`; `INVALID_ARGUMENT`
+ * @throws UsageError `INVALID_CONFIG`, also when `region` is not that of `kms`; `INVALID_ARGUMENT`; when it is to
+ * encrypt,
+ * `KEYRING_CANNOT`
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, KmsClient, awsKmsMrkDiscoveryKeyring, awsKmsMrkKeyring } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const key = await dev.createKey({
+ *   multiRegion: true,
+ *   region: 'eu-central-1',
+ *   replicaRegions: ['us-west-2'],
+ * })
+ * const kmsIn = (region: string) => new KmsClient({ endpoint: dev.urlFor(region), region })
+ * const client = new EncryptionClient()
+ * const keyring = awsKmsMrkKeyring({ kms: kmsIn('eu-central-1'), generatorKeyId: key.arn })
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), { keyring })
+ *
+ * // Sealed in Frankfurt, opened in Oregon.
+ * const discovery = awsKmsMrkDiscoveryKeyring({ kms: kmsIn('us-west-2') })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: discovery })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * await dev.close()
+ * ```
  */
 export function awsKmsMrkDiscoveryKeyring(options: AwsKmsDiscoveryKeyringOptions): Keyring {
   return discoveryKeyring(options, true);

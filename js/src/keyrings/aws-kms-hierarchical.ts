@@ -18,6 +18,37 @@ import { kindOf } from '../util/plain-object.js';
 import { hasLoneSurrogate, mustBeStrings } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 
+/**
+ * Options of {@link awsKmsHierarchicalKeyring}.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, awsKmsHierarchicalKeyring, staticKeyStore } from 'fieldseal'
+ * import type { AwsKmsHierarchicalKeyringOptions } from 'fieldseal'
+ *
+ * const key = (branchKeyId: string) => ({
+ *   branchKeyId,
+ *   version: crypto.randomUUID(),
+ *   branchKey: crypto.getRandomValues(new Uint8Array(32)),
+ * })
+ * // A branch key for each tenant, named by what is sealed.
+ * const options: AwsKmsHierarchicalKeyringOptions = {
+ *   keyStore: staticKeyStore([key('tenant-a'), key('tenant-b')]),
+ *   branchKeyIdSupplier: ({ tenant }) => `tenant-${tenant}`,
+ *   ttlSeconds: 600,
+ *   onEvent: ({ kind, branchKeyId }) => console.log(kind, branchKeyId),
+ * }
+ * const keyring = awsKmsHierarchicalKeyring(options)
+ * const client = new EncryptionClient()
+ * const { header } = await client.encrypt(new Uint8Array(1), {
+ *   keyring,
+ *   encryptionContext: { tenant: 'b' },
+ * })
+ * // → miss tenant-b
+ * // → fetched tenant-b
+ * console.log(header.encryptedDataKeys[0]?.keyName) // → tenant-b
+ * ```
+ */
 export interface AwsKmsHierarchicalKeyringOptions {
   /** Where the branch keys are. */
   readonly keyStore: BranchKeyStore;
@@ -44,9 +75,35 @@ export interface AwsKmsHierarchicalKeyringOptions {
 
 /**
  * Wraps data keys with keys derived from a branch key, which a key store unwraps now and then: two calls for each
- * `ttlSeconds`, whatever the number of items.
+ * `ttlSeconds`, whatever the number of items (`framework/aws-kms/aws-kms-hierarchical-keyring.md`).
  *
  * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, awsKmsHierarchicalKeyring, staticKeyStore } from 'fieldseal'
+ *
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: awsKmsHierarchicalKeyring({
+ *     // In production keyStore({ … }): branch keys on a DynamoDB table, wrapped by KMS.
+ *     keyStore: staticKeyStore([
+ *       {
+ *         branchKeyId: 'customers',
+ *         version: crypto.randomUUID(),
+ *         branchKey: crypto.getRandomValues(new Uint8Array(32)),
+ *       },
+ *     ]),
+ *     branchKeyId: 'customers',
+ *     ttlSeconds: 600,
+ *   }),
+ * })
+ * const sealed = await customers.encryptDocument({ customer_id: 'c-1', ssn: '078-05-1120' })
+ * const { document } = await customers.decryptDocument(sealed.document)
+ * console.log(document) // → { customer_id: 'c-1', ssn: '078-05-1120' }
+ * ```
  */
 export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOptions): Keyring {
   const given = readOptions(options, {

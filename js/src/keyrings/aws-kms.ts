@@ -7,6 +7,31 @@ import { makeKeyring, type Keyring } from './keyring.js';
 import { clients, type KmsClientSource } from './kms-clients.js';
 import { multiKeyring } from './multi.js';
 
+/**
+ * Options of {@link awsKmsKeyring} and {@link awsKmsMrkKeyring}.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, KmsClient, awsKmsKeyring, type AwsKmsKeyringOptions } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const here = await dev.createKey({ region: 'eu-central-1' })
+ * const there = await dev.createKey({ region: 'us-west-2' })
+ *
+ * // One client for each Region that the key ARNs name. For AWS: new KmsClient({ region, credentials }).
+ * const options: AwsKmsKeyringOptions = {
+ *   kms: (region) => new KmsClient({ endpoint: dev.urlFor(region), region }),
+ *   generatorKeyId: here.arn,
+ *   keyIds: [there.arn],
+ * }
+ * const { header } = await new EncryptionClient().encrypt(new Uint8Array(1), {
+ *   keyring: awsKmsKeyring(options),
+ * })
+ * console.log(header.encryptedDataKeys.map(({ keyName }) => keyName === here.arn)) // → [ true, false ]
+ * await dev.close()
+ * ```
+ */
 export interface AwsKmsKeyringOptions {
   /** With a function for each Region, all key ids must be key ARNs: they say which Region. */
   readonly kms: KmsClientSource;
@@ -14,14 +39,38 @@ export interface AwsKmsKeyringOptions {
   readonly generatorKeyId?: string | undefined;
   /** Keys that wrap each data key too. */
   readonly keyIds?: readonly string[] | undefined;
+  /** Grant tokens for every call, of grants that are not yet in effect everywhere. */
   readonly grantTokens?: readonly string[] | undefined;
 }
 
 /**
- * Symmetric KMS keys, each named: encrypts with all, decrypts with any.
+ * Symmetric KMS keys, each named: encrypts with all, decrypts with any (`framework/aws-kms/aws-kms-keyring.md`).
+ * One GenerateDataKey for each data key and one Encrypt for each further key; one Decrypt to open.
  *
  * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`
  * @throws MalformedInputError `MALFORMED_KEY_ID`
+ *
+ * @example
+ * ```ts
+ * import { ItemEncryptor, KmsClient, awsKmsKeyring } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms() // a KMS on this machine; for AWS: new KmsClient({ region, credentials })
+ * const { arn } = await dev.createKey()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ *
+ * const customers = new ItemEncryptor({
+ *   logicalTableName: 'customers',
+ *   partitionKeyName: 'customer_id',
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
+ *   keyring: awsKmsKeyring({ kms, generatorKeyId: arn }),
+ * })
+ * const sealed = await customers.encryptDocument({ customer_id: 'c-1', ssn: '078-05-1120' })
+ * const { document } = await customers.decryptDocument(sealed.document)
+ * console.log(document.ssn) // → 078-05-1120
+ * console.log(dev.calls.map(({ operation }) => operation)) // → [ 'GenerateDataKey', 'Decrypt' ]
+ * await dev.close()
+ * ```
  */
 export function awsKmsKeyring(options: AwsKmsKeyringOptions): Keyring {
   return strictKeyring(options, false);
@@ -29,10 +78,38 @@ export function awsKmsKeyring(options: AwsKmsKeyringOptions): Keyring {
 
 /**
  * The same, aware of multi-Region keys (MRKs): decrypts with the named key what any of its replicas
- * wrapped, without a call to another Region. Keys that are not multi-Region must match exactly.
+ * wrapped, without a call to another Region. Keys that are not multi-Region must match exactly
+ * (`framework/aws-kms/aws-kms-mrk-keyring.md`).
  *
  * @throws UsageError `INVALID_CONFIG` also when two of the key ids are replicas of one key
  * @throws MalformedInputError `MALFORMED_KEY_ID`
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, KmsClient, awsKmsMrkKeyring } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const primary = await dev.createKey({
+ *   multiRegion: true,
+ *   region: 'eu-central-1',
+ *   replicaRegions: ['us-west-2'],
+ * })
+ * const keyringIn = (region: string) =>
+ *   awsKmsMrkKeyring({
+ *     kms: new KmsClient({ endpoint: dev.urlFor(region), region }),
+ *     generatorKeyId: primary.arn.replace('eu-central-1', region),
+ *   })
+ *
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), {
+ *   keyring: keyringIn('eu-central-1'),
+ * })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: keyringIn('us-west-2') })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * console.log(dev.calls.map(({ region }) => region)) // → [ 'eu-central-1', 'us-west-2' ]
+ * await dev.close()
+ * ```
  */
 export function awsKmsMrkKeyring(options: AwsKmsKeyringOptions): Keyring {
   return strictKeyring(options, true);

@@ -10,7 +10,10 @@ import { COPY, KEEP, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 
-/** What a custom keyring wrapped, and what it unwraps: the fields that are stored in the item or message. */
+/**
+ * What a function of {@link customKeyring} wrapped, and what another unwraps: the fields that are stored in the item or
+ * message.
+ */
 export interface WrappedDataKey {
   /** Says which key wrapped it, in a form of your own; may be empty. At most 65,535 bytes, readable by everyone. */
   readonly providerInfo: Uint8Array;
@@ -18,13 +21,15 @@ export interface WrappedDataKey {
   readonly ciphertext: Uint8Array;
 }
 
-/** What an HSM or a key management service generated and wrapped. */
+/**
+ * What an HSM or a key management service generated and wrapped, for `onGenerate` of {@link customKeyring}.
+ */
 export interface GeneratedDataKey extends WrappedDataKey {
   /** `keyLength` bytes; wiped once they were read. */
   readonly dataKey: Uint8Array;
 }
 
-/** What every function of a custom keyring is told. */
+/** What every function of a {@link customKeyring} is told. */
 export interface CustomKeyringRequest {
   /** The full encryption context, the signature's public key included. */
   readonly encryptionContext: Readonly<Record<string, string>>;
@@ -39,13 +44,13 @@ export interface CustomKeyringRequest {
   readonly keyLength: number;
 }
 
-/** What a custom keyring is to wrap. */
+/** What a {@link customKeyring} is to wrap. */
 export interface CustomEncryptRequest extends CustomKeyringRequest {
   /** The plaintext key; a copy, wiped as soon as the function has settled. Of an item, it is not the data key itself. */
   readonly dataKey: Uint8Array;
 }
 
-/** What a custom keyring is to unwrap. */
+/** What a {@link customKeyring} is to unwrap. */
 export interface CustomDecryptRequest extends CustomKeyringRequest {
   /** One that was stored under the keyring's `providerId`. It comes from the item or message: do not trust it. */
   readonly encryptedDataKey: WrappedDataKey;
@@ -54,8 +59,49 @@ export interface CustomDecryptRequest extends CustomKeyringRequest {
 type MaybePromise<T> = T | PromiseLike<T>;
 
 /**
- * Functions of a custom keyring. They may be asynchronous, have ten seconds each, and run many at a time. The signal aborts
- * when nobody waits for the result any more. When one throws or rejects, the message goes into the error of the operation.
+ * Functions of a custom keyring. They may be asynchronous, have ten seconds each, and run many at a time. The signal
+ * aborts when nobody waits for the result any more. When one throws or rejects, the message goes into the error of the
+ * operation.
+ *
+ * @example
+ * ```ts
+ * import { createHash } from 'node:crypto'
+ * import { EncryptionClient, KmsClient, customKeyring, type CustomKeyringOptions } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // In the place of another cloud's service, which makes keys and wraps them in one call.
+ * const dev = await startDevKms()
+ * const { keyId } = await dev.createKey()
+ * const cloud = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const bound = (aad: Uint8Array) => ({ aad: createHash('sha256').update(aad).digest('base64') })
+ * const providerInfo = new TextEncoder().encode(keyId)
+ *
+ * const options: CustomKeyringOptions = {
+ *   providerId: 'my-cloud',
+ *   onGenerate: async ({ aad, keyLength }, { signal }) => {
+ *     const request = { keyId, numberOfBytes: keyLength, encryptionContext: bound(aad) }
+ *     const { plaintext, ciphertextBlob } = await cloud.generateDataKey(request, { signal })
+ *     return { providerInfo, dataKey: plaintext, ciphertext: ciphertextBlob }
+ *   },
+ *   onEncrypt: async ({ dataKey, aad }, { signal }) => {
+ *     const request = { keyId, plaintext: dataKey, encryptionContext: bound(aad) }
+ *     const { ciphertextBlob } = await cloud.encrypt(request, { signal })
+ *     return { providerInfo, ciphertext: ciphertextBlob }
+ *   },
+ *   onDecrypt: async ({ encryptedDataKey: { providerInfo, ciphertext }, aad }, { signal }) => {
+ *     if (new TextDecoder().decode(providerInfo) !== keyId) return undefined // not mine
+ *     const request = { keyId, ciphertextBlob: ciphertext, encryptionContext: bound(aad) }
+ *     return (await cloud.decrypt(request, { signal })).plaintext
+ *   },
+ * }
+ * const keyring = customKeyring(options)
+ * const client = new EncryptionClient()
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), { keyring })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * console.log(dev.calls.map(({ operation }) => operation)) // → [ 'GenerateDataKey', 'Decrypt' ]
+ * await dev.close()
+ * ```
  */
 export interface CustomKeyringOptions {
   /** Stored with every wrapped key: names the kind of keyring. At most 65,535 bytes; must not begin with `aws-kms`. */
@@ -67,16 +113,16 @@ export interface CustomKeyringOptions {
   ) => MaybePromise<WrappedDataKey>;
   /**
    * Unwraps a key: its bytes, which are wiped once they were read, or `undefined` where another key wrapped it ("not
-   * mine"). Throw where it is this keyring's and cannot be unwrapped: other wrapped keys and keyrings are tried, and the
-   * message is among the reasons of `NO_KEYRING_OPENED`.
+   * mine"). Throw where it is this keyring's and cannot be unwrapped: other wrapped keys and keyrings are tried, and
+   * the message is among the reasons of `NO_KEYRING_OPENED`.
    */
   readonly onDecrypt: (
     request: CustomDecryptRequest,
     options: { readonly signal: AbortSignal },
   ) => MaybePromise<Uint8Array | undefined>;
   /**
-   * Makes a key and wraps it, as the GenerateDataKey of an HSM does. Asked in the place of `onEncrypt` where there is no
-   * data key yet: as a keyring alone, or as the generator of a multi-keyring. Without it, the core makes the key.
+   * Makes a key and wraps it, as the GenerateDataKey of an HSM does. Asked in the place of `onEncrypt` where there is
+   * no data key yet: as a keyring alone, or as the generator of a multi-keyring. Without it, the core makes the key.
    */
   readonly onGenerate?:
     | ((
@@ -87,26 +133,56 @@ export interface CustomKeyringOptions {
 }
 
 /**
- * Wraps data keys with functions of your own: the key management service of another cloud, Vault's transit engine, a PKCS
- * #11 token. One key is wrapped into one; for several recipients, put several into a {@link multiKeyring}.
+ * Wraps data keys with functions of your own: the key management service of another cloud, Vault's transit engine, a
+ * PKCS #11 token. One key is wrapped into one; for several recipients, put several into a {@link multiKeyring}.
  *
  * The plaintext keys are handed to JavaScript here, which can copy them and cannot be made to forget them: no other
  * keyring does that.
  *
+ * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ *
  * @example
+ * ```ts
+ * import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+ * import { EncryptionClient, customKeyring } from 'fieldseal'
+ *
+ * // In the place of a service that wraps keys and binds them to `aad`.
+ * const secret = randomBytes(32)
+ * const hsm = {
+ *   async wrap(key: Uint8Array, aad: Uint8Array) {
+ *     const nonce = randomBytes(12)
+ *     const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(aad)
+ *     return new Uint8Array(
+ *       Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]),
+ *     )
+ *   },
+ *   async unwrap(wrapped: Uint8Array, aad: Uint8Array) {
+ *     const decipher = createDecipheriv('aes-256-gcm', secret, wrapped.subarray(0, 12)).setAAD(aad)
+ *     decipher.setAuthTag(wrapped.subarray(-16))
+ *     return new Uint8Array(
+ *       Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]),
+ *     )
+ *   },
+ * }
+ *
+ * const providerInfo = new TextEncoder().encode('key-1')
  * const keyring = customKeyring({
  *   providerId: 'my-hsm',
- *   onEncrypt: async ({ dataKey, aad }, { signal }) => ({
- *     providerInfo: new TextEncoder().encode('key-1'),
- *     ciphertext: await hsm.wrap('key-1', dataKey, { aad, signal }),
+ *   onEncrypt: async ({ dataKey, aad }) => ({
+ *     providerInfo,
+ *     ciphertext: await hsm.wrap(dataKey, aad),
  *   }),
- *   onDecrypt: async ({ encryptedDataKey: { providerInfo, ciphertext }, aad }, { signal }) =>
- *     new TextDecoder().decode(providerInfo) === 'key-1'
- *       ? hsm.unwrap('key-1', ciphertext, { aad, signal })
- *       : undefined,
+ *   onDecrypt: ({ encryptedDataKey, aad }) =>
+ *     new TextDecoder().decode(encryptedDataKey.providerInfo) === 'key-1'
+ *       ? hsm.unwrap(encryptedDataKey.ciphertext, aad)
+ *       : undefined, // not mine: other keyrings are tried
  * })
- *
- * @throws UsageError `INVALID_CONFIG` or `INVALID_ARGUMENT`
+ * const client = new EncryptionClient()
+ * const { ciphertext, header } = await client.encrypt(new TextEncoder().encode('hello'), { keyring })
+ * console.log(header.encryptedDataKeys[0]?.keyProviderId) // → my-hsm
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * ```
  */
 export function customKeyring(options: CustomKeyringOptions): Keyring {
   const { providerId, onEncrypt, onDecrypt, onGenerate } = readOptions(options, {

@@ -3,7 +3,7 @@
 import { ECDH_CURVES } from '../host/ecdh.js';
 import { mustBeOneOf } from '../util/options.js';
 
-/** PEM or DER SubjectPublicKeyInfo. */
+/** A public key of {@link rawEcdhKeyring} and {@link awsKmsEcdhKeyring}: PEM or DER SubjectPublicKeyInfo. */
 export type EcdhPublicKey = string | Uint8Array;
 
 /** Refuses what is not the name of a curve. */

@@ -4,12 +4,19 @@ import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
 import type { kind } from '../util/kind.js';
 
-/** Wraps and unwraps data keys. Made by the functions of this package. */
+/**
+ * Wraps and unwraps data keys. Made by the functions of this package, such as {@link rawAesKeyring} and
+ * {@link awsKmsKeyring}; for one of your own there is {@link customKeyring}.
+ */
 export interface Keyring {
   readonly [kind]: 'keyring';
 }
 
-/** A cryptographic materials manager. Made by the functions of this package. */
+/**
+ * A cryptographic materials manager (CMM): decides which data key and which encryption context a message or an item
+ * gets. Made by {@link defaultCmm}, {@link requiredEncryptionContextCmm} and {@link cachingCmm}; goes wherever a
+ * keyring goes, as `cmm`.
+ */
 export interface Cmm {
   readonly [kind]: 'cmm';
 }

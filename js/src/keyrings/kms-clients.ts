@@ -5,8 +5,8 @@ import { usage, wrong } from '../errors.js';
 import type { KmsClient } from '../kms/data-client.js';
 
 /**
- * One client, or a function that makes a client for a Region. The function is called once for each
- * Region that the keyring needs, when the keyring is made.
+ * One client, or a function that makes a client for a Region: the function is called once for each Region that the
+ * keyring needs, when the keyring is made. {@link AwsKmsKeyringOptions} shows both.
  */
 export type KmsClientSource = KmsClient | ((region: string) => KmsClient);
 

@@ -4,6 +4,27 @@ import { COPY, readOptions } from '../util/options.js';
 import { mustBeArray } from '../util/strings.js';
 import { keyringObject, makeKeyring, type Keyring } from './keyring.js';
 
+/**
+ * Options of {@link multiKeyring}: a generator, children or both.
+ *
+ * @example
+ * ```ts
+ * import { multiKeyring, rawAesKeyring, type MultiKeyringOptions } from 'fieldseal'
+ *
+ * const aes = (keyName: string) =>
+ *   rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName,
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   })
+ *
+ * // After a rotation: seals under the new key, opens what either sealed.
+ * const options: MultiKeyringOptions = { generator: aes('key-2'), children: [aes('key-1')] }
+ * // Opens, and cannot seal: there is no generator.
+ * const readOnly: MultiKeyringOptions = { children: [aes('key-2'), aes('key-1')] }
+ * console.log(multiKeyring(options) !== multiKeyring(readOnly)) // → true
+ * ```
+ */
 export interface MultiKeyringOptions {
   /** Makes the data keys; without one the keyring can only decrypt. */
   readonly generator?: Keyring | undefined;
@@ -11,7 +32,33 @@ export interface MultiKeyringOptions {
   readonly children?: readonly Keyring[] | undefined;
 }
 
-/** Several keyrings: encrypts with all, decrypts with the first that can. */
+/**
+ * Several keyrings as one: seals with all of them, opens with the first that can (`framework/multi-keyring.md`).
+ *
+ * @throws UsageError `INVALID_CONFIG` without generator and children; `INVALID_ARGUMENT` for what is not a keyring
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, multiKeyring, rawAesKeyring } from 'fieldseal'
+ *
+ * const aes = (keyName: string) =>
+ *   rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName,
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   })
+ * const [everyday, vault] = [aes('everyday'), aes('vault')]
+ * const client = new EncryptionClient()
+ *
+ * const keyring = multiKeyring({ generator: everyday, children: [vault] })
+ * const { ciphertext, header } = await client.encrypt(new TextEncoder().encode('both'), { keyring })
+ * console.log(header.encryptedDataKeys.map(({ keyName }) => keyName)) // → [ 'everyday', 'vault' ]
+ *
+ * // Either key opens it alone.
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: vault })
+ * console.log(new TextDecoder().decode(plaintext)) // → both
+ * ```
+ */
 export function multiKeyring(options: MultiKeyringOptions): Keyring;
 /** @internal `mrkKeyIds` are key ids among which no multi-Region key may occur twice. */
 export function multiKeyring(options: MultiKeyringOptions, mrkKeyIds: readonly string[]): Keyring;

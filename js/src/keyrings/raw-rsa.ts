@@ -14,13 +14,43 @@ const PADDING_SCHEMES = [
   'PKCS1',
 ] as const;
 
+/**
+ * How an RSA key wraps (RFC 8017): `OAEP_…`, whose mask function has the same hash; or `PKCS1`, for old data only. An
+ * option of {@link rawRsaKeyring}.
+ */
 export type RsaPaddingScheme = (typeof PADDING_SCHEMES)[number];
 
+/**
+ * Options of {@link rawRsaKeyring}. At least one of the two keys is needed.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPairSync } from 'node:crypto'
+ * import { rawRsaKeyring, type RawRsaKeyringOptions } from 'fieldseal'
+ *
+ * const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+ * const names: RawRsaKeyringOptions = {
+ *   keyNamespace: 'my-company',
+ *   keyName: 'inbox',
+ *   paddingScheme: 'OAEP_SHA256_MGF1',
+ * }
+ * const seals = rawRsaKeyring({
+ *   ...names,
+ *   publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+ * })
+ * const opens = rawRsaKeyring({
+ *   ...names,
+ *   privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }),
+ * })
+ * console.log(seals !== opens) // → true
+ * ```
+ */
 export interface RawRsaKeyringOptions {
   /** Names the owner of the key; must not begin with `aws-kms`. */
   readonly keyNamespace: string;
   /** Names the key within its namespace. */
   readonly keyName: string;
+  /** The same on both sides: data keys of another padding are not this keyring's. */
   readonly paddingScheme: RsaPaddingScheme;
   /** PEM or DER SubjectPublicKeyInfo, 2,048 to 4,096 bits; needed to encrypt. */
   readonly publicKey?: string | Uint8Array | undefined;
@@ -35,7 +65,42 @@ export interface RawRsaKeyringOptions {
   readonly hazmatAllowPkcs1Decryption?: boolean | undefined;
 }
 
-/** RSA under a key pair that you hold. The private key stays with the host's cryptography. */
+/**
+ * RSA under a key pair that you hold (`framework/raw-rsa-keyring.md`). The private key stays with the host's
+ * cryptography.
+ *
+ * @throws MalformedInputError `MALFORMED_KEY` for what is not an RSA key of 2,048 to 4,096 bits in the form asked for
+ * @throws UsageError `INVALID_CONFIG` for an unknown padding, or without any key; `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPairSync } from 'node:crypto'
+ * import { EncryptionClient, rawRsaKeyring } from 'fieldseal'
+ *
+ * const pair = generateKeyPairSync('rsa', {
+ *   modulusLength: 2048,
+ *   publicKeyEncoding: { type: 'spki', format: 'pem' },
+ *   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+ * })
+ * const names = {
+ *   keyNamespace: 'my-company',
+ *   keyName: 'inbox',
+ *   paddingScheme: 'OAEP_SHA256_MGF1',
+ * } as const
+ * const client = new EncryptionClient()
+ *
+ * // Whoever has the public key seals …
+ * const sender = rawRsaKeyring({ ...names, publicKey: pair.publicKey })
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('for you'), {
+ *   keyring: sender,
+ * })
+ *
+ * // … and whoever has the private key opens.
+ * const recipient = rawRsaKeyring({ ...names, privateKey: pair.privateKey })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: recipient })
+ * console.log(new TextDecoder().decode(plaintext)) // → for you
+ * ```
+ */
 export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
   const given = readOptions(options, {
     keyNamespace: COPY,

@@ -45,11 +45,150 @@ export type { KmsCredentials } from '../aws/service-client.js';
  * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
  * service is throttling, failing or out of reach; never after a definite no.
  *
- * Errors are {@link KmsError}s: operation, key id, the service's error name and request id.
+ * Errors are {@link KmsError}s: operation, key id, the service's error name and request id; {@link UsageError}
+ * `INVALID_ARGUMENT` for a request that the service would not take.
  *
  * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
  * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
  * `createGrant` without a name).
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms() // a KMS on this machine
+ * const { keyId } = await dev.createKey()
+ *
+ * // For AWS: new KmsClient({ region: 'eu-central-1', credentials }).
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { ciphertextBlob } = await kms.encrypt({
+ *   keyId,
+ *   plaintext: new TextEncoder().encode('hello'),
+ * })
+ * const { plaintext } = await kms.decrypt({ keyId, ciphertextBlob })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // Signatures and HMACs.
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const message = new TextEncoder().encode('invoice 7')
+ *
+ * const signer = {
+ *   ...(await dev.createKey({ keySpec: 'ECC_NIST_P256' })),
+ *   signingAlgorithm: 'ECDSA_SHA_256',
+ * } as const
+ * const { keyId, signingAlgorithm } = signer
+ * const { signature } = await kms.sign({ keyId, message, signingAlgorithm })
+ * const { signatureValid } = await kms.verify({ keyId, message, signature, signingAlgorithm })
+ *
+ * const hmac = await dev.createKey({ keySpec: 'HMAC_256' })
+ * const { mac } = await kms.generateMac({ keyId: hmac.keyId, message, macAlgorithm: 'HMAC_SHA_256' })
+ * const { macValid } = await kms.verifyMac({
+ *   keyId: hmac.keyId,
+ *   message,
+ *   mac,
+ *   macAlgorithm: 'HMAC_SHA_256',
+ * })
+ * console.log(signatureValid, macValid) // → true true
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // Key pairs, key agreement, randomness.
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { keyId } = await dev.createKey()
+ *
+ * const pair = await kms.generateDataKeyPair({ keyId, keyPairSpec: 'ECC_NIST_P256' })
+ * const { plaintext: privateKey } = await kms.decrypt({
+ *   keyId,
+ *   ciphertextBlob: pair.privateKeyCiphertextBlob,
+ * })
+ * console.log(Buffer.compare(privateKey, pair.privateKeyPlaintext)) // → 0
+ * const unseen = await kms.generateDataKeyPairWithoutPlaintext({
+ *   keyId,
+ *   keyPairSpec: 'ECC_NIST_P256',
+ * })
+ *
+ * const agrees = await dev.createKey({ keySpec: 'ECC_NIST_P256', keyUsage: 'KEY_AGREEMENT' })
+ * const { sharedSecret } = await kms.deriveSharedSecret({
+ *   keyId: agrees.keyId,
+ *   publicKey: unseen.publicKey,
+ * })
+ * const random = await kms.generateRandom({ numberOfBytes: 16 })
+ * console.log(sharedSecret.length, random.plaintext.length) // → 32 16
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // Aliases and lists.
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const [first, second] = [await dev.createKey(), await dev.createKey()]
+ * await kms.createAlias({ aliasName: 'alias/orders', targetKeyId: first.keyId })
+ * await kms.updateAlias({ aliasName: 'alias/orders', targetKeyId: second.keyId })
+ * for await (const { aliasName, targetKeyId } of kms.listAllAliases()) {
+ *   console.log(aliasName, targetKeyId === second.keyId) // → alias/orders true
+ * }
+ * await kms.deleteAlias({ aliasName: 'alias/orders' })
+ *
+ * const { aliases } = await kms.listAliases({ limit: 100 })
+ * const { keys, truncated } = await kms.listKeys({ limit: 1 })
+ * console.log(aliases.length, keys.length, truncated) // → 0 1 true
+ * let count = 0
+ * for await (const _ of kms.listAllKeys()) count += 1
+ * console.log(count) // → 2
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // The life of a key: rotation, grants, replicas, deletion.
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { keyId, arn } = await dev.createKey({ multiRegion: true })
+ * await kms.enableKeyRotation({ keyId, rotationPeriodInDays: 180 })
+ * await kms.rotateKeyOnDemand({ keyId })
+ *
+ * const { grantToken } = await kms.createGrant({
+ *   keyId: arn,
+ *   granteePrincipal: 'arn:aws:iam::111122223333:role/orders',
+ *   operations: ['Decrypt'],
+ *   name: 'orders-decrypt',
+ * })
+ * console.log(grantToken.length > 0) // → true
+ *
+ * const { replicaKeyMetadata } = await kms.replicateKey({ keyId, replicaRegion: 'eu-west-1' })
+ * console.log(replicaKeyMetadata.multiRegionKeyType) // → REPLICA
+ * await kms.updatePrimaryRegion({ keyId, primaryRegion: 'eu-west-1' })
+ *
+ * const old = await dev.createKey()
+ * await kms.disableKey({ keyId: old.keyId })
+ * await kms.enableKey({ keyId: old.keyId })
+ * const { keyState } = await kms.scheduleKeyDeletion({ keyId: old.keyId, pendingWindowInDays: 7 })
+ * await kms.cancelKeyDeletion({ keyId: old.keyId })
+ * console.log(keyState, (await kms.describeKey({ keyId: old.keyId })).keyState) // → PendingDeletion Disabled
+ * await dev.close()
+ * ```
  */
 export class KmsClient extends DataClient {
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */

@@ -30,7 +30,36 @@ import {
   type ServiceClientOptions,
 } from '../aws/service-client.js';
 
-/** How to reach a KMS endpoint and what to tell of its calls; see `openTelemetryEvents` for spans. */
+/**
+ * How to reach a KMS endpoint and what to tell of its calls; see {@link openTelemetryEvents} for spans.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, type KmsClientOptions, type StoredPublicKey } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms() // for AWS, { region, credentials } in the place of the endpoint
+ * const { arn } = await dev.createKey({ keySpec: 'RSA_2048' })
+ *
+ * const disk = new Map<string, StoredPublicKey>() // plain data: a file, or the browser's storage
+ * const options: KmsClientOptions = {
+ *   endpoint: dev.url,
+ *   region: dev.region,
+ *   publicKeyStore: {
+ *     load: async (keyId) => disk.get(keyId),
+ *     save: async (keyId, entry) => void disk.set(keyId, entry),
+ *   },
+ *   onEvent: ({ operation, outcome, attempts }) => console.log(operation, outcome, attempts),
+ * }
+ * const { fingerprint } = await new KmsClient(options).getPublicKey({ keyId: arn })
+ * // → GetPublicKey OK 1
+ *
+ * // Later, in another process: the key comes from the store, and must be the one that was pinned.
+ * const pinned = new KmsClient({ ...options, pinnedPublicKeys: { [arn]: fingerprint } })
+ * console.log((await pinned.getPublicKey({ keyId: arn })).keySpec, dev.countCalls()) // → RSA_2048 1
+ * await dev.close()
+ * ```
+ */
 export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
   /**
    * Key ids and the fingerprints that their public keys must have, as `getPublicKey` and
@@ -54,11 +83,75 @@ export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
  * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
  * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
  * `createGrant` without a name).
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal/items'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms() // a KMS on this machine
+ * const { keyId } = await dev.createKey({ alias: 'alias/orders' })
+ *
+ * // For AWS: new KmsClient({ region: 'eu-central-1', credentials }).
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * console.log((await kms.describeKey({ keyId: 'alias/orders' })).keyState) // → Enabled
+ *
+ * const encryptionContext = { tenant: 'a' }
+ * const { ciphertextBlob } = await kms.encrypt({
+ *   keyId,
+ *   plaintext: new TextEncoder().encode('hello'),
+ *   encryptionContext,
+ * })
+ * const { plaintext } = await kms.decrypt({ keyId, ciphertextBlob, encryptionContext })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ *
+ * // Envelope encryption: a data key, once in plaintext and once wrapped.
+ * const dataKey = await kms.generateDataKey({ keyId, keySpec: 'AES_256', encryptionContext })
+ * const later = await kms.generateDataKeyWithoutPlaintext({
+ *   keyId,
+ *   keySpec: 'AES_256',
+ *   encryptionContext,
+ * })
+ * console.log(dataKey.plaintext.length, 'plaintext' in later) // → 32 false
+ * dataKey.plaintext.fill(0)
+ *
+ * // To another key, without leaving KMS.
+ * const { arn } = await dev.createKey()
+ * const moved = await kms.reEncrypt({
+ *   ciphertextBlob,
+ *   sourceEncryptionContext: encryptionContext,
+ *   destinationKeyId: arn,
+ *   destinationEncryptionContext: encryptionContext,
+ * })
+ * console.log(moved.keyId === arn) // → true
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal/items'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * await dev.createKey({ keySpec: 'RSA_2048', alias: 'alias/inbox' })
+ *
+ * // Downloaded once, and kept.
+ * const { publicKeyPem } = await kms.getPublicKey({ keyId: 'alias/inbox' })
+ * await kms.getPublicKey({ keyId: 'alias/inbox' })
+ * console.log(publicKeyPem.split('\n')[0], dev.countCalls('GetPublicKey')) // → -----BEGIN PUBLIC KEY----- 1
+ *
+ * kms.forgetPublicKey('alias/inbox') // the alias names another key now
+ * await kms.getPublicKey({ keyId: 'alias/inbox' })
+ * console.log(dev.countCalls('GetPublicKey')) // → 2
+ * await dev.close()
+ * ```
  */
 export class KmsClient {
   /** @internal */
   readonly _object: CoreObject;
 
+  /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: KmsClientOptions = {}) {
     const given = readOptions<KmsClientOptions>(options, {
       ...SERVICE_OPTIONS,

@@ -51,9 +51,30 @@ export function readPublicKey(key: string | Uint8Array): PublicKeyParts {
  * The fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo in 64 lower-case hexadecimal
  * digits. What `getPublicKey` gives and `pinnedPublicKeys` takes.
  *
- * @param publicKey PEM, or DER bytes
+ * @param publicKey - PEM, or DER bytes
+ * @throws UsageError `INVALID_ARGUMENT` for a value of another type
  * @throws MalformedInputError `MALFORMED_KEY`
  * @throws UnsupportedError on a host without WebCrypto (a page that is not served over https)
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, publicKeyFingerprint } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { arn, publicKeyPem = '' } = await dev.createKey({ keySpec: 'RSA_2048' })
+ * const fingerprint = await publicKeyFingerprint(publicKeyPem)
+ * console.log(fingerprint.length) // → 64
+ *
+ * // From now on this key and no other.
+ * const kms = new KmsClient({
+ *   endpoint: dev.url,
+ *   region: dev.region,
+ *   pinnedPublicKeys: { [arn]: fingerprint },
+ * })
+ * console.log((await kms.getPublicKey({ keyId: arn })).fingerprint === fingerprint) // → true
+ * await dev.close()
+ * ```
  */
 export async function publicKeyFingerprint(publicKey: string | Uint8Array): Promise<string> {
   const { der } = readPublicKey(publicKey);

@@ -7,6 +7,26 @@ import { COPY, readOptions } from '../util/options.js';
 import { readPublicKey, subtle } from './public-key.js';
 import type { SigningAlgorithm } from './types.js';
 
+/**
+ * Options of {@link verifySignature}.
+ *
+ * @example
+ * ```ts
+ * import { createSign, generateKeyPairSync } from 'node:crypto'
+ * import { verifySignature, type VerifySignatureOptions } from 'fieldseal'
+ *
+ * const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
+ * const message = new TextEncoder().encode('invoice 7')
+ * const options: VerifySignatureOptions = {
+ *   publicKey: pair.publicKey.export({ type: 'spki', format: 'der' }),
+ *   message,
+ *   signature: createSign('sha256').update(message).sign(pair.privateKey),
+ *   signingAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+ * }
+ * console.log(await verifySignature(options)) // → true
+ * console.log(await verifySignature({ ...options, message: new TextEncoder().encode('invoice 8') })) // → false
+ * ```
+ */
 export interface VerifySignatureOptions {
   /** PEM, or SubjectPublicKeyInfo in DER: what `getPublicKey` gives. */
   readonly publicKey: string | Uint8Array;
@@ -14,6 +34,7 @@ export interface VerifySignatureOptions {
   readonly message: Uint8Array;
   /** As KMS gives it: for ECDSA in DER. */
   readonly signature: Uint8Array;
+  /** The algorithm that the signature was made with; it must fit the key. */
   readonly signingAlgorithm: SigningAlgorithm;
 }
 
@@ -54,6 +75,29 @@ for (const [prefix, name] of Object.entries(NAMES)) {
  * on its curve
  * @throws MalformedInputError `MALFORMED_KEY`
  * @throws UnsupportedError on a host without WebCrypto or without the curve
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, verifySignature } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { keyId } = await dev.createKey({ keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' })
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const message = new TextEncoder().encode('invoice 7')
+ * const { signature } = await kms.sign({ keyId, message, signingAlgorithm: 'ECDSA_SHA_256' })
+ * const { publicKeyPem } = await kms.getPublicKey({ keyId })
+ * await dev.close()
+ *
+ * // Anywhere, offline.
+ * const valid = await verifySignature({
+ *   publicKey: publicKeyPem,
+ *   message,
+ *   signature,
+ *   signingAlgorithm: 'ECDSA_SHA_256',
+ * })
+ * console.log(valid) // → true
+ * ```
  */
 export async function verifySignature(options: VerifySignatureOptions): Promise<boolean> {
   const { publicKey, message, signature, signingAlgorithm } = readOptions(options, {

@@ -34,25 +34,52 @@ const POLICIES = [
   'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
 ] as const;
 
-/** Which suites may be written and read (`commitment-policy.md`). */
+/**
+ * Which suites may be written and read (`client-apis/client.md`); an option of {@link EncryptionClient}.
+ *
+ * - `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`: suites that commit to their key, and no others.
+ * - `REQUIRE_ENCRYPT_ALLOW_DECRYPT`: writes such suites only, and reads all.
+ * - `FORBID_ENCRYPT_ALLOW_DECRYPT`: writes suites that do not commit, for readers that know no others, and reads all.
+ */
 export type CommitmentPolicy = (typeof POLICIES)[number];
 
+/**
+ * Options of {@link EncryptionClient}.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, rawAesKeyring, type EncryptionClientOptions } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ *
+ * // While messages without key commitment are still there, and for readers of untrusted data.
+ * const options: EncryptionClientOptions = {
+ *   commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+ *   maxEncryptedDataKeys: 2,
+ *   maxHeaderLength: 4_096,
+ * }
+ * const { header } = await new EncryptionClient(options).encrypt(new Uint8Array(1), { keyring })
+ * console.log(header.algorithmSuite) // → 0578
+ * ```
+ */
 export interface EncryptionClientOptions {
   /** Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`; the others are for migrations. */
   readonly commitmentPolicy?: CommitmentPolicy | undefined;
   /**
-   * The most encrypted data keys that a message may have, made or opened: 1 to 65,535, or `Infinity`; default 64. Each may
-   * take a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
+   * The most encrypted data keys that a message may have, made or opened: 1 to 65,535, or `Infinity`; default 64. Each
+   * may take a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked.
    */
   readonly maxEncryptedDataKeys?: number | undefined;
   /**
-   * The longest header of a message in bytes, made or opened: 1 to 2^32 − 1, or `Infinity`; default 1 MiB. It is held until
-   * all of it has come and verified; a longer one is refused with `LIMIT_EXCEEDED` as soon as it says how long it is.
+   * The longest header of a message in bytes, made or opened: 1 to 2^32 − 1, or `Infinity`; default 1 MiB. It is held
+   * until all of it has come and verified; a longer one is refused with `LIMIT_EXCEEDED` as soon as it says how long it
+   * is.
    */
   readonly maxHeaderLength?: number | undefined;
   /**
-   * The most bytes of input that operations may hold at once while they wait for keys, those of other clients and encryptors
-   * included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
+   * The most bytes of input that operations may hold at once while they wait for keys, those of other clients and
+   * encryptors included; what does not fit is refused with `LIMIT_EXCEEDED`. Default 256 MiB; `Infinity` lifts it.
    */
   readonly maxPendingBytes?: number | undefined;
 }
@@ -87,8 +114,8 @@ const MAX_HELD = 1 << 30;
  */
 const PIECE = 128 << 10;
 /**
- * A message that is signed crosses whole up to this length: the host hashes and verifies what the core has all of, which
- * saves more than the pieces do (benches/message.mjs).
+ * A message that is signed crosses whole up to this length: the host hashes and verifies what the core has all of,
+ * which saves more than the pieces do (benches/message.mjs).
  */
 const WHOLE_SIGNED = 4 << 20;
 const MIN_FRAME_WHOLE = 1024;
@@ -96,10 +123,71 @@ const MIN_FRAME_WHOLE = 1024;
 const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
 
 /**
- * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites.
+ * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites
+ * (`client-apis/encrypt.md`,
+ * `client-apis/decrypt.md`).
  *
  * Plaintext is any view of bytes, and exactly its window; strings are refused: encode them first. Leave it as it is
  * until the call has ended: long messages are read piece by piece.
+ *
+ * Errors: {@link MalformedInputError} for what is not a message, {@link AuthenticationError} for one that was changed,
+ * {@link NoKeyError} without a keyring that opens it, {@link UsageError} for a suite or an option that is not allowed,
+ * {@link LimitError}, and {@link KmsError} for what the service said.
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, rawAesKeyring } from 'fieldseal'
+ *
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32)) // yours comes from a secret store
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const client = new EncryptionClient()
+ *
+ * const { ciphertext } = await client.encrypt(new TextEncoder().encode('hello'), {
+ *   keyring,
+ *   encryptionContext: { purpose: 'export' },
+ * })
+ * const { plaintext, header } = await client.decrypt(ciphertext, { keyring })
+ * console.log(new TextDecoder().decode(plaintext), header.encryptionContext.purpose) // → hello export
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, rawAesKeyring } from 'fieldseal'
+ *
+ * // A file of any size, in bounded memory.
+ * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+ * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const client = new EncryptionClient()
+ *
+ * const file = new Blob(['hello '.repeat(100_000)])
+ * const sealed = file.stream().pipeThrough(client.encryptStream({ keyring }))
+ * const opened = sealed.pipeThrough(client.decryptStream({ keyring }))
+ * const text = await new Response(opened).text() // resolves when all of it, and the signature, has verified
+ * console.log(text.length) // → 600000
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { EncryptionClient, rawAesKeyring } from 'fieldseal'
+ *
+ * // After a rotation: what the old key sealed moves to the new one.
+ * const aes = (keyName: string) =>
+ *   rawAesKeyring({
+ *     keyNamespace: 'shop',
+ *     keyName,
+ *     wrappingKey: crypto.getRandomValues(new Uint8Array(32)),
+ *   })
+ * const [before, after] = [aes('key-1'), aes('key-2')]
+ * const client = new EncryptionClient()
+ * const old = await client.encrypt(new TextEncoder().encode('hello'), { keyring: before })
+ *
+ * const { ciphertext } = await client.reseal(old.ciphertext, {
+ *   from: { keyring: before },
+ *   to: { keyring: after },
+ * })
+ * const { plaintext } = await client.decrypt(ciphertext, { keyring: after })
+ * console.log(new TextDecoder().decode(plaintext)) // → hello
+ * ```
  */
 export class EncryptionClient {
   readonly #policy: number;
@@ -364,8 +452,8 @@ function split(output: Uint8Array): [body: Uint8Array<ArrayBuffer>, rest: Uint8A
 }
 
 /**
- * The header, out of the rest. Results read it when it is asked for, since most callers never do, in a property of their
- * own: spreading, structuredClone and JSON take that too.
+ * The header, out of the rest. Results read it when it is asked for, since most callers never do, in a property of
+ * their own: spreading, structuredClone and JSON take that too.
  */
 function readHeader(rest: Uint8Array): MessageHeader {
   const length = word(rest, 4);

@@ -5,18 +5,25 @@ import { usage } from '../errors.js';
 import type { KmsEvent } from '../kms/types.js';
 import { mustBeOneOf } from '../util/options.js';
 
-/** Seconds and nanoseconds since 1970: the one form of time that OpenTelemetry never reinterprets. */
+/**
+ * Seconds and nanoseconds since 1970: the one form of time that OpenTelemetry never reinterprets. A part of
+ * {@link openTelemetryEvents}.
+ */
 export type SpanTime = [seconds: number, nanoseconds: number];
 
 /** What {@link openTelemetryEvents} needs of a span of the OpenTelemetry API. */
 export interface SpanLike {
+  /** Sets an attribute of the span. */
   setAttribute(name: string, value: string | number | string[]): unknown;
+  /** Marks the span as failed: `code` 2, `message` the code of the error. */
   setStatus(status: { code: number; message?: string }): unknown;
+  /** Ends the span at a time that has passed. */
   end(endTime: SpanTime): void;
 }
 
 /** What {@link openTelemetryEvents} needs of a `Tracer` of the OpenTelemetry API. */
 export interface TracerLike {
+  /** Starts a span: `kind` 2 for calls to a service, `startTime` when the call began. */
   startSpan(
     name: string,
     options: {
@@ -36,12 +43,52 @@ const ERROR = 2;
  * OpenTelemetry's conventions for AWS clients. Spans hold what events hold: key ids, request ids
  * and the keys of encryption contexts, never their values.
  *
- *     import { trace } from '@opentelemetry/api'
- *     const tracer = trace.getTracer('fieldseal')
- *     new KmsClient({ region, onEvent: openTelemetryEvents(tracer) })
- *     new DynamoDbClient({ region, onEvent: openTelemetryEvents(tracer, 'DynamoDB') })
- *
  * @throws UsageError `INVALID_ARGUMENT` if `tracer` has no `startSpan`
+ *
+ * @example
+ * ```ts
+ * import { trace } from '@opentelemetry/api'
+ * import { DynamoDbClient, KmsClient, openTelemetryEvents } from 'fieldseal'
+ *
+ * const tracer = trace.getTracer('my-service')
+ * const kms = new KmsClient({ region: 'eu-central-1', onEvent: openTelemetryEvents(tracer) })
+ * const dynamodb = new DynamoDbClient({
+ *   region: 'eu-central-1',
+ *   onEvent: openTelemetryEvents(tracer, 'DynamoDB'),
+ * })
+ * console.log(typeof kms, typeof dynamodb) // → object object
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, openTelemetryEvents, type SpanLike, type TracerLike } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // Without OpenTelemetry: whatever has these functions.
+ * const span: SpanLike = {
+ *   setAttribute: (name, value) => console.log(name, value),
+ *   setStatus: ({ message }) => console.log('failed with', message),
+ *   end: ([seconds]) => console.log(seconds > 0),
+ * }
+ * const tracer: TracerLike = {
+ *   startSpan: (name, { attributes }) => {
+ *     console.log(name, attributes['rpc.method'])
+ *     return span
+ *   },
+ * }
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({
+ *   endpoint: dev.url,
+ *   region: dev.region,
+ *   onEvent: openTelemetryEvents(tracer),
+ * })
+ * await kms.describeKey({ keyId: 'alias/nobody' }).catch(() => undefined)
+ * // → KMS.DescribeKey DescribeKey
+ * // → error.type KMS_KEY_NOT_FOUND
+ * // → failed with KMS_KEY_NOT_FOUND
+ * // → true
+ * await dev.close()
+ * ```
  */
 export function openTelemetryEvents(
   tracer: TracerLike,

@@ -1,9 +1,13 @@
-/** One request the development KMS received; no plaintext, key material or context values. */
+/**
+ * One request that the development KMS received, as `calls` of {@link DevKms} has it; no plaintext, key material or
+ * context values.
+ */
 export interface CallRecord {
   /** `Encrypt`, `Decrypt`, …; empty when the request named none. */
   readonly operation: string;
   /** The ARN of the key the call meant, or its KeyId as sent if no such key was found. */
   readonly keyId: string | undefined;
+  /** The Region that the request was for. */
   readonly region: string;
   /** HTTP status of the answer; 0 when there was none (dropped connection, hang). */
   readonly status: number;
@@ -13,6 +17,7 @@ export interface CallRecord {
   readonly encryptionContextKeys: readonly string[];
   /** `x-amzn-requestid` of the answer. */
   readonly requestId: string;
+  /** When the request came, by the clock of {@link DevKmsOptions}. */
   readonly at: Date;
 }
 

@@ -18,7 +18,31 @@ import { SPECS, type KeySpec, type KeyUsage } from './specs.js';
 import { loadState, StateFile } from './state-file.js';
 import { Store } from './store.js';
 
-/** Options of {@link startDevKms}. */
+/**
+ * Options of {@link startDevKms}.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms, type DevKmsOptions } from 'fieldseal/testing'
+ *
+ * const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+ * const options: DevKmsOptions = {
+ *   regions: ['eu-central-1', 'us-west-2'], // the first is the default
+ *   account: '444455556666',
+ *   credentials: [credentials], // requests must be signed by these
+ *   now: () => new Date('2026-03-01T12:00:00Z'),
+ * }
+ * const dev = await startDevKms(options)
+ * const { arn } = await dev.createKey()
+ * console.log(arn) // → arn:aws:kms:eu-central-1:444455556666:key/…
+ *
+ * const kms = new KmsClient({ endpoint: dev.url, region: 'eu-central-1', maxAttempts: 1 })
+ * const failure = await kms.describeKey({ keyId: arn }).catch((error: unknown) => error)
+ * console.log(failure instanceof Error && failure.name) // → KmsError
+ * await dev.close()
+ * ```
+ */
 export interface DevKmsOptions {
   /** TCP port; 0, the default, takes a free one. */
   readonly port?: number;
@@ -46,10 +70,13 @@ export interface DevKmsOptions {
 
 /** Input of {@link DevKms.createKey}: CreateKey in camelCase, the Region and an alias besides. */
 export interface CreateKeyInput {
+  /** `SYMMETRIC_DEFAULT` unless given. */
   readonly keySpec?: KeySpec;
   /** The first usage of the spec unless given: `ENCRYPT_DECRYPT` for RSA, `SIGN_VERIFY` for ECC. */
   readonly keyUsage?: KeyUsage;
+  /** Whether it can have replicas in other Regions. Default `false`. */
   readonly multiRegion?: boolean;
+  /** What DescribeKey says of it. */
   readonly description?: string;
   /** The server's default Region unless given. */
   readonly region?: string;
@@ -59,13 +86,19 @@ export interface CreateKeyInput {
   readonly alias?: string;
 }
 
-/** A key of the development KMS. */
+/** A key of the development KMS, as {@link DevKms.createKey} returns it. */
 export interface DevKmsKey {
+  /** The key's id, without its ARN. */
   readonly keyId: string;
+  /** Key ARN. */
   readonly arn: string;
+  /** The Region that it was made in. */
   readonly region: string;
+  /** What kind of key it is. */
   readonly keySpec: KeySpec;
+  /** What it may be used for. */
   readonly keyUsage: KeyUsage;
+  /** Whether it can have replicas in other Regions. */
   readonly multiRegion: boolean;
   /** SubjectPublicKeyInfo DER of an asymmetric key, as GetPublicKey answers it. */
   readonly publicKey?: Uint8Array;
@@ -73,10 +106,44 @@ export interface DevKmsKey {
   readonly publicKeyPem?: string;
 }
 
-/** A running development KMS. */
+/**
+ * A running development KMS, made by {@link startDevKms}.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ *
+ * // Keys made here, and a key whose id and material are given.
+ * const made = await dev.createKey({
+ *   keySpec: 'RSA_2048',
+ *   keyUsage: 'ENCRYPT_DECRYPT',
+ *   alias: 'alias/inbox',
+ * })
+ * const loaded = await dev.loadKey({
+ *   keyId: '1234abcd-12ab-34cd-56ef-1234567890ab',
+ *   material: new Uint8Array(32),
+ * })
+ * console.log(made.keySpec, loaded.arn) // → RSA_2048 arn:aws:kms:us-east-1:111122223333:key/1234abcd-…
+ *
+ * // Clients of two Regions, and what they asked.
+ * for (const region of ['us-east-1', 'eu-west-1']) {
+ *   const kms = new KmsClient({ endpoint: dev.urlFor(region), region })
+ *   await kms.describeKey({ keyId: 'alias/inbox' }).catch(() => undefined)
+ * }
+ * console.log(dev.calls.map(({ region, status }) => `${region} ${status}`)) // → [ 'us-east-1 200', 'eu-west-1 400' ]
+ * console.log(dev.countCalls('DescribeKey')) // → 2
+ * dev.clearCalls()
+ * console.log(dev.countCalls()) // → 0
+ * await dev.close()
+ * ```
+ */
 export interface DevKms {
   /** Endpoint for KMS clients, `http://127.0.0.1:…`. */
   readonly url: string;
+  /** The port that it listens on. */
   readonly port: number;
   /** The Region of requests that name none. */
   readonly region: string;
@@ -86,6 +153,7 @@ export interface DevKms {
   readonly faults: Faults;
   /** How many calls were received, of one operation or of all. */
   countCalls(operation?: OperationName): number;
+  /** Forgets the calls so far. */
   clearCalls(): void;
   /** An endpoint that stands for one Region, for clients that do not sign. */
   urlFor(region: string): string;
@@ -102,18 +170,24 @@ export interface DevKms {
  * with the semantics of the real service. Its keys live in this process (and in `stateFile`, in
  * the clear): it protects nothing.
  *
- * @example
- * ```js
- * const kms = await startDevKms()
- * const { arn } = await kms.createKey({ alias: 'alias/customers' })
- * const client = new KMSClient({ endpoint: kms.url, region: kms.region, credentials })
- * await client.send(new EncryptCommand({ KeyId: arn, Plaintext: bytes }))
- * kms.countCalls('Encrypt') // 1
- * await kms.close()
- * ```
+ * @throws DevKmsError if an option is invalid, the host is not loopback, or the state file cannot be used
  *
- * @throws {DevKmsError} if an option is invalid, the host is not loopback, or the state file
- * cannot be used.
+ * @example
+ * ```ts
+ * import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { arn } = await dev.createKey({ alias: 'alias/customers' })
+ *
+ * // Any client of KMS; here AWS's own.
+ * const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+ * const client = new KMSClient({ endpoint: dev.url, region: dev.region, credentials })
+ * await client.send(new EncryptCommand({ KeyId: arn, Plaintext: new TextEncoder().encode('hello') }))
+ * console.log(dev.countCalls('Encrypt')) // → 1
+ * client.destroy()
+ * await dev.close()
+ * ```
  */
 export async function startDevKms(given: DevKmsOptions = {}): Promise<DevKms> {
   const options = read(given, {

@@ -1,4 +1,7 @@
-/** What can be wrong with the way the development KMS was started or loaded, as a stable string. */
+/**
+ * What can be wrong with the way the development KMS was started or loaded, as a stable string: the `code` of
+ * {@link DevKmsError}.
+ */
 export type DevKmsErrorCode =
   | 'DEV_KMS_HOST_NOT_LOOPBACK'
   | 'DEV_KMS_INVALID_OPTION'
@@ -8,9 +11,19 @@ export type DevKmsErrorCode =
 /**
  * A mistake in the program that starts the development KMS. Faults of a KMS *request* never take
  * this form: they go over the wire under their AWS names.
+ *
+ * @example
+ * ```ts
+ * import { DevKmsError, startDevKms } from 'fieldseal/testing'
+ *
+ * const failure = await startDevKms({ host: '0.0.0.0' }).catch((error: unknown) => error)
+ * console.log(failure instanceof DevKmsError && failure.code) // → DEV_KMS_HOST_NOT_LOOPBACK
+ * ```
  */
 export class DevKmsError extends Error {
+  /** Always `DevKmsError`, minified or not. */
   override readonly name = 'DevKmsError';
+  /** The stable code. */
   readonly code: DevKmsErrorCode;
 
   constructor(code: DevKmsErrorCode, message: string, options?: { cause?: unknown }) {

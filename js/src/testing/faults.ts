@@ -1,7 +1,10 @@
 import { DevKmsError, KmsFault } from './errors.js';
 
-/** Limits a fault to one operation, such as `{ operation: 'Decrypt' }`. */
+/**
+ * Limits a fault to one operation, such as `{ operation: 'Decrypt' }`; what the functions of {@link Faults} take last.
+ */
 export interface FaultScope {
+  /** The operation's name; without it, all operations are meant. */
   readonly operation?: string;
 }
 
@@ -17,7 +20,44 @@ interface Armed {
   left: number;
 }
 
-/** Switches for the faults a client has to survive. Those armed first strike first. */
+/**
+ * Switches for the faults a client has to survive, as `faults` of {@link DevKms}. Those armed first strike first.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { keyId } = await dev.createKey()
+ * const kms = new KmsClient({
+ *   endpoint: dev.url,
+ *   region: dev.region,
+ *   timeoutMs: 200,
+ *   maxAttempts: 3,
+ *   onEvent: ({ outcome, attempts }) => console.log(outcome, attempts),
+ * })
+ * const describe = () => kms.describeKey({ keyId }).catch(() => undefined)
+ *
+ * dev.faults.throttleNext(1)
+ * dev.faults.dropNext(1)
+ * await describe()
+ * // → OK 3
+ * dev.faults.failNext(3, 503)
+ * await describe()
+ * // → KMS_FAILED 3
+ * dev.faults.hangNext(1, { operation: 'Encrypt' })
+ * dev.faults.failNext(1, 400, { errorName: 'DisabledException' })
+ * await describe()
+ * // → KMS_KEY_DISABLED 1
+ * dev.faults.clear()
+ * dev.faults.setLatency(5)
+ * await describe()
+ * // → OK 1
+ * console.log(dev.faults.latencyMs) // → 5
+ * await dev.close()
+ * ```
+ */
 export interface Faults {
   /** Milliseconds added to every answer. */
   latencyMs: number;

@@ -6,7 +6,10 @@ import { importSecret, versionOf } from './material.js';
 import { SPECS, type KeySpec, type KeyUsage } from './specs.js';
 import { Store } from './store.js';
 
-/** A key whose id and material are given rather than made, such as those of published vectors. */
+/**
+ * A key whose id and material are given rather than made, such as those of published vectors.
+ * {@link DevKms.loadKey} takes it.
+ */
 export interface LoadKeyInput {
   /** Key id or key ARN. An ARN also says the Region and the account. */
   readonly keyId: string;
@@ -19,6 +22,7 @@ export interface LoadKeyInput {
   readonly keySpec?: KeySpec;
   /** The first usage of the spec unless given: `ENCRYPT_DECRYPT` for RSA, `SIGN_VERIFY` for ECC. */
   readonly keyUsage?: KeyUsage;
+  /** What DescribeKey says of it. */
   readonly description?: string;
 }
 

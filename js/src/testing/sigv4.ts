@@ -2,10 +2,15 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { KmsFault } from './errors.js';
 
-/** Credentials whose signatures the development KMS accepts; the shape AWS SDKs use. */
+/**
+ * Credentials that the development KMS knows, for {@link DevKmsOptions}: requests must be signed with one of them.
+ */
 export interface DevKmsCredentials {
+  /** As the client has it. */
   readonly accessKeyId: string;
+  /** As the client has it. */
   readonly secretAccessKey: string;
+  /** Where the client has one, too. */
   readonly sessionToken?: string;
 }
 

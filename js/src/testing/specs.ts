@@ -1,4 +1,4 @@
-/** Key specs the development KMS can create. */
+/** Key specs that the development KMS can create, with {@link DevKms.createKey}. */
 export type KeySpec =
   | 'SYMMETRIC_DEFAULT'
   | 'RSA_2048'
@@ -13,7 +13,7 @@ export type KeySpec =
   | 'HMAC_384'
   | 'HMAC_512';
 
-/** What a key may be used for; fixed when it is created. */
+/** What a key of {@link DevKms.createKey} may be used for; fixed when it is created. */
 export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT';
 
 export const KEY_USAGES: readonly KeyUsage[] = [

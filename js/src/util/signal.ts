@@ -3,7 +3,25 @@
 import { wrong } from '../errors.js';
 import { KEEP, readOptions } from './options.js';
 
-/** What every function that may wait takes in its last options object. */
+/**
+ * What every function that may wait takes in its last options object.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, type CallOptions } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const { keyId } = await dev.createKey()
+ * dev.faults.hangNext(1) // the service does not respond
+ *
+ * const options: CallOptions = { signal: AbortSignal.timeout(50) }
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const failure = await kms.describeKey({ keyId }, options).catch((error: unknown) => error)
+ * console.log(failure instanceof DOMException && failure.name) // → TimeoutError
+ * await dev.close()
+ * ```
+ */
 export interface CallOptions {
   /**
    * Ends the call when it aborts: its promise rejects with the signal's reason, requests in flight are called off, and
@@ -37,8 +55,8 @@ interface Listening {
 const listening = new WeakMap<AbortSignal, Listening>();
 
 /**
- * Calls `run` when the signal aborts, until what is returned is called. One listener for all, since hosts warn of many on
- * one signal, and a program that ends everything with one signal has done nothing wrong.
+ * Calls `run` when the signal aborts, until what is returned is called. One listener for all, since hosts warn of many
+ * on one signal, and a program that ends everything with one signal has done nothing wrong.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   let found = listening.get(signal);

@@ -35,7 +35,14 @@ export const ACTIONS = [
 /** The action number of an attribute that belongs to the format. */
 const BELONGS_TO_FORMAT = 4;
 
-/** What is done with an attribute. */
+/**
+ * What is done with an attribute; {@link TableDefinition} shows how it is said.
+ *
+ * - `ENCRYPT_AND_SIGN`: secret, and changes are found.
+ * - `SIGN_ONLY`: readable, and changes are found.
+ * - `SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT`: the same, and keyrings, KMS and its logs see it.
+ * - `DO_NOTHING`: readable, and whoever can write the item can change it.
+ */
 export type CryptoAction = (typeof ACTIONS)[number];
 
 /** An item as it leaves encryption. */

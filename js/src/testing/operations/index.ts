@@ -109,7 +109,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ...UNSUPPORTED.map((name) => [name, refuse] as const),
 ]);
 
-/** Names of the operations the development KMS carries out. */
+/** The operations that the development KMS has, as {@link DevKms.countCalls} takes them. */
 export type OperationName = keyof typeof CRYPTOGRAPHIC | keyof typeof MANAGEMENT;
 
 export const operationNamed = (name: string): Operation | undefined => OPERATIONS.get(name);
