@@ -78,7 +78,7 @@ check: js/node_modules/.installed
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-documentation test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
 WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
@@ -152,6 +152,13 @@ test-dynamodb: build tests/node_modules/.installed build/venv/.installed
 test-packaging: build tests/node_modules/.installed
 	@echo "==> npm pack, installed and bundled"
 	@$(NODE_TEST) tests/packaging/*.test.mjs
+
+# Every exported name has a comment and an example; every example compiles, runs, and prints what it says. Those of a key
+# store need MiniStack's DynamoDB.
+.PHONY: test-documentation
+test-documentation: build tests/node_modules/.installed build/venv/.installed
+	@echo "==> documentation of every exported name"
+	@$(NODE_TEST) tests/documentation/*.test.mjs
 
 # The public interface, entry point by entry point, as tests/packaging/api/ has it; `test-packaging` compares.
 .PHONY: api

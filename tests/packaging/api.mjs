@@ -7,32 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 import ts from 'typescript-5.0';
 
-import { root } from './support.mjs';
+import { ownDeclarations, readEntryPoints, resolved } from './interface.mjs';
 
-const pkg = join(root, 'pkg/');
 const reports = fileURLToPath(new URL('api/', import.meta.url));
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
 /** The report of each entry point, by the name of its file. */
 export function apiReports() {
-  const { exports } = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
-  const entries = Object.entries(exports).filter(([, target]) => target.types);
-  const paths = entries.map(([, { types }]) => join(pkg, types));
-  const program = ts.createProgram(paths, {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
-    types: [],
-  });
-  const checker = program.getTypeChecker();
+  const { checker, entries } = readEntryPoints();
   const reportsByName = new Map();
   let main;
-  for (const [i, [name]] of entries.entries()) {
-    const source = checker.getSymbolAtLocation(program.getSourceFile(paths[i]));
-    const exported = new Map(
-      checker.getExportsOfModule(source).map((symbol) => [symbol.name, resolved(checker, symbol)]),
-    );
+  for (const { name, exported } of entries) {
     // What an entry point has in common with the main one is said there.
     const own = [...exported].filter(([key, symbol]) => main?.get(key) !== symbol).sort(byName);
     const shared = [...exported.keys()].filter((key) => main?.get(key) === exported.get(key));
@@ -46,24 +31,13 @@ export function apiReports() {
     const bare = (text) => text.replaceAll(/^export /gm, '');
     lines.push(...hidden.map(([key, symbol]) => bare(declarationsOf(key, symbol))));
     main ??= exported;
-    const file = `fieldseal${name.slice(1).replaceAll('/', '-')}.d.ts.txt`;
+    const file = `${name.replaceAll('/', '-')}.d.ts.txt`;
     reportsByName.set(file, `${lines.join('\n\n')}\n`);
   }
   return reportsByName;
 }
 
 const byName = ([a], [b]) => (a < b ? -1 : 1);
-
-function resolved(checker, symbol) {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-}
-
-/** The declarations in pkg/, and not in the language's or the host's. */
-function ownDeclarations({ declarations = [] }) {
-  const own = declarations.filter((node) => node.getSourceFile().fileName.startsWith(pkg));
-  // A constant is declared by its whole statement.
-  return own.map((node) => (ts.isVariableDeclaration(node) ? node.parent.parent : node));
-}
 
 function declarationsOf(key, symbol) {
   const name = key === symbol.name ? '' : `// as ${key}\n`;

@@ -3,14 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { npmReadme } from '../../js/build/readme.mjs';
 import { anchorsOf, blocksOf, forUsers, pages, read } from './pages/pages.mjs';
+import { compile, makeProgramFolder } from './programs.mjs';
 import { root, run } from './support.mjs';
 
 const blocks = forUsers.flatMap(blocksOf);
@@ -22,50 +21,22 @@ const DECLARATIONS = ['globals.d.ts', 'modules.d.ts'];
 
 let app;
 before(() => {
-  app = mkdtempSync(join(tmpdir(), 'fieldseal-pages-'));
-  for (const [name, target] of [
-    ['fieldseal', 'pkg'],
-    ['@aws-sdk', 'tests/node_modules/@aws-sdk'],
-    ['@types/node', 'js/node_modules/@types/node'],
-  ]) {
-    const link = join(app, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, target), link);
-  }
-  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+  app = makeProgramFolder();
   for (const name of DECLARATIONS)
     cpSync(new URL(`pages/${name}`, import.meta.url), join(app, name));
 });
 after(() => rmSync(app, { recursive: true, force: true }));
 
 /** What the compiler says of programs, by their names. */
-async function compile(programs, strict) {
-  const files = programs.map(({ name, code }) => {
-    writeFileSync(join(app, `${name}.ts`), `${code}\nexport {}\n`);
-    return `${name}.ts`;
-  });
-  const compilerOptions = {
-    noEmit: true,
-    strict,
-    target: 'ES2022',
-    module: 'ESNext',
-    moduleResolution: 'Bundler',
-    types: ['node'],
-    lib: ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
-    skipLibCheck: true,
-  };
-  const config = JSON.stringify({ compilerOptions, files: [...DECLARATIONS, ...files] });
-  writeFileSync(join(app, 'tsconfig.json'), config);
-  const tsc = join(root, 'js/node_modules/typescript/bin/tsc');
-  return (await run(process.execPath, [tsc, '-p', app], { cwd: app })).stdout;
-}
+const compiled = (programs, strict) =>
+  compile(app, programs, { noEmit: true, strict, files: DECLARATIONS });
 
 describe('JavaScript and TypeScript', () => {
   test('every name and option exists', async () => {
     const programs = inLanguage('js');
     assert.ok(programs.length >= 20, `${programs.length} programs`);
-    assert.equal(await compile(programs, false), '');
-    assert.equal(await compile(inLanguage('ts'), true), '');
+    assert.equal(await compiled(programs, false), '');
+    assert.equal(await compiled(inLanguage('ts'), true), '');
   });
 
   test('a wrong option, a wrong name and a wrong member are found', async () => {
@@ -79,7 +50,7 @@ describe('JavaScript and TypeScript', () => {
       const changed = code.replaceAll(right, mistake);
       assert.notEqual(changed, code);
       assert.match(
-        await compile([{ name: 'wrong', code: changed }], false),
+        await compiled([{ name: 'wrong', code: changed }], false),
         /^wrong\.ts/m,
         mistake,
       );
