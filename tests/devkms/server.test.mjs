@@ -57,6 +57,18 @@ describe('starting', () => {
     ['an account of letters', { account: 'me' }],
     ['no credentials at all', { credentials: [] }],
     ['a timeout of nothing', { requestTimeoutMs: 0 }],
+    ['a timeout that is a string', { requestTimeoutMs: '5' }],
+    ['a port out of range', { port: 65_536 }],
+    ['half a port', { port: 80.5 }],
+    ['a host that is a number', { host: 5 }],
+    ['a Region that is an object', { region: {} }],
+    ['Regions that are a string', { regions: 'us-east-1' }],
+    ['a Region among them that is a symbol', { regions: ['us-east-1', Symbol('x')] }],
+    ['an account that is a number', { account: 111122223333 }],
+    ['credentials that are null', { credentials: [null] }],
+    ['a state file that is a number', { stateFile: 5 }],
+    ['a log that is a function', { log: () => {} }],
+    ['a clock that is a date', { now: new Date() }],
   ];
   for (const [what, input] of options) {
     test(`${what} is an invalid option`, () =>
@@ -74,6 +86,27 @@ describe('starting', () => {
     assert.match((await kms.createKey()).arn, /^arn:aws-cn:kms:cn-north-1:999988887777:key\//);
     await kms.close();
   });
+
+  for (const [what, now] of [
+    ['throws', () => assert.fail('no time')],
+    ['returns no valid date', () => new Date(NaN)],
+    ['returns something else', () => 'now'],
+  ]) {
+    test(`a clock that ${what} fails the request, and not the process`, async (t) => {
+      const printed = t.mock.method(console, 'error', () => {});
+      let clock = now;
+      const kms = await startDevKms({ now: () => clock(), log: true });
+      t.after(() => kms.close());
+      const failed = await raw(kms, 'ListKeys', {});
+      assert.equal(failed.status, 500);
+      assert.equal(kms.calls.at(-1).errorName, 'KMSInternalException');
+      assert.match(String(printed.mock.calls[0].arguments[0]), /internal error/);
+      await assert.rejects(kms.createKey(), /now must return a valid Date|no time/);
+      clock = () => new Date(1e12);
+      assert.equal((await raw(kms, 'ListKeys', {})).status, 200);
+      assert.equal(kms.calls.at(-1).at.getTime(), 1e12);
+    });
+  }
 
   test('close ends it', async () => {
     const kms = await startDevKms();
@@ -474,6 +507,13 @@ describe('loadKey', () => {
       /private key/,
     ],
     ['an unknown spec', { keyId, keySpec: 'DES', material }, /keySpec DES/],
+    ['a spec that all objects have', { keyId, keySpec: 'toString', material }, /keySpec toString/],
+    ['no material', { keyId, keySpec: 'RSA_2048', material: null }, /RSA private key/],
+    [
+      'what only looks like a key',
+      { keyId, keySpec: 'ECC_NIST_P256', material: { type: 'private' } },
+      /private key/,
+    ],
     [
       'a usage of another spec',
       { keyId, material, keyUsage: 'SIGN_VERIFY' },
@@ -496,6 +536,29 @@ describe('loadKey', () => {
       await rejects(kms.loadKey(input), 'DEV_KMS_INVALID_KEY', message);
     });
   }
+
+  const wrongKinds = [
+    ['loadKey', { material }, /keyId is missing/],
+    ['loadKey', { keyId: 5, material }, /keyId must be a string, not a number/],
+    ['loadKey', { keyId, material, keySpec: {} }, /keySpec must be a string, not an object/],
+    ['loadKey', { keyId, material, keyUsage: Symbol('x') }, /keyUsage must be a string/],
+    ['loadKey', { keyId, material, description: [] }, /description must be a string/],
+    ['createKey', { keySpec: Symbol('x') }, /keySpec must be a string, not a symbol/],
+    ['createKey', { region: {} }, /region must be a string, not an object/],
+    ['createKey', { multiRegion: 'yes' }, /multiRegion must be a boolean, not a string/],
+    ['createKey', { replicaRegions: 'eu-west-1' }, /replicaRegions must be an array of strings/],
+  ];
+  for (const [method, input, message] of wrongKinds) {
+    test(`${method} refuses ${message.source}`, async () => {
+      await rejects(kms[method](input), 'DEV_KMS_INVALID_OPTION', message);
+    });
+  }
+
+  test('createKey refuses a spec that all objects have as AWS refuses any other', async () => {
+    for (const keySpec of ['toString', '__proto__', 'constructor']) {
+      await assert.rejects(kms.createKey({ keySpec }), { name: 'ValidationException' });
+    }
+  });
 
   test('refuses a key that is already there, and never shows material', async () => {
     const id = 'eeeeeeee-0000-4000-8000-000000000000';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { COPY, readOptions, type OptionNames } from '../util/options.js';
+import { mustBe } from '../util/plain-object.js';
 import { isRegion } from './arn.js';
 import { CallLog, type CallRecord } from './calls.js';
 import { dispatch } from './dispatch.js';
@@ -14,7 +15,7 @@ import { Call } from './operations/call.js';
 import type { OperationName } from './operations/index.js';
 import { createKmsServer } from './server.js';
 import type { DevKmsCredentials } from './sigv4.js';
-import { SPECS, type KeySpec, type KeyUsage } from './specs.js';
+import { rulesOf, SPECS, type KeySpec, type KeyUsage } from './specs.js';
 import { loadState, StateFile } from './state-file.js';
 import { Store } from './store.js';
 
@@ -191,22 +192,26 @@ export interface DevKms {
  */
 export async function startDevKms(given: DevKmsOptions = {}): Promise<DevKms> {
   const options = read(given, {
-    port: COPY,
-    host: COPY,
-    region: COPY,
-    regions: COPY,
-    account: COPY,
-    credentials: COPY,
-    stateFile: COPY,
-    corsOrigin: COPY,
-    log: COPY,
-    requestTimeoutMs: COPY,
-    now: COPY,
+    port: 'a number',
+    host: 'a string',
+    region: 'a string',
+    regions: 'an array of strings',
+    account: 'a string',
+    credentials: 'an array of objects',
+    stateFile: 'a string',
+    corsOrigin: 'a string',
+    log: 'a boolean',
+    requestTimeoutMs: 'a number',
+    now: 'a function',
   });
   const host = requireLoopback(options.host ?? '127.0.0.1');
   const region = options.region ?? options.regions?.[0] ?? 'us-east-1';
   checkOptions(options, region);
-  const now = (): number => (options.now?.() ?? new Date()).getTime();
+  const now = (): number => {
+    const ms = Number(options.now?.() ?? Date.now());
+    if (Number.isFinite(ms)) return ms;
+    throw option('now must return a valid Date');
+  };
 
   const store = new Store(options.account ?? '111122223333');
   if (options.stateFile !== undefined) loadState(options.stateFile, store);
@@ -262,19 +267,19 @@ export async function startDevKms(given: DevKmsOptions = {}): Promise<DevKms> {
     urlFor: (name) => `${url}/${requireRegion(name, options.regions)}`,
     async createKey(given = {}) {
       const input = read<CreateKeyInput>(given, {
-        keySpec: COPY,
-        keyUsage: COPY,
-        multiRegion: COPY,
-        description: COPY,
-        region: COPY,
-        replicaRegions: COPY,
-        alias: COPY,
+        keySpec: 'a string',
+        keyUsage: 'a string',
+        multiRegion: 'a boolean',
+        description: 'a string',
+        region: 'a string',
+        replicaRegions: 'an array of strings',
+        alias: 'a string',
       });
       const where = requireRegion(input.region ?? region, options.regions);
       const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT';
       const key = await run('CreateKey', where, {
         KeySpec: spec,
-        KeyUsage: input.keyUsage ?? SPECS[spec]?.usages[0],
+        KeyUsage: input.keyUsage ?? rulesOf(spec)?.usages[0],
         MultiRegion: input.multiRegion,
         Description: input.description,
       });
@@ -289,13 +294,14 @@ export async function startDevKms(given: DevKmsOptions = {}): Promise<DevKms> {
     },
     async loadKey(given) {
       const input = read(given, {
-        keyId: COPY,
-        material: COPY,
-        keySpec: COPY,
-        keyUsage: COPY,
-        description: COPY,
-        region: COPY,
+        keyId: 'a string',
+        material: 'anything',
+        keySpec: 'a string',
+        keyUsage: 'a string',
+        description: 'a string',
+        region: 'a string',
       });
+      if (!Object.hasOwn(input, 'keyId')) throw option('keyId is missing: a key id or a key ARN');
       const where = requireRegion(input.region ?? region, options.regions);
       const key = loadKeyInto(store, input, where, now());
       await stateFile?.save();
@@ -339,12 +345,36 @@ function requireRegion(name: string, regions: readonly string[] | undefined): st
   throw option(`region ${name} is not one this server answers for`);
 }
 
-function read<T extends object>(given: T, names: OptionNames<T>): T {
+/** What an option may be, in the words of its error. */
+const KINDS = {
+  'a string': (value: unknown) => typeof value === 'string',
+  'a number': (value: unknown) => typeof value === 'number',
+  'a boolean': (value: unknown) => typeof value === 'boolean',
+  'a function': (value: unknown) => typeof value === 'function',
+  'an array of strings': (value: unknown) =>
+    Array.isArray(value) && value.every((member) => typeof member === 'string'),
+  'an array of objects': (value: unknown) =>
+    Array.isArray(value) && value.every((member) => typeof member === 'object' && member !== null),
+  /** Checked where it is used. */
+  anything: () => true,
+} as const;
+
+function read<T extends object>(
+  given: T,
+  kinds: { readonly [Name in keyof T & string]-?: keyof typeof KINDS },
+): T {
+  const names = Object.fromEntries(Object.keys(kinds).map((name) => [name, COPY]));
+  let options: T;
   try {
-    return readOptions(given, names);
+    options = readOptions(given, names as OptionNames<T>);
   } catch (error) {
     throw option((error as Error).message);
   }
+  for (const [name, value] of Object.entries(options)) {
+    const kind = kinds[name as keyof T & string];
+    if (!KINDS[kind](value)) throw option(mustBe(name, kind, value));
+  }
+  return options;
 }
 
 function checkOptions(options: DevKmsOptions, region: string): void {
@@ -353,6 +383,10 @@ function checkOptions(options: DevKmsOptions, region: string): void {
   requireRegion(region, options.regions);
   if (options.account !== undefined && !/^\d{12}$/.test(options.account)) {
     throw option('account must be twelve digits');
+  }
+  const { port = 0 } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw option('port must be a whole number, 0 to 65535');
   }
   const timeout = options.requestTimeoutMs;
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0)) {

@@ -3,7 +3,7 @@ import { isKeyId, isMultiRegionKeyId, isRegion, parseArn, partitionOf } from './
 import { DevKmsError } from './errors.js';
 import type { Key, KeyFamily } from './keys.js';
 import { importSecret, versionOf } from './material.js';
-import { SPECS, type KeySpec, type KeyUsage } from './specs.js';
+import { rulesOf, type KeySpec, type KeyUsage } from './specs.js';
 import { Store } from './store.js';
 
 /**
@@ -33,9 +33,9 @@ export interface LoadKeyInput {
 export function loadKeyInto(store: Store, input: LoadKeyInput, region: string, now: number): Key {
   const { keyId, account, region: where } = locate(store, input.keyId, region);
   const spec = input.keySpec ?? 'SYMMETRIC_DEFAULT';
-  const rules = SPECS[spec];
+  const rules = rulesOf(spec);
   if (rules === undefined) throw invalid(`keySpec ${spec} is not one the development KMS knows`);
-  const usage = input.keyUsage ?? (rules.usages[0] as KeyUsage);
+  const usage = input.keyUsage ?? rules.usages[0];
   if (!rules.usages.includes(usage)) throw invalid(`keyUsage ${usage} does not go with ${spec}`);
   const version = versionOf(importSecret(spec, input.material), now);
 

@@ -4,7 +4,7 @@ import {
   createPublicKey,
   generateKeyPair,
   randomBytes,
-  type KeyObject,
+  KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DevKmsError } from './errors.js';
@@ -99,7 +99,7 @@ export function importSecret(spec: KeySpec, material: Uint8Array | string | KeyO
     new DevKmsError('DEV_KMS_INVALID_KEY', `material for ${spec} must be ${expected}`, { cause });
 
   if (rules.kind === 'symmetric' || rules.kind === 'hmac') {
-    if (!(material instanceof Uint8Array) || material.length !== rules.keyBytes) {
+    if (!ArrayBuffer.isView(material) || material.length !== rules.keyBytes) {
       throw wrong(`${rules.keyBytes} bytes`);
     }
     return Buffer.from(material);
@@ -114,13 +114,14 @@ export function importSecret(spec: KeySpec, material: Uint8Array | string | KeyO
     key =
       typeof material === 'string'
         ? createPrivateKey(material)
-        : material instanceof Uint8Array
+        : ArrayBuffer.isView(material)
           ? createPrivateKey({ key: Buffer.from(material), format: 'der', type: 'pkcs8' })
           : material;
   } catch (cause) {
     throw wrong(expected, cause);
   }
   const fits =
+    key instanceof KeyObject &&
     key.type === 'private' &&
     (rules.kind === 'rsa'
       ? key.asymmetricKeyType === 'rsa' &&

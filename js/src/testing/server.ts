@@ -35,6 +35,8 @@ export interface ServerParts {
 /** What is known of a request so far; the log writes whatever has been found out by then. */
 interface Progress {
   readonly requestId: string;
+  /** By the clock of the options. */
+  at: number;
   operation: string;
   region: string;
   keyId: string | undefined;
@@ -46,7 +48,11 @@ export function createKmsServer(parts: ServerParts): Server {
     // Node looks for late requests only this often.
     { connectionsCheckingInterval: Math.min(1000, parts.requestTimeoutMs) },
     (request, response) => {
-      void serve(parts, request, response);
+      serve(parts, request, response).catch((error: unknown) => {
+        // Nothing that a request or the clock does may end the process.
+        internal(error);
+        response.destroy();
+      });
     },
   );
   // A client that sends half a request and stops loses its connection, not the server.
@@ -62,6 +68,7 @@ async function serve(
 ): Promise<void> {
   const progress: Progress = {
     requestId: randomUUID(),
+    at: Date.now(),
     operation: '',
     region: parts.defaultRegion,
     keyId: undefined,
@@ -85,7 +92,7 @@ async function serve(
     record(parts, progress, 200);
     await send(parts, progress, response, 200, answer);
   } catch (error) {
-    if (request.errored !== null && request.errored !== undefined) return;
+    if (request.errored) return;
     const fault = error instanceof KmsFault ? error : internal(error);
     record(parts, progress, fault.status, fault.type);
     response.setHeader('x-amzn-errortype', fault.type);
@@ -102,6 +109,8 @@ async function handle(
   progress: Progress,
 ): Promise<object | undefined | 'drop' | 'hang'> {
   const body = await readBody(request);
+  const now = parts.now();
+  progress.at = now;
   const operation = readOperation(request);
   progress.operation = operation;
 
@@ -109,7 +118,6 @@ async function handle(
   if (fault !== undefined && fault.kind !== 'answer') return fault.kind;
   if (fault !== undefined) throw fault.fault;
 
-  const now = parts.now();
   if (parts.credentials !== undefined) verifySignature(request, body, parts.credentials, now);
   const raw = parseJson(body);
   const region = regionOf(parts, request, raw);
@@ -219,7 +227,7 @@ function contextKeys(raw: Readonly<Record<string, unknown>>): readonly string[] 
 }
 
 function record(
-  { log, now }: ServerParts,
+  { log }: ServerParts,
   progress: Progress,
   status: number,
   errorName?: string,
@@ -232,7 +240,7 @@ function record(
     ...(errorName === undefined ? {} : { errorName }),
     encryptionContextKeys: progress.contextKeys,
     requestId: progress.requestId,
-    at: new Date(now()),
+    at: new Date(progress.at),
   };
   log.add(entry);
 }

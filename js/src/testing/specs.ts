@@ -27,7 +27,7 @@ export type Curve = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
 
 /** One row of the key spec reference: what the material is, and what it can do. */
 export interface SpecRules {
-  readonly usages: readonly KeyUsage[];
+  readonly usages: readonly [KeyUsage, ...KeyUsage[]];
   readonly kind: 'symmetric' | 'hmac' | 'rsa' | 'ec';
   /** Bytes of a symmetric or HMAC key. */
   readonly keyBytes?: number;
@@ -90,6 +90,11 @@ export const SPECS: Readonly<Record<KeySpec, SpecRules>> = {
   HMAC_384: hmac(384),
   HMAC_512: hmac(512),
 };
+
+/** The rules of a spec that a caller names; `undefined` if there is none of that name. */
+export function rulesOf(spec: string): SpecRules | undefined {
+  return Object.hasOwn(SPECS, spec) ? SPECS[spec as KeySpec] : undefined;
+}
 
 /** Specs the real service knows and this one does not make: refused by name, not as a typo. */
 export const UNSUPPORTED_SPECS: readonly string[] = [

@@ -48,7 +48,9 @@ export function createGrant(call: Call): object {
   ]);
   const constraints = input.optionalStructure('Constraints');
   input.check();
-  const given = Object.fromEntries(principals.filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    principals.filter(([, value]) => value !== undefined),
+  ) as Partial<Record<string, string>>;
   if ((given.GranteePrincipal === undefined) === (given.GranteeServicePrincipal === undefined)) {
     throw validation('Specify either GranteePrincipal or GranteeServicePrincipal.');
   }
