@@ -11,6 +11,7 @@
  * @module
  */
 
+import { webCrypto } from '../util/web-crypto.js';
 import { coreBuild } from '../core/registry.js';
 import { nodeBuffer, nodeCrypto } from './private-key.js';
 import { part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
@@ -36,7 +37,7 @@ export interface HostCrypto {
 /** The host's cryptography over the linear memory that `memory` returns; undefined where there is none. */
 export function hostCrypto(memory: Memory): HostCrypto | undefined {
   const node = nodeCrypto();
-  if (!node && !globalThis.crypto?.subtle) return undefined;
+  if (!node && !webCrypto()) return undefined;
   const works: Record<string, Work> = { ...coreBuild().hostWork, verify, rsa, digest };
   const methods = Object.entries(works).map(([kind, { web }]) => [
     kind,
@@ -98,9 +99,10 @@ const rsa: Work = {
     const { bits, given, give } = table(memory, at);
     const key = node.createPublicKey({ key: nodeBuffer(given(0)), format: 'der', type: 'spki' });
     const { RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING } = node.constants;
-    const how = bits
-      ? { key, padding: RSA_PKCS1_OAEP_PADDING, oaepHash: `sha${bits}` }
-      : { key, padding: RSA_PKCS1_PADDING };
+    const how =
+      bits > 0
+        ? { key, padding: RSA_PKCS1_OAEP_PADDING, oaepHash: `sha${bits}` }
+        : { key, padding: RSA_PKCS1_PADDING };
     return give(2, node.publicEncrypt(how, given(1)));
   },
   async web(view) {

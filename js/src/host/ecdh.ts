@@ -4,6 +4,7 @@
  */
 
 import { isBinary } from '../util/bytes.js';
+import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
 import {
   isCryptoKey,
@@ -58,14 +59,15 @@ export const ECDH_CURVES = Object.keys(CURVES);
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
   if (typeof key === 'string' || isBinary(key)) {
-    const der = pkcs8(name, key);
     const node = nodeCrypto();
-    return node
-      ? nodeKey(node, name, der, curve)
-      : webKey(
-          curve,
-          once(() => imported(name, der, curve)),
-        );
+    if (node) return nodeKey(node, name, pkcs8(name, key), curve);
+    // Refuses a host without it.
+    subtle();
+    const der = pkcs8(name, key);
+    return webKey(
+      curve,
+      once(() => imported(name, der, curve)),
+    );
   }
   if (isCryptoKey(key)) {
     checkKey(name, key, curve);
@@ -91,6 +93,8 @@ export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve
 export function ephemeralEcdhHost(curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
   const node = nodeCrypto();
+  // Refuses a host without either.
+  if (!node) subtle();
   return {
     async ecdhEphemeral({ publicKey }: Peer): Promise<[Uint8Array, Uint8Array]> {
       if (node) {

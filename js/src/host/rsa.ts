@@ -5,6 +5,7 @@
  */
 
 import { isBinary } from '../util/bytes.js';
+import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
 import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, takeSecret } from './private-key.js';
 
@@ -42,15 +43,18 @@ export function rsaHost(key: RsaPrivateKey, allowPkcs1: boolean) {
 }
 
 function decryptWith(key: RsaPrivateKey): Decrypt {
-  if (typeof key === 'string' || isBinary(key)) return keyDecrypt(pkcs8('privateKey', key));
+  if (typeof key === 'string' || isBinary(key)) return keyDecrypt(key);
   if (isCryptoKey(key)) return webDecrypt(async () => key);
   throw wrong('privateKey', 'PEM, PKCS#8 bytes or a CryptoKey', key);
 }
 
 type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 
-function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
+function keyDecrypt(given: string | Uint8Array): Decrypt {
   const node = nodeCrypto();
+  // Refuses a host without either.
+  if (!node) subtle();
+  const der = pkcs8('privateKey', given);
   if (!node) {
     // Once: a keyring has one padding, and with it one hash.
     let imported: Promise<CryptoKey> | undefined;
@@ -89,7 +93,8 @@ function keyDecrypt(der: Uint8Array<ArrayBuffer>): Decrypt {
   };
   return async (scheme, ciphertext) => {
     const oaepHash = HASHES[scheme]?.replace('-', '').toLowerCase();
-    if (oaepHash) return takeSecret(node.privateDecrypt({ key, padding, oaepHash }, ciphertext));
+    if (oaepHash !== undefined)
+      return takeSecret(node.privateDecrypt({ key, padding, oaepHash }, ciphertext));
     // PKCS #1 v1.5: the core reads the padding. Hosts tell whether it was good, or refuse it for that reason.
     try {
       const encoded = raw(ciphertext);
@@ -111,7 +116,7 @@ const noPkcs1 = (host: string) =>
 function webDecrypt(keyFor: (hash: string) => Promise<CryptoKey>): Decrypt {
   return async (padding, ciphertext) => {
     const hash = HASHES[padding];
-    if (!hash) throw noPkcs1('WebCrypto');
+    if (hash === undefined) throw noPkcs1('WebCrypto');
     const key = await keyFor(hash).catch(() => {
       throw NO_RSA_KEY;
     });

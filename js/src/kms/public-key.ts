@@ -3,7 +3,8 @@
 import { fromBase64 } from '../util/base64.js';
 import { copyOf, isBinary } from '../util/bytes.js';
 import { BIT_STRING, derValues, derWithin, OBJECT_ID, SEQUENCE } from '../util/der.js';
-import { malformedKey, unsupported, wrong } from '../errors.js';
+import { subtle } from '../util/web-crypto.js';
+import { malformedKey, wrong } from '../errors.js';
 
 /** A public key whose outer form was read; the key within is for the host's cryptography. */
 export interface PublicKeyParts {
@@ -80,13 +81,6 @@ export async function publicKeyFingerprint(publicKey: string | Uint8Array): Prom
   const { der } = readPublicKey(publicKey);
   const digest = new Uint8Array(await subtle().digest('SHA-256', der));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** The host's WebCrypto. */
-export function subtle(): SubtleCrypto {
-  const found = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (found === undefined) throw unsupported('WebCrypto (browsers have it on https pages only)');
-  return found;
 }
 
 function toDer(key: string | Uint8Array): Uint8Array<ArrayBuffer> {

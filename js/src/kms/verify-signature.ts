@@ -4,7 +4,8 @@ import { bytesOf } from '../util/bytes.js';
 import { rawEcdsaSignature } from '../util/der.js';
 import { malformedKey, unsupported, usage } from '../errors.js';
 import { COPY, readOptions } from '../util/options.js';
-import { readPublicKey, subtle } from './public-key.js';
+import { readPublicKey } from './public-key.js';
+import { subtle } from '../util/web-crypto.js';
 import type { SigningAlgorithm } from './types.js';
 
 /**
