@@ -69,12 +69,34 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 
 # While you work: format, lints, types and the core's unit tests. Builds no package.
 .PHONY: check
-check: js/node_modules/.installed
+check: js/node_modules/.installed lint
 	@cargo fmt --check
-	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
+	@js/node_modules/.bin/prettier --check --log-level warn $(PRETTY)
 	@js/node_modules/.bin/tsc -p js --noEmit
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
 	@cargo test --locked --lib --quiet
+
+PRETTY := js/src js/build tests examples benches tools/eslint/eslint.config.mjs
+
+# Faults that ESLint finds with the types' help (the rules: tools/eslint/eslint.config.mjs), and spelling.
+ESLINT := tools/eslint/node_modules/.bin/eslint --config tools/eslint/eslint.config.mjs
+.PHONY: lint
+lint: js/node_modules/.installed tools/eslint/node_modules/.installed build/venv-lint/.installed
+	@echo "==> ESLint, spelling"
+	@$(ESLINT) js/src js/build
+	@build/venv-lint/bin/typos --config tools/typos/typos.toml
+
+# Tests and examples: half a minute, most of it for the types of the AWS SDK. The package's types are those of pkg/.
+.PHONY: lint-tests
+lint-tests: tests/node_modules/.installed tools/eslint/node_modules/.installed
+	@echo "==> ESLint over the tests"
+	@$(ESLINT) tests examples benches
+
+build/venv-lint/.installed: tools/typos/requirements.txt
+	@echo "==> installing typos in build/venv-lint/"
+	@python3 -m venv build/venv-lint
+	@build/venv-lint/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Rust, natively and in wasm.
 .PHONY: test
@@ -108,8 +130,8 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 
 # The assembled package in Node.
 .PHONY: test-node
-test-node: build tests/node_modules/.installed
-	@js/node_modules/.bin/prettier --check --log-level warn js/src js/build tests examples benches
+test-node: build tests/node_modules/.installed lint lint-tests
+	@js/node_modules/.bin/prettier --check --log-level warn $(PRETTY)
 	@echo "==> the package in Node, the development KMS"
 	@$(NODE_TEST) tests/node/*.test.mjs tests/devkms/*.test.mjs tests/constant-time/leaks.test.mjs
 

@@ -57,7 +57,8 @@ function mayReturn(body) {
 function* segments(bytes) {
   let at = 8;
   const number = () => {
-    let [value, shift, byte] = [0, 0, 0];
+    let [value, shift] = [0, 0];
+    let byte;
     do {
       byte = bytes[at++];
       value += (byte & 0x7f) * 2 ** shift;

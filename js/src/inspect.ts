@@ -136,7 +136,7 @@ export function inspect(
   options: InspectOptions = {},
 ): StoredMessageHeader | StoredHeader {
   const { maxHeaderLength } = readOptions(options, { maxHeaderLength: COPY });
-  if (!isBinary(sealed)) return inspectItem(sealed as AttributeMap);
+  if (!isBinary(sealed)) return inspectItem(sealed);
   const max = limitOption('maxHeaderLength', maxHeaderLength, MAX_HEADER_LENGTH, 0xffff_ffff);
   return inspectMessage(bytesOf('the message', sealed), max);
 }

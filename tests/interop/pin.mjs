@@ -139,7 +139,6 @@ function classOf(text) {
     return `number ${text.replace(/\d+/g, '9')}`.slice(0, 14);
   if (/[\u{10000}-\u{10ffff}]/u.test(text))
     return /[\ue000-\uffff]/.test(text) ? 'both orders' : 'pairs';
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f]/.test(text)) return 'control';
   if (/[^\u0000-\u007f]/.test(text)) return 'beyond ascii';
   return /[.[$_#/]/.test(text) ? 'punctuation' : 'ascii';

@@ -69,7 +69,7 @@ if (only.includes('C')) {
   const r = new Random(`${seed}/faults`);
   const classes = new Map();
   const known = new Map();
-  let judged = { pairs: 0, accepted: 0, crashes: 0 };
+  const judged = { pairs: 0, accepted: 0, crashes: 0 };
   for (let done = 0; done < count && disagreements < 20; done += ROUND) {
     const n = Math.min(ROUND, count - done);
     const cases = r.times(n, () => {

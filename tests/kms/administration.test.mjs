@@ -222,6 +222,7 @@ describe('lists', () => {
   });
 
   test('a reader that stops fetches no more', async () => {
+    // eslint-disable-next-line no-unreachable-loop -- how a reader stops
     for await (const { keyId } of client.listAllKeys({ limit: 2 })) {
       assert.ok(keyId);
       break;

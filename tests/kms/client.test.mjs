@@ -227,7 +227,7 @@ describe('operations', () => {
     assert.ok(deletionDateMs > Date.now());
   });
 
-  test('grant tokens travel with every operation', async (t) => {
+  test('grant tokens travel with every operation', async () => {
     const bodies = [];
     const grantTokens = ['first', 'second'];
     const spied = clientOf(dev, {

@@ -16,7 +16,9 @@ export async function startMiniStack() {
   try {
     execFileSync('make', ['--silent', 'build/venv/.installed'], { cwd: root, stdio: 'pipe' });
   } catch (error) {
-    throw new Error(`MiniStack cannot be installed: ${error.stderr ?? error.message}`);
+    throw new Error(`MiniStack cannot be installed: ${error.stderr ?? error.message}`, {
+      cause: error,
+    });
   }
   const bin = join(root, 'build/venv/bin');
   const ask = 'import importlib.metadata as m; print(m.version("ministack"))';
@@ -36,15 +38,16 @@ export async function startMiniStack() {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
   }
+  let running = true;
   const exited = new Promise((resolve) => {
     child.once('exit', resolve);
     child.once('error', (error) => {
       output += error;
       resolve();
     });
+  }).then(() => {
+    running = false;
   });
-  let running = true;
-  exited.then(() => (running = false));
 
   const stop = async () => {
     child.kill('SIGTERM');

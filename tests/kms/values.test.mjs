@@ -55,7 +55,7 @@ function forge(object) {
 }
 
 let dev;
-let held = [];
+const held = [];
 let waiting;
 let encryptor;
 let migrating;

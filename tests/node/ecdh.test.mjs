@@ -34,7 +34,7 @@ after(() => {
 });
 
 for (const host of ['node:crypto', 'WebCrypto']) {
-  const onHost = (name, run) =>
+  const onHost = (name, run) => {
     test(name, async () => {
       process.getBuiltinModule = host === 'WebCrypto' ? undefined : getBuiltinModule;
       try {
@@ -43,6 +43,7 @@ for (const host of ['node:crypto', 'WebCrypto']) {
         process.getBuiltinModule = getBuiltinModule;
       }
     });
+  };
 
   for (const curve of CURVES) {
     describe(`${curve} by ${host}`, () => {

@@ -19,7 +19,7 @@ import {
   randomBytes,
   randomUUID,
 } from 'node:crypto';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -289,7 +289,7 @@ test('the header is there before the end', async () => {
   const whole = await message;
   const reader = back.readable.getReader();
   let known = false;
-  back.header.then(() => (known = true));
+  const noted = back.header.then(() => (known = true));
   const first = reader.read();
   let at = 0;
   while (!known) {
@@ -297,6 +297,7 @@ test('the header is there before the end', async () => {
     await turns(1);
   }
   assert.ok(at < whole.length - 100, 'before the body');
+  await noted;
   assert.deepEqual(await back.header, header);
   const rest = other.write(whole.subarray(at));
   assert.deepEqual((await first).value.subarray(0, 10), bytes(10));

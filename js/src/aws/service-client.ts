@@ -195,7 +195,8 @@ async function fetchCredentials(
 }
 
 function readCredentials(found: KmsCredentials): object {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = found;
+  const { accessKeyId, secretAccessKey, sessionToken } = found;
+  const expiration: Partial<Date> | undefined = found.expiration;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
     throw 'they need the strings accessKeyId and secretAccessKey';
   }

@@ -4,7 +4,7 @@ import { core, CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
 import { DynamoDbClient } from '../aws/dynamodb-client.js';
-import { usage, wrong } from '../errors.js';
+import { internal, usage, wrong } from '../errors.js';
 import type { kind } from '../util/kind.js';
 import { KmsClient, type EncryptionContext } from '../kms/client.js';
 import { COPY, KEEP, readOptions, readVariant, type OptionNames } from '../util/options.js';
@@ -472,5 +472,5 @@ function needed(name: string, value: unknown): void {
 }
 
 function never(): never {
-  throw new Error('a key store call answers with a value');
+  throw internal('a key store call ended with bytes');
 }

@@ -81,7 +81,7 @@ export function cachingCmm(options: CachingCmmOptions): Cmm {
   });
   const inner = oneOf(given);
   const { maxAgeSeconds, maxBytes, maxMessages, partitionId } = given;
-  if (given.cache === undefined) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
+  if (!Object.hasOwn(given, 'cache')) throw usage('INVALID_CONFIG', 'cachingCmm needs a cache');
   const cache = cacheObject(given.cache);
   checkSeconds('maxAgeSeconds', maxAgeSeconds);
   if (partitionId !== undefined) mustBeStrings({ partitionId });

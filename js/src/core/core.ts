@@ -14,6 +14,7 @@ import {
   type CoreError,
 } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
+import { isBinary, windowOf } from '../util/bytes.js';
 import { hostCrypto } from '../host/crypto.js';
 import { coreBuild, coreModule } from './registry.js';
 import { onAbort } from '../util/signal.js';
@@ -104,7 +105,7 @@ export class Core {
     const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue });
     glue.__wbg_set_wasm(instance.exports);
     const start = instance.exports['__wbindgen_start'];
-    if (typeof start === 'function') start();
+    if (typeof start === 'function') (start as () => void)();
     this.#instance = { glue, memory: instance.exports['memory'] as WebAssembly.Memory };
     const host = hostCrypto(() => this.memory);
     if (!host) return;
@@ -314,6 +315,7 @@ export class Core {
       this.#pump();
     } catch (error) {
       // What an object of the caller's throws while the core reads it leaves the core in the middle of its work, too.
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a trap has stopped it in `#call`
       if (this.alive) this.#stop(internal(`the core stopped: ${(error as Error).name}`));
     }
   }
@@ -373,7 +375,7 @@ export class Core {
     if (kind === 'sleep') return sleep(details as number, signal);
     if (kind === 'idle') return idle(details as number, signal);
     const served = host(kind, details, signal);
-    if (served) return served;
+    if (served !== undefined) return served;
     // It went although an operation uses it: nothing can be relied on any more.
     const gone = internal(`no host serves '${kind}'`);
     this.#stop(gone);
@@ -447,9 +449,8 @@ async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined):
 /** Wipes what the host gave and nobody takes: it may be a plaintext data key. */
 export function wipe(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  for (const member of [value, ...Object.values(value)]) {
-    // One that was taken away has no bytes, and does not take `fill`.
-    if (member instanceof Uint8Array && member.length > 0) member.fill(0);
+  for (const member of [value, ...(Object.values(value) as unknown[])]) {
+    if (isBinary(member)) windowOf(member)?.fill(0);
   }
 }
 

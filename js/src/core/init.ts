@@ -16,11 +16,11 @@ export async function initCore(from: CoreBytes, build: Omit<CoreBuild, 'load'>):
   const tag = Object.prototype.toString.call(given);
   let module: WebAssembly.Module;
   if (tag === '[object WebAssembly.Module]') {
-    module = given as WebAssembly.Module;
+    module = given;
   } else if (tag === '[object ArrayBuffer]' || ArrayBuffer.isView(given)) {
     module = await compile(given as BufferSource, file);
-  } else if (typeof (given as Response)?.arrayBuffer === 'function') {
-    const { ok, status } = given as Response;
+  } else if (typeof (given as Response | undefined)?.arrayBuffer === 'function') {
+    const { ok, status } = given as Partial<Response>;
     if (ok === false) throw wrong(`a response with status ${status}`, file);
     // Not compileStreaming: it refuses servers that send another media type.
     module = await compile(await (given as Response).arrayBuffer(), file);

@@ -115,8 +115,9 @@ async function read(
   most: number,
   stop: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = response.body?.getReader?.();
   // No body, or a `fetch` of one's own whose bodies are no web streams.
+  const body: { getReader?(): ReadableStreamDefaultReader<Uint8Array> } | null = response.body;
+  const reader = body?.getReader?.();
   if (!reader) {
     const whole = new Uint8Array(await response.arrayBuffer());
     // Of our own: whoever made the body may take its buffer away.

@@ -36,10 +36,11 @@ export function pkcs8(name: string, key: string | Uint8Array): Uint8Array<ArrayB
   const body = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/.exec(
     text.trimStart(),
   );
-  if (!body?.[1]) {
+  const base64 = body?.[1];
+  if (base64 === undefined) {
     throw malformedKey(`${name} must be PKCS#8: "-----BEGIN PRIVATE KEY-----"`);
   }
-  const decoded = fromBase64(body[1].replace(/\s/g, ''));
+  const decoded = fromBase64(base64.replace(/\s/g, ''));
   if (!decoded) throw malformedKey(`the base64 of ${name} is damaged`);
   return decoded;
 }

@@ -35,7 +35,7 @@ export type NativeDocument = Record<string, unknown>;
 function contentOf<T>(tag: 'Map' | 'Set', value: object, read: () => Iterable<T>): T[] | undefined {
   if (Object.prototype.toString.call(value) !== `[object ${tag}]`) return undefined;
   try {
-    return [...(read.call(value) as Iterable<T>)];
+    return [...read.call(value)];
   } catch {
     // Something that is only called so.
     return undefined;

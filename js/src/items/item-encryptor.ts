@@ -383,7 +383,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       throw wrong('dropReservedAttributes', 'a boolean', dropReservedAttributes);
     }
     const { partitionKeyName, sortKeyName } = given;
-    this.#keys = sortKeyName ? [partitionKeyName, sortKeyName] : [partitionKeyName];
+    this.#keys = sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
     this.#maxPendingBytes = pendingLimit(maxPendingBytes);
     this.#actions = new Map(actions);
     const writes = plaintextOverride !== OVERRIDES[0];
@@ -718,7 +718,7 @@ function sealedResult(item: AttributeMap, stored: () => StoredParts): ItemResult
 
 /** Refuses anything but an encryptor. */
 function encryptorOf(from: unknown): ItemEncryptor {
-  if (from instanceof ItemEncryptor) return from;
+  if (from instanceof ItemEncryptor) return from as ItemEncryptor;
   throw wrong('from', 'an ItemEncryptor', from);
 }
 

@@ -155,8 +155,7 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
   if (!Array.isArray(regions) || regions.length === 0 || regions.some((name) => name === '')) {
     throw usage('INVALID_CONFIG', 'regions must name at least one Region, and none may be empty');
   }
-  regions.forEach((name, i) => mustBeStrings({ [`regions[${i}]`]: name }));
-  return multiKeyring({ children: regions.map(single) });
+  return multiKeyring({ children: stringArray('regions', regions).map(single) });
 }
 
 function filterOf(filter: DiscoveryFilter): DiscoveryFilter {

@@ -145,7 +145,7 @@ function cacheOf(cache: MaterialsCache | 'none'): CoreObject | undefined {
   return cache === 'none' ? undefined : cacheObject(cache);
 }
 
-function storeObject(store: BranchKeyStore): CoreObject {
+function storeObject(store: BranchKeyStore | undefined): CoreObject {
   if (store?._object instanceof CoreObject) return store._object;
   throw usage('INVALID_ARGUMENT', 'keyStore must be made by a key store function of fieldseal');
 }

@@ -142,7 +142,7 @@ function strictKeyring(options: AwsKmsKeyringOptions, mrkAware: boolean): Keyrin
 /** The Region in a key ARN; the core checks the rest of it. */
 function regionOf(keyId: string): string {
   const [arn, , service, region] = keyId.split(':');
-  if (arn === 'arn' && service === 'kms' && region) return region;
+  if (arn === 'arn' && service === 'kms' && region !== undefined && region !== '') return region;
   const why = 'its Region says which client is needed';
   throw usage('INVALID_CONFIG', `with a function for kms, '${keyId}' must be a key ARN: ${why}`);
 }

@@ -11,7 +11,7 @@ import type { KmsClient } from '../kms/data-client.js';
 export type KmsClientSource = KmsClient | ((region: string) => KmsClient);
 
 /** The core's object behind a KMS client; refuses anything else that was given in its place. */
-export function clientObject(name: string, kms: KmsClient): CoreObject {
+export function clientObject(name: string, kms: KmsClient | undefined): CoreObject {
   if (kms?._object instanceof CoreObject) return kms._object;
   throw wrong(name, 'a KmsClient', kms);
 }

@@ -248,8 +248,9 @@ export class KmsClient extends DataClient {
   ): Promise<DeriveSharedSecretResponse> {
     // Null and other non-objects are refused below.
     const own = ownCopy(request);
-    const keyAgreementAlgorithm = own?.keyAgreementAlgorithm ?? 'ECDH';
-    const whole = isObject(own) ? { ...own, keyAgreementAlgorithm } : own;
+    const whole = isObject(own)
+      ? { ...own, keyAgreementAlgorithm: own.keyAgreementAlgorithm ?? 'ECDH' }
+      : own;
     return this._send('DeriveSharedSecret', whole, options);
   }
 

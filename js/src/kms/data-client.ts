@@ -4,7 +4,7 @@ import { core, type CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
 import { internal, wrong } from '../errors.js';
-import { optionalString, optionalStringMap } from '../util/strings.js';
+import { optionalStringMap } from '../util/strings.js';
 import { storeHost } from './public-key-store.js';
 import { checked } from './request.js';
 import type {
@@ -182,10 +182,11 @@ export class KmsClient {
    * What a `publicKeyStore` has is the store's.
    */
   forgetPublicKey(keyId: string): void {
-    optionalString('keyId', keyId ?? null);
+    if (typeof keyId !== 'string') throw wrong('keyId', 'a string', keyId);
     const start = (glue: Glue, client: number): number =>
       glue.kms_call(client, 'ForgetPublicKey', keyId);
-    void core().run([this._object], start, never);
+    // eslint-disable-next-line @typescript-eslint/no-floating-promises -- asks nothing of the host: it has ended
+    core().run([this._object], start, never);
   }
 
   /** Makes a data key: once in plaintext, once wrapped by the key. */
@@ -230,7 +231,7 @@ export class KmsClient {
     const given = checked(operation, request);
     // The results are values, not packed bytes.
     const start = (glue: Glue, client: number): number => glue.kms_call(client, operation, given);
-    return core().run([this._object], start, never, signal) as Promise<T>;
+    return core().run([this._object], start, never, signal);
   }
 }
 

@@ -26,7 +26,8 @@ async function* pages<R extends PageRequest, T>(
     yield* entries;
     if (!truncated) return;
     // An endpoint that sends us in circles would keep us for ever.
-    if (!nextMarker) throw nonsense(operation, 'more to come, but no NextMarker');
+    if (nextMarker === undefined || nextMarker === '')
+      throw nonsense(operation, 'more to come, but no NextMarker');
     if (seen.has(nextMarker)) throw nonsense(operation, 'the same NextMarker again');
     seen.add(nextMarker);
     page = { ...request, marker: nextMarker };

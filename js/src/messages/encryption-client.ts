@@ -520,7 +520,10 @@ async function inPieces(
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const length = lengthOf(bytes);
   let begun = 0;
-  const collector = new Collector(() => begun + (session.room(length) || length));
+  const collector = new Collector(() => {
+    const room = session.room(length);
+    return begun + (room > 0 ? room : length);
+  });
   const turns = new Turns();
   const unlisten = signals.map(
     (signal) => signal && onAbort(signal, () => session.dispose(signal.reason)),

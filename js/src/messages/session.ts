@@ -83,8 +83,7 @@ export class Session {
   }
 
   #mustLive(): void {
-    const { aborted, reason } = this.#abort.signal;
-    if (aborted) throw reason;
+    this.#abort.signal.throwIfAborted();
     if (!this.#owner.alive) throw internal('the core stopped in the middle of a message');
   }
 

@@ -139,7 +139,7 @@ function attributes(
 /** Name and port of a host; an IPv6 address keeps its brackets off. */
 function addressOf(host: string | undefined): [address?: string, port?: number] {
   const [, address, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(host ?? '') ?? [];
-  if (!address) return [];
+  if (address === undefined || address === '') return [];
   return port === undefined ? [address] : [address, Number(port)];
 }
 

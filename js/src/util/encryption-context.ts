@@ -25,7 +25,7 @@ export function contextPairs(context: unknown): Pairs {
     throw usage('INVALID_ARGUMENT', problem);
   }
   const hidden = hiddenProperty(context);
-  if (hidden) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
+  if (hidden !== undefined) throw usage('INVALID_ARGUMENT', `encryptionContext has ${hidden}`);
   const pairs = Object.entries(context);
   if (pairs.length > MAX_16) throw limit(`more than ${MAX_16} pairs in encryptionContext`);
   for (const [key, value] of pairs) {

@@ -22,7 +22,7 @@ export type OptionNames<T> = { readonly [Name in keyof T & string]-?: typeof COP
  * table in V8, which takes twice as long to fill and to read.
  */
 const Options = function () {} as unknown as new () => Record<string, unknown>;
-Options.prototype = Object.freeze(Object.create(null));
+Options.prototype = Object.freeze(Object.create(null)) as Record<string, unknown>;
 
 /** No options need arrays and objects within each other as deep as this. */
 const MAX_DEPTH = 16;
@@ -60,7 +60,8 @@ function snapshot(name: string, value: unknown, depth: number): unknown {
   if (isBinary(value)) return copyOf(name, value);
   if (!isPlainObject(value)) return value;
   const hidden = hiddenProperty(value);
-  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}, which would be dropped`);
+  if (hidden !== undefined)
+    throw usage('INVALID_ARGUMENT', `${name} has ${hidden}, which would be dropped`);
   const copy = Object.create(null) as Record<string, unknown>;
   for (const key of Object.keys(value)) copy[key] = below(value[key]);
   return copy;
@@ -68,7 +69,7 @@ function snapshot(name: string, value: unknown, depth: number): unknown {
 
 function unknown(what: string, name: string, known: readonly string[]) {
   const near = known.find((other) => isNear(name.toLowerCase(), other.toLowerCase()));
-  const hint = near ? `; did you mean '${near}'?` : '';
+  const hint = near !== undefined ? `; did you mean '${near}'?` : '';
   const next = `Known are ${known.join(', ')}.`;
   return usage('INVALID_ARGUMENT', `${what}: '${name}' is not known${hint}`, next);
 }
@@ -106,7 +107,7 @@ export function readVariant<T extends { readonly type: string }>(
   variants: { readonly [Type in T['type']]: OptionNames<Extract<T, { readonly type: Type }>> },
   code: UsageCode = 'INVALID_ARGUMENT',
 ): T {
-  const type = isPlainObject(given) ? (given as T).type : undefined;
+  const type = isPlainObject(given) ? given.type : undefined;
   if (isPlainObject(given)) mustBeOneOf(`${what}.type`, type, Object.keys(variants), code);
   return readOptions(given, (variants as Record<string, OptionNames<T>>)[type!]!, what);
 }

@@ -38,11 +38,11 @@ export interface CallOptions {
 export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   // By what it does: polyfills and other realms have signals of their own.
-  const { aborted, reason, addEventListener } = Object(signal) as AbortSignal;
+  const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
   if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
     throw wrong('signal', 'an AbortSignal', signal);
   }
-  if (aborted) throw reason;
+  if (aborted) throw signal.reason;
   return signal;
 }
 

@@ -40,7 +40,7 @@ export function optionalStringMap(name: string, value: unknown): void {
   if (value === undefined) return;
   if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
   const hidden = hiddenProperty(value);
-  if (hidden) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
+  if (hidden !== undefined) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
   for (const [key, member] of Object.entries(value))
     optionalString(`${name}['${key}']`, member ?? null);
 }
