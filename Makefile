@@ -8,13 +8,13 @@ BINDGEN := target/tools/bin/wasm-bindgen
 # `make build DEV=1` makes the package quickly: cores that are neither optimized nor small, under a profile of their own.
 # They pass the tests but those of size and of what linear memory keeps.
 PROFILE := $(if $(DEV),quick,release)
-WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal.wasm
+WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal_wasm.wasm
 # The core of `fieldseal/items`: without the crate's features, under a profile of its own.
 ITEMS_PROFILE := $(if $(DEV),quick-items,items)
-ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal.wasm
+ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal_wasm.wasm
 # A file of tests that hangs fails after ten minutes instead of holding up everything.
 NODE_TEST := node --test --test-timeout=600000
-SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+SOURCES := $(shell find src crates/*/src -name '*.rs') Cargo.toml crates/*/Cargo.toml Cargo.lock
 PACKAGE := target/package-$(PROFILE).stamp
 TS := $(shell find js/src js/build pkg-template -type f)
 
@@ -24,8 +24,8 @@ build: $(PACKAGE)
 # One package at a time: that of the other profile is not up to date any more.
 $(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS) LICENSE README.md SECURITY.md
 	@echo "==> assembling the npm package in pkg/"
-	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen $(WASM)
-	@$(BINDGEN) --target bundler --no-typescript --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
+	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
+	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
 	@FIELDSEAL_DEV=$(DEV) node js/build/assemble.mjs
 	@rm -f target/package-*.stamp && touch $@
 
@@ -38,7 +38,7 @@ for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
   flags="$$flags --remap-path-prefix=$$crates=crates"; \
 done; \
 if [ -n "$(DEV)" ]; then flags="-C target-feature=+simd128 --cfg cpubits=\"32\""; fi; \
-RUSTFLAGS="$$flags" cargo build --locked --lib --target wasm32-unknown-unknown
+RUSTFLAGS="$$flags" cargo build --locked --package fieldseal-wasm --lib --target wasm32-unknown-unknown
 endef
 
 $(WASM): $(SOURCES) | setup-rust
@@ -70,7 +70,7 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 # While you work: format, lints, types and the core's unit tests. Builds no package.
 .PHONY: check
 check: js/node_modules/.installed lint
-	@cargo fmt --check
+	@cargo fmt --all --check
 	@js/node_modules/.bin/prettier --check --log-level warn $(PRETTY)
 	@js/node_modules/.bin/tsc -p js --noEmit
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
@@ -107,26 +107,26 @@ WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
 	@echo "==> formatting, lints, documentation"
-	@cargo fmt --check
+	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets -- -D warnings
 	@cargo clippy --locked --target wasm32-unknown-unknown --all-targets -- -D warnings
 	@cargo clippy --locked --no-default-features --all-targets -- -D warnings
 	@cargo clippy --locked --no-default-features --target wasm32-unknown-unknown --all-targets -- -D warnings
 	@cargo clippy --locked --no-default-features --features $(WITHOUT_RSA) -- -D warnings
-	@! cargo tree --locked --no-default-features --features $(WITHOUT_RSA) --edges normal --prefix none | grep '^rsa '
+	@! cargo tree --locked --package fieldseal-wasm --target wasm32-unknown-unknown --no-default-features --features $(WITHOUT_RSA) --edges normal --prefix none | grep '^rsa '
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "==> native tests"
 	@cargo test --locked
 	@echo "==> native tests without the crate's features"
-	@cargo test --locked --no-default-features --lib
+	@cargo test --locked --package fieldseal --no-default-features --lib
 	@echo "==> P-384: bounds of the field's sums"
-	@cargo run --locked --quiet --example bounds
-	@echo "==> P-384: key pairs and signatures over fiat-crypto's field"
-	@$$(cargo rustc --locked --quiet --lib --profile test --message-format=json -- --cfg fieldseal_fiat_p384 \
+	@cargo run --locked --quiet --package fieldseal-arithmetic --example bounds
+	@echo "==> P-384: the base point's multiples over fiat-crypto's field"
+	@$$(cargo rustc --locked --quiet --package fieldseal-arithmetic --lib --profile test --message-format=json -- --cfg fieldseal_fiat_p384 \
 	  | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p') curve384 --skip base::tests::random --skip every_digit
 	@echo "==> the core in wasm against the host's cryptography"
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
-	  cargo test --locked --target wasm32-unknown-unknown
+	  cargo test --locked --package fieldseal-wasm --target wasm32-unknown-unknown
 
 # The assembled package in Node.
 .PHONY: test-node

@@ -431,6 +431,25 @@ impl Error {
         &self.0
     }
 
+    /// The fault's name, by which JavaScript chooses a class: `malformed`, `unauthentic`, `noKey` and so on.
+    #[doc(hidden)]
+    pub fn kind(&self) -> &'static str {
+        match self.fault() {
+            Fault::Malformed { .. } => "malformed",
+            Fault::Unauthentic { .. } | Fault::PinnedKey(_) => "unauthentic",
+            Fault::NoKey { .. } => "noKey",
+            Fault::NotMine { .. } => "notMine",
+            Fault::Kms(_) => "kms",
+            Fault::DynamoDb(_) => "dynamoDb",
+            Fault::KeyStore(_) => "keyStore",
+            Fault::Limit { .. } => "limit",
+            Fault::Misuse { .. } => "misuse",
+            Fault::Unsupported(_) => "unsupported",
+            Fault::Host(_) => "host",
+            Fault::Bug(_) => "bug",
+        }
+    }
+
     /// Whose fault it is, for those who take its parts.
     pub fn into_fault(self) -> Fault {
         *self.0

@@ -4,7 +4,6 @@
 //! The layers, each using only what is below it:
 //!
 //! ```text
-//! wasm        the bindings to JavaScript (wasm32 only)
 //! dynamodb    attribute values, table configuration, item encryptor
 //! structured  structured encryption of a record; knows nothing of DynamoDB
 //! message     AWS Encryption SDK messages, beside `structured`
@@ -43,6 +42,5 @@ pub mod structured;
 mod util;
 pub mod wire;
 
-#[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
-pub mod wasm;
+pub use util::slab;

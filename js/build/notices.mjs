@@ -20,7 +20,17 @@ const LICENCES = {
 
 /** The crates that are compiled into the core: not those that only build it. */
 export function compiledCrates() {
-  const tree = ['tree', '--target', TARGET, '--edges', 'normal,no-proc-macro', '--prefix', 'none'];
+  const tree = [
+    'tree',
+    '--package',
+    'fieldseal-wasm',
+    '--target',
+    TARGET,
+    '--edges',
+    'normal,no-proc-macro',
+    '--prefix',
+    'none',
+  ];
   const names = new Set(cargo(...tree, '--format', '{p}').match(/^\S+ v\S+/gm));
   const platform = ['--filter-platform', TARGET];
   const { packages } = JSON.parse(cargo('metadata', '--format-version', '1', ...platform));

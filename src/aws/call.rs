@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::crypto::Secret;
 use crate::error::{Error, Result};
 use crate::host::{HttpFailure, HttpRequest, HttpResponse, Network};
+use crate::util::LocalFuture;
 use crate::util::sort::sorted;
 
 use super::client_config::ClientConfig;
@@ -118,29 +119,32 @@ impl Caller {
 
     /// Runs a call to its end, has its response read, once, and reports the event. `read` returns what a call was about
     /// that did not say so. Not generic: what a response is read into is the caller's to keep.
-    pub(crate) async fn exchange(
-        &self,
+    // Boxed: compiled once, whoever waits for it.
+    pub(crate) fn exchange<'a>(
+        &'a self,
         call: Call,
-        read: &mut dyn FnMut(&Response<'_>) -> Result<Option<String>>,
-    ) -> Result<()> {
-        let started_ms = self.network.now_ms();
-        let mut trace = Trace::default();
-        let result = match self.send(&call, &mut trace).await {
-            Ok(response) => read(&Response {
-                body: if call.responds { &response.body } else { b"{}" },
-                about: call.about.as_deref(),
-                request_id: trace.request_id.as_deref(),
-                attempts: trace.attempts,
-            }),
-            Err(error) => Err(error),
-        };
-        let (about, result) = match result {
-            Ok(about) => (about, Ok(())),
-            Err(error) => (None, Err(error)),
-        };
-        let outcome = result.as_ref().map(|()| about).map_err(Error::code);
-        self.report(call, started_ms, trace, outcome);
-        result
+        read: &'a mut dyn FnMut(&Response<'_>) -> Result<Option<String>>,
+    ) -> LocalFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let started_ms = self.network.now_ms();
+            let mut trace = Trace::default();
+            let result = match self.send(&call, &mut trace).await {
+                Ok(response) => read(&Response {
+                    body: if call.responds { &response.body } else { b"{}" },
+                    about: call.about.as_deref(),
+                    request_id: trace.request_id.as_deref(),
+                    attempts: trace.attempts,
+                }),
+                Err(error) => Err(error),
+            };
+            let (about, result) = match result {
+                Ok(about) => (about, Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            let outcome = result.as_ref().map(|()| about).map_err(Error::code);
+            self.report(call, started_ms, trace, outcome);
+            result
+        })
     }
 
     fn report(

@@ -1,12 +1,12 @@
 //! AES-GCM (SP 800-38D) with 12-byte nonces and 16-byte tags, and the AES-256-CTR keystream (SP
 //! 800-38A).
 
+use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
 
 use super::cipher;
-use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 /// Appends ciphertext and tag to `out`. The key is 16, 24 or 32 bytes long.
 pub fn gcm_seal(

@@ -2,10 +2,11 @@
 
 use core::ops::Range;
 
+use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN};
+
 use crate::error::{Check, Error, Result};
 
 use super::cipher;
-use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN};
 
 /// Which way a batch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

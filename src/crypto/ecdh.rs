@@ -3,10 +3,12 @@
 
 use core::fmt;
 
+use fieldseal_arithmetic::curve521;
+
 use crate::error::{Error, Part, Result};
 use crate::util::LocalFuture;
 
-use super::{PublicKeyInfo, PublicKeyKind, Secret, p521};
+use super::{PublicKeyInfo, PublicKeyKind, Secret};
 
 /// A curve for key agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +27,7 @@ impl EcdhCurve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
-            Self::P521 => p521::FIELD_LEN,
+            Self::P521 => curve521::FIELD_LEN,
         }
     }
 
@@ -117,7 +119,7 @@ impl EcdhPublicKey {
                 .ok()
                 .map(|key| key.to_sec1_point(false).as_bytes().to_vec()),
             EcdhCurve::P521 => {
-                p521::coordinates(sec1).map(|(x, y)| [&[4], &x[..], &y[..]].concat())
+                curve521::coordinates(sec1).map(|(x, y)| [&[4], &x[..], &y[..]].concat())
             }
         };
         point.map(|point| Self { curve, point }).ok_or_else(|| no_point(curve))

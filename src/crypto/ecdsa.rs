@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use fieldseal_arithmetic::curve384;
+
 #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
@@ -15,9 +17,10 @@ use crate::error::{Error, Part, Result};
 use crate::wire::Sink;
 
 use super::curve::Curve;
-use super::curve384::{self, PrivateKey};
+
 use super::der::{SEQUENCE, Values, write_natural};
 use super::host::host_crypto;
+use super::p384_key::PrivateKey;
 #[cfg(any(test, feature = "p256"))]
 use super::random::HostRng;
 use super::random::{MAX_TRIES, fill_random, random_array};

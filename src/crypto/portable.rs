@@ -5,9 +5,8 @@ use aes::{Aes128, Aes192, Aes256};
 use aes_gcm::AesGcm;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U16};
+use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 use zeroize::Zeroizing;
-
-use super::gcm::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 const BLOCK: usize = 16;
 /// Blocks per call of the cipher: hardware and software both work on several at the price of one.

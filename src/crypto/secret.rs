@@ -1,9 +1,8 @@
-//! Bytes that are wiped when dropped, and comparison in constant time.
+//! Bytes that are wiped when dropped.
 
 use core::fmt;
 use core::ops::Deref;
 
-use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Secret bytes: wiped on drop, never printed.
@@ -63,9 +62,4 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({} bytes)", self.0.len())
     }
-}
-
-/// Whether `a` and `b` are equal, in time that depends on their lengths only.
-pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    a.ct_eq(b).into()
 }

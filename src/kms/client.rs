@@ -153,19 +153,21 @@ impl KmsClient {
     ///
     /// # Errors
     /// [`Fault::PinnedKey`](crate::error::Fault::PinnedKey) for a key with another fingerprint than the pinned one.
-    pub async fn get_public_key(
+    pub fn get_public_key(
         &self,
         request: GetPublicKeyRequest,
-    ) -> Result<GetPublicKeyResponse> {
-        check_key_id(&request.key_id)?;
-        let GetPublicKeyRequest { key_id, grant_tokens } = request;
-        let fetch = || {
-            let client = self.clone();
-            let (key_id, grant_tokens) = (key_id.clone(), grant_tokens.clone());
-            Box::pin(async move { client.load_or_fetch(key_id, grant_tokens).await }) as _
-        };
-        let key = self.0.public_keys.get(&key_id, &grant_tokens, fetch).await?;
-        Ok((*key).clone())
+    ) -> LocalFuture<'_, Result<GetPublicKeyResponse>> {
+        Box::pin(async move {
+            check_key_id(&request.key_id)?;
+            let GetPublicKeyRequest { key_id, grant_tokens } = request;
+            let fetch = || {
+                let client = self.clone();
+                let (key_id, grant_tokens) = (key_id.clone(), grant_tokens.clone());
+                Box::pin(async move { client.load_or_fetch(key_id, grant_tokens).await }) as _
+            };
+            let key = self.0.public_keys.get(&key_id, &grant_tokens, fetch).await?;
+            Ok((*key).clone())
+        })
     }
 
     async fn load_or_fetch(

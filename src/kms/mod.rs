@@ -20,11 +20,11 @@ pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, may_answer, mrk
 pub use client::KmsClient;
 pub use config::KmsConfig;
 pub use count::count_calls;
-#[cfg(target_arch = "wasm32")]
-pub(crate) use protocol::camel_case;
+#[doc(hidden)]
+pub use protocol::camel_case;
 pub use public_keys::PublicKeyStore;
-#[cfg(target_arch = "wasm32")]
-pub(crate) use public_keys::hex;
+#[doc(hidden)]
+pub use public_keys::hex;
 pub use record::{Record, Value};
 pub use types::{
     DataKeySize, DecryptRequest, DecryptResponse, DeriveSharedSecretRequest,

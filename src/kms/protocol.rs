@@ -144,7 +144,7 @@ fn words(field: &Field) -> String {
 }
 
 /// The field's name in JavaScript.
-pub(crate) fn camel_case(name: &str) -> String {
+pub fn camel_case(name: &str) -> String {
     let mut name = name.to_owned();
     if let Some(first) = name.get_mut(..1) {
         first.make_ascii_lowercase();

@@ -68,7 +68,7 @@ impl Record {
     }
 
     /// Adds a field in place.
-    pub(crate) fn push(&mut self, name: &'static str, value: Value) {
+    pub fn push(&mut self, name: &'static str, value: Value) {
         self.0.push((name, value));
     }
 

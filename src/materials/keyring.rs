@@ -55,7 +55,7 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 ///     }
 ///
 ///     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-///         Box::pin(first_opened(request, self))
+///         first_opened(request, self)
 ///     }
 /// }
 ///

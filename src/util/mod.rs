@@ -3,7 +3,7 @@
 pub(crate) mod base64;
 mod future;
 pub(crate) mod single_flight;
-pub(crate) mod slab;
+pub mod slab;
 pub(crate) mod sort;
 pub(crate) mod steps;
 pub(crate) mod text;

@@ -2,7 +2,7 @@
 
 /// A number is a place and, above it, how often that place was used before, so that a number which is out of date finds
 /// nothing. Numbers have 30 bits.
-pub(crate) struct Slab<T> {
+pub struct Slab<T> {
     places: Vec<Place<T>>,
     free: Vec<u32>,
 }
@@ -15,13 +15,20 @@ struct Place<T> {
 
 const PLACE_BITS: u32 = 22;
 
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Slab<T> {
-    pub(crate) const fn new() -> Self {
+    /// None.
+    pub const fn new() -> Self {
         Self { places: Vec::new(), free: Vec::new() }
     }
 
     /// Adds a value; `None` if there are 2^22 already.
-    pub(crate) fn insert(&mut self, value: T) -> Option<u32> {
+    pub fn insert(&mut self, value: T) -> Option<u32> {
         if let Some(at) = self.free.pop() {
             let place = self.places.get_mut(at as usize)?;
             place.value = Some(value);
@@ -40,7 +47,8 @@ impl<T> Slab<T> {
         (u32::from(place.used) == number >> PLACE_BITS).then_some(place)
     }
 
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+    /// The value of this number, if it is there still.
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         self.place(number)?.value.as_mut()
     }
 
@@ -50,7 +58,8 @@ impl<T> Slab<T> {
         self.places.iter_mut().filter_map(|place| place.value.as_mut())
     }
 
-    pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
+    /// Takes the value of this number out; `None` if it is gone.
+    pub fn remove(&mut self, number: u32) -> Option<T> {
         let place = self.place(number)?;
         let value = place.value.take()?;
         place.used = place.used.wrapping_add(1);

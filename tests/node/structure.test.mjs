@@ -1,9 +1,10 @@
-// The shape of the sources: no circle among the imports of js/src, and of src.
+// The shape of the sources: no circle among the imports of js/src and of each crate, and who names wasm-bindgen.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 /** The groups of files that import one another, types included, each sorted. */
 function circles(imports) {
@@ -135,9 +136,11 @@ function rustImports(texts) {
   return imports;
 }
 
-/** The sources of the crate, without its tests. */
-function rustSources() {
-  const sources = new URL('../../src/', import.meta.url);
+const CRATES = ['src/', 'crates/arithmetic/src/', 'crates/wasm/src/'];
+
+/** The sources of a crate, without its tests. */
+function rustSources(folder = CRATES[0]) {
+  const sources = new URL(`../../${folder}`, import.meta.url);
   const paths = readdirSync(sources, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
   const own = paths.filter((path) => path.endsWith('.rs') && !/(^|\/)tests(\/|\.rs$)/.test(path));
   return new Map(own.map((path) => [path, readFileSync(new URL(path, sources), 'utf8')]));
@@ -198,7 +201,7 @@ test('what Rust files use of each other is found', () => {
 
 test('no circle in src, of files or of folders', () => {
   const imports = rustImports(rustSources());
-  assert.ok(imports.size > 120 && [...imports.values()].flat().length > 400);
+  assert.ok(imports.size > 100 && [...imports.values()].flat().length > 350);
   assert.deepEqual(circles(imports), []);
   const folder = (path) => path.replace(/(\/.*)?(\.rs)?$/, '');
   const folders = new Map();
@@ -218,4 +221,48 @@ test('a circle that is put into src is found', () => {
   ]);
   assert.ok(found('wire.rs', 'use crate::kms::KmsClient;')[0].includes('kms/client.rs'));
   assert.deepEqual(found('aws/json.rs', '#[cfg(test)]\nuse super::Failure;'), []);
+});
+
+test('no circle in the other crates', () => {
+  for (const folder of CRATES.slice(1)) {
+    const imports = rustImports(rustSources(folder));
+    assert.ok([...imports.values()].flat().length >= 5, folder);
+    assert.deepEqual(circles(imports), []);
+  }
+});
+
+describe('no crate but fieldseal-wasm names the bindings to JavaScript', () => {
+  const BINDINGS = /\b(wasm[-_]bindgen|js[-_]sys|web[-_]sys)\b/;
+  const root = new URL('../../', import.meta.url);
+
+  test('in its sources', () => {
+    for (const folder of CRATES) {
+      const named = [...rustSources(folder).values()].some((text) => BINDINGS.test(rustCode(text)));
+      assert.equal(named, folder === 'crates/wasm/src/', folder);
+    }
+  });
+
+  test('among its dependencies, on any target', () => {
+    const { packages } = JSON.parse(
+      execFileSync('cargo', ['metadata', '--locked', '--no-deps', '--format-version', '1'], {
+        cwd: root,
+        encoding: 'utf8',
+      }),
+    );
+    assert.equal(packages.length, CRATES.length);
+    for (const { name, dependencies } of packages) {
+      const named = dependencies.some((dependency) => BINDINGS.test(dependency.name));
+      assert.equal(named, name === 'fieldseal-wasm', name);
+    }
+  });
+
+  test('whatever the crates need in turn: WebAssembly without a browser is possible', () => {
+    const tree = ['tree', '--locked', '--package', 'fieldseal', '--edges', 'normal'];
+    const needed = execFileSync('cargo', [...tree, '--target', 'wasm32-unknown-unknown'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    assert.match(needed, /getrandom/);
+    assert.doesNotMatch(needed, BINDINGS);
+  });
 });

@@ -20,7 +20,7 @@ import { coreBuild, coreModule } from './registry.js';
 import { onAbort } from '../util/signal.js';
 import { idle, sleep, turn } from '../util/waiting.js';
 
-// Status codes of `src/wasm/task.rs`.
+// Status codes of `crates/wasm/src/task.rs`.
 const PACKED = 0;
 const VALUE = 1;
 const PENDING = 3;

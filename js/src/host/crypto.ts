@@ -2,7 +2,7 @@
  * Cryptography by the host, for work that is worth the way there: RSA encryption, ECDSA verification, hashes of long
  * messages, and AES-GCM of large frames (`host-gcm.ts`). Node's own, synchronous, or WebCrypto with many frames in flight.
  *
- * The core names the work by a table of offsets (`src/wasm/offload.rs`). A synchronous host works on
+ * The core names the work by a table of offsets (`crates/wasm/src/offload.rs`). A synchronous host works on
  * linear memory itself. An asynchronous one works on a buffer that belongs to its request and stays
  * where it is until the request is answered, whatever becomes of the operation meanwhile; only memory
  * may grow, so that every use takes a view of its own. Keys are copied by the host's cryptography and

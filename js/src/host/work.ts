@@ -1,6 +1,6 @@
 /**
  * What the host's cryptography does for the core: a kind of work is named by a table of offsets, which
- * `src/wasm/offload.rs` writes.
+ * `crates/wasm/src/offload.rs` writes.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { NodeCrypto } from './private-key.js';
 export type Bytes = Uint8Array<ArrayBuffer>;
 export type Memory = () => Bytes;
 
-/** One kind of work, by either host. Both return a number, which `src/wasm/offload.rs` explains. */
+/** One kind of work, by either host. Both return a number, which `crates/wasm/src/offload.rs` explains. */
 export interface Work {
   /** Works at once on linear memory; `at` is the address of the table. */
   node(node: NodeCrypto, memory: Bytes, at: number): number;

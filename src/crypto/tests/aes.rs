@@ -1,8 +1,12 @@
 //! AES-GCM test cases of McGrew and Viega (NIST submission), CTR example F.5.5 of SP 800-38A.
 
 use super::*;
-use crate::crypto::hex::{hex, hex_array};
+use crate::crypto::hex::hex;
 use crate::error::Fault;
+
+fn hex_array<const N: usize>(text: &str) -> [u8; N] {
+    hex(text).try_into().unwrap()
+}
 
 struct Case {
     key: &'static str,

@@ -86,20 +86,27 @@ impl DynamoDbBranchKeyStore {
     }
 
     /// The record of this type.
-    pub(super) async fn record(&self, branch_key_id: &str, record_type: &str) -> Result<Record> {
-        check_id(branch_key_id)?;
-        let key = [(ID, branch_key_id), (TYPE, record_type)];
-        let Some(item) = self.dynamodb.get_item(&self.table, key).await? else {
-            let problem = format!("there is no record '{record_type}'");
-            return Err(self.failure(KeyStoreKind::NotFound, branch_key_id, problem));
-        };
-        let record = Record::from_item(item, branch_key_id, record_type, &self.logical_name)
-            .map_err(|problem| {
-                let problem = format!("the record '{record_type}' is not usable: {problem}");
-                self.failure(KeyStoreKind::Malformed, branch_key_id, problem)
-            })?;
-        record.check_layout()?;
-        Ok(record)
+    // Boxed: compiled once, whoever waits for it.
+    pub(super) fn record<'a>(
+        &'a self,
+        branch_key_id: &'a str,
+        record_type: &'a str,
+    ) -> LocalFuture<'a, Result<Record>> {
+        Box::pin(async move {
+            check_id(branch_key_id)?;
+            let key = [(ID, branch_key_id), (TYPE, record_type)];
+            let Some(item) = self.dynamodb.get_item(&self.table, key).await? else {
+                let problem = format!("there is no record '{record_type}'");
+                return Err(self.failure(KeyStoreKind::NotFound, branch_key_id, problem));
+            };
+            let record = Record::from_item(item, branch_key_id, record_type, &self.logical_name)
+                .map_err(|problem| {
+                    let problem = format!("the record '{record_type}' is not usable: {problem}");
+                    self.failure(KeyStoreKind::Malformed, branch_key_id, problem)
+                })?;
+            record.check_layout()?;
+            Ok(record)
+        })
     }
 
     /// The ARN to call KMS with for this record.

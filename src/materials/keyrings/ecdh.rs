@@ -254,7 +254,7 @@ impl Keyring for EcdhKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, self))
+        first_opened(request, self)
     }
 }
 

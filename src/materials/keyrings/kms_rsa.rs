@@ -149,7 +149,7 @@ impl Keyring for AwsKmsRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, self))
+        first_opened(request, self)
     }
 
     fn serves_signing_suites(&self) -> bool {

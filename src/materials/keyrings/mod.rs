@@ -52,22 +52,27 @@ pub trait Opener {
 ///
 /// # Errors
 /// [`Fault::NoKey`] with the reasons.
-// Not generic: one copy serves every keyring.
-pub async fn first_opened(request: OpenRequest<'_>, opener: &dyn Opener) -> Result<OpenedKey> {
-    let mut reasons = Reasons::default();
-    for edk in request.encrypted_data_keys {
-        if opener.is_mine(edk) {
-            match opener.open_one(request, edk).await {
-                Ok(opened) => return Ok(opened),
-                Err(reason) => reasons.add(reason),
+// Neither generic nor inlined: one copy serves every keyring.
+pub fn first_opened<'a>(
+    request: OpenRequest<'a>,
+    opener: &'a dyn Opener,
+) -> LocalFuture<'a, Result<OpenedKey>> {
+    Box::pin(async move {
+        let mut reasons = Reasons::default();
+        for edk in request.encrypted_data_keys {
+            if opener.is_mine(edk) {
+                match opener.open_one(request, edk).await {
+                    Ok(opened) => return Ok(opened),
+                    Err(reason) => reasons.add(reason),
+                }
+            } else if reasons.has_room() {
+                reasons.add(opener.not_mine(edk));
+            } else {
+                reasons.omit(1);
             }
-        } else if reasons.has_room() {
-            reasons.add(opener.not_mine(edk));
-        } else {
-            reasons.omit(1);
         }
-    }
-    Err(reasons.into_error())
+        Err(reasons.into_error())
+    })
 }
 
 /// The error for an encrypted data key of another keyring than one for the `expected` key.

@@ -88,6 +88,6 @@ impl Keyring for RawAesKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, self))
+        first_opened(request, self)
     }
 }

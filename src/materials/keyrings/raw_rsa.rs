@@ -95,7 +95,7 @@ impl Keyring for RawRsaKeyring {
     }
 
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>> {
-        Box::pin(first_opened(request, self))
+        first_opened(request, self)
     }
 }
 

@@ -6,7 +6,7 @@
  *
  * then the nodes, the binary values and the text, each in the order of traversal. A node is
  * `type | length << 4`; an attribute or a map entry is its name's length and then its node. Text
- * lengths are UTF-16 units. The core reads the same in `src/wasm/`.
+ * lengths are UTF-16 units. The core reads the same in `crates/wasm/src/`.
  *
  * @module
  */

@@ -1,0 +1,215 @@
+//! KMS operations for JavaScript: names and shapes of the KMS API, in camel case, bytes as
+//! `Uint8Array`, times as `…Ms`. One reader and one writer serve every operation's table.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+
+use fieldseal::aws::OnEvent;
+use fieldseal::crypto::{PublicKeyInfo, Secret};
+use fieldseal::error::{Error, Result, Rule};
+use fieldseal::host::LocalFuture;
+use fieldseal::kms::schema::{self, Field, Kind};
+use fieldseal::kms::{
+    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, PublicKeyStore, Record,
+    Value, camel_case, hex,
+};
+
+use super::build::NewObject;
+use super::host::{ask, tell};
+use super::read::Fields;
+use super::task::{Outcome, Task};
+
+/// The task of one KMS call.
+pub(super) fn call(client: KmsClient, operation: String, request: JsValue) -> Task {
+    Box::pin(async move {
+        match run(&client, &operation, request).await {
+            Ok(value) => Outcome::Value(value),
+            Err(error) => Outcome::Failed(super::error::to_js(&error, None)),
+        }
+    })
+}
+
+async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue> {
+    match name {
+        "GetPublicKey" => return get_public_key(client, request).await,
+        "ForgetPublicKey" => {
+            client.forget_public_key(&request.as_string().unwrap_or_default());
+            return Ok(JsValue::UNDEFINED);
+        }
+        _ => {}
+    }
+    let known = if cfg!(feature = "kms-admin") { schema::ALL } else { schema::ON_DATA };
+    // The TypeScript layer knows no other: this build lacks it.
+    let operation = known
+        .iter()
+        .find(|operation| operation.name == name)
+        .ok_or_else(|| Error::unsupported("this KMS operation by this build of the core"))?;
+    let request = read(operation.name, operation.request, request)?;
+    let answer = client.call(operation, request).await?;
+    // DescribeKey answers nothing but the metadata.
+    if let ("DescribeKey", Some(Value::KeyMetadata(metadata))) = (name, answer.get("KeyMetadata")) {
+        return Ok(key_metadata(metadata));
+    }
+    Ok(write(&answer))
+}
+
+/// The fields of a request, or of an object in one.
+fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<Record> {
+    let names: Vec<String> = table.iter().map(|field| camel_case(field.name)).collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let fields = Fields::new(object, what, Rule::Argument).only(&known)?;
+    let mut record = Record::default();
+    for (field, name) in table.iter().zip(known) {
+        let value = match field.kind {
+            Kind::KeyId | Kind::Text => fields.text(name)?.map(Value::Text),
+            Kind::Number => fields.whole_number(name)?.map(Value::Number),
+            Kind::Flag => fields.flag(name).then_some(Value::Flag(true)),
+            Kind::Bytes => fields.bytes(name)?.map(Value::Bytes),
+            Kind::Secret => fields.bytes(name)?.map(|bytes| Value::Secret(Secret::new(bytes))),
+            Kind::Texts => Some(Value::Texts(fields.texts(name)?)),
+            Kind::Context => Some(Value::Context(fields.entries(name)?)),
+            Kind::Object(table) => match fields.object(name)? {
+                Some(object) => Some(Value::Object(read(what, table, object)?)),
+                None => None,
+            },
+            Kind::List(table) => {
+                let members = fields.list(name)?.into_iter().map(|m| read(what, table, m));
+                Some(Value::List(members.collect::<Result<_>>()?))
+            }
+            // Answers only.
+            Kind::Time | Kind::KeyMetadata => None,
+        };
+        if let Some(value) = value {
+            record.push(field.name, value);
+        }
+    }
+    Ok(record)
+}
+
+fn write(record: &Record) -> JsValue {
+    let object = NewObject::new();
+    for (name, value) in record.iter() {
+        let name = camel_case(name);
+        match value {
+            Value::Text(text) => object.text(&name, text),
+            Value::Number(number) => object.number(&name, (*number).into()),
+            Value::Flag(flag) => object.set(&name, &(*flag).into()),
+            Value::Bytes(bytes) => object.bytes(&name, bytes),
+            Value::Secret(bytes) => object.bytes(&name, bytes),
+            Value::TimeMs(ms) => object.number(&format!("{name}Ms"), *ms as f64),
+            Value::Texts(texts) => object.texts(&name, texts),
+            Value::Context(pairs) => {
+                object.pairs(&name, pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            }
+            Value::Object(record) => object.set(&name, &write(record)),
+            Value::List(records) => object.list(&name, records.iter().map(write)),
+            Value::KeyMetadata(metadata) => object.set(&name, &key_metadata(metadata)),
+        };
+    }
+    object.into_js()
+}
+
+async fn get_public_key(client: &KmsClient, request: JsValue) -> Result<JsValue> {
+    let r = Fields::new(request, "GetPublicKey", Rule::Argument).only(&["keyId", "grantTokens"])?;
+    // An absent key id is refused by the client, in its own words.
+    let key_id = r.text("keyId")?.unwrap_or_default();
+    let request = GetPublicKeyRequest { key_id, grant_tokens: r.texts("grantTokens")? };
+    let key = client.get_public_key(request).await?;
+    let info = PublicKeyInfo::parse(&key.public_key)?;
+    let object = public_key(&key, &info);
+    object.bytes("publicKey", &info.der);
+    Ok(object.into_js())
+}
+
+/// A public key in the form in which it is stored, without the bytes.
+fn public_key(key: &GetPublicKeyResponse, info: &PublicKeyInfo) -> NewObject {
+    let object = NewObject::new();
+    object
+        .text("keyId", &key.key_id)
+        .text("publicKeyPem", &info.to_pem())
+        .text("fingerprint", &hex(&info.fingerprint()))
+        .text("keySpec", &key.key_spec)
+        .text("keyUsage", &key.key_usage)
+        .texts("encryptionAlgorithms", &key.encryption_algorithms)
+        .texts("signingAlgorithms", &key.signing_algorithms)
+        .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms);
+    object
+}
+
+fn key_metadata(key: &KeyMetadata) -> JsValue {
+    let object = NewObject::new();
+    object
+        .text("keyId", &key.key_id)
+        .text("arn", &key.arn)
+        .some_text("accountId", key.account_id.as_deref())
+        .set("enabled", &key.enabled.into())
+        .text("keyState", &key.key_state)
+        .text("keyUsage", &key.key_usage)
+        .text("keySpec", &key.key_spec)
+        .some_text("description", key.description.as_deref())
+        .some_text("keyManager", key.key_manager.as_deref())
+        .some_text("origin", key.origin.as_deref())
+        .some_number("creationDateMs", key.creation_date_ms.map(|ms| ms as f64))
+        .some_number("deletionDateMs", key.deletion_date_ms.map(|ms| ms as f64))
+        .texts("encryptionAlgorithms", &key.encryption_algorithms)
+        .texts("signingAlgorithms", &key.signing_algorithms)
+        .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms)
+        .texts("macAlgorithms", &key.mac_algorithms)
+        .some_text("currentKeyMaterialId", key.current_key_material_id.as_deref())
+        .set("multiRegion", &key.multi_region.into())
+        .some_text("multiRegionKeyType", key.multi_region_key_type.as_deref())
+        .some_text("primaryKeyArn", key.primary_key_arn.as_deref())
+        .texts("replicaKeyArns", &key.replica_key_arns);
+    object.into_js()
+}
+
+/// The store of public keys behind the host, which reports its failures.
+pub(super) struct HostPublicKeyStore(pub(super) JsValue);
+
+impl PublicKeyStore for HostPublicKeyStore {
+    fn load(&self, key_id: &str) -> LocalFuture<'_, Option<GetPublicKeyResponse>> {
+        let question = ask(&self.0, "loadPublicKey", key_id.into());
+        Box::pin(async move {
+            let entry = question.await.ok().filter(JsValue::is_object)?;
+            let entry = Fields::new(entry, "the stored public key", Rule::Argument);
+            // What is missing or of another type is caught with all else that makes it no key.
+            let text = |name| entry.text(name).ok().flatten().unwrap_or_default();
+            let texts = |name| entry.texts(name).unwrap_or_default();
+            Some(GetPublicKeyResponse {
+                key_id: text("keyId"),
+                public_key: text("publicKeyPem").into_bytes(),
+                key_spec: text("keySpec"),
+                key_usage: text("keyUsage"),
+                encryption_algorithms: texts("encryptionAlgorithms"),
+                signing_algorithms: texts("signingAlgorithms"),
+                key_agreement_algorithms: texts("keyAgreementAlgorithms"),
+            })
+        })
+    }
+
+    fn save(&self, key_id: &str, key: &GetPublicKeyResponse) {
+        // A key that cannot be read is refused where it is used.
+        let Ok(info) = PublicKeyInfo::parse(&key.public_key) else { return };
+        tell(&self.0, "savePublicKey", &key_id.into(), &public_key(key, &info).into_js());
+    }
+}
+
+/// Hands events to the host's `onEvent`; what a call was `about` is a key or a table.
+pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
+    Rc::new(move |event| {
+        let object = NewObject::new();
+        object
+            .text("operation", event.operation)
+            .some_text(about, event.about.as_deref())
+            .some_text("region", event.region.as_deref())
+            .text("host", &event.host)
+            .number("startedMs", event.started_ms as f64)
+            .number("durationMs", event.duration_ms as f64)
+            .number("attempts", event.attempts.into())
+            .text("outcome", event.outcome.err().unwrap_or("OK"))
+            .some_text("requestId", event.request_id.as_deref())
+            .texts("encryptionContextKeys", &event.encryption_context_keys);
+        tell(&host, "onEvent", &object.into_js(), &JsValue::UNDEFINED);
+    })
+}

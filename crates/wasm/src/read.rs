@@ -1,0 +1,146 @@
+//! Plain JavaScript objects, read field by field. Written out rather than derived: a general deserializer would be a
+//! fifth of the core's size.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+
+use fieldseal::crypto::Secret;
+use fieldseal::error::{Error, Result, Rule};
+
+/// A configuration.
+pub(super) fn configuration(config: JsValue) -> Fields {
+    Fields::new(config, "the configuration is not usable", Rule::Config)
+}
+
+/// An object that the TypeScript layer passes; `undefined`, `null` and what it inherits count as absent.
+pub(super) struct Fields {
+    object: JsValue,
+    /// What it is, for errors.
+    what: &'static str,
+    rule: Rule,
+}
+
+impl Fields {
+    /// `what` it is and the `rule` that a wrong field breaks.
+    pub(super) fn new(object: JsValue, what: &'static str, rule: Rule) -> Self {
+        Self { object, what, rule }
+    }
+
+    /// Fails on fields of other names than these.
+    pub(super) fn only(self, names: &[&str]) -> Result<Self> {
+        let keys = self.object.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+        match keys.iter().filter_map(|key| key.as_string()).find(|k| !names.contains(&k.as_str())) {
+            None => Ok(self),
+            Some(key) => Err(self.error(&format!("'{key}' is not known"))),
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+        self.optional(name, "a string", |value| value.as_string())
+    }
+
+    pub(super) fn needed_text(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| self.error(&format!("{name} is missing")))
+    }
+
+    pub(super) fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let bytes = |value: &JsValue| value.dyn_ref().map(Uint8Array::to_vec);
+        self.optional(name, "a Uint8Array", bytes)
+    }
+
+    /// Bytes that are wiped here and there.
+    pub(super) fn secret(&self, name: &str) -> Result<Secret> {
+        let bytes = self.optional(name, "a Uint8Array", |value| {
+            let bytes: &Uint8Array = value.dyn_ref()?;
+            let secret = Secret::new(bytes.to_vec());
+            bytes.fill(0, 0, bytes.length());
+            Some(secret)
+        });
+        Ok(bytes?.unwrap_or_default())
+    }
+
+    pub(super) fn whole_number(&self, name: &str) -> Result<Option<u32>> {
+        self.optional(name, "a whole number below 2^32", |value| {
+            let number = value.as_f64()?;
+            // The cast saturates, so that only what it can hold comes back the same.
+            let whole = number as u32;
+            (f64::from(whole) == number).then_some(whole)
+        })
+    }
+
+    pub(super) fn number(&self, name: &str) -> Result<Option<f64>> {
+        self.optional(name, "a number", JsValue::as_f64)
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Option<JsValue>> {
+        self.optional(name, "an object", |value| value.is_object().then(|| value.clone()))
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.value(name).is_truthy()
+    }
+
+    /// The members of an array; none when it is absent.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<JsValue>> {
+        let list = |value: &JsValue| value.dyn_ref().map(Array::to_vec);
+        Ok(self.optional(name, "an array", list)?.unwrap_or_default())
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>> {
+        let texts = self.list(name)?.iter().map(JsValue::as_string).collect::<Option<_>>();
+        texts.ok_or_else(|| self.must_be(name, "an array of strings"))
+    }
+
+    /// Pairs of strings in an array.
+    pub(super) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>> {
+        pairs(&self.list(name)?).ok_or_else(|| self.must_be(name, "an array of pairs of strings"))
+    }
+
+    /// The entries of an object of strings; none when it is absent.
+    pub(super) fn entries(&self, name: &str) -> Result<Vec<(String, String)>> {
+        let entries =
+            |value: &JsValue| pairs(&Object::entries(value.dyn_ref::<Object>()?).to_vec());
+        Ok(self.optional(name, "an object of strings", entries)?.unwrap_or_default())
+    }
+
+    fn value(&self, name: &str) -> JsValue {
+        let name = name.into();
+        // What every object inherits is no part of this one.
+        if !self.object.is_object()
+            || !Object::has_own(self.object.unchecked_ref::<Object>(), &name)
+        {
+            return JsValue::UNDEFINED;
+        }
+        Reflect::get(&self.object, &name).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    fn optional<T>(
+        &self,
+        name: &str,
+        kind: &str,
+        read: impl FnOnce(&JsValue) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let value = self.value(name);
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        read(&value).map(Some).ok_or_else(|| self.must_be(name, kind))
+    }
+
+    fn must_be(&self, name: &str, kind: &str) -> Error {
+        self.error(&format!("{name} must be {kind}"))
+    }
+
+    /// The error that something is wrong with the object.
+    pub(super) fn error(&self, problem: &str) -> Error {
+        Error::misuse(self.rule, format!("{}: {problem}", self.what))
+    }
+}
+
+fn pairs(list: &[JsValue]) -> Option<Vec<(String, String)>> {
+    let pair = |pair: &JsValue| {
+        let pair: &Array = pair.dyn_ref()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    list.iter().map(pair).collect()
+}
