@@ -1,8 +1,8 @@
 //! The bindings to JavaScript. The only crate that names wasm-bindgen; bindings and host ports, no logic.
 //!
-//! Operations are futures of the core. [`task`] polls each one once where it starts: what needs no host (raw
+//! Operations are futures of the core. `task.rs` polls each one once where it starts: what needs no host (raw
 //! keyrings, offline sealing) is done within that one crossing. A future that waits has put a request into the
-//! outbox ([`host`]); the TypeScript layer fetches requests, performs them and answers, and gets told which
+//! outbox (`host.rs`); the TypeScript layer fetches requests, performs them and answers, and gets told which
 //! tasks are done.
 
 #![cfg(target_arch = "wasm32")]
