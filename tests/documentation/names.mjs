@@ -45,6 +45,9 @@ class Reader {
       name,
       kind: kindOf(name, declarations),
       commented: overloads ? declarations.every(isCommented) : comments.length > 0,
+      throws: comments.some((comment) =>
+        comment.tags?.some(({ tagName }) => tagName.text === 'throws'),
+      ),
       examples: comments.flatMap(examplesOf),
       links: comments.flatMap((comment) => this.#links(comment)),
       members,

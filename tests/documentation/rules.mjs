@@ -1,5 +1,7 @@
 // What every exported name must have: a comment and, by its kind, an example of its own or a link to one.
 
+/** Functions that throw nothing: all others say which errors they throw. */
+const NEVER_THROW = ['defineTable'];
 const NEED_EXAMPLES = ['class', 'function', 'options', 'constant'];
 
 /** What is missing, one sentence for each fault. */
@@ -10,9 +12,12 @@ export function missing(names) {
   ]);
 }
 
-function faultsOf({ title, kind, commented, examples, links }, names) {
+function faultsOf({ title, name, kind, commented, throws, examples, links }, names) {
   if (!commented) return [`${title} has no comment`];
   const faults = [...broken(title, links)];
+  if (kind === 'function' && !throws && !NEVER_THROW.includes(name)) {
+    faults.push(`${title} does not say what it throws`);
+  }
   if (examples.includes(undefined)) faults.push(`${title}: an @example has no block of \`\`\`ts`);
   if (examples.length > 0) return faults;
   if (NEED_EXAMPLES.includes(kind)) {

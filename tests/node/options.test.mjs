@@ -858,3 +858,8 @@ test('inspect reads an item of its own', () => {
   }
   assert.equal(fieldseal.inspect(sealed).algorithmSuite, '6700');
 });
+
+test('what an array gives a function besides its element is not an option', () => {
+  const options = [{ generator: aes() }, { children: [aes(), aes()] }];
+  assert.equal(options.map(items.multiKeyring).length, 2);
+});

@@ -353,7 +353,11 @@ export class KeyStore {
     return this.#key('GetBranchKeyVersion', ofVersion('getBranchKeyVersion', request), options);
   }
 
-  /** The beacon key, in plaintext; see {@link getActiveBranchKey}. */
+  /**
+   * The beacon key, in plaintext; see {@link getActiveBranchKey}.
+   *
+   * @throws KeyStoreError as {@link getActiveBranchKey}
+   */
   async getBeaconKey(
     request: { readonly branchKeyId: string },
     options?: CallOptions,

@@ -332,6 +332,11 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   readonly #encrypted: ReadonlySet<string>;
   readonly #documentOptions: DocumentOptions;
 
+  /**
+   * @throws UsageError `INVALID_CONFIG` for a table that cannot be (a key attribute that is encrypted, an unsigned attribute
+   * that is not allowed, neither keyring nor CMM, an unknown action or option); `INVALID_ARGUMENT` for an option of the
+   * wrong type; `SUITE_NOT_ALLOWED`; `RESERVED_NAME` for names that begin with `aws_dbe_`
+   */
   constructor(options: ItemEncryptorOptions<T>) {
     const given = readOptions(options, {
       logicalTableName: COPY,
@@ -404,12 +409,29 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     );
   }
 
-  /** Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added. */
+  /**
+   * Seals an item. Attributes to encrypt become `{ B }`; `aws_dbe_head` and `aws_dbe_foot` are added.
+   *
+   * @throws UsageError `ATTRIBUTE_WITHOUT_ACTION`, `ATTRIBUTE_MISSING` for a key attribute, `RESERVED_NAME`,
+   * `KEYRING_CANNOT`, `INVALID_ARGUMENT`
+   * @throws MalformedInputError `MALFORMED_ATTRIBUTE`, `MALFORMED_NUMBER`
+   * @throws LimitError `LIMIT_EXCEEDED`; with KMS keyrings KmsError
+   */
   async encryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
     return only(await runBatch(this.#sealing([item]), readOptions(options, CALL)));
   }
 
-  /** Opens an item. Numbers come back normalized and sets sorted where they were encrypted. */
+  /**
+   * Opens an item. Numbers come back normalized and sets sorted where they were encrypted.
+   *
+   * @throws AuthenticationError `SIGNATURE_MISMATCH`, `SIGNED_ATTRIBUTES_CHANGED`, `ATTRIBUTE_TAG_MISMATCH`,
+   * `COMMITMENT_MISMATCH`: the item was changed; do not use it
+   * @throws NoKeyError `NO_KEYRING_OPENED`, with the reason of each keyring: another key, another table, or a key
+   * attribute that was changed
+   * @throws MalformedInputError `MALFORMED_HEADER`, `MALFORMED_FOOTER`, `MALFORMED_ATTRIBUTE`
+   * @throws UsageError `PLAINTEXT_ITEM` for one that was never sealed; `ATTRIBUTE_WITHOUT_ACTION`, `ATTRIBUTE_MISSING`
+   * @throws LimitError `LIMIT_EXCEEDED`
+   */
   async decryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
     return only(await runBatch(this.#opening([item]), readOptions(options, CALL)));
   }
@@ -478,6 +500,8 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    * Reseals as many items as come, batch by batch, in their order. Store each batch before asking for the next: to stop
    * is to ask no more, to resume is to begin with the items that were not stored. An item that fails is named in its
    * batch and ends nothing. The host has its turn between batches.
+   *
+   * @throws UsageError `INVALID_ARGUMENT`
    */
   resealAll(
     items: Iterable<AttributeMap> | AsyncIterable<AttributeMap>,
@@ -518,7 +542,12 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     if (batch.length > 0) yield await reseal();
   }
 
-  /** Seals native JavaScript values, as the DocumentClient takes them. */
+  /**
+   * Seals native JavaScript values, as the DocumentClient takes them.
+   *
+   * @throws UsageError `INVALID_ARGUMENT` for a value that cannot be stored, with its place in `attribute`; and as
+   * {@link encryptItem}
+   */
   async encryptDocument<D extends object = T>(
     document: InputOf<D>,
     options: DocumentOptions & CallOptions = {},
@@ -532,6 +561,9 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    *
    * A DocumentClient rounds numbers of more than 17 digits when it reads them, and a signed one does not verify any
    * more: give it `unmarshallOptions: { wrapNumbers: true }` where such numbers are signed and not encrypted.
+   *
+   * @throws UsageError `INVALID_ARGUMENT` for a value that cannot be stored, with its place in `attribute`; and as
+   * {@link decryptItem}
    */
   async decryptDocument<D extends object = T>(
     document: InputOf<NativeDocument>,

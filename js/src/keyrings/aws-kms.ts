@@ -5,7 +5,7 @@ import { COPY, readOptions } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 import { clients, type KmsClientSource } from './kms-clients.js';
-import { multiKeyring } from './multi.js';
+import { keyringOfSeveral } from './multi.js';
 
 /**
  * Options of {@link awsKmsKeyring} and {@link awsKmsMrkKeyring}.
@@ -136,7 +136,7 @@ function strictKeyring(options: AwsKmsKeyringOptions, mrkAware: boolean): Keyrin
   if (generator && keyIds.length === 0) return generator;
   const all = generatorKeyId === undefined ? [...keyIds] : [generatorKeyId, ...keyIds];
   const children = keyIds.map(single);
-  return multiKeyring({ generator, children }, mrkAware ? all : []);
+  return keyringOfSeveral({ generator, children }, mrkAware ? all : []);
 }
 
 /** The Region in a key ARN; the core checks the rest of it. */

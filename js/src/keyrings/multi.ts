@@ -59,12 +59,14 @@ export interface MultiKeyringOptions {
  * console.log(new TextDecoder().decode(plaintext)) // → both
  * ```
  */
-export function multiKeyring(options: MultiKeyringOptions): Keyring;
-/** @internal `mrkKeyIds` are key ids among which no multi-Region key may occur twice. */
-export function multiKeyring(options: MultiKeyringOptions, mrkKeyIds: readonly string[]): Keyring;
-export function multiKeyring(
+export function multiKeyring(options: MultiKeyringOptions): Keyring {
+  return keyringOfSeveral(options, []);
+}
+
+/** The same; `mrkKeyIds` are key ids among which no multi-Region key may occur twice. */
+export function keyringOfSeveral(
   options: MultiKeyringOptions,
-  mrkKeyIds: readonly string[] = [],
+  mrkKeyIds: readonly string[],
 ): Keyring {
   const given = readOptions(options, { generator: COPY, children: COPY });
   const generator =

@@ -37,8 +37,8 @@ export interface RawAesKeyringOptions {
 /**
  * AES-GCM under a key that you hold (`framework/raw-aes-keyring.md`).
  *
- * @throws UsageError `INVALID_CONFIG` for a namespace that begins with `aws-kms`, an empty name, or a key of another
- * length; `INVALID_ARGUMENT` for an option of the wrong type
+ * @throws UsageError `INVALID_CONFIG` for a namespace that begins with `aws-kms`, or a key of another length;
+ * `INVALID_ARGUMENT` for an option of the wrong type
  *
  * @example
  * ```ts

@@ -69,7 +69,8 @@ export interface RawRsaKeyringOptions {
  * RSA under a key pair that you hold (`framework/raw-rsa-keyring.md`). The private key stays with the host's
  * cryptography.
  *
- * @throws MalformedInputError `MALFORMED_KEY` for what is not an RSA key of 2,048 to 4,096 bits in the form asked for
+ * @throws MalformedInputError `MALFORMED_KEY` for what is not an RSA key in one of these forms
+ * @throws UnsupportedError for keys of less than 2,048 or more than 4,096 bits
  * @throws UsageError `INVALID_CONFIG` for an unknown padding, or without any key; `INVALID_ARGUMENT`
  *
  * @example

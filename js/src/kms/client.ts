@@ -270,7 +270,11 @@ export class KmsClient extends DataClient {
     await this._send('UpdatePrimaryRegion', request, options);
   }
 
-  /** Names a key. */
+  /**
+   * Names a key.
+   *
+   * @throws KmsError `KMS_ALREADY_EXISTS`, `KMS_KEY_NOT_FOUND`
+   */
   async createAlias(request: AliasRequest, options?: CallOptions): Promise<void> {
     await this._send('CreateAlias', request, options);
   }

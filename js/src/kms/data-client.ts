@@ -172,7 +172,11 @@ export class KmsClient {
     );
   }
 
-  /** Downloads a public key. One call for each key id: the client keeps it. */
+  /**
+   * Downloads a public key. One call for each key id: the client keeps it.
+   *
+   * @throws AuthenticationError `PINNED_KEY_MISMATCH`
+   */
   async getPublicKey(request: KeyRequest, options?: CallOptions): Promise<GetPublicKeyResponse> {
     return this._send('GetPublicKey', request, options);
   }
@@ -205,12 +209,21 @@ export class KmsClient {
     return this._send('GenerateDataKeyWithoutPlaintext', request, options);
   }
 
-  /** Encrypts up to 4,096 bytes. */
+  /**
+   * Encrypts up to 4,096 bytes.
+   *
+   * @throws KmsError `KMS_KEY_NOT_FOUND`, `KMS_KEY_DISABLED`, `KMS_ACCESS_DENIED`, `KMS_WRONG_KEY_USAGE` …
+   */
   async encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResponse> {
     return this._send('Encrypt', request, options);
   }
 
-  /** Decrypts what {@link encrypt}, {@link generateDataKey} or the public key made. */
+  /**
+   * Decrypts what {@link encrypt}, {@link generateDataKey} or the public key made.
+   *
+   * @throws KmsError `KMS_INVALID_CIPHERTEXT`, also for another encryption context; `KMS_INCORRECT_KEY`; and as
+   * {@link encrypt}
+   */
   async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResponse> {
     return this._send('Decrypt', request, options);
   }

@@ -216,7 +216,13 @@ export class EncryptionClient {
     );
   }
 
-  /** Encrypts `plaintext` as one message, under a new data key. */
+  /**
+   * Encrypts `plaintext` as one message, under a new data key.
+   *
+   * @throws UsageError `SUITE_NOT_ALLOWED` by the commitment policy, `KEYRING_CANNOT`, `REQUIRED_CONTEXT_MISSING`,
+   * `RESERVED_NAME` in the encryption context, `INVALID_CONFIG`, `INVALID_ARGUMENT`
+   * @throws LimitError `LIMIT_EXCEEDED`; with KMS keyrings KmsError
+   */
   async encrypt(
     plaintext: Uint8Array | ArrayBuffer,
     options: EncryptOptions,
@@ -254,7 +260,16 @@ export class EncryptionClient {
     );
   }
 
-  /** Decrypts one whole message. Nothing is given out before all of it, and its signature, has verified. */
+  /**
+   * Decrypts one whole message. Nothing is given out before all of it, and its signature, has verified.
+   *
+   * @throws AuthenticationError `HEADER_TAG_MISMATCH`, `FRAME_TAG_MISMATCH`, `SIGNATURE_MISMATCH`, `COMMITMENT_MISMATCH`,
+   * `ENCRYPTION_CONTEXT_MISMATCH`: do not use the message
+   * @throws NoKeyError `NO_KEYRING_OPENED`, with the reason of each keyring
+   * @throws MalformedInputError `MALFORMED_MESSAGE`, `MALFORMED_ENCRYPTION_CONTEXT`
+   * @throws UsageError `SUITE_NOT_ALLOWED`, `REQUIRED_CONTEXT_MISSING`, `INVALID_CONFIG`, `INVALID_ARGUMENT`
+   * @throws LimitError `LIMIT_EXCEEDED`
+   */
   async decrypt(
     ciphertext: Uint8Array | ArrayBuffer,
     options: DecryptOptions,
@@ -290,6 +305,8 @@ export class EncryptionClient {
   /**
    * Opens a message and seals it anew, under another keyring or the current version of the same: after a rotation, for
    * a new recipient, away from a suite. Its plaintext does not change and never leaves the core.
+   *
+   * @throws what {@link decrypt} and {@link encrypt} throw
    */
   async reseal(
     ciphertext: Uint8Array | ArrayBuffer,
@@ -323,7 +340,12 @@ export class EncryptionClient {
     return { ciphertext: result, header, kmsCalls };
   }
 
-  /** Encrypts what is piped through, as one message. */
+  /**
+   * Encrypts what is piped through, as one message.
+   *
+   * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`, `SUITE_NOT_ALLOWED`; what else {@link encrypt} throws ends the
+   * stream
+   */
   encryptStream(options: EncryptStreamOptions): MessageStream {
     const given = readOptions(options, ENCRYPT_STREAM, 'options');
     const { plaintextLength, onProgress } = given;
@@ -342,6 +364,8 @@ export class EncryptionClient {
    * Decrypts the one message that is piped through. Each frame comes out once it has verified; with suites that
    * sign, see {@link DecryptStreamOptions.requireUnsigned}: only when the stream closes without an error is the
    * signature known to fit, and only then does the last frame come out.
+   *
+   * @throws UsageError `INVALID_CONFIG`, `INVALID_ARGUMENT`; what else {@link decrypt} throws ends the stream
    */
   decryptStream(options: DecryptStreamOptions): MessageStream {
     const given = readOptions(options, DECRYPT_STREAM, 'options');

@@ -156,11 +156,23 @@ export interface DevKms {
   countCalls(operation?: OperationName): number;
   /** Forgets the calls so far. */
   clearCalls(): void;
-  /** An endpoint that stands for one Region, for clients that do not sign. */
+  /**
+   * An endpoint that stands for one Region, for clients that do not sign.
+   *
+   * @throws DevKmsError `DEV_KMS_INVALID_OPTION` for a Region that this server does not have
+   */
   urlFor(region: string): string;
-  /** Makes a key, as CreateKey would, without a request. */
+  /**
+   * Makes a key, as CreateKey would, without a request.
+   *
+   * @throws DevKmsError `DEV_KMS_INVALID_OPTION`; what KMS would refuse is an error of its AWS name
+   */
   createKey(input?: CreateKeyInput): Promise<DevKmsKey>;
-  /** Puts given key material under a given key id. */
+  /**
+   * Puts given key material under a given key id.
+   *
+   * @throws DevKmsError `DEV_KMS_INVALID_KEY`, `DEV_KMS_INVALID_OPTION`
+   */
   loadKey(input: LoadKeyInput & { readonly region?: string }): Promise<DevKmsKey>;
   /** Stops the server, cutting connections that are still open. */
   close(): Promise<void>;
