@@ -74,10 +74,12 @@ impl Digest {
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
     pub async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
-        match host_crypto().filter(|host| host.wants_digest(message.len())) {
-            Some(host) => host.digest(curve, message).await.map(Self),
-            None => Ok(MessageHash::of(curve, message).finish()),
+        if let Some(host) = host_crypto().filter(|host| host.wants_digest(message.len()))
+            && let Some(digest) = host.digest(curve, message).await?
+        {
+            return Ok(Self(digest));
         }
+        Ok(MessageHash::of(curve, message).finish())
     }
 }
 
@@ -286,28 +288,29 @@ impl VerifyingKey {
     /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the
     /// features `software-fallback` and `messages`.
     pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
-        let Some(host) = host_crypto() else {
-            #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-            return Ok(self.verify(message, der));
-            #[cfg(not(any(test, feature = "software-fallback", feature = "messages")))]
-            return Err(Error::unsupported(
-                "verifying a signature without WebCrypto, which pages have over HTTPS or from localhost",
-            ));
-        };
-        let (point, signature) = match &self.0 {
-            #[cfg(any(test, feature = "p256"))]
-            Public::P256(key) => (
-                key.to_sec1_point(false).as_bytes().to_vec(),
-                p256_signature(der).map(|s| s.to_bytes().to_vec()),
-            ),
-            Public::P384(point) => {
-                (point.to_vec(), p384_signature(der).map(|s| s.to_bytes().to_vec()))
+        if let Some(host) = host_crypto() {
+            let (point, signature) = match &self.0 {
+                #[cfg(any(test, feature = "p256"))]
+                Public::P256(key) => (
+                    key.to_sec1_point(false).as_bytes().to_vec(),
+                    p256_signature(der).map(|s| s.to_bytes().to_vec()),
+                ),
+                Public::P384(point) => {
+                    (point.to_vec(), p384_signature(der).map(|s| s.to_bytes().to_vec()))
+                }
+            };
+            let Some(signature) = signature else { return Ok(false) };
+            let verified = host.verify(self.curve(), &point, message, &signature).await?;
+            if let Some(verified) = verified {
+                return Ok(verified);
             }
-        };
-        match signature {
-            Some(signature) => host.verify(self.curve(), &point, message, &signature).await,
-            None => Ok(false),
         }
+        #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+        return Ok(self.verify(message, der));
+        #[cfg(not(any(test, feature = "software-fallback", feature = "messages")))]
+        return Err(Error::unsupported(
+            "verifying a signature without WebCrypto, which pages have over HTTPS or from localhost",
+        ));
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).

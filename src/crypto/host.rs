@@ -14,16 +14,15 @@ use super::rsa_padding::RsaPadding;
 use super::secret::Secret;
 
 /// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
-/// are the same either way.
+/// are the same either way. `None` instead of one says that the host does not have what it takes: then this crate does it.
 pub trait HostCrypto {
     /// Whether the host wants this batch: it knows what its way costs.
     fn wants(&self, batch: &GcmBatch<'_>) -> bool;
 
-    /// Does a batch; returns the first task whose tag does not match, if any. The output of a batch that failed is
-    /// undefined.
-    fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>>;
+    /// Does a batch; returns whether all tags match. The output of a batch that failed is undefined.
+    fn gcm<'a>(&'a self, batch: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>>;
 
-    /// Encrypts a plaintext that fits under an RSA key; `None` if the host does not have the padding.
+    /// Encrypts a plaintext that fits under an RSA key.
     fn rsa_encrypt<'a>(
         &'a self,
         key: &'a RsaPublicKey,
@@ -35,7 +34,11 @@ pub trait HostCrypto {
     fn wants_digest(&self, len: usize) -> bool;
 
     /// Hashes a message with the hash of the curve.
-    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>>;
+    fn digest<'a>(
+        &'a self,
+        curve: Curve,
+        message: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
 
     /// Verifies an ECDSA signature with the hash of the curve.
     ///
@@ -46,7 +49,7 @@ pub trait HostCrypto {
         point: &'a [u8],
         message: &'a [u8],
         signature: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>>;
+    ) -> LocalFuture<'a, Result<Option<bool>>>;
 }
 
 thread_local! {
@@ -65,17 +68,16 @@ pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
 
 impl GcmBatch<'_> {
     /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
-    pub async fn run(self) -> Result<()> {
+    pub async fn run(mut self) -> Result<()> {
         if let Some(host) = host_crypto().filter(|host| host.wants(&self)) {
-            let Self { direction, key, aads, input, output, tasks } = self;
-            let batch = GcmBatch { direction, key, aads, input, output: &mut *output, tasks };
-            return match host.gcm(batch).await {
-                Ok(None) => Ok(()),
+            match host.gcm(&mut self).await {
+                Ok(Some(true)) => return Ok(()),
+                Ok(None) => {}
                 failed => {
-                    output.fill(0);
-                    failed.and(Err(Error::unauthentic(Check::FrameTag)))
+                    self.output.fill(0);
+                    return failed.and(Err(Error::unauthentic(Check::FrameTag)));
                 }
-            };
+            }
         }
         self.run_in_core()
     }

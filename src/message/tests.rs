@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::keys::MessageKeys;
 use super::*;
-use crate::crypto::test_host::{TestHost, now};
+use crate::crypto::test_host::{HostWithNothing, TestHost, now};
 use crate::crypto::{Curve, HostCrypto, Secret, gcm_seal, set_host_crypto, sha256, sha384};
 use crate::error::{Error, Fault, Result};
 use crate::materials::{
@@ -97,19 +97,44 @@ fn text(n: usize) -> Vec<u8> {
 }
 
 /// A host that hashes messages of more than 600 bytes.
-fn hasher(digest: fn(Curve, &[u8]) -> Result<Vec<u8>>) -> Rc<dyn HostCrypto> {
+fn hasher(digest: fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>) -> Rc<dyn HostCrypto> {
     Rc::new(TestHost { digest: Some((600, digest)), ..TestHost::default() })
 }
 
-fn hashes(curve: Curve, message: &[u8]) -> Result<Vec<u8>> {
-    Ok(match curve {
+fn hashes(curve: Curve, message: &[u8]) -> Result<Option<Vec<u8>>> {
+    Ok(Some(match curve {
         Curve::P256 => sha256(message).to_vec(),
         Curve::P384 => sha384(message).to_vec(),
-    })
+    }))
 }
 
-fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Vec<u8>> {
+fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Option<Vec<u8>>> {
     Err(Error::host("it is out of order".to_owned()))
+}
+
+#[test]
+fn what_the_host_does_not_have_is_done_here() {
+    let cmm = cmm();
+    for suite in esdk_suites() {
+        let sealed = |host: Option<Rc<dyn HostCrypto>>| {
+            set_host_crypto(host);
+            let mut out = Vec::new();
+            now(Encryptor::encrypt(options(&*cmm, suite, 100), &text(1000), &mut out)).unwrap();
+            out
+        };
+        let nothing: Rc<dyn HostCrypto> = Rc::new(HostWithNothing);
+        let messages = [sealed(None), sealed(Some(nothing.clone()))];
+        for (message, host) in messages.iter().flat_map(|m| [(m, None), (m, Some(nothing.clone()))])
+        {
+            set_host_crypto(host);
+            let open = |message: &[u8]| decrypt_with(&*cmm, reading(), message, 700);
+            assert_eq!(open(message).unwrap(), text(1000));
+            let mut changed = message.clone();
+            *changed.last_mut().unwrap() ^= 1;
+            assert!(open(&changed).is_err());
+        }
+        set_host_crypto(None);
+    }
 }
 
 #[test]

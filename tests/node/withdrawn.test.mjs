@@ -92,6 +92,10 @@ const encryptor = (keyring, algorithmSuite = '6700', materials = { keyring }) =>
 const item = (i) => ({ id: { S: `i-${i}` }, secret: { S: `secret of ${i}` } });
 const unknown = (i) => ({ ...item(i), forgotten: { S: 'has no action' } });
 
+// Before the first of its work the host proves, with a key of the proof, that it does it right.
+await encryptor(rsa).encryptItem(item(1));
+seen.keys.length = 0;
+
 /** A batch that fails at once, or later: at the place of the item without an action. */
 function failing(n, at) {
   return Array.from({ length: n }, (_, i) => (i === at ? unknown(i) : item(i)));

@@ -3,7 +3,7 @@
 //! A synchronous host works on linear memory while it is called, in which nothing of the work moves. One that is
 //! asynchronous gets a buffer of its own, which belongs to the request: whatever becomes of the operation meanwhile, the host
 //! reads and writes nothing else. Both read the same table of offsets, from the start of memory or of the buffer;
-//! `js/src/host-crypto.ts` is its reader.
+//! `js/src/host/crypto.ts` is its reader.
 
 use std::rc::Rc;
 
@@ -21,8 +21,9 @@ use super::host::work_on;
 /// The host's cryptography.
 struct HostOffload {
     /// Takes the kind of work and the address of its table in linear memory, and returns a number. Absent where the
-    /// host's cryptography is asynchronous: then `host` is asked through the outbox.
+    /// host's cryptography is asynchronous.
     call: Option<Function>,
+    /// Asked through the outbox, for what `call` does not have.
     host: JsValue,
     /// Smaller frames, and smaller batches, stay here: bytes.
     min_frame: usize,
@@ -38,6 +39,9 @@ pub(super) fn set_crypto(call: JsValue, host: JsValue, min_frame: u32, min_batch
     let host = HostOffload { call: call.dyn_into().ok(), host, min_frame, min_batch };
     set_host_crypto(Some(Rc::new(host)));
 }
+
+/// The number by which a host says that it does not have what a kind of work takes: `ABSENT` of `js/src/host/work.ts`.
+const ABSENT: f64 = -2.0;
 
 /// More bytes than these are not copied for the host.
 const MAX_COPIED: usize = 64 << 20;
@@ -82,7 +86,11 @@ impl HostOffload {
                 words.extend([address(bytes), bytes.len() as u32]);
             }
             words.extend([result.as_mut_ptr() as usize as u32, len as u32]);
-            return (self.call(call, kind, &words), result);
+            let answer = self.call(call, kind, &words);
+            if answer != Some(ABSENT) {
+                return (answer, result);
+            }
+            words.truncate(1);
         }
         let mut buffer = Buffer::new(1 + 2 * (given.len() + 1));
         for bytes in given {
@@ -104,16 +112,16 @@ impl HostCrypto for HostOffload {
             && batch.input.len() >= self.min_batch
     }
 
-    fn gcm<'a>(&'a self, batch: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+    fn gcm<'a>(&'a self, batch: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>> {
         Box::pin(async move {
             let answer = match &self.call {
                 Some(call) => {
-                    let table = gcm_table(&batch, address);
+                    let table = gcm_table(batch, address);
                     self.call(call, "gcm", &table)
                 }
                 None => {
                     let mut buffer = Buffer::new(GCM_HEAD + GCM_TASK * batch.tasks.len());
-                    let table = gcm_table(&batch, |part| buffer.put(part));
+                    let table = gcm_table(batch, |part| buffer.put(part));
                     let (answer, buffer) = self.work("gcm", buffer.finish(&table)).await;
                     let results = buffer.len().checked_sub(batch.output.len());
                     let results = results.and_then(|at| buffer.get(at..)).unwrap_or_default();
@@ -127,9 +135,10 @@ impl HostCrypto for HostOffload {
                 }
             };
             match answer {
-                Some(-1.0) => Ok(None),
+                Some(-1.0) => Ok(Some(true)),
+                Some(ABSENT) => Ok(None),
                 // The first whose tag does not match.
-                Some(at) if (0..batch.tasks.len()).any(|i| i as f64 == at) => Ok(Some(at as usize)),
+                Some(at) if (0..batch.tasks.len()).any(|i| i as f64 == at) => Ok(Some(false)),
                 _ => Err(failed("gcm")),
             }
         })
@@ -152,7 +161,7 @@ impl HostCrypto for HostOffload {
             };
             let (answer, ciphertext) =
                 self.simple("rsa", bits, &[key.spki(), plaintext], key.size()).await;
-            Ok(yes_or_no("rsa", answer)?.then_some(ciphertext))
+            result("rsa", answer, ciphertext)
         })
     }
 
@@ -160,11 +169,15 @@ impl HostCrypto for HostOffload {
         len >= MIN_DIGEST
     }
 
-    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
+    fn digest<'a>(
+        &'a self,
+        curve: Curve,
+        message: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
         Box::pin(async move {
             let bits = hash_bits(curve);
             let (answer, digest) = self.simple("digest", bits, &[message], bits as usize / 8).await;
-            if yes_or_no("digest", answer)? { Ok(digest) } else { Err(failed("digest")) }
+            result("digest", answer, digest)
         })
     }
 
@@ -174,7 +187,7 @@ impl HostCrypto for HostOffload {
         point: &'a [u8],
         message: &'a [u8],
         signature: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>> {
+    ) -> LocalFuture<'a, Result<Option<bool>>> {
         Box::pin(async move {
             let given = [point, message, signature];
             let (answer, _) = self.simple("verify", hash_bits(curve), &given, 0).await;
@@ -184,11 +197,21 @@ impl HostCrypto for HostOffload {
 }
 
 /// 1 or 0; anything else is no answer.
-fn yes_or_no(kind: &str, answer: Option<f64>) -> Result<bool> {
+fn yes_or_no(kind: &str, answer: Option<f64>) -> Result<Option<bool>> {
     match answer {
-        Some(1.0) => Ok(true),
-        Some(0.0) => Ok(false),
+        Some(1.0) => Ok(Some(true)),
+        Some(0.0) => Ok(Some(false)),
+        Some(ABSENT) => Ok(None),
         _ => Err(failed(kind)),
+    }
+}
+
+/// The result of work that always has one.
+fn result(kind: &str, answer: Option<f64>, result: Vec<u8>) -> Result<Option<Vec<u8>>> {
+    match yes_or_no(kind, answer)? {
+        Some(true) => Ok(Some(result)),
+        Some(false) => Err(failed(kind)),
+        None => Ok(None),
     }
 }
 

@@ -13,8 +13,10 @@
 
 import { webCrypto } from '../util/web-crypto.js';
 import { coreBuild } from '../core/registry.js';
+import { fromHex } from '../util/hex.js';
 import { nodeBuffer, nodeCrypto } from './private-key.js';
-import { part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
+import { nodeWork, webWork } from './proof.js';
+import { ABSENT, part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
 
 /** Bytes of a frame, and of a batch of frames, below which the core is faster (benches/message.mjs). */
 const NODE = { minFrame: 1024, minBatch: 1024 };
@@ -39,14 +41,14 @@ export function hostCrypto(memory: Memory): HostCrypto | undefined {
   const node = nodeCrypto();
   if (!node && !webCrypto()) return undefined;
   const works: Record<string, Work> = { ...coreBuild().hostWork, verify, rsa, digest };
-  const methods = Object.entries(works).map(([kind, { web }]) => [
+  const methods = Object.entries(works).map(([kind, work]) => [
     kind,
-    ({ at, length }: HostBuffer) => web(() => memory().subarray(at, at + length)),
+    ({ at, length }: HostBuffer) => webWork(kind, work, () => memory().subarray(at, at + length)),
   ]);
   return {
     ...(node ? NODE : WEB),
     ...Object.fromEntries(methods),
-    call: node && ((kind, at) => works[kind]!.node(node, memory(), at)),
+    call: node && ((kind, at) => nodeWork(kind, works[kind]!, node, memory(), at)),
   } as HostCrypto;
 }
 
@@ -71,8 +73,49 @@ function table(view: Bytes, at = 0) {
   };
 }
 
+/** The table and what it names, as the core makes them. */
+function bufferOf(bits: number, given: readonly Uint8Array[], room: number): Bytes {
+  const head = 4 * (1 + 2 * (given.length + 1));
+  const words = [bits];
+  let end = head;
+  for (const { length } of [...given, { length: room }]) {
+    words.push(end, length);
+    end += length;
+  }
+  const buffer = new Uint8Array(end);
+  const view = new DataView(buffer.buffer);
+  words.forEach((word, i) => view.setUint32(4 * i, word, true));
+  given.forEach((bytes, i) => buffer.set(bytes, words[1 + 2 * i]));
+  return buffer;
+}
+
+/**
+ * Signatures over one byte, zero, with the private key 1 and the nonce 1: the curve's generator (SEC 2), whose first half
+ * is also that of the signature, and the second half of the signature.
+ */
+const SIGNED: Readonly<Record<number, readonly [point: string, s: string]>> = {
+  256: [
+    '6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
+    'd94bdd8fe0dfbce095622bcc1f1c4b1eef939ac0e1226c1779b2dc4bf04862b3',
+  ],
+  384: [
+    'aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f',
+    '6947ebd7b1f3e83e1fe6a731b5d4dde4f1f0e5205dae7de6f1a17b3fcb8332be561cd0d6b7d8e787b57fee8fae51f85b',
+  ],
+};
+
 /** Of a point, a message and a signature: returns 1 if the signature matches, else 0. */
 const verify: Work = {
+  variant: 0,
+  proofs(bits) {
+    const [point, s] = SIGNED[bits]!;
+    const key = fromHex(`04${point}`);
+    const signature = fromHex(point.slice(0, s.length) + s);
+    return [0, 1].map((byte) => ({
+      buffer: bufferOf(bits, [key, Uint8Array.of(byte), signature], 0),
+      answer: 1 - byte,
+    }));
+  },
   node(node, memory, at) {
     const { bits, given } = table(memory, at);
     const spki = nodeBuffer(Uint8Array.of(...SPKI[bits]!, ...given(0)));
@@ -90,11 +133,21 @@ const verify: Work = {
   },
 };
 
-/**
- * Of a public key and a plaintext, with the bits of OAEP's hash or 0 for PKCS #1 v1.5: returns 1 once the ciphertext is
- * there, or 0 if the host does not have the padding.
- */
+/** SubjectPublicKeyInfo of an RSA key of 2,048 bits with the exponent 65,537, up to its modulus. */
+const RSA_2048 = '30820122300d06092a864886f70d01010105000382010f003082010a0282010100';
+
+/** Of a public key and a plaintext, with the bits of OAEP's hash or 0 for PKCS #1 v1.5: returns 1 once the ciphertext is there. */
 const rsa: Work = {
+  variant: 0,
+  proofs(bits) {
+    // 2^2048 - 1942289, a prime. Nothing is opened: that takes a private key. But the hash shows in how much it takes.
+    const key = fromHex(`${RSA_2048}${'f'.repeat(506)}e25cef0203010001`);
+    const most = 256 - (bits === 0 ? 11 : 2 + (bits === 1 ? 40 : bits / 4));
+    return [most, most + 1].map((length) => ({
+      buffer: bufferOf(bits, [key, new Uint8Array(length)], 256),
+      answer: length === most ? 1 : undefined,
+    }));
+  },
   node(node, memory, at) {
     const { bits, given, give } = table(memory, at);
     const key = node.createPublicKey({ key: nodeBuffer(given(0)), format: 'der', type: 'spki' });
@@ -108,7 +161,7 @@ const rsa: Work = {
   async web(view) {
     const { subtle } = globalThis.crypto;
     const { bits, given } = table(view());
-    if (bits === 0) return 0;
+    if (bits === 0) return ABSENT;
     const algorithm = { name: 'RSA-OAEP', hash: `SHA-${bits}` };
     const key = await subtle.importKey('spki', given(0), algorithm, false, ['encrypt']);
     const sealed = await subtle.encrypt(algorithm, key, table(view()).given(1));
@@ -118,6 +171,12 @@ const rsa: Work = {
 
 /** Of a message: returns 1 when its digest is there. */
 const digest: Work = {
+  variant: 0,
+  proofs(bits) {
+    const result = fromHex(bits === 256 ? '8511a30617afa01d' : '6817a9c208a11717');
+    const buffer = bufferOf(bits, [new Uint8Array(1)], bits / 8);
+    return [{ buffer, answer: 1, result }];
+  },
   node(node, memory, at) {
     const { bits, given, give } = table(memory, at);
     return give(1, node.createHash(`sha${bits}`).update(given(0)).digest());

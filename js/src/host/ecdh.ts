@@ -59,14 +59,14 @@ export const ECDH_CURVES = Object.keys(CURVES);
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
   if (typeof key === 'string' || isBinary(key)) {
-    const node = nodeCrypto();
+    const node = nodeAgreement(curve);
     if (node) return nodeKey(node, name, pkcs8(name, key), curve);
-    // Refuses a host without it.
-    subtle();
+    // Refuses a host without it, before the key is read.
+    const host = subtle();
     const der = pkcs8(name, key);
     return webKey(
       curve,
-      once(() => imported(name, der, curve)),
+      once(() => imported(host, name, der, curve)),
     );
   }
   if (isCryptoKey(key)) {
@@ -92,19 +92,17 @@ export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve
 /** The host object of a keyring with a new pair for each data key. */
 export function ephemeralEcdhHost(curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
-  const node = nodeCrypto();
-  // Refuses a host without either.
-  if (!node) subtle();
+  const node = nodeAgreement(curve);
+  const host = node ? undefined : subtle();
   return {
     async ecdhEphemeral({ publicKey }: Peer): Promise<[Uint8Array, Uint8Array]> {
-      if (node) {
-        const pair = node.generateKeyPairSync('ec', { namedCurve: curve.openssl });
-        const spki = new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }));
-        return [spki, nodeAgree(node, pair.privateKey, publicKey)];
+      if (!host) {
+        const pair = nodePair(node!, curve);
+        return [pair.spki, nodeAgree(node!, pair.privateKey, publicKey)];
       }
       const algorithm = { name: 'ECDH', namedCurve: curve.web };
-      const pair = await crypto.subtle.generateKey(algorithm, false, ['deriveBits']);
-      const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
+      const pair = await host.generateKey(algorithm, false, ['deriveBits']);
+      const spki = new Uint8Array(await host.exportKey('spki', pair.publicKey));
       return [spki, await webAgree(curve, pair.privateKey, publicKey)];
     },
   };
@@ -128,6 +126,45 @@ function nodeKey(node: NodeCrypto, name: string, der: Uint8Array, curve: Curve) 
     ecdhPublicKey: async (): Promise<Uint8Array> => new Uint8Array(spki),
     ecdhAgree: async ({ publicKey }: Peer): Promise<Uint8Array> => nodeAgree(node, key, publicKey),
   };
+}
+
+function nodePair(node: NodeCrypto, { openssl }: Curve) {
+  const pair = node.generateKeyPairSync('ec', { namedCurve: openssl });
+  const spki = new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }));
+  return { privateKey: pair.privateKey, spki };
+}
+
+/** Whether Node's functions agree on what they must, by curve. */
+const proven = new Map<Curve, boolean>();
+
+/** Node's cryptography, if it has key agreement on a curve. */
+function nodeAgreement(curve: Curve): NodeCrypto | undefined {
+  const node = nodeCrypto();
+  if (!node) return undefined;
+  let proves = proven.get(curve);
+  if (proves === undefined) proven.set(curve, (proves = agrees(node, curve)));
+  return proves ? node : undefined;
+}
+
+/** With the private key 1, the shared secret is the first coordinate of the other's public key. */
+function agrees(node: NodeCrypto, curve: Curve): boolean {
+  const { bytes } = curve;
+  try {
+    const { spki } = nodePair(node, curve);
+    const start = spki[1]! < 0x80 ? 2 : 3;
+    const algorithm = spki.subarray(start, start + 2 + spki[start + 1]!);
+    const one = new Uint8Array(bytes);
+    one[bytes - 1] = 1;
+    // PKCS#8 with an ECPrivateKey (RFC 5915) of nothing but the number.
+    const octets = [0x04, bytes + 7, 0x30, bytes + 5, 0x02, 1, 1, 0x04, bytes, ...one];
+    const info = [0x02, 1, 0, ...algorithm, ...octets];
+    const der = nodeBuffer(Uint8Array.of(0x30, info.length, ...info));
+    const privateKey = node.createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    const agreed = nodeAgree(node, privateKey, spki);
+    return agreed.join() === spki.slice(-2 * bytes, -bytes).join();
+  } catch {
+    return false;
+  }
 }
 
 function nodeAgree(node: NodeCrypto, privateKey: KeyObject, spki: Uint8Array): Uint8Array {
@@ -161,20 +198,25 @@ async function webAgree(
 }
 
 /** A private key, not extractable where its DER has the public half too, as nearly all have. */
-async function imported(name: string, der: Uint8Array<ArrayBuffer>, curve: Curve): Promise<WebKey> {
+async function imported(
+  host: SubtleCrypto,
+  name: string,
+  der: Uint8Array<ArrayBuffer>,
+  curve: Curve,
+): Promise<WebKey> {
   const algorithm = { name: 'ECDH', namedCurve: curve.web };
   const point = publicPoint(der, curve);
   let privateKey: CryptoKey;
   try {
     const extractable = point === undefined;
     const usages: KeyUsage[] = ['deriveBits'];
-    privateKey = await crypto.subtle.importKey('pkcs8', der, algorithm, extractable, usages);
+    privateKey = await host.importKey('pkcs8', der, algorithm, extractable, usages);
   } catch {
     throw `${name} is not a PKCS#8 key on ${curve.web} that WebCrypto takes`;
   }
   der.fill(0);
   if (point === undefined) return { privateKey, spki: await exported(name, privateKey) };
-  const publicKey = await crypto.subtle.importKey('raw', point, algorithm, true, []);
+  const publicKey = await host.importKey('raw', point, algorithm, true, []);
   return { privateKey, spki: await spkiOf(name, publicKey) };
 }
 

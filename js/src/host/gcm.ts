@@ -1,6 +1,7 @@
 /** AES-GCM by the host: batches of frames of a message, all under one key. */
 
-import { part, put, tableAt, type Bytes, type Memory, type Work } from './work.js';
+import { fromHex } from '../util/hex.js';
+import { part, put, tableAt, type Bytes, type Memory, type Proof, type Work } from './work.js';
 import type { NodeCrypto } from './private-key.js';
 
 const TAG = 16;
@@ -93,5 +94,37 @@ async function webGcm(view: Memory): Promise<number> {
   return results.findIndex((result) => result.status === 'fulfilled' && !result.value);
 }
 
+/** 16 bytes of 1 sealed with a key and an IV of zeros and 3 such bytes of associated data: ciphertext and tag. */
+const SEALED: Readonly<Record<number, string>> = {
+  16: '0289dbcf61b7a293f229c3b870b3ff79652c907d750e12ad6b7e0a8e36694b0e',
+  24: '99e6257d06f1ff401d277f4285b1f70154d72b82159badb3627c7b298a63fbfb',
+  32: 'cfa6413c4c616a6f064fc4d2bbf29c19728422f459755152624f0900731270ce',
+};
+
+/** A batch of one operation with a key of zeros. */
+function bufferOf(seals: boolean, keyLength: number, input: Bytes, room: number): Bytes {
+  const head = 4 * (HEAD + TASK);
+  const at = head + keyLength + 3;
+  const buffer = new Uint8Array(at + input.length + room);
+  const words = [Number(seals), head, keyLength, 1, head + keyLength, 3, at, input.length];
+  const view = new DataView(buffer.buffer);
+  [...words, at + input.length].forEach((word, i) => view.setUint32(4 * i, word, true));
+  buffer.set(input, at);
+  return buffer;
+}
+
+/** What sealing yields, what opening does, and that it does not open what was changed. */
+function proofs(keyLength: number): Proof[] {
+  const sealed = fromHex(SEALED[keyLength]!);
+  const plaintext = new Uint8Array(16).fill(1);
+  const changed = sealed.slice();
+  changed[31]! ^= 1;
+  return [
+    { buffer: bufferOf(true, keyLength, plaintext, 32), answer: -1, result: sealed },
+    { buffer: bufferOf(false, keyLength, sealed, 16), answer: -1, result: plaintext },
+    { buffer: bufferOf(false, keyLength, changed, 16), answer: 0 },
+  ];
+}
+
 /** Returns -1, or the first operation whose tag does not match. */
-export const gcm: Work = { node: nodeGcm, web: webGcm };
+export const gcm: Work = { node: nodeGcm, web: webGcm, variant: 2, proofs };

@@ -10,10 +10,15 @@ import { malformedKey } from '../errors.js';
 
 export type NodeCrypto = typeof import('node:crypto');
 
-/** Node's cryptography, without an import that a bundler would trip on. */
+/** Node's cryptography, without an import that a bundler would trip on; what it has is not known, and may be little. */
 export function nodeCrypto(): NodeCrypto | undefined {
-  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
-  return host?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
+  const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
+  try {
+    return host.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
+  } catch {
+    // Next's edge routes have a process that throws when it is read.
+    return undefined;
+  }
 }
 
 /** Node takes no plain Uint8Array for DER in its types; in fact it takes any view. */

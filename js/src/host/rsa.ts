@@ -7,7 +7,14 @@
 import { isBinary } from '../util/bytes.js';
 import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
-import { isCryptoKey, nodeBuffer, nodeCrypto, pkcs8, takeSecret } from './private-key.js';
+import {
+  isCryptoKey,
+  nodeBuffer,
+  nodeCrypto,
+  pkcs8,
+  takeSecret,
+  type NodeCrypto,
+} from './private-key.js';
 
 /** A private RSA key of {@link rawRsaKeyring}: PEM or DER PKCS#8, or a `CryptoKey` for `decrypt`. */
 export type RsaPrivateKey = string | Uint8Array | CryptoKey;
@@ -52,30 +59,68 @@ type Decrypt = (padding: string, ciphertext: Uint8Array<ArrayBuffer>) => Promise
 
 function keyDecrypt(given: string | Uint8Array): Decrypt {
   const node = nodeCrypto();
-  // Refuses a host without either.
+  // Refuses a host without either, before the key is read.
   if (!node) subtle();
   const der = pkcs8('privateKey', given);
-  if (!node) {
-    // Once: a keyring has one padding, and with it one hash.
-    let imported: Promise<CryptoKey> | undefined;
-    return webDecrypt((hash) => {
-      const algorithm = { name: 'RSA-OAEP', hash };
-      return (imported ??= crypto.subtle
-        .importKey('pkcs8', der, algorithm, false, ['decrypt'])
-        .finally(() => der.fill(0)));
-    });
+  try {
+    return (node && nodeDecrypt(node, der)) ?? importedDecrypt(subtle(), der);
+  } catch (error) {
+    der.fill(0);
+    throw error;
   }
-  // With it the core derives what a bad padding yields: a secret, and the same each time.
-  const secret = node.createHash('sha256').update('fieldseal rsa').update(der).digest();
-  let key: import('node:crypto').KeyObject;
+}
+
+function importedDecrypt(host: SubtleCrypto, der: Uint8Array<ArrayBuffer>): Decrypt {
+  // Once: a keyring has one padding, and with it one hash.
+  let imported: Promise<CryptoKey> | undefined;
+  return webDecrypt((hash) => {
+    const algorithm = { name: 'RSA-OAEP', hash };
+    return (imported ??= host
+      .importKey('pkcs8', der, algorithm, false, ['decrypt'])
+      .finally(() => der.fill(0)));
+  });
+}
+
+type KeyObject = import('node:crypto').KeyObject;
+
+/** Whether Node's functions open what they sealed, under the hash that they are told. */
+let proven = false;
+
+function proves(node: NodeCrypto, key: KeyObject): boolean {
+  const { RSA_PKCS1_OAEP_PADDING: padding } = node.constants;
+  const given = Uint8Array.of(0, 1, 2);
+  try {
+    const sealer = { key: node.createPublicKey(key), padding, oaepHash: 'sha256' };
+    const sealed = node.publicEncrypt(sealer, given);
+    const open = (oaepHash: string) => node.privateDecrypt({ key, padding, oaepHash }, sealed);
+    if (open('sha256').join() !== given.join()) return false;
+    try {
+      open('sha1');
+    } catch {
+      return (proven = true);
+    }
+  } catch {
+    // It takes something else, or does not have it.
+  }
+  return false;
+}
+
+/** Node's, which wipes the key's DER; `undefined`, and leaves it, if it does not have what it takes. */
+function nodeDecrypt(node: NodeCrypto, der: Uint8Array<ArrayBuffer>): Decrypt | undefined {
+  if (typeof node.createHash !== 'function' || typeof node.createPrivateKey !== 'function') {
+    return undefined;
+  }
+  let key: KeyObject;
   try {
     key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyType !== 'rsa') throw key;
   } catch {
     throw malformedKey(NO_RSA_KEY);
-  } finally {
-    der.fill(0);
   }
-  if (key.asymmetricKeyType !== 'rsa') throw malformedKey(NO_RSA_KEY);
+  if (!proven && !proves(node, key)) return undefined;
+  // With it the core derives what a bad padding yields: a secret, and the same each time.
+  const secret = node.createHash('sha256').update('fieldseal rsa').update(der).digest();
+  der.fill(0);
   const { RSA_PKCS1_OAEP_PADDING: padding, RSA_NO_PADDING } = node.constants;
   const raw = (ciphertext: Uint8Array) =>
     node.privateDecrypt({ key, padding: RSA_NO_PADDING }, ciphertext);

@@ -10,12 +10,28 @@ import type { NodeCrypto } from './private-key.js';
 export type Bytes = Uint8Array<ArrayBuffer>;
 export type Memory = () => Bytes;
 
+/** The number by which a host says that it does not have what work takes: `ABSENT` of `crates/wasm/src/offload.rs`. */
+export const ABSENT = -2;
+
 /** One kind of work, by either host. Both return a number, which `crates/wasm/src/offload.rs` explains. */
 export interface Work {
   /** Works at once on linear memory; `at` is the address of the table. */
   node(node: NodeCrypto, memory: Bytes, at: number): number;
   /** Works on the buffer of a request, whose table is at its start. */
   web(view: Memory): Promise<number>;
+  /** Which word of the table says what variant of the work it is: the bits of a hash, the length of a key. */
+  readonly variant: number;
+  /** Work of a variant whose outcome is known. */
+  proofs(variant: number): readonly Proof[];
+}
+
+/** Work on a buffer of its own, and what it must yield. */
+export interface Proof {
+  readonly buffer: Bytes;
+  /** The number; `undefined` if the host must refuse. */
+  readonly answer: number | undefined;
+  /** The end of the buffer afterwards. */
+  readonly result?: Bytes;
 }
 
 /** The words of the table at `at`. */

@@ -16,7 +16,7 @@ pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 type EncryptRsa = fn(&RsaPublicKey, RsaPadding, &[u8]) -> Result<Option<Vec<u8>>>;
-type MakeDigest = fn(Curve, &[u8]) -> Result<Vec<u8>>;
+type MakeDigest = fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>;
 
 /// A host that does what it was given, and is asked for nothing else.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl HostCrypto for TestHost {
         false
     }
 
-    fn gcm<'a>(&'a self, _: GcmBatch<'a>) -> LocalFuture<'a, Result<Option<usize>>> {
+    fn gcm<'a>(&'a self, _: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>> {
         unreachable!("it wants none")
     }
 
@@ -49,7 +49,11 @@ impl HostCrypto for TestHost {
         self.digest.is_some_and(|(unwanted, _)| len > unwanted)
     }
 
-    fn digest<'a>(&'a self, curve: Curve, message: &'a [u8]) -> LocalFuture<'a, Result<Vec<u8>>> {
+    fn digest<'a>(
+        &'a self,
+        curve: Curve,
+        message: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
         assert!(self.wants_digest(message.len()));
         let (_, digest) = self.digest.expect("it wants none");
         Box::pin(async move { digest(curve, message) })
@@ -61,7 +65,47 @@ impl HostCrypto for TestHost {
         _: &'a [u8],
         _: &'a [u8],
         _: &'a [u8],
-    ) -> LocalFuture<'a, Result<bool>> {
+    ) -> LocalFuture<'a, Result<Option<bool>>> {
         unreachable!("nothing is verified by it")
+    }
+}
+
+/// A host that is asked for everything and has nothing.
+pub(crate) struct HostWithNothing;
+
+impl HostCrypto for HostWithNothing {
+    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+        true
+    }
+
+    fn gcm<'a>(&'a self, _: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn rsa_encrypt<'a>(
+        &'a self,
+        _: &'a RsaPublicKey,
+        _: RsaPadding,
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn wants_digest(&self, _: usize) -> bool {
+        true
+    }
+
+    fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        _: Curve,
+        _: &'a [u8],
+        _: &'a [u8],
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<bool>>> {
+        Box::pin(async { Ok(None) })
     }
 }
