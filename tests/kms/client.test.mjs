@@ -459,7 +459,7 @@ describe('options', () => {
       { method, redirect, credentials, cache, referrerPolicy },
       {
         method: 'POST',
-        redirect: 'error',
+        redirect: 'manual',
         credentials: 'omit',
         cache: 'no-store',
         referrerPolicy: 'no-referrer',

@@ -86,7 +86,7 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
   /** More headers for every request, such as a bearer token for your own proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Used in place of the global `fetch`. */
+  /** Used in place of the global `fetch`, which is looked up for each request. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
    * Milliseconds for one attempt, the wait for its turn and the whole response included, and for each call of
@@ -142,10 +142,9 @@ export function serviceClient<Event extends ServiceEvent>(
     observed: onEvent !== undefined,
     ...ownConfig,
   };
-  const fetch = options.fetch ?? globalThis.fetch;
   const observe = (event: Event): void => tell(onEvent, event);
   const host = {
-    http: sender(fetch, maxConcurrentRequests),
+    http: sender(options.fetch, maxConcurrentRequests),
     credentials: (_: unknown, signal?: AbortSignal) =>
       fetchCredentials(credentials, timeoutMs, signal),
     onEvent: observe,

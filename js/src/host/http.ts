@@ -31,11 +31,11 @@ interface Turn {
 const LATE = new Error('no answer in time');
 
 /**
- * What sends requests, at most `most` at a time and the others after them, in order. It rejects with
+ * What sends requests by `fetch` or the global one, at most `most` at a time and the others after them, in order. It rejects with
  * `{ timedOut, waited, reason }`, the form that the core expects: `waited` for a request that never had its turn.
  */
 export function sender(
-  fetch: typeof globalThis.fetch,
+  fetch: typeof globalThis.fetch | undefined,
   most: number,
 ): (request: HttpRequest, signal?: AbortSignal) => Promise<HttpResponse> {
   let free = most;
@@ -89,24 +89,33 @@ export function sender(
 }
 
 async function exchange(
-  fetch: typeof globalThis.fetch,
+  own: typeof globalThis.fetch | undefined,
   { url, headers, body, maxResponseBytes }: HttpRequest,
   stop: AbortSignal,
 ): Promise<HttpResponse> {
   stop.throwIfAborted();
+  // Found anew each time: tests and instruments replace the global one, now and then.
+  const fetch = own ?? globalThis.fetch;
+  if (typeof fetch !== 'function') throw new TypeError('there is no fetch: give the client one');
   const response = await fetch(url, {
     method: 'POST',
     headers: headers.map(([name, value]): [string, string] => [name, value]),
     body,
     signal: stop,
-    // Signed requests and data keys go where they were sent, and leave nothing behind.
-    redirect: 'error',
+    // Signed requests and data keys go where they were sent, and leave nothing behind. Not 'error': Cloudflare's Workers do
+    // not know it.
+    redirect: 'manual',
     credentials: 'omit',
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
   });
+  const { status, type, redirected } = response;
+  if (redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    await response.body?.cancel?.();
+    throw new TypeError('it answers with a redirect, which is not followed');
+  }
   const bytes = await read(response, maxResponseBytes, stop);
-  return { status: response.status, headers: [...response.headers], body: bytes };
+  return { status, headers: [...response.headers], body: bytes };
 }
 
 /** The body of a response; of one that is longer than `most` bytes, one byte more than that. */
