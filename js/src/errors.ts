@@ -836,8 +836,10 @@ export function malformedKey(problem: string): MalformedInputError {
 export function unsupported(
   what: string,
   next = 'Use a host or an option that supports it.',
+  causes: { readonly cause?: unknown } = {},
 ): UnsupportedError {
-  return new UnsupportedError({ code: 'UNSUPPORTED', message: `not supported: ${what}`, next });
+  const message = `not supported: ${what}`;
+  return new UnsupportedError({ code: 'UNSUPPORTED', message, next, ...causes });
 }
 
 /** A broken invariant between this layer and the core. */

@@ -16,7 +16,8 @@ import {
 import type { Glue } from '../generated/glue.js';
 import { isBinary, windowOf } from '../util/bytes.js';
 import { hostCrypto } from '../host/crypto.js';
-import { coreBuild, coreModule } from './registry.js';
+import { canReplace, coreBuild, newInstance } from './registry.js';
+import { finalizer, weakly } from '../util/finalizer.js';
 import { onAbort } from '../util/signal.js';
 import { idle, sleep, turn } from '../util/waiting.js';
 
@@ -99,10 +100,8 @@ export class Core {
   #sessions = 0;
 
   constructor() {
-    const { complete, makeGlue } = coreBuild();
-    this.complete = complete;
-    const glue = makeGlue();
-    const instance = new WebAssembly.Instance(coreModule(), { './fieldseal_bg.js': glue });
+    this.complete = coreBuild().complete;
+    const { glue, instance } = newInstance();
     glue.__wbg_set_wasm(instance.exports);
     const start = instance.exports['__wbindgen_start'];
     if (typeof start === 'function') (start as () => void)();
@@ -214,7 +213,7 @@ export class Core {
    * as the JavaScript object that has it, and as the operations that use that.
    */
   weakly(host: object): HostCall {
-    const held = new WeakRef(host as Host);
+    const held = weakly(host as Host);
     return (kind, details, signal) => {
       if (kind === 'wake') return this.#wake();
       // What the task with this id works with: fetches that others join keep it, too.
@@ -412,7 +411,9 @@ export class Core {
    */
   rest(): void {
     if (!this.#instance) return;
-    if (this === current && this.#instance.memory.buffer.byteLength <= GROWN) return;
+    if (this === current) {
+      if (this.#instance.memory.buffer.byteLength <= GROWN || !canReplace()) return;
+    }
     queueMicrotask(() => {
       if (!this.#instance || this.#waiting.size > 0 || this.#sessions > 0) return;
       this.#stop(internal('the core was replaced'));
@@ -472,7 +473,7 @@ function orMissing(error: unknown): unknown {
   );
 }
 
-const released = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
+const released = finalizer<{ owner: Core; handle: number }>(({ owner, handle }) =>
   owner.release(handle),
 );
 

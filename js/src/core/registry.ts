@@ -3,6 +3,7 @@
 import { unsupported, usage } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import type { Work } from '../host/work.js';
+import { instance, instantiate, makesAtOnce, type NewInstance } from './instantiate.js';
 
 /** A build of the core. */
 export interface CoreBuild {
@@ -18,29 +19,51 @@ export interface CoreBuild {
 
 let registered: CoreBuild | undefined;
 let compiled: WebAssembly.Module | undefined;
+/** The next instance, where `init` or a host that makes none at once had it made before it is needed. */
+let spare: NewInstance | undefined;
 
 /**
  * Names the build to use. The one that can do everything wins, whichever entry point was imported first: all of them
  * share one core, and with it their objects.
+ *
+ * @param first - its first instance
  */
-export function registerCore(build: CoreBuild): void {
+export function registerCore(build: CoreBuild, first?: NewInstance): void {
   if (registered?.complete && !build.complete) return;
   registered = build;
   compiled = undefined;
+  spare = first;
+}
+
+export function mustHaveWebAssembly(): void {
+  if (typeof WebAssembly === 'undefined') {
+    throw unsupported('a JavaScript engine without WebAssembly');
+  }
 }
 
 /** The build in use. Fails before `init()` of a slim entry point. */
 export function coreBuild(): CoreBuild {
-  if (typeof WebAssembly === 'undefined') {
-    throw unsupported('a JavaScript engine without WebAssembly');
-  }
+  mustHaveWebAssembly();
   if (!registered) {
     throw usage('NOT_INITIALIZED', 'the core is not loaded', 'Call `await init(…)` first.');
   }
   return registered;
 }
 
-/** Its module, compiled once. */
-export function coreModule(): WebAssembly.Module {
-  return (compiled ??= coreBuild().load());
+/** An instance of the build in use, whose module is compiled once. */
+export function newInstance(): NewInstance {
+  const build = coreBuild();
+  const made = spare ?? instance(build.makeGlue, () => (compiled ??= build.load()));
+  spare = undefined;
+  if (!makesAtOnce()) void makeSpare(build);
+  return made;
+}
+
+/** Whether there would be another instance at once. */
+export const canReplace = (): boolean => spare !== undefined || makesAtOnce();
+
+async function makeSpare(build: CoreBuild): Promise<void> {
+  // What fails here fails when it is needed, too, and says so.
+  const next = await instantiate(build.makeGlue, build.load()).catch(() => undefined);
+  if (registered === build) spare ??= next;
 }

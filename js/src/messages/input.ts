@@ -8,8 +8,8 @@ import { lengthOf } from '../util/bytes.js';
 import type { Core } from '../core/core.js';
 import { limit, usage } from '../errors.js';
 import { MAX_16, type Pairs } from '../util/encryption-context.js';
+import { utf8Encoder } from '../util/utf8.js';
 
-const encoder = new TextEncoder();
 const NOTHING = new Uint8Array();
 
 /**
@@ -60,7 +60,7 @@ function writeText(memory: Uint8Array, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     // What is ASCII and short is there before an encoder has begun.
-    if (unit > 0x7f || i === 64) return encoder.encodeInto(text, memory.subarray(at)).written;
+    if (unit > 0x7f || i === 64) return utf8Encoder().encodeInto(text, memory.subarray(at)).written;
     memory[at + i] = unit;
   }
   return text.length;

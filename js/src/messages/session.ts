@@ -8,11 +8,12 @@ import { fromPairs } from '../inspect.js';
 import type { MessageHeader } from './types.js';
 import type { Pairs } from '../util/encryption-context.js';
 import { writeInput, writeTwoContexts } from './input.js';
+import { finalizer } from '../util/finalizer.js';
 
 /** `handles` are those of the session and of its materials. */
 type Start = (glue: Glue, length: number, ...handles: number[]) => number;
 
-const abandoned = new FinalizationRegistry<{ owner: Core; handle: number }>(({ owner, handle }) =>
+const abandoned = finalizer<{ owner: Core; handle: number }>(({ owner, handle }) =>
   owner.closeSession(handle),
 );
 

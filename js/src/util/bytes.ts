@@ -112,6 +112,8 @@ export function copyOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {
 
 /** A key's bytes, which `readOptions` has copied, or its PEM as bytes. */
 export function keyBytes(name: string, value: string | Uint8Array): Uint8Array {
-  if (typeof value === 'string' && name !== 'wrappingKey') return new TextEncoder().encode(value);
+  // Copied: in a test runner's sandbox the encoder is of another realm.
+  if (typeof value === 'string' && name !== 'wrappingKey')
+    return copyOf(name, new TextEncoder().encode(value));
   return bytesOf(name, value);
 }

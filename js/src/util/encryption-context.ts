@@ -8,14 +8,13 @@
 import { limit, MalformedInputError, usage, wrong } from '../errors.js';
 import { hiddenProperty, isPlainObject, mustBe, setOwn } from './plain-object.js';
 import { wellFormed } from './strings.js';
+import { utf8Decoder } from './utf8.js';
 
 /** The longest text of an encryption context in bytes of UTF-8, and the most pairs. */
 export const MAX_16 = 0xffff;
 
 /** The pairs of an encryption context, in the caller's order. */
 export type Pairs = readonly (readonly [string, string])[];
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The pairs of an encryption context; errors name keys, never values. */
 export function contextPairs(context: unknown): Pairs {
@@ -66,7 +65,7 @@ export function readContext(info: Uint8Array): Record<string, string> {
     if (at + length > info.length) throw malformed('it is cut short');
     at += length;
     try {
-      return decoder.decode(info.subarray(at - length, at));
+      return utf8Decoder().decode(info.subarray(at - length, at));
     } catch {
       throw malformed('its text is not UTF-8');
     }

@@ -45,6 +45,7 @@ export function turn(): Promise<void> {
     if (host.setImmediate) return void host.setImmediate(resolve);
     // Not `scheduler.yield`: what goes on after it goes before timers, responses and messages, and they would have to wait
     // for the whole work. Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
+    if (typeof MessageChannel === 'undefined') return void setTimeout(resolve, 0);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

@@ -18,6 +18,7 @@ import { atItem, internal, usage, wrong, wrongItem } from '../../errors.js';
 import { NodeType } from './node-type.js';
 import { isPlainObject, setOwn } from '../../util/plain-object.js';
 import { Trail } from '../value-path.js';
+import { utf8Encoder } from '../../util/utf8.js';
 
 /** Words before the nodes. */
 const HEADER_WORDS = 5;
@@ -39,8 +40,6 @@ const ANY_SURROGATE = /[\ud800-\udfff]/;
 
 /** With the `u` flag a pair is one character, so this finds lone surrogates only. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-
-const encoder = new TextEncoder();
 
 /**
  * An item as it was when it was packed, with nothing of the caller's in it. What comes back from the core is put
@@ -208,13 +207,13 @@ export class Packer {
       throw usage('INVALID_ARGUMENT', 'a binary value changed its length while it was read');
     }
     const target = memory.subarray(at + offset, at + room);
-    let { read, written } = encoder.encodeInto(this.#text, target);
+    let { read, written } = utf8Encoder().encodeInto(this.#text, target);
     if (read < this.#units) {
       // The most that the rest can take.
       const rest = this.#text.slice(read);
       ({ memory, at } = grow(offset + written + 3 * rest.length));
       view = new DataView(memory.buffer, memory.byteOffset + at);
-      const more = encoder.encodeInto(rest, memory.subarray(at + offset + written));
+      const more = utf8Encoder().encodeInto(rest, memory.subarray(at + offset + written));
       read += more.read;
       written += more.written;
     }

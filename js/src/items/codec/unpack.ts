@@ -20,6 +20,7 @@ import { NodeType } from './node-type.js';
 import { setOwn } from '../../util/plain-object.js';
 import { FOOTER, HEADER, type PackedItem } from './pack.js';
 import { ObjectBuilder } from './object-builder.js';
+import { utf8Decoder } from '../../util/utf8.js';
 
 /** Attributes whose names begin so belong to the format and are the core's to write. */
 const RESERVED_PREFIX = 'aws_dbe_';
@@ -76,7 +77,6 @@ const UNCHANGED = 0;
 const CHANGED = 1;
 const FAILED = 2;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const plainObjects = new ObjectBuilder<AttributeValue>();
 const sealedObjects = new ObjectBuilder<AttributeValue>();
 const openedObjects = new ObjectBuilder<AttributeValue>();
@@ -359,7 +359,7 @@ class Text {
 
   constructor(bytes: Uint8Array, units: number) {
     try {
-      this.#text = decoder.decode(bytes);
+      this.#text = utf8Decoder().decode(bytes);
     } catch {
       throw internal('text that is not UTF-8');
     }

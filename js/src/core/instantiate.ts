@@ -1,0 +1,87 @@
+/**
+ * What hosts let a program do with WebAssembly: some pages' policies forbid to compile, and Chromium up to version 114 makes
+ * nothing of more than 4 KB at once on a page's main thread.
+ *
+ * @module
+ */
+
+import { HostError, unsupported, type FieldsealError } from '../errors.js';
+import type { Glue } from '../generated/glue.js';
+
+/** An instance that has done nothing yet. */
+export interface NewInstance {
+  readonly glue: Glue;
+  readonly instance: WebAssembly.Instance;
+}
+
+type MakeGlue = () => Glue & WebAssembly.ModuleImports;
+
+const imports = (glue: WebAssembly.ModuleImports) => ({ './fieldseal_bg.js': glue });
+
+/** Makes an instance at once. */
+export function instance(makeGlue: MakeGlue, load: () => WebAssembly.Module): NewInstance {
+  try {
+    const glue = makeGlue();
+    return { glue, instance: new WebAssembly.Instance(load(), imports(glue)) };
+  } catch (error) {
+    throw notMade(error);
+  }
+}
+
+/** Makes an instance while other things go on. */
+export async function instantiate(
+  makeGlue: MakeGlue,
+  module: WebAssembly.Module,
+): Promise<NewInstance> {
+  try {
+    const glue = makeGlue();
+    return { glue, instance: await WebAssembly.instantiate(module, imports(glue)) };
+  } catch (error) {
+    throw notMade(error);
+  }
+}
+
+/** The smallest module. */
+const SMALL = [0, 97, 115, 109, 1, 0, 0, 0];
+/** One with a section of zeros, of 5,000 bytes. */
+const LARGE = [...SMALL, 0, 0x88, 0x27, ...Array<number>(5000).fill(0)];
+
+function makes(bytes: readonly number[]): boolean {
+  try {
+    return Boolean(new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))));
+  } catch {
+    return false;
+  }
+}
+
+let atOnce: boolean | undefined;
+
+/** Whether modules are compiled and instantiated at once here, however large they are. */
+export const makesAtOnce = (): boolean => (atOnce ??= makes(LARGE));
+
+/** Whether the host compiles anything. */
+export const compiles = (): boolean => makes(SMALL);
+
+/** The error for a core that the host does not make. */
+export function notMade(cause: unknown): FieldsealError {
+  if (!compiles()) {
+    return unsupported(
+      "compiling WebAssembly, which this host's policy forbids",
+      "Add 'wasm-unsafe-eval' to script-src of the page's Content-Security-Policy, or give `init` of 'fieldseal/slim' a WebAssembly.Module.",
+      { cause },
+    );
+  }
+  if (!makesAtOnce()) {
+    return unsupported(
+      'compiling WebAssembly at once on the main thread of this browser',
+      "Import 'fieldseal/slim' or 'fieldseal/items/slim', and call `await init(…)` first.",
+      { cause },
+    );
+  }
+  return new HostError({
+    code: 'HOST_FAILED',
+    message: `the host failed: it did not start the core (${(cause as Error).message})`,
+    next: 'Check that there is memory for it.',
+    cause,
+  });
+}
