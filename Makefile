@@ -100,7 +100,7 @@ build/venv-lint/.installed: tools/typos/requirements.txt
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-documentation test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-documentation test-hosts test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
 WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
@@ -181,6 +181,12 @@ test-packaging: build tests/node_modules/.installed
 test-documentation: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> documentation of every exported name"
 	@$(NODE_TEST) tests/documentation/*.test.mjs
+
+# Hosts: those that are not here imitated in contexts of their own.
+.PHONY: test-hosts
+test-hosts: build tests/node_modules/.installed
+	@echo "==> hosts, imitated"
+	@$(NODE_TEST) tests/hosts/*.test.mjs
 
 # The public interface, entry point by entry point, as tests/packaging/api/ has it; `test-packaging` compares.
 .PHONY: api

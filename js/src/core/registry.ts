@@ -55,15 +55,19 @@ export function newInstance(): NewInstance {
   const build = coreBuild();
   const made = spare ?? instance(build.makeGlue, () => (compiled ??= build.load()));
   spare = undefined;
-  if (!makesAtOnce()) void makeSpare(build);
+  if (!makesAtOnce()) makeSpare(build);
   return made;
 }
 
 /** Whether there would be another instance at once. */
 export const canReplace = (): boolean => spare !== undefined || makesAtOnce();
 
-async function makeSpare(build: CoreBuild): Promise<void> {
-  // What fails here fails when it is needed, too, and says so.
-  const next = await instantiate(build.makeGlue, build.load()).catch(() => undefined);
-  if (registered === build) spare ??= next;
+function makeSpare(build: CoreBuild): void {
+  instantiate(build.makeGlue, build.load()).then(
+    (next) => {
+      if (registered === build) spare ??= next;
+    },
+    // What fails here fails when it is needed, too, and says so.
+    () => undefined,
+  );
 }

@@ -111,7 +111,7 @@ async function exchange(
   });
   const { status, type, redirected } = response;
   if (redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    await response.body?.cancel?.();
+    await (response.body as Partial<ReadableStream> | null)?.cancel?.();
     throw new TypeError('it answers with a redirect, which is not followed');
   }
   const bytes = await read(response, maxResponseBytes, stop);
