@@ -18,6 +18,9 @@
 //! wire error  bytes in, bytes out, and what can go wrong
 //! ```
 //!
+//! Where to begin: [`ItemEncryptor`](dynamodb::ItemEncryptor) for records, [`message`] for everything else, and
+//! [`Keyring`](materials::Keyring) to wrap data keys with what holds yours. Each has an example that runs.
+//!
 //! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
 //! stores, caches), `ecdh` (its keyrings), `kms-admin` (every KMS operation through the WebAssembly bindings) and
 //! `software-fallback` (RSA encryption and ECDSA verification where the host has no cryptography of its own; without it, the crate

@@ -14,6 +14,61 @@ use super::context::base_context;
 use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 
 /// Seals and opens the items of one table.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::crypto::Secret;
+/// use fieldseal::dynamodb::{
+///     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
+/// };
+/// use fieldseal::materials::{DefaultCmm, RawAesKeyring};
+/// use fieldseal::structured::CryptoAction;
+///
+/// # fn now<T>(future: impl Future<Output = T>) -> T {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
+/// #     }
+/// # }
+/// # fn main() -> fieldseal::error::Result<()> {
+/// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
+/// let customers = ItemEncryptor::new(ItemEncryptorConfig {
+///     logical_table_name: "customers".into(),
+///     partition_key_name: "customer_id".into(),
+///     sort_key_name: None,
+///     attribute_actions: vec![
+///         ("customer_id".into(), CryptoAction::SignOnly),
+///         ("ssn".into(), CryptoAction::EncryptAndSign),
+///     ],
+///     allowed_unsigned_attributes: vec![],
+///     allowed_unsigned_attribute_prefix: None,
+///     suite: None,
+///     plaintext_override: PlaintextOverride::default(),
+///     max_encrypted_data_keys: ItemEncryptorConfig::DEFAULT_MAX_ENCRYPTED_DATA_KEYS,
+///     drop_reserved_attributes: false,
+///     cmm: Rc::new(DefaultCmm::new(Rc::new(keyring))),
+/// })?;
+///
+/// let item: Item = vec![
+///     ("customer_id".into(), AttributeValue::S("c-1".into())),
+///     ("ssn".into(), AttributeValue::S("078-05-1120".into())),
+/// ];
+/// // `now` polls once: with a raw key, nothing waits. With KMS, await it.
+/// let sealed = now(customers.encrypt(&item))?.expect("the configuration forces no plaintext");
+/// let stored = sealed.into_item(item.clone());
+/// assert!(matches!(&stored[1], (name, AttributeValue::B(_)) if name == "ssn"));
+///
+/// let opened = now(customers.decrypt(&stored))?.expect("it is sealed");
+/// assert_eq!(opened.into_item(stored.clone())?, item);
+///
+/// let mut changed = stored;
+/// changed[1].1 = AttributeValue::B(vec![0; 27].into());
+/// assert_eq!(now(customers.decrypt(&changed)).err().unwrap().code(), "SIGNATURE_MISMATCH");
+/// # Ok(())
+/// # }
+/// ```
 pub struct ItemEncryptor {
     config: ItemEncryptorConfig,
     version: RecordVersion,

@@ -33,7 +33,7 @@ pub struct DecryptOptions {
     pub require_unsigned: bool,
 }
 
-/// A message being read.
+/// A message being read; [`Encryptor`](super::Encryptor) has an example of both.
 ///
 /// What [`update`](Self::update) releases has verified under the data key. In suites that sign, though, the signature
 /// stands at the end: until [`finish`](Self::finish) has succeeded, released frames may come from anyone who can open

@@ -39,6 +39,58 @@ pub struct EncryptOptions<'a> {
 }
 
 /// A message in the making.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::crypto::Secret;
+/// use fieldseal::materials::{
+///     CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring, Suite,
+/// };
+/// use fieldseal::message::{DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits};
+///
+/// # fn now<T>(future: impl Future<Output = T>) -> T {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
+/// #     }
+/// # }
+/// # fn main() -> fieldseal::error::Result<()> {
+/// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
+/// let cmm = DefaultCmm::new(Rc::new(keyring));
+/// let policy = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+///
+/// let options = EncryptOptions {
+///     cmm: &cmm,
+///     policy,
+///     suite: Suite::by_id(0x0478),
+///     context: EncryptionContext::new(),
+///     frame_length: 4096,
+///     limits: HeaderLimits::default(),
+///     max_plaintext: None,
+/// };
+/// let mut message = Vec::new();
+/// let mut encryptor = now(Encryptor::begin(options, &mut message))?;
+/// now(encryptor.update(b"piece by ", &mut message))?;
+/// now(encryptor.finish(b"piece", &mut message))?;
+///
+/// let mut decryptor = Decryptor::new(DecryptOptions {
+///     policy,
+///     reproduced: EncryptionContext::new(),
+///     limits: HeaderLimits::default(),
+///     max_frame_length: 1 << 20,
+///     require_unsigned: true, // what `update` releases has verified
+/// });
+/// let mut plaintext = Vec::new();
+/// for piece in message.chunks(100) {
+///     now(decryptor.update(piece, &cmm, &mut plaintext))?;
+/// }
+/// decryptor.finish()?; // an error if the message is cut short
+/// assert_eq!(plaintext, b"piece by piece");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Encryptor {
     header: Header,
     context: EncryptionContext,

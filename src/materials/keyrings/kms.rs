@@ -117,6 +117,61 @@ fn source(edk: &EncryptedDataKey) -> Option<Result<KmsArn>> {
 }
 
 /// Wraps data keys with one symmetric KMS key.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::crypto::Secret;
+/// use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
+/// use fieldseal::kms::KmsClient;
+/// use fieldseal::materials::{
+///     AwsKmsKeyring, EncryptionContext, EncryptionMaterials, Keyring, Suite,
+/// };
+///
+/// const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+///
+/// /// Your HTTP client and clock. This one responds to GenerateDataKey, with a key of zeros.
+/// struct Host;
+///
+/// impl Network for Host {
+///     fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, HttpFailure>> {
+///         let target = ("x-amz-target".into(), "TrentService.GenerateDataKey".into());
+///         assert!(request.headers.contains(&target));
+///         let key = "A".repeat(43) + "=";
+///         let body = format!(r#"{{"KeyId":"{KEY}","Plaintext":"{key}","CiphertextBlob":"AQID"}}"#);
+///         let body = Secret::new(body.into_bytes());
+///         Box::pin(async move { Ok(HttpResponse { status: 200, headers: vec![], body }) })
+///     }
+///
+///     fn now_ms(&self) -> u64 {
+///         1_772_323_200_000
+///     }
+///
+///     fn sleep_ms(&self, _: u32) -> LocalFuture<'_, ()> {
+///         Box::pin(async {})
+///     }
+/// }
+///
+/// # fn now<T>(future: impl Future<Output = T>) -> T {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("this host does not wait"),
+/// #     }
+/// # }
+/// # fn main() -> fieldseal::error::Result<()> {
+/// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let kms = KmsClient::new(config.into(), Rc::new(Host))?;
+/// let keyring = AwsKmsKeyring::new(kms, KEY.into(), vec![])?;
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// let sealed = now(keyring.wrap(materials))?;
+/// assert_eq!(sealed.encrypted_data_keys()[0].provider_info, KEY.as_bytes());
+/// # Ok(())
+/// # }
+/// ```
 pub struct AwsKmsKeyring {
     opener: KmsOpener,
     key_id: String,

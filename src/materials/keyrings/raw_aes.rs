@@ -12,6 +12,43 @@ use super::super::{
 use super::{Opener, check_provider_id, first_opened, not_mine};
 
 /// Wraps data keys with AES-GCM under a key given by the caller.
+///
+/// ```
+/// use fieldseal::crypto::Secret;
+/// use fieldseal::materials::{
+///     EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, RawAesKeyring, Suite,
+/// };
+///
+/// # fn now<T>(future: impl Future<Output = T>) -> T {
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     match std::pin::pin!(future).poll(&mut context) {
+/// #         std::task::Poll::Ready(value) => value,
+/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
+/// #     }
+/// # }
+/// # fn main() -> fieldseal::error::Result<()> {
+/// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
+///
+/// // What an encryptor asks of a keyring: a data key, and the same wrapped …
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+/// let sealed = now(keyring.wrap(materials))?;
+/// let wrapped = &sealed.encrypted_data_keys()[0];
+/// assert_eq!(wrapped.provider_id, "shop");
+///
+/// // … and, with the same context, to unwrap it.
+/// let aad = context.aad()?;
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &aad, encrypted_data_keys };
+/// assert_eq!(now(keyring.open(request))?.data_key[..], sealed.data_key().unwrap()[..]);
+///
+/// let short = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 5]));
+/// assert_eq!(short.err().unwrap().code(), "INVALID_CONFIG");
+/// # Ok(())
+/// # }
+/// ```
 pub struct RawAesKeyring {
     namespace: String,
     name: String,
