@@ -21,13 +21,25 @@ TS := $(shell find js/src js/build pkg-template -type f)
 .PHONY: build
 build: $(PACKAGE)
 
-# One package at a time: that of the other profile is not up to date any more.
-$(PACKAGE): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed $(TS) LICENSE README.md SECURITY.md
-	@echo "==> assembling the npm package in pkg/"
+# One package at a time, and the cores of one: those of the other profile are not up to date any more.
+CORES := target/cores-$(PROFILE).stamp
+$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/panics.mjs
+	@echo "==> the cores as the package has them"
 	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
+	@FIELDSEAL_DEV=$(DEV) node js/build/cores.mjs
+	@rm -f target/cores-*.stamp && touch $@
+
+$(PACKAGE): $(CORES) $(TS) LICENSE README.md SECURITY.md
+	@echo "==> assembling the npm package in pkg/"
 	@FIELDSEAL_DEV=$(DEV) node js/build/assemble.mjs
 	@rm -f target/package-*.stamp && touch $@
+
+# Builds, and builds again whenever a source changes: after TypeScript in a second or two, after Rust with cores that are
+# neither optimized nor small.
+.PHONY: dev
+dev:
+	@exec node js/build/dev.mjs js/src js/build pkg-template src crates -- $(MAKE) --silent --no-print-directory build DEV=1
 
 # Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
 # WebAssembly has no instruction for the product of two of 64.

@@ -1,131 +1,44 @@
-// Assembles the npm package in pkg/ from the compiled core, the TypeScript output and pkg-template/.
-// Run by `make build`, after cargo, wasm-bindgen and tsc.
+// Assembles the npm package in pkg/ from the cores (cores.mjs), the TypeScript output and pkg-template/.
+// Run by `make build`.
 
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makePortable } from './declarations.mjs';
 import { compiledCrates, thirdPartyNotices } from './notices.mjs';
-import { silencePanics } from './panics.mjs';
 import { npmReadme } from './readme.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const pkg = join(root, 'pkg');
+// Beside the package that is there, which stays until this one is whole.
+const pkg = join(root, 'target/package');
 
 rmSync(pkg, { recursive: true, force: true });
-mkdirSync(join(pkg, 'generated'), { recursive: true });
+cpSync(join(root, 'target/cores'), pkg, { recursive: true });
 
-// Features are named: `--all-features` would emit what Node 20 refuses.
-const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt');
-const features = [
-  'bulk-memory',
-  'nontrapping-float-to-int',
-  'sign-ext',
-  'mutable-globals',
-  'simd',
-  'multivalue',
-  'reference-types',
-];
-const flags = features.map((feature) => `--enable-${feature}`);
-const passes = [
-  // Functions stay apart that are called once: the core is a little larger so, and a twentieth smaller when compressed.
-  '--one-caller-inline-max-function-size=20',
-  // Functions beside those of the same module compress better.
-  '--reorder-functions-by-name',
-  '--reorder-locals',
-  '--strip-producers',
-];
-
-// `make build DEV=1`: nothing is optimized.
-const dev = Boolean(process.env.FIELDSEAL_DEV);
-
-/** Puts one build of the core into the package: optimized, with its glue, and in base64. */
-function assembleCore(built, levels, { wasm, glue, base64 }) {
-  const core = join(pkg, wasm);
-  const from = join(root, built, 'silent.wasm');
-  const { text, bytes } = withoutHashes(
-    readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8'),
-    readFileSync(join(root, built, 'fieldseal_bg.wasm')),
-  );
-  if (dev) {
-    writeFileSync(core, bytes);
-  } else {
-    writeFileSync(from, silencePanics(bytes));
-    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
+function tsc(...options) {
+  const command = join(root, 'js/node_modules/.bin/tsc');
+  const { status } = spawnSync(command, ['-p', join(root, 'js'), ...options], { stdio: 'inherit' });
+  // It has said why.
+  if (status !== 0) process.exit(1);
+}
+if (process.env.FIELDSEAL_DEV) {
+  // Only what has changed is checked and written again; of a source that is gone, what was written is still there.
+  const written = join(root, 'target/tsc');
+  const state = ['--incremental', '--tsBuildInfoFile', join(written, 'state.json')];
+  tsc('--stripInternal', '--outDir', written, ...state);
+  for (const name of readdirSync(join(root, 'js/src'), { recursive: true })) {
+    const [, module] = /^(.*?)(?<!\.d)\.ts$/.exec(name) ?? [];
+    if (!module) continue;
+    for (const end of ['.js', '.d.ts'])
+      cpSync(join(written, module + end), join(pkg, module + end));
   }
-  writeFileSync(join(pkg, base64), `export default '${readFileSync(core).toString('base64')}'\n`);
-  writeFileSync(join(pkg, glue), factory(text));
+} else {
+  // The documentation stays in the declarations, which editors show, and out of the JavaScript.
+  tsc('--declaration', 'false', '--removeComments', '--outDir', pkg);
+  tsc('--emitDeclarationOnly', '--stripInternal', '--outDir', pkg);
 }
-
-/** The imports' names end with hashes, 16 digits that nothing compresses: in their place a number. */
-function withoutHashes(text, bytes) {
-  let module = bytes.toString('latin1');
-  const counts = new Map();
-  for (const [, hashed, name] of text.matchAll(/^export function ((\w+_)[0-9a-f]{16})\(/gm)) {
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    const numbered = name + String(count).padStart(16, '0');
-    text = text.replaceAll(hashed, numbered);
-    module = module.replaceAll(hashed, numbered);
-  }
-  return { text, bytes: Buffer.from(module, 'latin1') };
-}
-
-const otherForm = () =>
-  new Error('wasm-bindgen writes glue of another form: adapt js/build/assemble.mjs');
-
-/**
- * wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when the first
- * has trapped. What the module exports are methods of what the factory returns: shorter than functions and their names.
- */
-function factory(text) {
-  const methods = [];
-  const inner = text.replace(/^export function (\w+\([^]*?^\}.*\n)/gm, (_, method) => {
-    methods.push(method.trimEnd());
-    return '';
-  });
-  // Engines without `encodeInto` have no WebAssembly as this package needs it, and every caller gives `realloc`.
-  const body = [
-    /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?^\}\n/m,
-    /^    if \(realloc === undefined\) \{[^]*?^    \}\n/m,
-  ].reduce((text, unused) => {
-    if (!unused.test(text)) throw otherForm();
-    return text.replace(unused, '');
-  }, inner);
-  // Bytes of another realm (a frame, a test runner's sandbox) are bytes, too.
-  const tagged = methods.map((method) =>
-    method.replace(
-      / (\w+) instanceof Uint8Array;/,
-      " Object.prototype.toString.call($1) === '[object Uint8Array]';",
-    ),
-  );
-  if (String(tagged) === String(methods)) throw otherForm();
-  if (/^(import|export)\b/m.test(body) || methods.length === 0) throw otherForm();
-  return `export default function makeGlue() {\n${body}\nreturn {\n${tagged.join(',\n')}\n}\n}\n`;
-}
-
-// -O3 because item and message calls lose up to a tenth without its inlining.
-assembleCore('target/wasm-bindgen', ['-O3'], {
-  wasm: 'core.wasm',
-  glue: 'generated/glue.js',
-  base64: 'generated/wasm-base64.js',
-});
-// Twice: what the first pass leaves over the second finds.
-assembleCore('target/wasm-bindgen-items', ['-Oz', '-Oz'], {
-  wasm: 'items.wasm',
-  glue: 'generated/glue-items.js',
-  base64: 'generated/wasm-items-base64.js',
-});
-
-// The documentation stays in the declarations, which editors show, and out of the JavaScript.
-const tsc = (...options) =>
-  execFileSync(join(root, 'js/node_modules/.bin/tsc'), ['-p', join(root, 'js'), ...options], {
-    stdio: 'inherit',
-  });
-tsc('--declaration', 'false', '--removeComments');
-tsc('--emitDeclarationOnly', '--stripInternal');
 // The compiler writes no declarations for those it was given, and other declarations name these.
 for (const name of ['generated/glue.d.ts', 'generated/glue-items.d.ts'])
   cpSync(join(root, 'js/src', name), join(pkg, name));
@@ -137,3 +50,6 @@ writeFileSync(join(pkg, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(compiledCrates
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
 const version = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];
 writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+
+rmSync(join(root, 'pkg'), { recursive: true, force: true });
+renameSync(pkg, join(root, 'pkg'));

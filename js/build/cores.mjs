@@ -1,0 +1,117 @@
+// The cores as the package has them, in target/cores/: optimized, each with its glue and in base64. Run by `make build`,
+// after cargo and wasm-bindgen, when a core has changed.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { silencePanics } from './panics.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const cores = join(root, 'target/cores');
+
+rmSync(cores, { recursive: true, force: true });
+mkdirSync(join(cores, 'generated'), { recursive: true });
+
+// Features are named: `--all-features` would emit what Node 20 refuses.
+const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt');
+const features = [
+  'bulk-memory',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'simd',
+  'multivalue',
+  'reference-types',
+];
+const flags = features.map((feature) => `--enable-${feature}`);
+const passes = [
+  // Functions stay apart that are called once: the core is a little larger so, and a twentieth smaller when compressed.
+  '--one-caller-inline-max-function-size=20',
+  // Functions beside those of the same module compress better.
+  '--reorder-functions-by-name',
+  '--reorder-locals',
+  '--strip-producers',
+];
+
+// `make build DEV=1`: nothing is optimized.
+const dev = Boolean(process.env.FIELDSEAL_DEV);
+
+/** Makes one build of the core what the package has: optimized, with its glue, and in base64. */
+function assembleCore(built, levels, { wasm, glue, base64 }) {
+  const core = join(cores, wasm);
+  const from = join(root, built, 'silent.wasm');
+  const { text, bytes } = withoutHashes(
+    readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8'),
+    readFileSync(join(root, built, 'fieldseal_bg.wasm')),
+  );
+  if (dev) {
+    writeFileSync(core, bytes);
+  } else {
+    writeFileSync(from, silencePanics(bytes));
+    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
+  }
+  writeFileSync(join(cores, base64), `export default '${readFileSync(core).toString('base64')}'\n`);
+  writeFileSync(join(cores, glue), factory(text));
+}
+
+/** The imports' names end with hashes, 16 digits that nothing compresses: in their place a number. */
+function withoutHashes(text, bytes) {
+  let module = bytes.toString('latin1');
+  const counts = new Map();
+  for (const [, hashed, name] of text.matchAll(/^export function ((\w+_)[0-9a-f]{16})\(/gm)) {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const numbered = name + String(count).padStart(16, '0');
+    text = text.replaceAll(hashed, numbered);
+    module = module.replaceAll(hashed, numbered);
+  }
+  return { text, bytes: Buffer.from(module, 'latin1') };
+}
+
+const otherForm = () =>
+  new Error('wasm-bindgen writes glue of another form: adapt js/build/cores.mjs');
+
+/**
+ * wasm-bindgen's glue keeps its instance in module variables. As a factory, it can serve a second instance when the first
+ * has trapped. What the module exports are methods of what the factory returns: shorter than functions and their names.
+ */
+function factory(text) {
+  const methods = [];
+  const inner = text.replace(/^export function (\w+\([^]*?^\}.*\n)/gm, (_, method) => {
+    methods.push(method.trimEnd());
+    return '';
+  });
+  // Engines without `encodeInto` have no WebAssembly as this package needs it, and every caller gives `realloc`.
+  const body = [
+    /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?^\}\n/m,
+    /^    if \(realloc === undefined\) \{[^]*?^    \}\n/m,
+  ].reduce((text, unused) => {
+    if (!unused.test(text)) throw otherForm();
+    return text.replace(unused, '');
+  }, inner);
+  // Bytes of another realm (a frame, a test runner's sandbox) are bytes, too.
+  const tagged = methods.map((method) =>
+    method.replace(
+      / (\w+) instanceof Uint8Array;/,
+      " Object.prototype.toString.call($1) === '[object Uint8Array]';",
+    ),
+  );
+  if (String(tagged) === String(methods)) throw otherForm();
+  if (/^(import|export)\b/m.test(body) || methods.length === 0) throw otherForm();
+  return `export default function makeGlue() {\n${body}\nreturn {\n${tagged.join(',\n')}\n}\n}\n`;
+}
+
+// -O3 because item and message calls lose up to a tenth without its inlining.
+assembleCore('target/wasm-bindgen', ['-O3'], {
+  wasm: 'core.wasm',
+  glue: 'generated/glue.js',
+  base64: 'generated/wasm-base64.js',
+});
+// Twice: what the first pass leaves over the second finds.
+assembleCore('target/wasm-bindgen-items', ['-Oz', '-Oz'], {
+  wasm: 'items.wasm',
+  glue: 'generated/glue-items.js',
+  base64: 'generated/wasm-items-base64.js',
+});
