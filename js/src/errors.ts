@@ -305,7 +305,7 @@ export interface ErrorInit extends ErrorDetails {
  * } catch (error) {
  *   if (!(error instanceof FieldsealError)) throw error
  *   console.log(error.code, error.attribute, error.retryable) // → ATTRIBUTE_WITHOUT_ACTION email false
- *   console.log(error.next) // → …
+ *   console.log(error.message.endsWith(error.next)) // → true
  * }
  * ```
  *

@@ -102,6 +102,7 @@ describe('examples', () => {
 
   test('one that does not compile is found', async () => {
     const wrong = [
+      ['unused', `import { inspect } from 'fieldseal'`],
       ['name', `import { aesKeyring } from 'fieldseal'`],
       ['option', `import { localCache } from 'fieldseal'\nlocalCache({ size: 1 })`],
       [
@@ -120,7 +121,8 @@ describe('examples', () => {
       ['other', `console.log(1) // → 2`],
       ['more', `console.log(1) // → 1\nconsole.log(2)`],
       ['less', `if (Date.now() < 0) console.log(1) // → 1`],
-      ['silent', `const one = 1`],
+      ['silent', `export const one = 1`],
+      ['anything', `console.log('12') // → …`],
       ['longer', `console.log('12') // → 1`],
     ].map((one) => says(...one));
     const right = says('right', `console.log('a.b', 12) // → a.b …`);

@@ -47,12 +47,7 @@ const BATCH = { ...CALL, settle: COPY } as const;
  *
  * @example
  * ```ts
- * import {
- *   ItemEncryptor,
- *   rawAesKeyring,
- *   requiredEncryptionContextCmm,
- *   type ItemEncryptorOptions,
- * } from 'fieldseal'
+ * import { ItemEncryptor, rawAesKeyring, type ItemEncryptorOptions } from 'fieldseal'
  *
  * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
  * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
@@ -286,7 +281,7 @@ export interface DocumentResult<T extends object = NativeDocument> {
  *   console.log('error' in outcome ? outcome.error.code : outcome.document.ssn)
  * }
  * // → 078-05-1120
- * // → …
+ * // → NO_KEYRING_OPENED
  *
  * const items = await customers.encryptItems([{ customer_id: { S: 'c-4' } }])
  * const [opened] = await customers.decryptItems(items.map(({ item }) => item))
@@ -333,9 +328,9 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   readonly #documentOptions: DocumentOptions;
 
   /**
-   * @throws UsageError `INVALID_CONFIG` for a table that cannot be (a key attribute that is encrypted, an unsigned attribute
-   * that is not allowed, neither keyring nor CMM, an unknown action or option); `INVALID_ARGUMENT` for an option of the
-   * wrong type; `SUITE_NOT_ALLOWED`; `RESERVED_NAME` for names that begin with `aws_dbe_`
+   * @throws UsageError `INVALID_CONFIG` for a table that cannot be (a key attribute that is encrypted, an unsigned
+   * attribute that is not allowed, neither keyring nor CMM, an unknown action); `INVALID_ARGUMENT` for an unknown option
+   * or one of the wrong type; `SUITE_NOT_ALLOWED`; `RESERVED_NAME` for names that begin with `aws_dbe_`
    */
   constructor(options: ItemEncryptorOptions<T>) {
     const given = readOptions(options, {

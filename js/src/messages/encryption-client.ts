@@ -35,7 +35,7 @@ const POLICIES = [
 ] as const;
 
 /**
- * Which suites may be written and read (`client-apis/client.md`); an option of {@link EncryptionClient}.
+ * Which suites may be written and read (`framework/commitment-policy.md`); an option of {@link EncryptionClient}.
  *
  * - `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`: suites that commit to their key, and no others.
  * - `REQUIRE_ENCRYPT_ALLOW_DECRYPT`: writes such suites only, and reads all.
