@@ -2,5 +2,10 @@
 
 import makeGlue from '../generated/glue.js';
 import { gcm } from '../host/gcm.js';
+import { P256, P384, verify } from '../host/verify.js';
 
-export const complete = { complete: true, makeGlue, hostWork: { gcm } } as const;
+export const complete = {
+  complete: true,
+  makeGlue,
+  hostWork: { gcm, verify: verify(P256, P384) },
+} as const;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HostError, unsupported, type FieldsealError } from '../errors.js';
+import { unsupported, type FieldsealError } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 
 /** An instance that has done nothing yet. */
@@ -66,22 +66,15 @@ export const compiles = (): boolean => makes(SMALL);
 export function notMade(cause: unknown): FieldsealError {
   if (!compiles()) {
     return unsupported(
-      "compiling WebAssembly, which this host's policy forbids",
-      "Add 'wasm-unsafe-eval' to script-src of the page's Content-Security-Policy, or give `init` of 'fieldseal/slim' a WebAssembly.Module.",
+      'compiling WebAssembly under the policy of this host',
+      "Add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy, or give `init` of 'fieldseal/slim' a WebAssembly.Module.",
       { cause },
     );
   }
-  if (!makesAtOnce()) {
-    return unsupported(
-      'compiling WebAssembly at once on the main thread of this browser',
-      "Import 'fieldseal/slim' or 'fieldseal/items/slim', and call `await init(…)` first.",
-      { cause },
-    );
-  }
-  return new HostError({
-    code: 'HOST_FAILED',
-    message: `the host failed: it did not start the core (${(cause as Error).message})`,
-    next: 'Check that there is memory for it.',
-    cause,
-  });
+  // On the main thread of Chromium up to 114, or for want of memory.
+  return unsupported(
+    `starting the core here (${(cause as Error).message})`,
+    "In a page, import 'fieldseal/slim' and call `await init(…)` first.",
+    { cause },
+  );
 }

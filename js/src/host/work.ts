@@ -52,3 +52,32 @@ export function put(view: Bytes, start: number, length: number, result: Uint8Arr
   if (result.length !== length) throw new RangeError('a result of another length');
   part(view, start, length).set(result);
 }
+
+/** A table of a number (the bits of a hash) and a few byte strings, the last of them perhaps the place of the result. */
+export function table(view: Bytes, at = 0) {
+  const word = tableAt(view, at);
+  return {
+    bits: word(0),
+    given: (i: number): Bytes => part(view, word(1 + 2 * i), word(2 + 2 * i)),
+    give(i: number, result: Uint8Array): 1 {
+      put(view, word(1 + 2 * i), word(2 + 2 * i), result);
+      return 1;
+    },
+  };
+}
+
+/** The table and what it names, as the core makes them. */
+export function bufferOf(bits: number, given: readonly Uint8Array[], room: number): Bytes {
+  const head = 4 * (1 + 2 * (given.length + 1));
+  const words = [bits];
+  let end = head;
+  for (const { length } of [...given, { length: room }]) {
+    words.push(end, length);
+    end += length;
+  }
+  const buffer = new Uint8Array(end);
+  const view = new DataView(buffer.buffer);
+  words.forEach((word, i) => view.setUint32(4 * i, word, true));
+  given.forEach((bytes, i) => buffer.set(bytes, words[1 + 2 * i]));
+  return buffer;
+}
