@@ -88,6 +88,20 @@ check: js/node_modules/.installed lint
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
 	@cargo test --locked --lib --quiet
 
+# The public interface of the published crates, as tools/public-api/ has it.
+.PHONY: test-rust-api
+test-rust-api:
+	@echo "==> the crates' public interface"
+	@tools/public-api/run
+
+# The fuzz targets compile: a workspace of their own, which no other step looks at. Nothing is linked, so that libFuzzer
+# need not be built (the name is one that its crate takes for a library).
+.PHONY: check-fuzz
+check-fuzz:
+	@echo "==> fuzz targets"
+	@CUSTOM_LIBFUZZER_PATH=/none/libnone.a \
+	  cargo check --locked --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz
+
 PRETTY := js/src js/build tests examples benches tools/eslint/eslint.config.mjs
 
 # Faults that ESLint finds with the types' help (the rules: tools/eslint/eslint.config.mjs), and spelling.
@@ -117,7 +131,7 @@ test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging te
 # Everything but the fallback that the crate `rsa` is for.
 WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
 .PHONY: test-rust
-test-rust: $(BINDGEN)-$(BINDGEN_VERSION)
+test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@echo "==> formatting, lints, documentation"
 	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets -- -D warnings
@@ -200,10 +214,12 @@ test-hosts: build tests/node_modules/.installed
 	@echo "==> hosts, imitated"
 	@$(NODE_TEST) tests/hosts/*.test.mjs
 
-# The public interface, entry point by entry point, as tests/packaging/api/ has it; `test-packaging` compares.
+# The public interface: of the package, entry point by entry point, in tests/packaging/api/ (`test-packaging` compares), and
+# of the crates in tools/public-api/ (`test-rust-api`).
 .PHONY: api
 api: build tests/node_modules/.installed
 	@node tests/packaging/api.mjs --write
+	@tools/public-api/run --write
 
 # The form page and the vectors in a real browser.
 .PHONY: test-browser
