@@ -398,6 +398,15 @@ describe('requests', () => {
     await works(host('index', (context) => (context.fetch = own)));
   });
 
+  test('a fetch that refuses to be told about caches (workerd before 2024-11-11)', async () => {
+    const own = (url, init) => {
+      if ('cache' in init) throw new Error("The 'cache' field is not implemented");
+      return fetch(url, init);
+    };
+    const change = (context) => Object.assign(context, { fetch: own, Request: class {} });
+    await works(host('index', change));
+  });
+
   for (const [what, response] of [
     [
       'a page’s',

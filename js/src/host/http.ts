@@ -106,7 +106,10 @@ async function exchange(
     // not know it.
     redirect: 'manual',
     credentials: 'omit',
-    cache: 'no-store',
+    // Workers before the compatibility date 2024-11-11 refuse it.
+    ...('cache' in ((globalThis.Request as typeof Request | undefined)?.prototype ?? {}) && {
+      cache: 'no-store',
+    }),
     referrerPolicy: 'no-referrer',
   });
   const { status, type, redirected } = response;

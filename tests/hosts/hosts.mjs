@@ -1,0 +1,109 @@
+// The hosts, cheapest first: what each needs is pinned in its folder, and how the suite is started there.
+
+import { join } from 'node:path';
+
+const NODES = ['20', '22', '24', '26'];
+
+/** A way to run the suite: a command in the host's folder whose output has outcomes, or a function that gives them. */
+const nodeRuns = (bin, more = {}) => ({
+  import: [bin, 'import.mjs'],
+  'require()': [bin, 'require.cjs'],
+  'fieldseal/items': [bin, 'items.mjs'],
+  'fieldseal/slim': [bin, 'slim.mjs'],
+  worker_threads: [bin, 'thread.mjs'],
+  ...more,
+});
+
+export const HOSTS = [
+  ...NODES.map((major) => ({
+    name: 'Node',
+    folder: 'node',
+    version: [`node_modules/node-${major}/bin/node`, '--version'],
+    runs: nodeRuns(`node_modules/node-${major}/bin/node`, {
+      'a context of node:vm': [
+        `node_modules/node-${major}/bin/node`,
+        ...['--no-warnings', '--experimental-vm-modules', 'realm.mjs'],
+      ],
+    }),
+  })),
+  {
+    name: 'Bun',
+    folder: 'bun',
+    version: ['node_modules/@oven/bun-linux-x64/bin/bun', '--version'],
+    runs: nodeRuns('node_modules/@oven/bun-linux-x64/bin/bun'),
+  },
+  {
+    name: 'Deno',
+    folder: 'deno',
+    version: ['node_modules/@deno/linux-x64-glibc/deno', '--version'],
+    runs: Object.fromEntries(
+      Object.entries(nodeRuns('node_modules/@deno/linux-x64-glibc/deno')).map(
+        ([how, [deno, ...args]]) => [how, [deno, 'run', '--allow-all', '--no-lock', ...args]],
+      ),
+    ),
+  },
+  {
+    name: 'workerd (Cloudflare Workers)',
+    folder: 'workerd',
+    version: ['node_modules/@cloudflare/workerd-linux-64/bin/workerd', '--version'],
+    runs: Object.fromEntries(
+      ['2024-09-23', '2025-05-05', '2026-11-01'].flatMap((date) =>
+        [[], ['nodejs_compat']].map((flags) => [
+          [date, ...flags].join(', '),
+          ['node', 'serve.mjs', date, ...flags],
+        ]),
+      ),
+    ),
+  },
+  {
+    name: 'Edge runtime (Vercel)',
+    folder: 'edge',
+    package: '@edge-runtime/vm',
+    runs: { 'fieldseal, fieldseal/items': ['node', 'edge.mjs'] },
+  },
+  {
+    name: 'Vitest',
+    folder: 'vitest',
+    package: 'vitest',
+    runs: Object.fromEntries(
+      [
+        ['node', 'forks'],
+        ['jsdom', 'forks'],
+        ['jsdom', 'threads'],
+      ].map(([environment, pool]) => [
+        `${environment}, ${pool}`,
+        ['node_modules/.bin/vitest', 'run', `--environment=${environment}`, `--pool=${pool}`],
+      ]),
+    ),
+  },
+  {
+    name: 'Jest',
+    folder: 'jest',
+    package: 'jest',
+    runs: Object.fromEntries(
+      ['node', 'jest-fixed-jsdom'].map((environment) => [
+        `ES modules, ${environment}`,
+        [
+          'node',
+          ...['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+          `--env=${environment}`,
+        ],
+      ]),
+    ),
+  },
+  {
+    name: 'Rspack',
+    folder: 'bundlers',
+    package: '@rspack/core',
+    runs: { 'targets node, webworker': ['node', 'build.mjs', 'rspack'] },
+  },
+  {
+    name: 'Rolldown',
+    folder: 'bundlers',
+    package: 'rolldown',
+    runs: { 'platforms node, browser': ['node', 'build.mjs', 'rolldown'] },
+  },
+];
+
+/** Where a host's folder is while its suite runs. */
+export const placeOf = (root, { folder }) => join(root, 'build/hosts', folder);

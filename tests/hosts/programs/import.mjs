@@ -1,0 +1,5 @@
+import * as fieldseal from 'fieldseal';
+
+import { report } from './report.mjs';
+
+await report(fieldseal);

@@ -1,0 +1,5 @@
+import * as fieldseal from 'fieldseal/items';
+
+import { report } from './report.mjs';
+
+await report(fieldseal);

@@ -1,0 +1,3 @@
+const fieldseal = require('fieldseal');
+
+import('./report.mjs').then(({ report }) => report(fieldseal));

@@ -1,0 +1,141 @@
+// Runs the suite, from the packed tarball, in every host that hosts.mjs names, and prints a table. Fails if one check does.
+//
+//   node tests/hosts/table.mjs [--write] [name…]     --write: docs/hosts.md; names: only these hosts
+
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import * as fieldseal from '../../pkg/entrypoints/index.js';
+import { startDevKms } from '../../pkg/testing/index.js';
+import { makeFixtures } from './fixtures.mjs';
+import { HOSTS, placeOf } from './hosts.mjs';
+import * as suite from './suite.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const here = join(root, 'tests/hosts');
+const names = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const chosen = HOSTS.filter(({ name }) => names.length === 0 || names.includes(name));
+const TIME_LIMIT_MS = 120_000;
+
+/** Runs a command to its end; resolves with its output, whether it succeeds or not. */
+function run([command, ...args], cwd) {
+  const bin =
+    command === 'node'
+      ? process.execPath
+      : command.startsWith('node_modules')
+        ? join(cwd, command)
+        : command;
+  const options = {
+    cwd,
+    timeout: TIME_LIMIT_MS,
+    maxBuffer: 1 << 26,
+    env: { ...process.env, NO_COLOR: '1' },
+  };
+  return new Promise((done) => {
+    execFile(bin, args, options, (error, stdout, stderr) => done({ error, stdout, stderr }));
+  });
+}
+
+/** A folder with what the host needs, the package from its tarball, and the programs. */
+async function prepare(folder, tarball, fixtures) {
+  const place = placeOf(root, { folder });
+  const lock = readFileSync(join(here, folder, 'package-lock.json'), 'utf8');
+  const stamp = join(place, 'node_modules/.installed');
+  const upToDate = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+  cpSync(join(here, folder), place, { recursive: true });
+  if (!upToDate) {
+    const install = ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    const { error, stderr } = await run(install, place);
+    if (error) throw new Error(`npm ci in tests/hosts/${folder}: ${stderr.slice(0, 500)}`);
+    writeFileSync(stamp, lock);
+  }
+  const unpacked = join(place, 'node_modules/fieldseal');
+  rmSync(unpacked, { recursive: true, force: true });
+  mkdirSync(unpacked, { recursive: true });
+  execFileSync('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+  cpSync(join(here, 'programs'), place, { recursive: true });
+  cpSync(join(here, 'suite.mjs'), join(place, 'suite.mjs'));
+  writeFileSync(join(place, 'fixtures.mjs'), `export default ${JSON.stringify(fixtures)};\n`);
+}
+
+function versionOf({ package: name, version }, place) {
+  if (name)
+    return JSON.parse(readFileSync(join(place, `node_modules/${name}/package.json`))).version;
+  const text = execFileSync(join(place, version[0]), version.slice(1), { encoding: 'utf8' });
+  return /\d[\w.-]*/.exec(text)[0];
+}
+
+/** One way to run the suite in one host. */
+async function attempt(host, how, command) {
+  const place = placeOf(root, host);
+  const started = Date.now();
+  const { error, stdout, stderr } = await run(command, place);
+  const found = [...stdout.matchAll(/OUTCOME (\{.*\})/g)].map(([, json]) => JSON.parse(json));
+  const failed = found.flatMap(({ failed }) =>
+    failed.map(({ name, error }) => `${name}: ${error}`),
+  );
+  // A host that prints nothing has not run the suite.
+  if (error || found.length === 0) failed.push(`${error ?? 'no outcome'}\n${stdout}\n${stderr}`);
+  const passed = found.reduce((sum, { passed }) => sum + passed, 0);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  return { name: host.name, version: versionOf(host, place), how, passed, failed, seconds };
+}
+
+const kms = await startDevKms();
+const { arn } = await kms.createKey();
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+const fixtures = {
+  ...(await makeFixtures(fieldseal, suite)),
+  kms: { endpoint: kms.url, region: kms.region, credentials, keyId: arn },
+};
+const packed = join(root, 'build/hosts');
+mkdirSync(packed, { recursive: true });
+const pack = [
+  'pack',
+  join(root, 'pkg'),
+  '--pack-destination',
+  packed,
+  '--json',
+  '--loglevel=error',
+];
+const [{ filename }] = JSON.parse(execFileSync('npm', pack, { encoding: 'utf8' }));
+const started = Date.now();
+const folders = [...new Set(chosen.map(({ folder }) => folder))];
+await Promise.all(folders.map((folder) => prepare(folder, join(packed, filename), fixtures)));
+console.log(`installed in ${Math.round((Date.now() - started) / 1000)} s`);
+
+const rows = [];
+for (const host of chosen) {
+  for (const [how, command] of Object.entries(host.runs)) {
+    const row = await attempt(host, how, command);
+    rows.push(row);
+    const { name, version, passed, failed, seconds } = row;
+    const outcome = failed.length === 0 ? 'ok' : `FAILED ${failed.length}`;
+    console.log(`${outcome.padEnd(10)} ${name} ${version}, ${how}: ${passed} checks, ${seconds} s`);
+    for (const text of failed) console.log(text.replace(/^/gm, '    '));
+  }
+}
+await kms.close();
+
+if (process.argv.includes('--write')) {
+  const date = new Date().toISOString().slice(0, 10);
+  const lines = rows.map(({ name, version, how, passed, failed }) => {
+    const outcome = failed.length === 0 ? `${passed} passed` : `**${failed.length} failed**`;
+    return `| ${name} | ${version} | ${how} | ${outcome} |`;
+  });
+  writeFileSync(
+    join(root, 'docs/hosts.md'),
+    `# Hosts
+
+One program, \`tests/hosts/suite.mjs\`, run from the packed package in each of these, by \`make test-hosts\` on ${date}. Everything that is sealed,
+opened, refused and sent there must come out the same.
+
+| Host | Version | How | Checks |
+| --- | --- | --- | --- |
+${lines.join('\n')}
+`,
+  );
+}
+process.exitCode = rows.every(({ failed }) => failed.length === 0) ? 0 : 1;
