@@ -6,7 +6,7 @@ import type { Glue } from '../generated/glue.js';
 import { describe, sender } from '../host/http.js';
 import { tell } from '../util/observe.js';
 import { COPY, KEEP, type OptionNames } from '../util/options.js';
-import { ownCopy } from '../util/plain-object.js';
+import { isObject, ownCopy } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 
@@ -172,10 +172,6 @@ function checkOptions(options: ServiceClientOptions<never>): void {
   if (credentials !== undefined && typeof credentials !== 'function' && !isObject(credentials)) {
     throw wrong('credentials', 'an object or a function', credentials);
   }
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 async function fetchCredentials(

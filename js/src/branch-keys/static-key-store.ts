@@ -7,6 +7,7 @@ import { contextPairs } from '../util/encryption-context.js';
 import { COPY, KEEP, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
 import type { BranchKeyStore } from './branch-key-store.js';
+import { isArray } from '../util/plain-object.js';
 
 /** One version of a branch key, for {@link staticKeyStore}. */
 export interface StaticBranchKey {
@@ -90,7 +91,7 @@ export function staticKeyStore(
   keys: readonly StaticBranchKey[],
   options: StaticKeyStoreOptions = {},
 ): BranchKeyStore {
-  if (!Array.isArray(keys)) {
+  if (!isArray(keys)) {
     throw wrong('the keys', 'an array', keys);
   }
   const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });

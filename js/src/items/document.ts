@@ -11,7 +11,7 @@ import type { FromAttributeMapOptions, ToAttributeMapOptions } from './document-
 import { wrong, wrongItem } from '../errors.js';
 import { NumberValue, isDecimal, numberFromText } from './number-value.js';
 import { textOfNumber, textOfNumberValue } from './number-value.js';
-import { isPlainObject, kindOf, setOwn } from '../util/plain-object.js';
+import { isArray, isObject, isPlainObject, kindOf, setOwn } from '../util/plain-object.js';
 import { Trail, soleMember } from './value-path.js';
 
 export { NumberValue } from './number-value.js';
@@ -130,8 +130,7 @@ class DocumentWriter {
   }
 
   document(document: unknown): AttributeMap {
-    const entries =
-      typeof document === 'object' && document !== null ? this.#entries(document) : undefined;
+    const entries = isObject(document) ? this.#entries(document) : undefined;
     if (entries === undefined) {
       throw wrong('a document', 'an object', document);
     }
@@ -155,19 +154,22 @@ class DocumentWriter {
       case 'boolean':
         return { BOOL: value };
       case 'object':
-        return value === null ? { NULL: true } : this.#object(value);
+        if (value === null) return { NULL: true };
+        if (isObject(value)) return this.#object(value);
+        break;
       case 'undefined':
         throw this.#trail.usage(
           'undefined is not a value that can be stored',
           'Give a value, or set removeUndefinedValues.',
         );
       default:
-        throw this.#trail.usage(`${kindOf(value)} is not a value that can be stored`);
+        break;
     }
+    throw this.#trail.usage(`${kindOf(value)} is not a value that can be stored`);
   }
 
   #object(value: object): AttributeValue {
-    if (Array.isArray(value)) return this.#list(value);
+    if (isArray(value)) return this.#list(value);
     if (isBinary(value)) {
       const bytes = this.#bytes(value);
       return this.#isEmptied(bytes) ? { NULL: true } : { B: bytes };
@@ -203,7 +205,7 @@ class DocumentWriter {
     }
     const allowed = this.#options.convertClassInstanceToMap === true;
     const opaque =
-      Array.isArray(value) ||
+      isArray(value) ||
       isBinary(value) ||
       contentOf('Set', value, Set.prototype.values) !== undefined ||
       OPAQUE.test(Object.prototype.toString.call(value));

@@ -21,7 +21,7 @@ import { oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { limitOption, pendingLimit } from '../core/limits.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
-import { isPlainObject } from '../util/plain-object.js';
+import { isArray, isPlainObject } from '../util/plain-object.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
 import type { CallOptions } from '../util/signal.js';
 import { OVERRIDES, SUITES } from './table.js';
@@ -781,7 +781,7 @@ function copyOfItem(item: AttributeMap): AttributeMap {
 
 function list<T>(items: readonly T[], what = 'items'): readonly T[] {
   // A copy: the caller may change the list while keys are fetched.
-  if (Array.isArray(items)) return Array.from(items as T[]);
+  if (isArray(items)) return Array.from(items as T[]);
   throw wrong(what, 'an array', items);
 }
 

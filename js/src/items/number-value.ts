@@ -4,7 +4,7 @@
  * @module
  */
 
-import { kindOf } from '../util/plain-object.js';
+import { isObject, kindOf } from '../util/plain-object.js';
 import { usage } from '../errors.js';
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -57,8 +57,7 @@ export class NumberValue {
    * @throws UsageError `INVALID_ARGUMENT` when it is not a number, or one that has lost digits
    */
   constructor(value: string | number | bigint | { readonly N: string }) {
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers without types give null
-    const text = typeof value === 'object' && value !== null ? value.N : value;
+    const text = isObject(value) ? value.N : value;
     if (typeof text === 'number') {
       this.value = textOfNumber(text, undefined);
     } else if (typeof text === 'bigint') {

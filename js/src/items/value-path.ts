@@ -8,7 +8,7 @@
 import { isBinary, windowOf } from '../util/bytes.js';
 import { limit, malformedAttribute, usage } from '../errors.js';
 import type { LimitError, MalformedInputError, UsageError } from '../errors.js';
-import { hiddenProperty, isPlainObject, mustBe, setOwn } from '../util/plain-object.js';
+import { hiddenProperty, isObject, isPlainObject, mustBe, setOwn } from '../util/plain-object.js';
 
 /** Where this layer stops descending. */
 const MAX_DEPTH = 100;
@@ -122,7 +122,7 @@ export class Trail {
 
   /** A value that is an object and thus may have a type member. */
   object(value: unknown): object {
-    if (typeof value === 'object' && value !== null) return value;
+    if (isObject(value)) return value;
     const next = 'Native values are for encryptDocument and decryptDocument.';
     throw this.#wrong('a value', 'an object such as {"S": "…"}', value, next);
   }

@@ -3,6 +3,7 @@
 import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
 import type { kind } from '../util/kind.js';
+import { isObject } from '../util/plain-object.js';
 
 /**
  * Wraps and unwraps data keys. Made by the functions of this package, such as {@link rawAesKeyring} and
@@ -30,7 +31,7 @@ class Materials {
 
 /** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
 export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
-  if (value instanceof Materials) return value.object;
+  if (isObject(value) && value instanceof Materials) return value.object;
   throw wrong(name, 'a keyring or CMM that a function of fieldseal made', value);
 }
 

@@ -33,8 +33,7 @@ import type {
   VerifyRequest,
   VerifyResponse,
 } from './types.js';
-import { ownCopy } from '../util/plain-object.js';
-import { isObject } from '../aws/service-client.js';
+import { isObject, ownCopy } from '../util/plain-object.js';
 import type { CallOptions } from '../util/signal.js';
 
 export type * from './types.js';

@@ -24,11 +24,11 @@ import type {
 } from './types.js';
 import { COPY, KEEP, readOptions } from '../util/options.js';
 import {
-  isObject,
   SERVICE_OPTIONS,
   serviceClient,
   type ServiceClientOptions,
 } from '../aws/service-client.js';
+import { isObject } from '../util/plain-object.js';
 
 /**
  * How to reach a KMS endpoint and what to tell of its calls; see {@link openTelemetryEvents} for spans.

@@ -1,8 +1,7 @@
 /** The caller's store of public keys, made safe: it can neither fail nor hold up a call. */
 
 import type { KmsEvent, PublicKeyStore, StoredPublicKey } from './types.js';
-import { isObject } from '../aws/service-client.js';
-import { ownValue } from '../util/plain-object.js';
+import { isObject, ownValue } from '../util/plain-object.js';
 import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 
 interface Surroundings {

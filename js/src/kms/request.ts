@@ -2,8 +2,7 @@
 
 import { bytesOf, isBinary } from '../util/bytes.js';
 import { wrong } from '../errors.js';
-import { isPlainObject } from '../util/plain-object.js';
-import { isObject } from '../aws/service-client.js';
+import { isArray, isObject, isPlainObject } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
 
 type Check = (name: string, value: unknown) => void;
@@ -25,7 +24,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   constraints: members,
   tags: (name, value) => {
-    if (!Array.isArray(value)) throw wrong(name, 'an array of tags', value);
+    if (!isArray(value)) throw wrong(name, 'an array of tags', value);
     value.forEach((tag: unknown, i) => members(`${name}[${i}]`, tag));
   },
 };
@@ -75,6 +74,6 @@ function whole(name: string, value: unknown): void {
 }
 
 function textList(name: string, value: unknown): void {
-  if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value);
+  if (!isArray(value)) throw wrong(name, 'an array of strings', value);
   value.forEach((member: unknown, i) => optionalString(`${name}[${i}]`, member ?? null));
 }

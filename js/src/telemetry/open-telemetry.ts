@@ -4,6 +4,7 @@ import type { DynamoDbEvent } from '../aws/dynamodb-client.js';
 import { usage } from '../errors.js';
 import type { KmsEvent } from '../kms/types.js';
 import { mustBeOneOf } from '../util/options.js';
+import { isObject } from '../util/plain-object.js';
 
 /**
  * Seconds and nanoseconds since 1970: the one form of time that OpenTelemetry never reinterprets. A part of
@@ -94,7 +95,7 @@ export function openTelemetryEvents(
   tracer: TracerLike,
   service: 'KMS' | 'DynamoDB' = 'KMS',
 ): (event: KmsEvent | DynamoDbEvent) => void {
-  if (typeof (tracer as TracerLike | undefined)?.startSpan !== 'function') {
+  if (!isObject(tracer) || typeof tracer.startSpan !== 'function') {
     throw usage('INVALID_ARGUMENT', 'tracer must have the function startSpan');
   }
   mustBeOneOf('service', service, ['KMS', 'DynamoDB'], 'INVALID_ARGUMENT');

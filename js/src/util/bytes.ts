@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isPlainObject } from './plain-object.js';
+import { isObject, isPlainObject } from './plain-object.js';
 import { usage, wrong } from '../errors.js';
 
 /** A getter as a function; of the language as it was when this module was loaded. */
@@ -49,7 +49,7 @@ export function isShort(value: unknown): value is Uint8Array {
 
 /** Whether the value is a buffer or a view of one. */
 export function isBinary(value: unknown): value is ArrayBufferView | ArrayBufferLike {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   return ArrayBuffer.isView(value) || BUFFER_TAG.test(Object.prototype.toString.call(value));
 }
 

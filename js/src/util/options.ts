@@ -7,7 +7,7 @@
 
 import { copyOf, isBinary } from './bytes.js';
 import { usage, type UsageCode, wrong } from '../errors.js';
-import { hiddenProperty, isPlainObject, kindOf } from './plain-object.js';
+import { hiddenProperty, isObject, isPlainObject, kindOf } from './plain-object.js';
 
 /** The option is copied: bytes, arrays and plain objects; what has a class or can be called is the caller's own. */
 export const COPY = 0;
@@ -48,13 +48,20 @@ export function readOptions<T extends object>(
     const value = given[name];
     if (value === undefined) continue;
     if (!Object.hasOwn(kinds, name)) throw unknown(what, name, Object.keys(kinds));
+    mustBeReadable(name, value);
     options[name] = kinds[name] === KEEP ? value : snapshot(name, value, 0);
   }
   return options as T;
 }
 
+function mustBeReadable(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || isObject(value)) return;
+  throw wrong(name, 'something that can be read', value);
+}
+
 function snapshot(name: string, value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw usage('INVALID_ARGUMENT', `${name} contains itself`);
+  mustBeReadable(name, value);
   const below = (member: unknown) => snapshot(name, member, depth + 1);
   if (Array.isArray(value)) return Array.from(value as unknown[], below);
   if (isBinary(value)) return copyOf(name, value);

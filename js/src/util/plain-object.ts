@@ -32,7 +32,7 @@ export function ownValue<T extends object, K extends keyof T>(
  * that inherit from others, arrays, `Map` and functions are not.
  */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return (
     prototype === Object.prototype ||
@@ -41,6 +41,20 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
   );
 }
+
+/** Whether the value is an object that can be read: a proxy that was revoked cannot. */
+export function isObject(value: unknown): value is object {
+  try {
+    return (
+      typeof value === 'object' && value !== null && Object.getPrototypeOf(value) !== undefined
+    );
+  } catch {
+    return false;
+  }
+}
+
+export const isArray = (value: unknown): value is unknown[] =>
+  isObject(value) && Array.isArray(value);
 
 /**
  * A property of an object's own that reading its keys would drop, in words: one with a symbol for a name, or one that
@@ -61,8 +75,9 @@ export function hiddenProperty(
 /** What a value is, for error messages: never the value itself. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   if (typeof value === 'object') {
+    if (!isObject(value)) return 'an object that cannot be read';
     if (isPlainObject(value)) return 'an object';
     const Class: unknown = value.constructor;
     const name = typeof Class === 'function' ? Class.name : '';

@@ -1,7 +1,7 @@
 /** Checks of strings that callers give. */
 
 import { usage, wrong } from '../errors.js';
-import { hiddenProperty, isPlainObject } from './plain-object.js';
+import { hiddenProperty, isArray, isPlainObject } from './plain-object.js';
 
 /** Refuses what is not a string, or one that UTF-8 cannot hold. */
 export function mustBeStrings(options: Record<string, unknown>): void {
@@ -13,7 +13,7 @@ export function mustBeStrings(options: Record<string, unknown>): void {
 
 /** Refuses what is not an array. */
 export function mustBeArray(name: string, value: unknown, of: string): void {
-  if (Array.isArray(value)) return;
+  if (isArray(value)) return;
   throw wrong(name, `an array of ${of}`, value);
 }
 
