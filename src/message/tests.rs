@@ -96,8 +96,11 @@ fn text(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7) as u8).collect()
 }
 
+/// How a host hashes; `None` where it leaves it to the core.
+type Digest = fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>;
+
 /// A host that hashes messages of more than 600 bytes.
-fn hasher(digest: fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>) -> Rc<dyn HostCrypto> {
+fn hasher(digest: Digest) -> Rc<dyn HostCrypto> {
     Rc::new(TestHost { digest: Some((600, digest)), ..TestHost::default() })
 }
 
