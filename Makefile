@@ -79,14 +79,15 @@ $(BINDGEN)-$(BINDGEN_VERSION):
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# While you work: format, lints, types and the core's unit tests. Builds no package.
+# While you work: format, lints, types and the core's unit tests. Builds no package. The tests of `fieldseal-arithmetic`, half a
+# minute more: `cargo test --package fieldseal-arithmetic`.
 .PHONY: check
 check: js/node_modules/.installed lint
 	@cargo fmt --all --check
 	@js/node_modules/.bin/prettier --check --log-level warn $(PRETTY)
 	@js/node_modules/.bin/tsc -p js --noEmit
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
-	@cargo test --locked --lib --quiet
+	@cargo test --locked --package fieldseal --lib --quiet
 
 # The public interface of the published crates, as tools/public-api/ has it.
 .PHONY: test-rust-api
