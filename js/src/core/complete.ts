@@ -1,11 +1,12 @@
 /** The build of the core that can do everything, but for its bytes. */
 
 import makeGlue from '../generated/glue.js';
+import { digest } from '../host/digest.js';
 import { gcm } from '../host/gcm.js';
 import { P256, P384, verify } from '../host/verify.js';
 
 export const complete = {
   complete: true,
   makeGlue,
-  hostWork: { gcm, verify: verify(P256, P384) },
+  hostWork: { digest, gcm, verify: verify(P256, P384) },
 } as const;

@@ -67,7 +67,7 @@ export function notMade(cause: unknown): FieldsealError {
   if (!compiles()) {
     return unsupported(
       'compiling WebAssembly under the policy of this host',
-      "Add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy, or give `init` of 'fieldseal/slim' a WebAssembly.Module.",
+      "Add 'wasm-unsafe-eval' to its script-src, or give `init` of 'fieldseal/slim' a module.",
       { cause },
     );
   }
