@@ -14,6 +14,9 @@ export interface NewInstance {
   readonly instance: WebAssembly.Instance;
 }
 
+/** Whether the host makes large instances at once, when that is known. */
+let atOnce: boolean | undefined;
+
 type MakeGlue = () => Glue & WebAssembly.ModuleImports;
 
 const imports = (glue: WebAssembly.ModuleImports) => ({ './fieldseal_bg.js': glue });
@@ -22,7 +25,9 @@ const imports = (glue: WebAssembly.ModuleImports) => ({ './fieldseal_bg.js': glu
 export function instance(makeGlue: MakeGlue, load: () => WebAssembly.Module): NewInstance {
   try {
     const glue = makeGlue();
-    return { glue, instance: new WebAssembly.Instance(load(), imports(glue)) };
+    const made = { glue, instance: new WebAssembly.Instance(load(), imports(glue)) };
+    atOnce = true;
+    return made;
   } catch (error) {
     throw notMade(error);
   }
@@ -43,8 +48,9 @@ export async function instantiate(
 
 /** The smallest module. */
 const SMALL = [0, 97, 115, 109, 1, 0, 0, 0];
+
 /** One with a section of zeros, of 5,000 bytes. */
-const LARGE = [...SMALL, 0, 0x88, 0x27, ...Array<number>(5000).fill(0)];
+const large = (): number[] => [...SMALL, 0, 0x88, 0x27, ...Array<number>(5000).fill(0)];
 
 function makes(bytes: readonly number[]): boolean {
   try {
@@ -54,10 +60,8 @@ function makes(bytes: readonly number[]): boolean {
   }
 }
 
-let atOnce: boolean | undefined;
-
 /** Whether modules are compiled and instantiated at once here, however large they are. */
-export const makesAtOnce = (): boolean => (atOnce ??= makes(LARGE));
+export const makesAtOnce = (): boolean => (atOnce ??= makes(large()));
 
 /** Whether the host compiles anything. */
 export const compiles = (): boolean => makes(SMALL);
