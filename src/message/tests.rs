@@ -2,9 +2,13 @@ use std::rc::Rc;
 
 use super::keys::MessageKeys;
 use super::*;
-use crate::crypto::test_host::{HostWithNothing, TestHost, now};
-use crate::crypto::{Curve, HostCrypto, Secret, gcm_seal, set_host_crypto, sha256, sha384};
+use crate::crypto::test_host::{TestHost, now};
+use crate::crypto::{
+    Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, Secret, gcm_seal, set_host_crypto,
+    sha256, sha384,
+};
 use crate::error::{Error, Fault, Result};
+use crate::host::LocalFuture;
 use crate::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
     Keyring, MultiKeyring, RawAesKeyring, RequiredEncryptionContextCmm, Suite,
@@ -113,6 +117,46 @@ fn hashes(curve: Curve, message: &[u8]) -> Result<Option<Vec<u8>>> {
 
 fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Option<Vec<u8>>> {
     Err(Error::host("it is out of order".to_owned()))
+}
+
+/// A host that is asked for everything and has nothing.
+struct HostWithNothing;
+
+impl HostCrypto for HostWithNothing {
+    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+        true
+    }
+
+    fn gcm<'a>(&'a self, _: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn rsa_encrypt<'a>(
+        &'a self,
+        _: &'a RsaPublicKey,
+        _: RsaPadding,
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn wants_digest(&self, _: usize) -> bool {
+        true
+    }
+
+    fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        _: Curve,
+        _: &'a [u8],
+        _: &'a [u8],
+        _: &'a [u8],
+    ) -> LocalFuture<'a, Result<Option<bool>>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 #[test]
