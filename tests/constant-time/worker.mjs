@@ -30,13 +30,21 @@ globalThis.crypto.getRandomValues = (array) => {
 };
 
 let trace;
+/** An instance of the core; the package tries a small module, too. */
+function traced(instance) {
+  if (instance.exports?.trace_hash) trace = instance.exports;
+  return instance;
+}
 WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   construct(target, args) {
-    const instance = new target(...args);
-    trace = instance.exports;
-    return instance;
+    return traced(new target(...args));
   },
 });
+
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...args) => {
+  return traced(await instantiate(...args));
+};
 
 const api = await import(`../../pkg/entrypoints/${entry}.js`);
 await api.init(module);

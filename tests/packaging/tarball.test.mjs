@@ -16,7 +16,7 @@ import { pack, root, run } from './support.mjs';
 
 /** The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 265_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 270_000 },
   { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
 ];
 
@@ -227,8 +227,8 @@ describe('size', () => {
     const base64 = (path) => /'([^']+)'/.exec(read(path).toString())[1];
     assert.ok(text.includes(base64('generated/wasm-items-base64.js')));
     const whole = base64('generated/wasm-base64.js');
-    // Any 300 characters of it that stand in the middle would do.
-    for (let at = 0; at + 300 < whole.length; at += 100_000) {
+    // Any 300 characters of its code would do; at its end is data, some of which both have.
+    for (let at = 0; at < 0.8 * whole.length; at += 100_000) {
       const piece = whole.slice(at + 100, at + 300);
       assert.ok(!text.includes(piece), `base64 of core.wasm at ${at}`);
     }
