@@ -25,8 +25,8 @@ build: $(PACKAGE)
 CORES := target/cores-$(PROFILE).stamp
 $(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/panics.mjs
 	@echo "==> the cores as the package has them"
-	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
-	@$(BINDGEN) --target bundler --no-typescript --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
+	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
+	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
 	@FIELDSEAL_DEV=$(DEV) node js/build/cores.mjs
 	@rm -f target/cores-*.stamp && touch $@
 
@@ -34,6 +34,11 @@ $(PACKAGE): $(CORES) $(TS) LICENSE README.md SECURITY.md
 	@echo "==> assembling the npm package in pkg/"
 	@FIELDSEAL_DEV=$(DEV) node js/build/assemble.mjs
 	@rm -f target/package-*.stamp && touch $@
+
+# What TypeScript knows of the core: js/src/generated/, made from the descriptions in Rust. `test-packaging` compares.
+.PHONY: bindings
+bindings: $(CORES)
+	@node js/build/bindings.mjs
 
 # Builds, and builds again whenever a source changes: after TypeScript in a second or two, after Rust with cores that are
 # neither optimized nor small.

@@ -17,6 +17,37 @@ pub type Result<T> = core::result::Result<T, Error>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Fault>);
 
+/// An enum whose variants have a code each, once: for programs, and with its comment for the TypeScript union of them.
+macro_rules! coded {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident {
+            $($(#[doc = $doc:literal])+ $variant:ident $({ $($fields:tt)* })? = $code:literal,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[doc = $doc])+ $variant $({ $($fields)* })?,)+
+        }
+
+        impl $name {
+            /// The codes, each with what it says. The first of several variants speaks for its code.
+            #[cfg(not(target_arch = "wasm32"))]
+            #[doc(hidden)]
+            pub const CODES: &[(&str, &str)] = &[$(($code, concat!($($doc),+)),)+];
+
+            /// The code of errors of this kind.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)+
+                }
+            }
+        }
+    };
+}
+
 /// Everything that can go wrong, by fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,8 +89,10 @@ pub enum Fault {
     /// The KMS endpoint refused, failed or could not be reached.
     Kms(Box<KmsFailure>),
     /// The DynamoDB endpoint refused, failed or could not be reached.
+    #[cfg(any(test, feature = "branch-keys"))]
     DynamoDb(Box<DynamoDbFailure>),
     /// The branch key store has no such key, or one that must not be used.
+    #[cfg(any(test, feature = "branch-keys"))]
     KeyStore(Box<KeyStoreFailure>),
     /// A limit of the format or of the service.
     Limit {
@@ -89,97 +122,97 @@ pub enum Fault {
     Bug(&'static str),
 }
 
-/// The part of the input that is malformed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Part {
-    /// `aws_dbe_head`.
-    Header,
-    /// `aws_dbe_foot`.
-    Footer,
-    /// `aws_dbe_head` is missing, though the footer is there, or not bytes.
-    HeaderLost,
-    /// `aws_dbe_foot` is missing, though the header is there, or not bytes.
-    FooterLost,
-    /// An attribute value.
-    Attribute,
-    /// An attribute that was encrypted and is not any more.
-    Ciphertext,
-    /// A DynamoDB number.
-    Number,
-    /// An encryption context.
-    EncryptionContext,
-    /// An encrypted data key.
-    EncryptedDataKey,
-    /// A public or private key given by the caller or by KMS.
-    Key,
-    /// A KMS key ARN or identifier.
-    KeyId,
-    /// A response of the KMS endpoint.
-    KmsResponse,
-    /// A message of the AWS Encryption SDK.
-    Message,
-    /// A response of the DynamoDB endpoint.
-    DynamoDbResponse,
-    /// A buffer that crossed from the host.
-    HostInput,
+coded! {
+    /// The part of the input that is malformed.
+    pub enum Part {
+        /// `aws_dbe_head`.
+        Header = "MALFORMED_HEADER",
+        /// `aws_dbe_foot`.
+        Footer = "MALFORMED_FOOTER",
+        /// `aws_dbe_head` is missing, though the footer is there, or not bytes.
+        HeaderLost = "MALFORMED_HEADER",
+        /// `aws_dbe_foot` is missing, though the header is there, or not bytes.
+        FooterLost = "MALFORMED_FOOTER",
+        /// An attribute value.
+        Attribute = "MALFORMED_ATTRIBUTE",
+        /// An attribute that was encrypted and is not any more.
+        Ciphertext = "MALFORMED_ATTRIBUTE",
+        /// A DynamoDB number.
+        Number = "MALFORMED_NUMBER",
+        /// An encryption context.
+        EncryptionContext = "MALFORMED_ENCRYPTION_CONTEXT",
+        /// An encrypted data key.
+        EncryptedDataKey = "MALFORMED_ENCRYPTED_DATA_KEY",
+        /// A public or private key given by the caller or by KMS.
+        Key = "MALFORMED_KEY",
+        /// A KMS key ARN or identifier.
+        KeyId = "MALFORMED_KEY_ID",
+        /// A response of the KMS endpoint.
+        KmsResponse = "MALFORMED_KMS_RESPONSE",
+        /// A message of the AWS Encryption SDK.
+        Message = "MALFORMED_MESSAGE",
+        /// A response of the DynamoDB endpoint.
+        DynamoDbResponse = "MALFORMED_DYNAMODB_RESPONSE",
+        /// A buffer that crossed from the host.
+        HostInput = "MALFORMED_HOST_INPUT",
+    }
 }
 
-/// The check that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Check {
-    /// The header's key commitment.
-    Commitment,
-    /// The recipient tag (HMAC) over a record, or the ECDSA signature over a record or message.
-    Signature,
-    /// The authentication tag of a message's header.
-    HeaderTag,
-    /// The authentication tag of one frame of a message, or of its whole body.
-    FrameTag,
-    /// The set of signed attributes is not the one that was signed.
-    SignedAttributes {
-        /// How many were signed.
-        signed: usize,
-        /// How many the item has that should have been.
-        found: usize,
-    },
-    /// The authentication tag of one encrypted attribute.
-    AttributeTag,
-    /// A wrapped data key.
-    WrappedKey,
-    /// The encryption context given on decryption differs from the one in the header.
-    EncryptionContext,
+coded! {
+    /// The check that failed.
+    pub enum Check {
+        /// The header's key commitment.
+        Commitment = "COMMITMENT_MISMATCH",
+        /// The recipient tag (HMAC) over a record, or the ECDSA signature over a record or message.
+        Signature = "SIGNATURE_MISMATCH",
+        /// The authentication tag of a message's header.
+        HeaderTag = "HEADER_TAG_MISMATCH",
+        /// The authentication tag of one frame of a message, or of its whole body.
+        FrameTag = "FRAME_TAG_MISMATCH",
+        /// The set of signed attributes is not the one that was signed.
+        SignedAttributes {
+            /// How many were signed.
+            signed: usize,
+            /// How many the item has that should have been.
+            found: usize,
+        } = "SIGNED_ATTRIBUTES_CHANGED",
+        /// The authentication tag of one encrypted attribute.
+        AttributeTag = "ATTRIBUTE_TAG_MISMATCH",
+        /// A wrapped data key.
+        WrappedKey = "WRAPPED_KEY_MISMATCH",
+        /// The encryption context given on decryption differs from the one in the header.
+        EncryptionContext = "ENCRYPTION_CONTEXT_MISMATCH",
+    }
 }
 
-/// The rule that the caller broke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rule {
-    /// A configuration that cannot be used.
-    Config,
-    /// An argument outside its range or of the wrong form.
-    Argument,
-    /// An attribute without a crypto action.
-    AttributeWithoutAction,
-    /// A key attribute or context attribute that the item lacks.
-    AttributeMissing,
-    /// A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`).
-    ReservedName,
-    /// An item to seal that is sealed already: it has the format's own attributes.
-    Sealed,
-    /// A plaintext item where none is allowed.
-    PlaintextItem,
-    /// An item that the legacy DynamoDB Encryption Client encrypted.
-    LegacyItem,
-    /// An algorithm suite that the policy or the keyring does not allow.
-    Suite,
-    /// A keyring that cannot do what was asked of it (no public key, no private key, discovery).
-    Keyring,
-    /// A function that a keyring was given failed, or gave what cannot be used.
-    KeyringFunction,
-    /// An encryption-context key that is required and missing.
-    RequiredContext,
+coded! {
+    /// The rule that the caller broke.
+    pub enum Rule {
+        /// A configuration that cannot be used.
+        Config = "INVALID_CONFIG",
+        /// An argument outside its range or of the wrong form.
+        Argument = "INVALID_ARGUMENT",
+        /// An attribute without a crypto action.
+        AttributeWithoutAction = "ATTRIBUTE_WITHOUT_ACTION",
+        /// A key attribute or context attribute that the item lacks.
+        AttributeMissing = "ATTRIBUTE_MISSING",
+        /// A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`).
+        ReservedName = "RESERVED_NAME",
+        /// An item to seal that is sealed already: it has the format's own attributes.
+        Sealed = "RESERVED_NAME",
+        /// A plaintext item where none is allowed.
+        PlaintextItem = "PLAINTEXT_ITEM",
+        /// An item that the legacy DynamoDB Encryption Client encrypted.
+        LegacyItem = "PLAINTEXT_ITEM",
+        /// An algorithm suite that the policy or the keyring does not allow.
+        Suite = "SUITE_NOT_ALLOWED",
+        /// A keyring that cannot do what was asked of it (no public key, no private key, discovery).
+        Keyring = "KEYRING_CANNOT",
+        /// A function that a keyring was given failed, or gave what cannot be used.
+        KeyringFunction = "KEYRING_CANNOT",
+        /// An encryption-context key that is required and missing.
+        RequiredContext = "REQUIRED_CONTEXT_MISSING",
+    }
 }
 
 /// A public key with another fingerprint than the pinned one. Fingerprints are SHA-256 of the
@@ -215,46 +248,46 @@ pub struct KmsFailure {
     pub attempts: u32,
 }
 
-/// Kinds of KMS failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KmsKind {
-    /// No connection, or it broke.
-    Unreachable,
-    /// No answer in time.
-    TimedOut,
-    /// Credentials missing, expired or refused; signature not accepted.
-    Credentials,
-    /// The caller may not use this key for this operation.
-    AccessDenied,
-    /// No such key or alias.
-    NotFound,
-    /// The key is disabled.
-    Disabled,
-    /// The key is pending deletion.
-    PendingDeletion,
-    /// The key's state does not allow the call, for another reason.
-    InvalidState,
-    /// The ciphertext was made under another key.
-    IncorrectKey,
-    /// The ciphertext is corrupt or its encryption context differs.
-    InvalidCiphertext,
-    /// The key's usage or spec does not allow the operation.
-    WrongUsage,
-    /// Verify or VerifyMac: the signature or the MAC is not that of the message.
-    InvalidSignature,
-    /// An alias, key or grant of this name exists already.
-    AlreadyExists,
-    /// A quota of the account or of the key is used up: aliases, grants, rotations.
-    QuotaExceeded,
-    /// A grant token or grant id that is not valid.
-    InvalidGrant,
-    /// Throttled, and the retries did not help.
-    Throttled,
-    /// 5xx, and the retries did not help.
-    Failed,
-    /// Any other definite no.
-    Rejected,
+coded! {
+    /// Kinds of KMS failure.
+    pub enum KmsKind {
+        /// No connection, or it broke.
+        Unreachable = "KMS_UNREACHABLE",
+        /// No answer in time.
+        TimedOut = "KMS_TIMED_OUT",
+        /// Credentials missing, expired or refused; signature not accepted.
+        Credentials = "KMS_CREDENTIALS",
+        /// The caller may not use this key for this operation.
+        AccessDenied = "KMS_ACCESS_DENIED",
+        /// No such key or alias.
+        NotFound = "KMS_KEY_NOT_FOUND",
+        /// The key is disabled.
+        Disabled = "KMS_KEY_DISABLED",
+        /// The key is pending deletion.
+        PendingDeletion = "KMS_KEY_PENDING_DELETION",
+        /// The key's state does not allow the call, for another reason.
+        InvalidState = "KMS_INVALID_STATE",
+        /// The ciphertext was made under another key.
+        IncorrectKey = "KMS_INCORRECT_KEY",
+        /// The ciphertext is corrupt or its encryption context differs.
+        InvalidCiphertext = "KMS_INVALID_CIPHERTEXT",
+        /// The key's usage or spec does not allow the operation.
+        WrongUsage = "KMS_WRONG_KEY_USAGE",
+        /// Verify or VerifyMac: the signature or the MAC is not that of the message.
+        InvalidSignature = "KMS_INVALID_SIGNATURE",
+        /// An alias, key or grant of this name exists already.
+        AlreadyExists = "KMS_ALREADY_EXISTS",
+        /// A quota of the account or of the key is used up: aliases, grants, rotations.
+        QuotaExceeded = "KMS_QUOTA_EXCEEDED",
+        /// A grant token or grant id that is not valid.
+        InvalidGrant = "KMS_INVALID_GRANT",
+        /// Throttled, and the retries did not help.
+        Throttled = "KMS_THROTTLED",
+        /// 5xx, and the retries did not help.
+        Failed = "KMS_FAILED",
+        /// Any other definite no.
+        Rejected = "KMS_REJECTED",
+    }
 }
 
 /// What went wrong with a DynamoDB call, and where.
@@ -278,28 +311,28 @@ pub struct DynamoDbFailure {
     pub attempts: u32,
 }
 
-/// Kinds of DynamoDB failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DynamoDbKind {
-    /// No connection, or it broke.
-    Unreachable,
-    /// No answer in time.
-    TimedOut,
-    /// Credentials missing, expired or refused; signature not accepted.
-    Credentials,
-    /// The caller may not do this with the table.
-    AccessDenied,
-    /// No such table.
-    TableNotFound,
-    /// The write's condition does not hold.
-    ConditionFailed,
-    /// Throttled, and the retries did not help.
-    Throttled,
-    /// 5xx, and the retries did not help.
-    Failed,
-    /// Any other definite no.
-    Rejected,
+coded! {
+    /// Kinds of DynamoDB failure.
+    pub enum DynamoDbKind {
+        /// No connection, or it broke.
+        Unreachable = "DYNAMODB_UNREACHABLE",
+        /// No answer in time.
+        TimedOut = "DYNAMODB_TIMED_OUT",
+        /// Credentials missing, expired or refused; signature not accepted.
+        Credentials = "DYNAMODB_CREDENTIALS",
+        /// The caller may not do this with the table.
+        AccessDenied = "DYNAMODB_ACCESS_DENIED",
+        /// No such table.
+        TableNotFound = "DYNAMODB_TABLE_NOT_FOUND",
+        /// The write's condition does not hold.
+        ConditionFailed = "DYNAMODB_CONDITION_FAILED",
+        /// Throttled, and the retries did not help.
+        Throttled = "DYNAMODB_THROTTLED",
+        /// 5xx, and the retries did not help.
+        Failed = "DYNAMODB_FAILED",
+        /// Any other definite no.
+        Rejected = "DYNAMODB_REJECTED",
+    }
 }
 
 /// What is wrong in a branch key store, and with which branch key.
@@ -315,26 +348,26 @@ pub struct KeyStoreFailure {
     pub problem: String,
 }
 
-/// Kinds of key store failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyStoreKind {
-    /// The table has no such branch key, or no such version of it.
-    NotFound,
-    /// The branch key is there, and the record of its active version is not.
-    NoActive,
-    /// A branch key of this id exists already.
-    Exists,
-    /// Another writer changed the branch key meanwhile.
-    Changed,
-    /// A record that lacks what it needs, or has what it must not have.
-    Malformed,
-    /// A record that KMS does not open: it was changed, or belongs to another key store.
-    Unauthentic,
-    /// The record names a KMS key that is not the configured one.
-    WrongKmsKey,
-    /// The table's key schema is not that of a key store, or the table is not ready.
-    Table,
+coded! {
+    /// Kinds of key store failure.
+    pub enum KeyStoreKind {
+        /// The table has no such branch key, or no such version of it.
+        NotFound = "BRANCH_KEY_NOT_FOUND",
+        /// The branch key is there, and the record of its active version is not.
+        NoActive = "BRANCH_KEY_NOT_ACTIVE",
+        /// A branch key of this id exists already.
+        Exists = "BRANCH_KEY_EXISTS",
+        /// Another writer changed the branch key meanwhile.
+        Changed = "BRANCH_KEY_CHANGED",
+        /// A record that lacks what it needs, or has what it must not have.
+        Malformed = "MALFORMED_BRANCH_KEY",
+        /// A record that KMS does not open: it was changed, or belongs to another key store.
+        Unauthentic = "BRANCH_KEY_MISMATCH",
+        /// The record names a KMS key that is not the configured one.
+        WrongKmsKey = "BRANCH_KEY_WRONG_KMS_KEY",
+        /// The table's key schema is not that of a key store, or the table is not ready.
+        Table = "KEY_STORE_TABLE",
+    }
 }
 
 /// The most reasons that [`Fault::NoKey`] holds: a header can name 65,535 keys.
@@ -342,7 +375,7 @@ pub const MAX_REASONS: usize = 20;
 /// The weight of a reason that is about the key or the encryption context.
 const MISMATCH: u8 = 2;
 /// The longest name or id in an error, in characters: a KMS alias ARN has up to 300.
-const MAX_NAME: usize = 300;
+pub const MAX_NAME: usize = 300;
 /// The longest sentence in an error, in characters; it may quote names and what a service says.
 const MAX_PROBLEM: usize = 1000;
 
@@ -377,10 +410,12 @@ impl Fault {
                 [k.key_id.as_mut(), k.name.as_mut(), k.request_id.as_mut(), None],
                 Some(&mut k.message),
             ),
+            #[cfg(any(test, feature = "branch-keys"))]
             Self::DynamoDb(d) => (
                 [Some(&mut d.table), d.name.as_mut(), d.request_id.as_mut(), None],
                 Some(&mut d.message),
             ),
+            #[cfg(any(test, feature = "branch-keys"))]
             Self::KeyStore(k) => {
                 ([Some(&mut k.table), k.branch_key_id.as_mut(), None, None], Some(&mut k.problem))
             }
@@ -440,7 +475,9 @@ impl Error {
             Fault::NoKey { .. } => "noKey",
             Fault::NotMine { .. } => "notMine",
             Fault::Kms(_) => "kms",
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::DynamoDb(_) => "dynamoDb",
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::KeyStore(_) => "keyStore",
             Fault::Limit { .. } => "limit",
             Fault::Misuse { .. } => "misuse",
@@ -488,6 +525,7 @@ impl Error {
     pub fn is_throttled(&self) -> bool {
         match self.fault() {
             Fault::Kms(failure) => matches!(failure.kind, KmsKind::Throttled | KmsKind::Failed),
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::DynamoDb(failure) => {
                 matches!(failure.kind, DynamoDbKind::Throttled | DynamoDbKind::Failed)
             }
@@ -540,89 +578,21 @@ impl Error {
         self
     }
 
-    /// A stable code for programs. The TypeScript union `FieldsealErrorCode` lists the same strings.
+    /// A stable code for programs. The TypeScript union `FieldsealErrorCode` is made of the same.
     pub fn code(&self) -> &'static str {
         match self.fault() {
-            Fault::Malformed { part, .. } => match part {
-                Part::Header | Part::HeaderLost => "MALFORMED_HEADER",
-                Part::Footer | Part::FooterLost => "MALFORMED_FOOTER",
-                Part::Attribute | Part::Ciphertext => "MALFORMED_ATTRIBUTE",
-                Part::Number => "MALFORMED_NUMBER",
-                Part::EncryptionContext => "MALFORMED_ENCRYPTION_CONTEXT",
-                Part::EncryptedDataKey => "MALFORMED_ENCRYPTED_DATA_KEY",
-                Part::Key => "MALFORMED_KEY",
-                Part::KeyId => "MALFORMED_KEY_ID",
-                Part::KmsResponse => "MALFORMED_KMS_RESPONSE",
-                Part::Message => "MALFORMED_MESSAGE",
-                Part::DynamoDbResponse => "MALFORMED_DYNAMODB_RESPONSE",
-                Part::HostInput => "MALFORMED_HOST_INPUT",
-            },
-            Fault::Unauthentic { check, .. } => match check {
-                Check::HeaderTag => "HEADER_TAG_MISMATCH",
-                Check::FrameTag => "FRAME_TAG_MISMATCH",
-                Check::Commitment => "COMMITMENT_MISMATCH",
-                Check::Signature => "SIGNATURE_MISMATCH",
-                Check::SignedAttributes { .. } => "SIGNED_ATTRIBUTES_CHANGED",
-                Check::AttributeTag => "ATTRIBUTE_TAG_MISMATCH",
-                Check::WrappedKey => "WRAPPED_KEY_MISMATCH",
-                Check::EncryptionContext => "ENCRYPTION_CONTEXT_MISMATCH",
-            },
+            Fault::Malformed { part, .. } => part.code(),
+            Fault::Unauthentic { check, .. } => check.code(),
             Fault::NoKey { .. } => "NO_KEYRING_OPENED",
             Fault::NotMine { .. } => "KEYRING_NOT_MINE",
             Fault::PinnedKey(_) => "PINNED_KEY_MISMATCH",
-            Fault::Kms(failure) => match failure.kind {
-                KmsKind::Unreachable => "KMS_UNREACHABLE",
-                KmsKind::TimedOut => "KMS_TIMED_OUT",
-                KmsKind::Credentials => "KMS_CREDENTIALS",
-                KmsKind::AccessDenied => "KMS_ACCESS_DENIED",
-                KmsKind::NotFound => "KMS_KEY_NOT_FOUND",
-                KmsKind::Disabled => "KMS_KEY_DISABLED",
-                KmsKind::PendingDeletion => "KMS_KEY_PENDING_DELETION",
-                KmsKind::InvalidState => "KMS_INVALID_STATE",
-                KmsKind::IncorrectKey => "KMS_INCORRECT_KEY",
-                KmsKind::InvalidCiphertext => "KMS_INVALID_CIPHERTEXT",
-                KmsKind::WrongUsage => "KMS_WRONG_KEY_USAGE",
-                KmsKind::InvalidSignature => "KMS_INVALID_SIGNATURE",
-                KmsKind::AlreadyExists => "KMS_ALREADY_EXISTS",
-                KmsKind::QuotaExceeded => "KMS_QUOTA_EXCEEDED",
-                KmsKind::InvalidGrant => "KMS_INVALID_GRANT",
-                KmsKind::Throttled => "KMS_THROTTLED",
-                KmsKind::Failed => "KMS_FAILED",
-                KmsKind::Rejected => "KMS_REJECTED",
-            },
-            Fault::DynamoDb(failure) => match failure.kind {
-                DynamoDbKind::Unreachable => "DYNAMODB_UNREACHABLE",
-                DynamoDbKind::TimedOut => "DYNAMODB_TIMED_OUT",
-                DynamoDbKind::Credentials => "DYNAMODB_CREDENTIALS",
-                DynamoDbKind::AccessDenied => "DYNAMODB_ACCESS_DENIED",
-                DynamoDbKind::TableNotFound => "DYNAMODB_TABLE_NOT_FOUND",
-                DynamoDbKind::ConditionFailed => "DYNAMODB_CONDITION_FAILED",
-                DynamoDbKind::Throttled => "DYNAMODB_THROTTLED",
-                DynamoDbKind::Failed => "DYNAMODB_FAILED",
-                DynamoDbKind::Rejected => "DYNAMODB_REJECTED",
-            },
-            Fault::KeyStore(failure) => match failure.kind {
-                KeyStoreKind::NotFound => "BRANCH_KEY_NOT_FOUND",
-                KeyStoreKind::NoActive => "BRANCH_KEY_NOT_ACTIVE",
-                KeyStoreKind::Exists => "BRANCH_KEY_EXISTS",
-                KeyStoreKind::Changed => "BRANCH_KEY_CHANGED",
-                KeyStoreKind::Malformed => "MALFORMED_BRANCH_KEY",
-                KeyStoreKind::Unauthentic => "BRANCH_KEY_MISMATCH",
-                KeyStoreKind::WrongKmsKey => "BRANCH_KEY_WRONG_KMS_KEY",
-                KeyStoreKind::Table => "KEY_STORE_TABLE",
-            },
+            Fault::Kms(failure) => failure.kind.code(),
+            #[cfg(any(test, feature = "branch-keys"))]
+            Fault::DynamoDb(failure) => failure.kind.code(),
+            #[cfg(any(test, feature = "branch-keys"))]
+            Fault::KeyStore(failure) => failure.kind.code(),
             Fault::Limit { .. } => "LIMIT_EXCEEDED",
-            Fault::Misuse { rule, .. } => match rule {
-                Rule::Config => "INVALID_CONFIG",
-                Rule::Argument => "INVALID_ARGUMENT",
-                Rule::AttributeWithoutAction => "ATTRIBUTE_WITHOUT_ACTION",
-                Rule::AttributeMissing => "ATTRIBUTE_MISSING",
-                Rule::ReservedName | Rule::Sealed => "RESERVED_NAME",
-                Rule::PlaintextItem | Rule::LegacyItem => "PLAINTEXT_ITEM",
-                Rule::Suite => "SUITE_NOT_ALLOWED",
-                Rule::Keyring | Rule::KeyringFunction => "KEYRING_CANNOT",
-                Rule::RequiredContext => "REQUIRED_CONTEXT_MISSING",
-            },
+            Fault::Misuse { rule, .. } => rule.code(),
             Fault::Unsupported(_) => "UNSUPPORTED",
             Fault::Host(_) => "HOST_FAILED",
             Fault::Bug(_) => "INTERNAL",
@@ -713,6 +683,7 @@ impl Error {
                 KmsKind::Failed => "Try again later; give the request id to the service's support.",
                 KmsKind::Rejected => "Read the service's message.",
             },
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::DynamoDb(failure) => match failure.kind {
                 DynamoDbKind::Unreachable => {
                     "Check the endpoint URL, the network and, in a browser, CORS."
@@ -732,6 +703,7 @@ impl Error {
                 }
                 DynamoDbKind::Rejected => "Read the service's message.",
             },
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::KeyStore(failure) => match failure.kind {
                 KeyStoreKind::NotFound => {
                     "Check the branch key id, the version and the table name, or create the branch key."
@@ -805,6 +777,7 @@ impl Error {
                 KmsKind::InvalidCiphertext => MISMATCH,
                 _ => 1,
             },
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::DynamoDb(failure) => match failure.kind {
                 DynamoDbKind::Unreachable
                 | DynamoDbKind::TimedOut
@@ -812,6 +785,7 @@ impl Error {
                 | DynamoDbKind::Failed => 0,
                 _ => 1,
             },
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::KeyStore(_) => 1,
             Fault::NotMine { .. } => MISMATCH + 1,
             _ => MISMATCH,
@@ -902,10 +876,12 @@ impl fmt::Display for Error {
                 }
                 write_answer(f, k.name.as_deref(), &k.message, k.request_id.as_deref())?;
             }
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::DynamoDb(d) => {
                 write!(f, "DynamoDB {} on table '{}'", d.operation, d.table)?;
                 write_answer(f, d.name.as_deref(), &d.message, d.request_id.as_deref())?;
             }
+            #[cfg(any(test, feature = "branch-keys"))]
             Fault::KeyStore(k) => {
                 write!(f, "key store table '{}'", k.table)?;
                 if let Some(id) = &k.branch_key_id {

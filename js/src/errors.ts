@@ -5,167 +5,20 @@
  * @module
  */
 
+import {
+  ADVICE,
+  MAX_NAME,
+  type AuthenticationCode,
+  type DynamoDbCode,
+  type KeyStoreCode,
+  type KmsCode,
+  type LimitCode,
+  type MalformedCode,
+  type NoKeyCode,
+  type OtherCode,
+  type UsageCode,
+} from './generated/codes.js';
 import { isPlainObject, mustBe, ownCopy, ownValue } from './util/plain-object.js';
-
-/** The input's bytes or text do not have the form that their format demands. */
-export type MalformedCode =
-  /** `aws_dbe_head`. */
-  | 'MALFORMED_HEADER'
-  /** `aws_dbe_foot`. */
-  | 'MALFORMED_FOOTER'
-  /** An attribute value, or DynamoDB JSON. */
-  | 'MALFORMED_ATTRIBUTE'
-  /** Text that is not a DynamoDB number. */
-  | 'MALFORMED_NUMBER'
-  /** An encryption context. */
-  | 'MALFORMED_ENCRYPTION_CONTEXT'
-  /** An encrypted data key. */
-  | 'MALFORMED_ENCRYPTED_DATA_KEY'
-  /** A public or private key. */
-  | 'MALFORMED_KEY'
-  /** A KMS key identifier. */
-  | 'MALFORMED_KEY_ID'
-  /** A response of the KMS endpoint. */
-  | 'MALFORMED_KMS_RESPONSE'
-  /** A message of the AWS Encryption SDK: damaged, cut short, or something else. */
-  | 'MALFORMED_MESSAGE'
-  /** A response of the DynamoDB endpoint. */
-  | 'MALFORMED_DYNAMODB_RESPONSE'
-  /** A buffer between this layer and the core: a fault of this library. */
-  | 'MALFORMED_HOST_INPUT';
-
-/** Well-formed input that does not verify: changed since it was sealed, or under another key. */
-export type AuthenticationCode =
-  /** The header's key commitment is not that of the data key. */
-  | 'COMMITMENT_MISMATCH'
-  /** A message's header, under its data key. */
-  | 'HEADER_TAG_MISMATCH'
-  /** A frame of a message. */
-  | 'FRAME_TAG_MISMATCH'
-  /** The signature of a record or message, or a record's recipient tag. */
-  | 'SIGNATURE_MISMATCH'
-  /** The set of signed attributes is not the one that was signed. */
-  | 'SIGNED_ATTRIBUTES_CHANGED'
-  /** An encrypted attribute's tag. */
-  | 'ATTRIBUTE_TAG_MISMATCH'
-  /** A wrapped data key's tag. */
-  | 'WRAPPED_KEY_MISMATCH'
-  /** The encryption context given is not the one in the header. */
-  | 'ENCRYPTION_CONTEXT_MISMATCH'
-  /** A public key that is not the one pinned for its key id. */
-  | 'PINNED_KEY_MISMATCH';
-
-/** No key for the data. */
-export type NoKeyCode =
-  /** No keyring opened any encrypted data key; see `reasons`. */
-  | 'NO_KEYRING_OPENED'
-  /** An encrypted data key that belongs to another keyring. */
-  | 'KEYRING_NOT_MINE';
-
-/** The KMS endpoint refused, failed or could not be reached. */
-export type KmsCode =
-  /** No connection, or it broke. */
-  | 'KMS_UNREACHABLE'
-  /** No answer in time. */
-  | 'KMS_TIMED_OUT'
-  /** Credentials missing, expired or refused. */
-  | 'KMS_CREDENTIALS'
-  /** The caller may not use this key for this operation. */
-  | 'KMS_ACCESS_DENIED'
-  /** No such key or alias. */
-  | 'KMS_KEY_NOT_FOUND'
-  /** The key is disabled. */
-  | 'KMS_KEY_DISABLED'
-  /** The key waits for its deletion. */
-  | 'KMS_KEY_PENDING_DELETION'
-  /** The key's state does not allow the call, for another reason. */
-  | 'KMS_INVALID_STATE'
-  /** The ciphertext was made under another key. */
-  | 'KMS_INCORRECT_KEY'
-  /** The ciphertext is damaged, or its encryption context differs. */
-  | 'KMS_INVALID_CIPHERTEXT'
-  /** The key's usage or spec does not allow the operation. */
-  | 'KMS_WRONG_KEY_USAGE'
-  /** Verify or VerifyMac: the signature or the MAC is not that of the message. */
-  | 'KMS_INVALID_SIGNATURE'
-  /** An alias, key or grant of this name exists already. */
-  | 'KMS_ALREADY_EXISTS'
-  /** A quota of the account or of the key is used up: aliases, grants, rotations. */
-  | 'KMS_QUOTA_EXCEEDED'
-  /** A grant token or grant id that is not valid. */
-  | 'KMS_INVALID_GRANT'
-  /** Throttled, and the retries did not help. */
-  | 'KMS_THROTTLED'
-  /** A server error, and the retries did not help. */
-  | 'KMS_FAILED'
-  /** Any other definite no. */
-  | 'KMS_REJECTED';
-
-/** The DynamoDB endpoint refused, failed or could not be reached. */
-export type DynamoDbCode =
-  /** No connection, or it broke. */
-  | 'DYNAMODB_UNREACHABLE'
-  /** No answer in time. */
-  | 'DYNAMODB_TIMED_OUT'
-  /** Credentials missing, expired or refused. */
-  | 'DYNAMODB_CREDENTIALS'
-  /** The caller may not do this with the table. */
-  | 'DYNAMODB_ACCESS_DENIED'
-  /** No such table. */
-  | 'DYNAMODB_TABLE_NOT_FOUND'
-  /** The condition of a write does not hold. */
-  | 'DYNAMODB_CONDITION_FAILED'
-  /** Throttled, and the retries did not help. */
-  | 'DYNAMODB_THROTTLED'
-  /** A server error, and the retries did not help. */
-  | 'DYNAMODB_FAILED'
-  /** Any other definite no. */
-  | 'DYNAMODB_REJECTED';
-
-/** The branch key store has no such key, or one that must not be used. */
-export type KeyStoreCode =
-  /** No such branch key, or no such version of it. */
-  | 'BRANCH_KEY_NOT_FOUND'
-  /** The branch key is there, and the record of its active version is not: `restoreActive` writes it again. */
-  | 'BRANCH_KEY_NOT_ACTIVE'
-  /** A branch key of this id, or its active record, exists already. */
-  | 'BRANCH_KEY_EXISTS'
-  /** Another writer changed the branch key meanwhile. */
-  | 'BRANCH_KEY_CHANGED'
-  /** A record that lacks what it needs, or has what it must not have. */
-  | 'MALFORMED_BRANCH_KEY'
-  /** A record that KMS does not open: it was changed, or belongs to another key store. */
-  | 'BRANCH_KEY_MISMATCH'
-  /** A record that names another KMS key than the configured one. */
-  | 'BRANCH_KEY_WRONG_KMS_KEY'
-  /** A table that is no key store, or not ready. */
-  | 'KEY_STORE_TABLE';
-
-/** A limit of the format or of the service. */
-export type LimitCode = 'LIMIT_EXCEEDED';
-
-/** The caller asked for something that the API does not allow. */
-export type UsageCode =
-  /** A configuration that cannot be used. */
-  | 'INVALID_CONFIG'
-  /** An argument outside its range or of the wrong form. */
-  | 'INVALID_ARGUMENT'
-  /** An attribute without a crypto action. */
-  | 'ATTRIBUTE_WITHOUT_ACTION'
-  /** A key attribute or context attribute that the item lacks. */
-  | 'ATTRIBUTE_MISSING'
-  /** A name reserved for the format (`aws_dbe_…`, `aws-crypto-…`). */
-  | 'RESERVED_NAME'
-  /** A plaintext item where none is allowed. */
-  | 'PLAINTEXT_ITEM'
-  /** An algorithm suite that the policy or the keyring does not allow. */
-  | 'SUITE_NOT_ALLOWED'
-  /** A keyring that cannot do what was asked of it. */
-  | 'KEYRING_CANNOT'
-  /** An encryption-context key that is required and missing. */
-  | 'REQUIRED_CONTEXT_MISSING'
-  /** The core was used before `init()` of `fieldseal/slim`. */
-  | 'NOT_INITIALIZED';
 
 /**
  * Every code that an error of this package can carry; {@link FieldsealError} shows how to use it. Codes are stable
@@ -180,12 +33,7 @@ export type FieldsealErrorCode =
   | KeyStoreCode
   | LimitCode
   | UsageCode
-  /** A valid request that this build or this host cannot serve. */
-  | 'UNSUPPORTED'
-  /** The host's randomness or cryptography failed. */
-  | 'HOST_FAILED'
-  /** A broken invariant of this library. Please report it. */
-  | 'INTERNAL';
+  | OtherCode;
 
 /** What an error knows about where it happened. Fields that do not apply are absent. */
 export interface ErrorDetails {
@@ -237,8 +85,7 @@ const DETAILS = [...TEXTS, ...NUMBERS, 'reasons'] as const;
 /** Codes of failures that may pass by themselves. */
 const RETRYABLE = /^(KMS|DYNAMODB)_(UNREACHABLE|TIMED_OUT|THROTTLED|FAILED)$/;
 
-/** The longest name and the longest sentence in an error, in characters, as the core has them. */
-const MAX_NAME = 300;
+/** The longest sentence in an error, in characters. */
 const MAX_MESSAGE = 2000;
 /** Ranges of UTF-16 units that could forge a line of a log, or change how one is read. */
 const HIDDEN = [
@@ -809,7 +656,7 @@ export function malformedAttribute(
   problem: string,
   attribute?: string,
   code: 'MALFORMED_ATTRIBUTE' | 'MALFORMED_NUMBER' = 'MALFORMED_ATTRIBUTE',
-  next = "Correct the attribute's value.",
+  next: string = ADVICE.MALFORMED_ATTRIBUTE,
 ): MalformedInputError {
   const part = code === 'MALFORMED_NUMBER' ? 'number' : 'attribute value';
   const message = `malformed ${part}: ${problem}`;
@@ -818,13 +665,13 @@ export function malformedAttribute(
 
 /** An error about a limit, in the core's words. */
 export function limit(message: string, attribute?: string): LimitError {
-  const next = 'Make it smaller, split it, or raise the limit if it is an option.';
+  const next = ADVICE.LIMIT_EXCEEDED;
   return new LimitError(located({ code: 'LIMIT_EXCEEDED', message, next }, attribute));
 }
 
 /** A private key that cannot be read, in the core's words. */
 export function malformedKey(problem: string): MalformedInputError {
-  const next = 'Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys.';
+  const next = ADVICE.MALFORMED_KEY;
   return new MalformedInputError({
     code: 'MALFORMED_KEY',
     message: `malformed key: ${problem}`,
@@ -835,7 +682,7 @@ export function malformedKey(problem: string): MalformedInputError {
 /** Something that this host does not have. */
 export function unsupported(
   what: string,
-  next = 'Use a host or an option that supports it.',
+  next: string = ADVICE.UNSUPPORTED,
   causes: { readonly cause?: unknown } = {},
 ): UnsupportedError {
   const message = `not supported: ${what}`;
@@ -844,7 +691,7 @@ export function unsupported(
 
 /** A broken invariant between this layer and the core. */
 export function internal(what: string): InternalError {
-  const next = 'Please report it, with the steps that led here.';
+  const next = ADVICE.INTERNAL;
   return new InternalError({ code: 'INTERNAL', message: `internal error: ${what}`, next });
 }
 

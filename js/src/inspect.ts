@@ -1,5 +1,6 @@
 /** What sealed data says of itself, without any key. */
 
+import type { MessageSuiteId } from './generated/config.js';
 import type { AttributeMap } from './items/attribute-value.js';
 import { bytesOf, isBinary } from './util/bytes.js';
 import { core } from './core/core.js';
@@ -40,8 +41,7 @@ export interface StoredHeader {
  * A suite of the AWS Encryption SDK. `04..` and `05..` commit to their key; `02..`, `03..` and `05..` sign. An option
  * of {@link EncryptionClient.encrypt}.
  */
-export type MessageSuite =
-  '0014' | '0046' | '0078' | '0114' | '0146' | '0178' | '0214' | '0346' | '0378' | '0478' | '0578';
+export type MessageSuite = MessageSuiteId;
 
 /** What a message's header stores (`data-format/message-header.md`), as {@link inspect} returns it. */
 export interface StoredMessageHeader {

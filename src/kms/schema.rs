@@ -124,7 +124,7 @@ macro_rules! operations {
 }
 
 /// GetPublicKey, which only the cache may call.
-pub(super) static GET_PUBLIC_KEY: Operation = Operation {
+pub static GET_PUBLIC_KEY: Operation = Operation {
     name: "GetPublicKey",
     request: &[KEY_ID, GRANT_TOKENS],
     answer: &[

@@ -8,31 +8,30 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use fieldseal::dynamodb_client::DynamoDbClient;
 use fieldseal::error::Result;
 
+use super::config::{Configuration, KeyStoreConfig, ServiceConfig};
 use super::exports::handle;
-use super::handles::{Object, add, dynamodb, dynamodb_key_store, kms};
+use super::handles::{Object, add, dynamodb_key_store};
 use super::make::client_config;
-use super::read::configuration;
 use super::task::{self, Outcome};
 use super::{caches, error, key_store};
 
 /// A DynamoDB client; `host` performs its requests and has its credentials.
 fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
-    let (config, network) = client_config(&configuration(config), &host, "table")?;
+    let (config, network) = client_config(ServiceConfig::of(config)?, &host, "table");
     add(Object::DynamoDb(DynamoDbClient::new(config, network)?))
 }
 
 /// A branch key store of the clients that its configuration names.
 fn new_key_store(config: JsValue) -> Result<u32> {
-    let spec = configuration(config);
-    let dynamodb = dynamodb(spec.whole_number("dynamodb")?.unwrap_or(u32::MAX))?;
-    let kms = kms(spec.whole_number("kms")?.unwrap_or(u32::MAX))?;
-    let store = key_store::make(&spec, dynamodb, kms)?;
-    add(Object::DynamoDbKeyStore(Rc::new(store)))
+    add(Object::DynamoDbKeyStore(Rc::new(key_store::make(KeyStoreConfig::of(config)?)?)))
 }
 
 /// Makes a cache: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_cache(config: JsValue, host: JsValue) -> i32 {
+pub fn make_cache(
+    #[wasm_bindgen(unchecked_param_type = "CacheConfig")] config: JsValue,
+    host: JsValue,
+) -> i32 {
     handle(caches::make_cache(config, host))
 }
 
@@ -44,25 +43,34 @@ pub fn clear_cache(cache: u32) {
 
 /// Makes a static key store: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_static_key_store(config: JsValue) -> i32 {
+pub fn make_static_key_store(
+    #[wasm_bindgen(unchecked_param_type = "StaticKeyStoreConfig")] config: JsValue,
+) -> i32 {
     handle(caches::make_static_key_store(config))
 }
 
 /// Makes a caching CMM: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_caching_cmm(config: JsValue) -> i32 {
+pub fn make_caching_cmm(
+    #[wasm_bindgen(unchecked_param_type = "CachingCmmConfig")] config: JsValue,
+) -> i32 {
     handle(caches::make_caching_cmm(config))
 }
 
 /// Makes a DynamoDB client: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_dynamodb(config: JsValue, host: JsValue) -> i32 {
+pub fn make_dynamodb(
+    #[wasm_bindgen(unchecked_param_type = "ServiceConfig")] config: JsValue,
+    host: JsValue,
+) -> i32 {
     handle(new_dynamodb(config, host))
 }
 
 /// Makes a branch key store: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_key_store(config: JsValue) -> i32 {
+pub fn make_key_store(
+    #[wasm_bindgen(unchecked_param_type = "KeyStoreConfig")] config: JsValue,
+) -> i32 {
     handle(new_key_store(config))
 }
 

@@ -1,14 +1,12 @@
 //! Caches, key stores and what is made of them: hierarchical keyrings and caching CMMs.
 
 use core::any::Any;
-use core::time::Duration;
 use std::rc::Rc;
 
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use fieldseal::crypto::Secret;
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::host::{CacheHost, LocalFuture};
 use fieldseal::materials::cache::{
@@ -16,41 +14,35 @@ use fieldseal::materials::cache::{
 };
 use fieldseal::materials::{
     AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier, CachingCmm,
-    CachingCmmLimits, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
+    CachingCmmLimits, EncryptionContext, Keyring, StaticBranchKey, StaticBranchKeyStore,
 };
 
 use super::build::NewObject;
+use super::config::{
+    self, CachingCmmConfig, Configuration, Count, HierarchicalConfig, Seconds, StaticKeyConfig,
+    StaticKeyStoreConfig,
+};
 use super::handles::{Object, add, any_key_store, cache, cmm};
 use super::host::{ask, tell, text};
-use super::read::{Fields, configuration};
 use super::task;
 
 /// Makes a cache; `host` is told of events and of work in the background.
 pub(super) fn make_cache(config: JsValue, host: JsValue) -> Result<u32> {
-    let spec = configuration(config);
-    let storm = match spec.flag("storm") {
-        false => None,
-        true => {
-            let default = StormConfig::default();
-            let ms = |name, default| Ok::<_, Error>(milliseconds(&spec, name)?.unwrap_or(default));
-            Some(StormConfig {
-                grace_period_ms: ms("gracePeriodSeconds", default.grace_period_ms)?,
-                grace_interval_ms: ms("graceIntervalSeconds", default.grace_interval_ms)?,
-                fan_out: spec.whole_number("fanOut")?.map_or(default.fan_out, |n| n as usize),
-                in_flight_ttl_ms: ms("inFlightTtlSeconds", default.in_flight_ttl_ms)?,
-            })
-        }
+    let config = config::CacheConfig::of(config)?;
+    let ms = |given: Option<Seconds>, default| given.map_or(default, |Seconds(ms)| ms);
+    let default = StormConfig::default();
+    let storm = config.storm.then(|| StormConfig {
+        grace_period_ms: ms(config.grace_period_ms, default.grace_period_ms),
+        grace_interval_ms: ms(config.grace_interval_ms, default.grace_interval_ms),
+        fan_out: config.fan_out.map_or(default.fan_out, |n| n as usize),
+        in_flight_ttl_ms: ms(config.in_flight_ttl_ms, default.in_flight_ttl_ms),
+    });
+    let capacity = config.capacity.map_or(CacheConfig::default().capacity, |n| n as usize);
+    let on_event = config.observed.then(|| event_sink(host.clone()));
+    let config = match config.for_ttl_ms {
+        Some(Seconds(ttl_ms)) => CacheConfig::for_ttl(ttl_ms),
+        None => CacheConfig { capacity, storm },
     };
-    let config = match milliseconds(&spec, "forTtlSeconds")? {
-        Some(ttl_ms) => CacheConfig::for_ttl(ttl_ms),
-        None => CacheConfig {
-            capacity: spec
-                .whole_number("capacity")?
-                .map_or(CacheConfig::default().capacity, |n| n as usize),
-            storm,
-        },
-    };
-    let on_event = spec.flag("observed").then(|| event_sink(host.clone()));
     let cache = MaterialsCache::new(config, Rc::new(HostCache(host)), on_event)?;
     add(Object::Cache(cache))
 }
@@ -64,77 +56,51 @@ pub(super) fn clear_cache(handle: u32) {
 
 /// Makes a static key store.
 pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
-    let spec = configuration(config);
-    let keys = spec.list("keys")?.into_iter().map(static_key).collect::<Result<_>>()?;
-    let store = StaticBranchKeyStore::new(spec.text("logicalKeyStoreName")?, keys)?;
+    let config = StaticKeyStoreConfig::of(config)?;
+    let keys = config.keys.0.into_iter().map(static_key).collect::<Result<_>>()?;
+    let store = StaticBranchKeyStore::new(config.logical_key_store_name, keys)?;
     add(Object::KeyStore(Rc::new(store)))
 }
 
-fn static_key(key: JsValue) -> Result<StaticBranchKey> {
-    let spec = configuration(key);
+fn static_key(config: StaticKeyConfig) -> Result<StaticBranchKey> {
     let mut encryption_context = EncryptionContext::new();
-    encryption_context.extend(spec.pairs("encryptionContext")?)?;
-    Ok(StaticBranchKey {
-        branch_key_id: spec.needed_text("branchKeyId")?,
-        version: spec.needed_text("version")?,
-        branch_key: Secret::new(spec.bytes("branchKey")?.unwrap_or_default()),
-        beacon_key: spec.bytes("beaconKey")?.map(Secret::new),
-        encryption_context,
-    })
+    encryption_context.extend(config.encryption_context.0)?;
+    let StaticKeyConfig { branch_key_id, version, branch_key, beacon_key, .. } = config;
+    Ok(StaticBranchKey { branch_key_id, version, branch_key, beacon_key, encryption_context })
 }
 
 /// A hierarchical keyring; `host` has its branch key id supplier, if it has one.
-pub(super) fn hierarchical(spec: &Fields, host: JsValue) -> Result<AwsKmsHierarchicalKeyring> {
-    let store = any_key_store(spec.whole_number("keyStore")?.unwrap_or(u32::MAX))?;
-    let source = match spec.text("branchKeyId")? {
+pub(super) fn hierarchical(config: HierarchicalConfig, host: JsValue) -> Result<Rc<dyn Keyring>> {
+    let store = any_key_store(config.key_store.0)?;
+    let source = match config.branch_key_id {
         Some(id) => BranchKeyIdSource::Fixed(id),
         None => {
             let supplier: Rc<dyn BranchKeyIdSupplier> = Rc::new(HostSupplier(host));
             BranchKeyIdSource::Supplier(supplier)
         }
     };
-    let ttl_ms = milliseconds(spec, "ttlSeconds")?.unwrap_or_default();
-    let cache = spec.whole_number("cache")?.map(cache).transpose()?;
-    AwsKmsHierarchicalKeyring::new(store, source, ttl_ms, cache, partition(spec)?)
+    let cache = config.cache.map(|one| cache(one.0)).transpose()?;
+    let (Seconds(ttl_ms), partition) = (config.ttl_ms, partition(config.partition_id)?);
+    let keyring = AwsKmsHierarchicalKeyring::new(store, source, ttl_ms, cache, partition)?;
+    Ok(Rc::new(keyring))
 }
 
 /// Makes a caching CMM over a CMM or keyring.
 pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
-    let spec = configuration(config);
-    let handle = |name| Ok::<_, Error>(spec.whole_number(name)?.unwrap_or(u32::MAX));
-    let (inner, cache) = (cmm(handle("materials")?)?, cache(handle("cache")?)?);
+    let config = CachingCmmConfig::of(config)?;
+    let (inner, cache) = (cmm(config.materials.0)?, cache(config.cache.0)?);
+    let count = |given: Option<Count>, default| given.map_or(default, |Count(n)| n);
     let limits = CachingCmmLimits {
-        max_age_ms: milliseconds(&spec, "maxAgeSeconds")?.unwrap_or_default(),
-        max_bytes: count(&spec, "maxBytes")?.unwrap_or(CachingCmmLimits::MAX_BYTES),
-        max_messages: count(&spec, "maxMessages")?.unwrap_or(CachingCmmLimits::MAX_MESSAGES),
+        max_age_ms: config.max_age_ms.0,
+        max_bytes: count(config.max_bytes, CachingCmmLimits::MAX_BYTES),
+        max_messages: count(config.max_messages, CachingCmmLimits::MAX_MESSAGES),
     };
-    let cmm = CachingCmm::new(inner, cache, partition(&spec)?, limits)?;
+    let cmm = CachingCmm::new(inner, cache, partition(config.partition_id)?, limits)?;
     add(Object::Cmm(Rc::new(cmm)))
 }
 
-fn partition(spec: &Fields) -> Result<Partition> {
-    spec.text("partitionId")?.map_or_else(Partition::random, |name| Ok(Partition::named(&name)))
-}
-
-/// A number of seconds, to the millisecond; more than zero.
-fn milliseconds(spec: &Fields, name: &str) -> Result<Option<u64>> {
-    let Some(seconds) = spec.number(name)? else { return Ok(None) };
-    let time =
-        Duration::try_from_secs_f64(seconds).ok().and_then(|t| t.as_millis().try_into().ok());
-    match time {
-        Some(ms) if (1..=1_000_000_000_000_000).contains(&ms) => Ok(Some(ms)),
-        _ => Err(spec.error(&format!("{name} must be a number of seconds, 0.001 to 10^12"))),
-    }
-}
-
-/// A whole number that JavaScript can hold.
-fn count(spec: &Fields, name: &str) -> Result<Option<u64>> {
-    const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-    let Some(number) = spec.number(name)? else { return Ok(None) };
-    match (0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0 {
-        true => Ok(Some(number as u64)),
-        false => Err(spec.error(&format!("{name} must be a whole number"))),
-    }
+fn partition(id: Option<String>) -> Result<Partition> {
+    id.map_or_else(Partition::random, |name| Ok(Partition::named(&name)))
 }
 
 /// Hands events to the host's `onEvent`.

@@ -10,6 +10,7 @@ use fieldseal::materials::{
 };
 
 use super::build::NewObject;
+use super::config::CustomConfig;
 use super::host::{ask, take_secret, text};
 use super::read::Fields;
 
@@ -21,10 +22,10 @@ pub(super) struct HostKeyring {
 }
 
 impl HostKeyring {
-    pub(super) fn new(spec: &Fields, host: JsValue) -> Result<Self> {
-        let provider_id = spec.needed_text("providerId")?;
+    pub(super) fn new(config: CustomConfig, host: JsValue) -> Result<Self> {
+        let CustomConfig { provider_id, generates } = config;
         check_provider_id("providerId", &provider_id)?;
-        Ok(Self { provider_id, generates: spec.flag("generates"), host })
+        Ok(Self { provider_id, generates, host })
     }
 
     /// Asks one of the functions.

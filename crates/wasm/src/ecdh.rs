@@ -8,55 +8,46 @@ use wasm_bindgen::{JsCast, JsValue};
 use fieldseal::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, Secret};
 use fieldseal::error::{Error, Fault, Part, Result, Rule};
 use fieldseal::host::LocalFuture;
-use fieldseal::kms::KmsClient;
 use fieldseal::materials::{AwsKmsEcdhKey, EcdhKeyring, Keyring};
 
 use super::build::NewObject;
+use super::config::{AwsKmsEcdhConfig, CurveSpec, RawEcdhConfig};
+use super::handles::kms;
 use super::host::{ask, bytes, no_bytes, take_secret};
-use super::read::Fields;
 
-/// `rawEcdh`; `host` has the private key or makes pairs.
-pub(super) fn raw_ecdh(spec: &Fields, host: JsValue) -> Result<Rc<dyn Keyring>> {
-    let curve = curve(spec)?;
+/// The raw ECDH keyring; `host` has the private key or makes pairs.
+pub(super) fn raw_ecdh(config: RawEcdhConfig, host: JsValue) -> Result<Rc<dyn Keyring>> {
+    let CurveSpec(curve) = config.curve_spec;
     let host = Rc::new(HostEcdh { host, curve });
-    Ok(Rc::new(match spec.needed_text("scheme")?.as_str() {
-        "static" => EcdhKeyring::raw_static(host, recipient(spec, curve)?),
-        "ephemeral" => EcdhKeyring::raw_ephemeral(host, recipient(spec, curve)?),
+    let recipient = || recipient(curve, config.recipient_public_key);
+    Ok(Rc::new(match config.scheme.as_str() {
+        "static" => EcdhKeyring::raw_static(host, recipient()?),
+        "ephemeral" => EcdhKeyring::raw_ephemeral(host, recipient()?),
         "discovery" => EcdhKeyring::raw_discovery(curve, host),
         _ => return Err(unknown_scheme()),
     }))
 }
 
-/// `kmsEcdh`: the private key is in KMS.
-pub(super) fn kms_ecdh(spec: &Fields, client: KmsClient) -> Result<Rc<dyn Keyring>> {
-    let curve = curve(spec)?;
-    let (key_id, tokens) = (spec.needed_text("keyId")?, spec.texts("grantTokens")?);
-    let public_key = public_key(spec, "senderPublicKey", curve)?;
-    let own = AwsKmsEcdhKey::new(client, key_id, curve, public_key, tokens)?;
-    Ok(Rc::new(match spec.needed_text("scheme")?.as_str() {
-        "static" => EcdhKeyring::kms_static(own, recipient(spec, curve)?),
+/// The private key is in KMS.
+pub(super) fn kms_ecdh(config: AwsKmsEcdhConfig) -> Result<Rc<dyn Keyring>> {
+    let CurveSpec(curve) = config.curve_spec;
+    let (client, tokens) = (kms(config.kms.0)?, config.grant_tokens.0);
+    let sender = |key: Vec<u8>| public_key("senderPublicKey", curve, &key);
+    let public_key = config.sender_public_key.map(sender).transpose()?;
+    let own = AwsKmsEcdhKey::new(client, config.key_id, curve, public_key, tokens)?;
+    Ok(Rc::new(match config.scheme.as_str() {
+        "static" => EcdhKeyring::kms_static(own, recipient(curve, config.recipient_public_key)?),
         "discovery" => EcdhKeyring::kms_discovery(own),
         _ => return Err(unknown_scheme()),
     }))
 }
 
-fn curve(spec: &Fields) -> Result<EcdhCurve> {
-    match spec.needed_text("curveSpec")?.as_str() {
-        "P256" => Ok(EcdhCurve::P256),
-        "P384" => Ok(EcdhCurve::P384),
-        "P521" => Ok(EcdhCurve::P521),
-        _ => Err(Error::misuse(Rule::Config, "curveSpec must be 'P256', 'P384' or 'P521'")),
-    }
+fn recipient(curve: EcdhCurve, key: Option<Vec<u8>>) -> Result<EcdhPublicKey> {
+    public_key("recipientPublicKey", curve, &key.unwrap_or_default())
 }
 
-fn recipient(spec: &Fields, curve: EcdhCurve) -> Result<EcdhPublicKey> {
-    let name = "recipientPublicKey";
-    public_key(spec, name, curve)?.ok_or_else(|| spec.error(&format!("{name} is missing")))
-}
-
-fn public_key(spec: &Fields, name: &str, curve: EcdhCurve) -> Result<Option<EcdhPublicKey>> {
-    let Some(bytes) = spec.bytes(name)? else { return Ok(None) };
-    EcdhPublicKey::from_spki(curve, &bytes).map(Some).map_err(|e| match e.into_fault() {
+fn public_key(name: &str, curve: EcdhCurve, spki: &[u8]) -> Result<EcdhPublicKey> {
+    EcdhPublicKey::from_spki(curve, spki).map_err(|e| match e.into_fault() {
         // There are two public keys and only one is wrong.
         Fault::Malformed { problem, .. } => {
             Error::malformed(Part::Key, format!("{name}: {problem}"))

@@ -38,6 +38,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
                 .some_text("requestId", failure.request_id.as_deref())
                 .number("attempts", failure.attempts.into());
         }
+        #[cfg(feature = "branch-keys")]
         Fault::DynamoDb(failure) => {
             object
                 .text("table", &failure.table)
@@ -47,6 +48,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
                 .some_text("requestId", failure.request_id.as_deref())
                 .number("attempts", failure.attempts.into());
         }
+        #[cfg(feature = "branch-keys")]
         Fault::KeyStore(failure) => {
             object
                 .text("table", &failure.table)
@@ -57,7 +59,7 @@ pub(super) fn to_js(error: &Error, item: Option<usize>) -> JsValue {
     object.into_js()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "branch-keys"))]
 mod tests {
     use js_sys::Reflect;
     use wasm_bindgen_test::wasm_bindgen_test;

@@ -120,13 +120,19 @@ pub fn finished_status() -> u32 {
 
 /// Makes a KMS client: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_kms(config: JsValue, host: JsValue) -> i32 {
+pub fn make_kms(
+    #[wasm_bindgen(unchecked_param_type = "KmsConfig")] config: JsValue,
+    host: JsValue,
+) -> i32 {
     handle(make::make_kms(config, host))
 }
 
 /// Makes a keyring: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_keyring(config: JsValue, host: JsValue) -> i32 {
+pub fn make_keyring(
+    #[wasm_bindgen(unchecked_param_type = "KeyringConfig")] config: JsValue,
+    host: JsValue,
+) -> i32 {
     handle(make::make_keyring(config, host))
 }
 
@@ -138,7 +144,9 @@ pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
 
 /// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_encryptor(config: JsValue) -> i32 {
+pub fn make_encryptor(
+    #[wasm_bindgen(unchecked_param_type = "EncryptorConfig")] config: JsValue,
+) -> i32 {
     handle(make::make_encryptor(config))
 }
 

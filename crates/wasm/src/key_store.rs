@@ -5,41 +5,37 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use fieldseal::crypto::Secret;
-use fieldseal::dynamodb_client::DynamoDbClient;
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::host::LocalFuture;
-use fieldseal::kms::KmsClient;
 use fieldseal::materials::{
     BranchKeyStore, BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig,
     EncryptionContext, KmsConfiguration,
 };
 
 use super::build::NewObject;
+use super::config::KeyStoreConfig;
+use super::handles::{dynamodb, kms};
 use super::read::Fields;
 use super::task::{Outcome, Task};
 
-/// A key store from its configuration and the clients that this names.
-pub(super) fn make(
-    spec: &Fields,
-    dynamodb: DynamoDbClient,
-    kms: KmsClient,
-) -> Result<DynamoDbBranchKeyStore> {
-    let text = |name| spec.text(name).map(Option::unwrap_or_default);
-    let kms_configuration = match spec.needed_text("kmsType")?.as_str() {
-        "kmsKeyArn" => KmsConfiguration::KeyArn(text("kmsKeyArn")?),
-        "kmsMrkArn" => KmsConfiguration::MrKeyArn(text("kmsKeyArn")?),
+/// A key store of its configuration.
+pub(super) fn make(config: KeyStoreConfig) -> Result<DynamoDbBranchKeyStore> {
+    let (arn, region) = (config.kms_key_arn.unwrap_or_default(), config.region.unwrap_or_default());
+    let kms_configuration = match config.kms_type.as_str() {
+        "kmsKeyArn" => KmsConfiguration::KeyArn(arn),
+        "kmsMrkArn" => KmsConfiguration::MrKeyArn(arn),
         "discovery" => KmsConfiguration::Discovery,
-        "mrkDiscovery" => KmsConfiguration::MrDiscovery(text("region")?),
-        _ => return Err(spec.error("an unknown kmsConfiguration")),
+        "mrkDiscovery" => KmsConfiguration::MrDiscovery(region),
+        _ => return Err(Error::misuse(Rule::Config, "an unknown kmsConfiguration")),
     };
     DynamoDbBranchKeyStore::new(DynamoDbBranchKeyStoreConfig {
-        dynamodb,
-        table_name: text("tableName")?,
-        logical_key_store_name: text("logicalKeyStoreName")?,
-        kms,
+        dynamodb: dynamodb(config.dynamodb.0)?,
+        table_name: config.table_name,
+        logical_key_store_name: config.logical_key_store_name,
+        kms: kms(config.kms.0)?,
         kms_configuration,
-        grant_tokens: spec.texts("grantTokens")?,
-        id: spec.text("keyStoreId")?,
+        grant_tokens: config.grant_tokens.0,
+        id: config.key_store_id,
     })
 }
 

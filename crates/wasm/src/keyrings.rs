@@ -1,31 +1,81 @@
-//! Keyrings made from configuration objects, as far as that takes more than a line.
+//! Keyrings of their configurations.
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
+
+use fieldseal::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey};
 use fieldseal::error::Result;
-use fieldseal::kms::KmsClient;
-use fieldseal::materials::{AwsKmsDiscoveryKeyring, AwsKmsKeyring, DiscoveryFilter, Keyring};
+use fieldseal::kms::assert_mrks_unique;
+use fieldseal::materials::{
+    AwsKmsDiscoveryKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter, Keyring,
+    MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPublicKeySource,
+};
 
-use super::read::Fields;
+use super::config::{
+    AwsKmsConfig, AwsKmsDiscoveryConfig, AwsKmsRsaConfig, MultiConfig, RawAesConfig, RawRsaConfig,
+};
+use super::handles::{keyring, kms as client};
+use super::host::HostRsaKey;
 
-/// `kms`: one symmetric KMS key, `mrkAware` or not.
-pub(super) fn kms(spec: &Fields, client: KmsClient) -> Result<Rc<dyn Keyring>> {
-    let (key_id, tokens) = (spec.needed_text("keyId")?, spec.texts("grantTokens")?);
-    Ok(Rc::new(match spec.flag("mrkAware") {
-        true => AwsKmsKeyring::mrk_aware(client, key_id, tokens)?,
-        false => AwsKmsKeyring::new(client, key_id, tokens)?,
+type Made = Result<Rc<dyn Keyring>>;
+
+/// A key that the caller holds.
+pub(super) fn raw_aes(config: RawAesConfig) -> Made {
+    let RawAesConfig { key_namespace, key_name, wrapping_key } = config;
+    Ok(Rc::new(RawAesKeyring::new(key_namespace, key_name, wrapping_key)?))
+}
+
+/// An RSA key pair, or half of one; `host` has the private key.
+pub(super) fn raw_rsa(config: RawRsaConfig, host: JsValue) -> Made {
+    let private_key = || Rc::new(HostRsaKey(host)) as Rc<dyn RsaPrivateKey>;
+    Ok(Rc::new(RawRsaKeyring::new(
+        config.key_namespace,
+        config.key_name,
+        config.padding_scheme.0,
+        public_key(config.public_key)?,
+        config.has_private_key.then(private_key),
+    )?))
+}
+
+fn public_key(spki: Option<Vec<u8>>) -> Result<Option<RsaPublicKey>> {
+    spki.map(|key| RsaPublicKey::from_spki(&key)).transpose()
+}
+
+/// One symmetric KMS key.
+pub(super) fn kms(config: AwsKmsConfig) -> Made {
+    let (client, tokens) = (client(config.kms.0)?, config.grant_tokens.0);
+    Ok(Rc::new(match config.mrk_aware {
+        true => AwsKmsKeyring::mrk_aware(client, config.key_id, tokens)?,
+        false => AwsKmsKeyring::new(client, config.key_id, tokens)?,
     }))
 }
 
-/// `kmsDiscovery`: whatever KMS key wrapped, `mrkAware` or not.
-pub(super) fn kms_discovery(spec: &Fields, client: KmsClient) -> Result<Rc<dyn Keyring>> {
-    let filter = match spec.text("partition")? {
-        None => None,
-        Some(partition) => Some(DiscoveryFilter::new(partition, spec.texts("accountIds")?)?),
-    };
-    let tokens = spec.texts("grantTokens")?;
-    Ok(Rc::new(match spec.flag("mrkAware") {
-        true => AwsKmsDiscoveryKeyring::mrk_aware(client, filter, spec.text("region")?, tokens)?,
+/// Whatever KMS key wrapped.
+pub(super) fn kms_discovery(config: AwsKmsDiscoveryConfig) -> Made {
+    let (client, tokens) = (client(config.kms.0)?, config.grant_tokens.0);
+    let filter = |partition| DiscoveryFilter::new(partition, config.account_ids.0);
+    let filter = config.partition.map(filter).transpose()?;
+    Ok(Rc::new(match config.mrk_aware {
+        true => AwsKmsDiscoveryKeyring::mrk_aware(client, filter, config.region, tokens)?,
         false => AwsKmsDiscoveryKeyring::new(client, filter, tokens),
     }))
+}
+
+/// A KMS RSA key, whose public half may be at hand.
+pub(super) fn kms_rsa(config: AwsKmsRsaConfig) -> Made {
+    let source = public_key(config.public_key)?;
+    let source = source.map_or(RsaPublicKeySource::Kms, RsaPublicKeySource::Given);
+    let padding = config.encryption_algorithm.map_or(RsaPadding::OaepSha256, |name| name.0);
+    let client = config.kms.map(|kms| client(kms.0)).transpose()?;
+    let (key_id, tokens) = (config.kms_key_id, config.grant_tokens.0);
+    Ok(Rc::new(AwsKmsRsaKeyring::new(client, key_id, source, padding, tokens)?))
+}
+
+/// Several keyrings.
+pub(super) fn multi(config: MultiConfig) -> Made {
+    assert_mrks_unique(&config.mrk_key_ids.0)?;
+    let generator = config.generator.map(|one| keyring(one.0)).transpose()?;
+    let children = config.children.0.into_iter().map(keyring).collect::<Result<_>>()?;
+    Ok(Rc::new(MultiKeyring::new(generator, children)?))
 }

@@ -5,32 +5,46 @@
 //! outbox (`host.rs`); the TypeScript layer fetches requests, performs them and answers, and gets told which
 //! tasks are done.
 
-#![cfg(target_arch = "wasm32")]
-
+#[cfg(target_arch = "wasm32")]
 mod batch;
-#[cfg(feature = "branch-keys")]
+#[cfg(all(target_arch = "wasm32", feature = "branch-keys"))]
 pub mod branch_keys;
+#[cfg(target_arch = "wasm32")]
 mod build;
-#[cfg(feature = "branch-keys")]
+#[cfg(all(target_arch = "wasm32", feature = "branch-keys"))]
 mod caches;
+pub mod config;
+#[cfg(target_arch = "wasm32")]
 mod custom_keyring;
-#[cfg(feature = "ecdh")]
+#[cfg(all(target_arch = "wasm32", feature = "ecdh"))]
 mod ecdh;
+#[cfg(target_arch = "wasm32")]
 mod error;
+#[cfg(target_arch = "wasm32")]
 pub mod exports;
+#[cfg(target_arch = "wasm32")]
 mod handles;
+#[cfg(target_arch = "wasm32")]
 mod host;
-#[cfg(feature = "branch-keys")]
+#[cfg(all(target_arch = "wasm32", feature = "branch-keys"))]
 mod key_store;
+#[cfg(target_arch = "wasm32")]
 mod keyrings;
+#[cfg(target_arch = "wasm32")]
 mod kms;
+#[cfg(target_arch = "wasm32")]
 mod make;
+#[cfg(target_arch = "wasm32")]
 mod memory;
-#[cfg(feature = "messages")]
+#[cfg(all(target_arch = "wasm32", feature = "messages"))]
 pub mod message;
+#[cfg(target_arch = "wasm32")]
 mod offload;
+#[cfg(target_arch = "wasm32")]
 mod pack;
+#[cfg(target_arch = "wasm32")]
 mod read;
-#[cfg(feature = "messages")]
+#[cfg(all(target_arch = "wasm32", feature = "messages"))]
 mod session;
+#[cfg(target_arch = "wasm32")]
 mod task;

@@ -72,6 +72,10 @@ export class DynamoDbClient {
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: DynamoDbClientOptions = {}) {
     const given = readOptions(options, SERVICE_OPTIONS);
-    this._object = serviceClient(given, (glue, config, host) => glue.make_dynamodb(config, host));
+    this._object = serviceClient(
+      given,
+      (glue, config, host) => glue.make_dynamodb(config, host),
+      {},
+    );
   }
 }

@@ -1,5 +1,6 @@
 /** What the clients of all services share: options, credentials, events. */
 
+import type { ServiceConfig } from '../generated/config.js';
 import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
@@ -121,10 +122,10 @@ export const SERVICE_OPTIONS: OptionNames<ServiceClientOptions<never>> = {
 };
 
 /** A client of the core for one endpoint of a service, with what only that service has; of options that were read. */
-export function serviceClient<Event extends ServiceEvent>(
+export function serviceClient<Event extends ServiceEvent, Own extends object>(
   options: ServiceClientOptions<Event>,
-  make: (glue: Glue, config: unknown, host: unknown) => number,
-  ownConfig: object = {},
+  make: (glue: Glue, config: ServiceConfig & Own, host: unknown) => number,
+  ownConfig: Own,
   ownHost: (observe: (event: Event) => void) => object = () => ({}),
 ): CoreObject {
   checkOptions(options);

@@ -1,5 +1,6 @@
 /** Key stores whose branch keys the caller holds. */
 
+import type { StaticKeyConfig, StaticKeyStoreConfig } from '../generated/config.js';
 import { CoreObject } from '../core/core.js';
 import { wrong } from '../errors.js';
 import { bytesOf } from '../util/bytes.js';
@@ -96,13 +97,16 @@ export function staticKeyStore(
   }
   const { logicalKeyStoreName } = readOptions(options, { logicalKeyStoreName: COPY });
   if (logicalKeyStoreName !== undefined) mustBeStrings({ logicalKeyStoreName });
-  const config = { logicalKeyStoreName, keys: (keys as readonly StaticBranchKey[]).map(staticKey) };
+  const config: StaticKeyStoreConfig = {
+    logicalKeyStoreName,
+    keys: (keys as readonly StaticBranchKey[]).map(staticKey),
+  };
   return new StaticKeyStore(
     new CoreObject((owner) => owner.make((glue) => glue.make_static_key_store(config))),
   );
 }
 
-function staticKey(key: StaticBranchKey): object {
+function staticKey(key: StaticBranchKey): StaticKeyConfig {
   const names = {
     branchKeyId: COPY,
     version: COPY,

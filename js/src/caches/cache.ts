@@ -1,5 +1,6 @@
 /** Caches of cryptographic materials, shared by keyrings and CMMs. */
 
+import type { CacheConfig } from '../generated/config.js';
 import { core, CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
 import type { kind } from '../util/kind.js';
@@ -214,8 +215,8 @@ interface Cache extends MaterialsCache {}
 class Cache {
   readonly object: CoreObject;
 
-  constructor(settings: object, onEvent: ((event: CacheEvent) => void) | undefined) {
-    const config = { ...settings, observed: onEvent !== undefined };
+  constructor(settings: CacheConfig, onEvent: ((event: CacheEvent) => void) | undefined) {
+    const config: CacheConfig = { ...settings, observed: onEvent !== undefined };
     const host = { onEvent: (event: CacheEvent) => tell(onEvent, event) };
     this.object = new CoreObject((owner) =>
       owner.make((glue) => glue.make_cache(config, owner.weakly(host))),

@@ -1,5 +1,6 @@
 /** The caching CMM: one data key for several messages. */
 
+import type { CachingCmmConfig } from '../generated/config.js';
 import { cacheObject, checkSeconds, type MaterialsCache } from '../caches/cache.js';
 import { usage } from '../errors.js';
 import { makeCmm, oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
@@ -87,7 +88,8 @@ export function cachingCmm(options: CachingCmmOptions): Cmm {
   if (partitionId !== undefined) mustBeStrings({ partitionId });
   return makeCmm((owner) => {
     const handles = { materials: inner.handle(owner), cache: cache.handle(owner) };
-    const config = { ...handles, maxAgeSeconds, maxBytes, maxMessages, partitionId };
+    const limits = { maxAgeSeconds, maxBytes, maxMessages };
+    const config: CachingCmmConfig = { ...handles, ...limits, partitionId };
     return owner.make((glue) => glue.make_caching_cmm(config));
   });
 }

@@ -1,86 +1,230 @@
-/** What `make build` makes of wasm-bindgen's output: a factory, so that an instance that trapped can be replaced. */
+// Made by `make bindings` from wasm-bindgen's declarations; not to be edited.
+
+import type {
+  CacheConfig,
+  CachingCmmConfig,
+  EncryptorConfig,
+  KeyStoreConfig,
+  KeyringConfig,
+  KmsConfig,
+  ServiceConfig,
+  StaticKeyStoreConfig,
+} from './config.js';
+
+/** A factory's glue: an instance that trapped can be replaced. */
 export interface Glue {
   __wbg_set_wasm(exports: WebAssembly.Exports): void;
-  reserve_input(length: number, keep: boolean): number;
-  discard_input(): void;
-  output_ptr(): number;
-  output_len(): number;
-  wipe_output(): void;
-  encrypt_items(encryptor: number, settle: boolean, length: number): number;
-  decrypt_items(encryptor: number, settle: boolean, length: number): number;
-  reseal_items(from: number, to: number, settle: boolean, length: number): number;
-  kms_call(client: number, operation: string, request: unknown): number;
-  key_store_call(store: number, operation: string, request: unknown): number;
-  inspect_header(header: Uint8Array): number;
-  take_value(): unknown;
-  take_requests(): unknown[];
-  take_withdrawn(): Uint32Array;
-  cancel(task: number): void;
+  /**
+   * Gives the answer to a request of the outbox.
+   */
   answer(id: number, fulfilled: boolean, value: unknown): void;
-  next_finished(): number;
-  finished_status(): number;
-  make_kms(config: unknown, host: unknown): number;
-  make_dynamodb(config: unknown, host: unknown): number;
-  make_key_store(config: unknown): number;
-  make_keyring(config: unknown, host: unknown): number;
-  make_required_context_cmm(inner: number, keys: string[]): number;
-  make_cache(config: unknown, host: unknown): number;
-  clear_cache(cache: number): void;
-  make_static_key_store(config: unknown): number;
-  make_caching_cmm(config: unknown): number;
-  make_encryptor(config: unknown): number;
-  encrypt_message(
-    materials: number,
-    how: number,
-    frameLength: number,
-    maxKeys: number,
-    maxHeader: number,
-    length: number,
-  ): number;
-  decrypt_message(
-    materials: number,
-    how: number,
-    maxKeys: number,
-    maxHeader: number,
-    length: number,
-  ): number;
-  make_session(): number;
-  begin_encryption(
-    session: number,
-    materials: number,
-    how: number,
-    frameLength: number,
-    maxKeys: number,
-    maxHeader: number,
-    maxPlaintext: number,
-    length: number,
-  ): number;
+  /**
+   * Begins a message that is decrypted piece by piece: nothing of it has been read. A status of [`task::start`].
+   */
   begin_decryption(
     session: number,
     materials: number,
     how: number,
-    maxKeys: number,
-    maxHeader: number,
-    maxFrameLength: number,
-    requireUnsigned: boolean,
-    length: number,
+    max_keys: number,
+    max_header: number,
+    max_frame_length: number,
+    require_unsigned: boolean,
+    len: number,
   ): number;
+  /**
+   * Begins a message that is encrypted piece by piece: the output is its header. A status of [`task::start`].
+   *
+   * `session` is a handle of [`make_session`]. `max_plaintext` is negative when there is no bound.
+   */
+  begin_encryption(
+    session: number,
+    materials: number,
+    how: number,
+    frame_length: number,
+    max_keys: number,
+    max_header: number,
+    max_plaintext: number,
+    len: number,
+  ): number;
+  /**
+   * Begins a message that is resealed piece by piece: nothing of it has been read. A status of [`task::start`].
+   *
+   * The input is the context that the old message must have, a byte that says whether there is a new one, and that. The
+   * suite and `frame_length` are 0 where the old message's are kept.
+   */
   begin_reseal(
     session: number,
     from: number,
     to: number,
     how: number,
-    frameLength: number,
-    maxKeys: number,
-    maxHeader: number,
-    length: number,
+    frame_length: number,
+    max_keys: number,
+    max_header: number,
+    len: number,
   ): number;
-  reseal_calls(session: number): number;
-  next_piece(session: number, last: boolean, length: number): number;
-  session_header(session: number): unknown;
-  session_room(session: number, length: number): number;
-  inspect_message(message: Uint8Array, maxHeader: number): number;
-  set_host_crypto(call: unknown, host: unknown, minFrame: number, minBatch: number): void;
+  /**
+   * Lets go of a task that waits; nothing comes of it any more.
+   */
+  cancel(task: number): void;
+  /**
+   * Empties a cache.
+   */
+  clear_cache(cache: number): void;
+  /**
+   * Opens the packed items in the input; otherwise as [`encrypt_items`].
+   */
+  decrypt_items(encryptor: number, settle: boolean, len: number): number;
+  /**
+   * Decrypts the input, which is one whole message; a status of [`task::start`].
+   */
+  decrypt_message(
+    materials: number,
+    how: number,
+    max_keys: number,
+    max_header: number,
+    len: number,
+  ): number;
+  /**
+   * Wipes the input when writing it failed half-way.
+   */
+  discard_input(): void;
+  /**
+   * Seals the packed items in the input; a status of [`task::start`]. Where the batch is to `settle`, the value beside the
+   * output is an array of the errors of the items that failed.
+   */
+  encrypt_items(encryptor: number, settle: boolean, len: number): number;
+  /**
+   * Encrypts the input as one message; a status of [`task::start`].
+   */
+  encrypt_message(
+    materials: number,
+    how: number,
+    frame_length: number,
+    max_keys: number,
+    max_header: number,
+    len: number,
+  ): number;
+  /**
+   * How the task of [`next_finished`] ended.
+   */
+  finished_status(): number;
+  /**
+   * Parses a record's header without any key: an object, or the error.
+   */
+  inspect_header(header: Uint8Array | number[]): number;
+  /**
+   * Parses a message's header without any key: an object, or the error.
+   */
+  inspect_message(message: Uint8Array | number[], max_header: number): number;
+  /**
+   * Starts an operation of a key store; a status of [`task::start`].
+   */
+  key_store_call(store: number, operation: string, request: unknown): number;
+  /**
+   * Starts a KMS call; a status of [`task::start`].
+   */
+  kms_call(client: number, operation: string, request: unknown): number;
+  /**
+   * Makes a cache: its handle, or -1 and the error in [`take_value`].
+   */
+  make_cache(config: CacheConfig, host: unknown): number;
+  /**
+   * Makes a caching CMM: its handle, or -1 and the error in [`take_value`].
+   */
+  make_caching_cmm(config: CachingCmmConfig): number;
+  /**
+   * Makes a DynamoDB client: its handle, or -1 and the error in [`take_value`].
+   */
+  make_dynamodb(config: ServiceConfig, host: unknown): number;
+  /**
+   * Makes an item encryptor: its handle, or -1 and the error in [`take_value`].
+   */
+  make_encryptor(config: EncryptorConfig): number;
+  /**
+   * Makes a branch key store: its handle, or -1 and the error in [`take_value`].
+   */
+  make_key_store(config: KeyStoreConfig): number;
+  /**
+   * Makes a keyring: its handle, or -1 and the error in [`take_value`].
+   */
+  make_keyring(config: KeyringConfig, host: unknown): number;
+  /**
+   * Makes a KMS client: its handle, or -1 and the error in [`take_value`].
+   */
+  make_kms(config: KmsConfig, host: unknown): number;
+  /**
+   * Makes a required-encryption-context CMM: its handle, or -1 and the error in [`take_value`].
+   */
+  make_required_context_cmm(inner: number, keys: string[]): number;
+  /**
+   * Makes the place of a message in the middle: its handle, or -1 and the error in [`take_value`](super::exports::take_value).
+   */
+  make_session(): number;
+  /**
+   * Makes a static key store: its handle, or -1 and the error in [`take_value`].
+   */
+  make_static_key_store(config: StaticKeyStoreConfig): number;
+  /**
+   * Runs tasks until one ends: its id, or -1 when all that are left wait. [`finished_status`] says how.
+   */
+  next_finished(): number;
+  /**
+   * Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
+   */
+  next_piece(session: number, last: boolean, len: number): number;
+  /**
+   * Length of the output in bytes.
+   */
+  output_len(): number;
+  /**
+   * Address of the output.
+   */
+  output_ptr(): number;
+  /**
+   * Lets an object go.
+   */
   release(handle: number): void;
+  /**
+   * How many KMS calls the resealing of a message has made.
+   */
+  reseal_calls(session: number): number;
+  /**
+   * Opens the packed items in the input with one encryptor and seals them with another; otherwise as [`encrypt_items`]. The
+   * output ends with the number of KMS calls (u32, little-endian).
+   */
+  reseal_items(from: number, to: number, settle: boolean, len: number): number;
+  /**
+   * Room for `len` bytes of input; returns their address. With `keep`, those that are there stay.
+   */
+  reserve_input(len: number, keep: boolean): number;
+  /**
+   * The header of a message in the middle, once it has verified, else `undefined`.
+   */
+  session_header(session: number): unknown;
+  /**
+   * How many bytes come after the header of a message in the middle if `len` bytes of plaintext go in; or out of it if it
+   * has `len` bytes with its header. 0 while that is not known.
+   */
+  session_room(session: number, len: number): number;
+  /**
+   * Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
+   */
+  set_host_crypto(call: unknown, host: unknown, min_frame: number, min_batch: number): void;
+  /**
+   * Requests to the host that it has not seen yet.
+   */
+  take_requests(): unknown[];
+  /**
+   * The value or error of the task that just ended.
+   */
+  take_value(): unknown;
+  /**
+   * Requests that the host has seen and for whose answers nobody waits any more, as far as it has not been told.
+   */
+  take_withdrawn(): Uint32Array;
+  /**
+   * Wipes the output; to be called once it has been read.
+   */
+  wipe_output(): void;
 }
 export default function makeGlue(): Glue & WebAssembly.ModuleImports;

@@ -3,6 +3,7 @@
  * keys cross as DER SubjectPublicKeyInfo; the core has checked that they are points of their curve.
  */
 
+import type { CurveSpec } from '../generated/config.js';
 import { isBinary } from '../util/bytes.js';
 import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
@@ -16,7 +17,7 @@ import {
 } from './private-key.js';
 
 /** A curve for key agreement, as {@link rawEcdhKeyring} and {@link awsKmsEcdhKeyring} take it. */
-export type EcdhCurve = 'P256' | 'P384' | 'P521';
+export type EcdhCurve = CurveSpec;
 
 /**
  * A private key of {@link rawEcdhKeyring}: PEM or DER PKCS#8, or WebCrypto's: a `CryptoKeyPair`, or a `CryptoKey` alone
@@ -53,7 +54,6 @@ const CURVES: Readonly<Record<EcdhCurve, Curve>> = {
 };
 
 /** The curves there are. */
-export const ECDH_CURVES = Object.keys(CURVES);
 
 /** The host object of a keyring with a private key: its public half, and its agreements. */
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {

@@ -1,5 +1,6 @@
 /** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
 
+import { ACTION_NAMES, ITEM_SUITES, PLAINTEXT_OVERRIDE_NAMES } from '../generated/config.js';
 import type { AttributeMap } from './attribute-value.js';
 import {
   endOf,
@@ -24,9 +25,8 @@ import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/
 import { isArray, isPlainObject } from '../util/plain-object.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
 import type { CallOptions } from '../util/signal.js';
-import { OVERRIDES, SUITES } from './table.js';
 import type { InputOf, SealedDocument, TableDefinition } from './table.js';
-import { ACTIONS, plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
+import { plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
 import { Turns } from '../util/waiting.js';
 
@@ -359,7 +359,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       maxEncryptedDataKeys,
       maxPendingBytes,
       dropReservedAttributes = false,
-      plaintextOverride = OVERRIDES[2],
+      plaintextOverride = 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
       documentOptions = {},
       ...names
     } = given;
@@ -371,14 +371,14 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     const actions = Object.entries(attributeActions as Record<string, CryptoAction>);
     for (const [name, action] of actions) {
       mustBeStrings({ 'a name in attributeActions': name });
-      mustBeOneOf(`the action of '${name}'`, action, ACTIONS, 'INVALID_CONFIG', name);
+      mustBeOneOf(`the action of '${name}'`, action, ACTION_NAMES, 'INVALID_CONFIG', name);
     }
     mustBeStrings(names);
     stringArray('allowedUnsignedAttributes', allowedUnsignedAttributes);
     if (algorithmSuite !== undefined) {
-      mustBeOneOf('algorithmSuite', algorithmSuite, SUITES, 'SUITE_NOT_ALLOWED');
+      mustBeOneOf('algorithmSuite', algorithmSuite, ITEM_SUITES, 'SUITE_NOT_ALLOWED');
     }
-    mustBeOneOf('plaintextOverride', plaintextOverride, OVERRIDES);
+    mustBeOneOf('plaintextOverride', plaintextOverride, PLAINTEXT_OVERRIDE_NAMES);
     if (typeof dropReservedAttributes !== 'boolean') {
       throw wrong('dropReservedAttributes', 'a boolean', dropReservedAttributes);
     }
@@ -386,7 +386,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     this.#keys = sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
     this.#maxPendingBytes = pendingLimit(maxPendingBytes);
     this.#actions = new Map(actions);
-    const writes = plaintextOverride !== OVERRIDES[0];
+    const writes = plaintextOverride !== 'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ';
     const encrypted = actions.filter(([, action]) => writes && action === 'ENCRYPT_AND_SIGN');
     this.#encrypted = new Set(encrypted.map(([name]) => name));
     // Made anew from this alone, whenever the core is: the caller may have changed the options since.

@@ -1,13 +1,8 @@
 /** What an encryptor knows of a table, and how the type of its records goes with it. */
 
+import type { ItemSuite, PlaintextOverrideName } from '../generated/config.js';
 import type { DocumentOptions, NativeDocument } from './document.js';
 import type { CryptoAction } from './codec/unpack.js';
-
-export const OVERRIDES = [
-  'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
-  'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
-  'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
-] as const;
 
 /**
  * Whether items in plaintext are written and read; an option of {@link TableDefinition}, for migrations.
@@ -16,9 +11,7 @@ export const OVERRIDES = [
  * - `FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ`: writes sealed items only, and reads both.
  * - `FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ`: writes items in plaintext only, and reads both.
  */
-export type PlaintextOverride = (typeof OVERRIDES)[number];
-
-export const SUITES = ['6700', '6701'] as const;
+export type PlaintextOverride = PlaintextOverrideName;
 
 /** Where the type of a table's records is kept, for the compiler only: no object has it. */
 declare const RECORD: unique symbol;
@@ -87,7 +80,7 @@ export interface TableDefinition<T extends object = NativeDocument> {
    * `6701` (ECDSA signature, the default) or `6700` (none; the default for the KMS RSA keyring, which
    * cannot serve the other).
    */
-  readonly algorithmSuite?: (typeof SUITES)[number] | undefined;
+  readonly algorithmSuite?: ItemSuite | undefined;
   /**
    * The most encrypted data keys that an item may have, sealed or opened: 1 to 255, or `Infinity`; default 32. Each may
    * take a call to a service; more are refused with `LIMIT_EXCEEDED` before any keyring is asked. So is a header

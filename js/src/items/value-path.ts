@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_DEPTH as CORE_MAX_DEPTH } from '../generated/codes.js';
 import { isBinary, windowOf } from '../util/bytes.js';
 import { limit, malformedAttribute, usage } from '../errors.js';
 import type { LimitError, MalformedInputError, UsageError } from '../errors.js';
@@ -12,9 +13,6 @@ import { hiddenProperty, isObject, isPlainObject, mustBe, setOwn } from '../util
 
 /** Where this layer stops descending. */
 const MAX_DEPTH = 100;
-
-/** What the core allows, and what the caller therefore has to keep. */
-const CORE_MAX_DEPTH = 32;
 
 /** The place in an item: an attribute, and the map keys and list positions below it. */
 export class Trail {

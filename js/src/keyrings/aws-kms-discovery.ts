@@ -1,5 +1,6 @@
 /** The AWS KMS keyrings that decrypt with whatever key wrapped a data key. */
 
+import type { AwsKmsDiscoveryConfig } from '../generated/config.js';
 import { usage } from '../errors.js';
 import { COPY, readOptions } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
@@ -128,7 +129,7 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
   const single = (where: string | undefined): Keyring => {
     const object = client(() => where ?? '');
     return makeKeyring((owner) => {
-      const config = {
+      const config: AwsKmsDiscoveryConfig = {
         type: 'kmsDiscovery',
         kms: object.handle(owner),
         mrkAware,

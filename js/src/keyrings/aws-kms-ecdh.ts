@@ -1,5 +1,6 @@
 /** The AWS KMS ECDH keyring: key agreement with a private key in KMS. */
 
+import type { AwsKmsEcdhConfig } from '../generated/config.js';
 import type { EcdhCurve } from '../host/ecdh.js';
 import type { KmsClient } from '../kms/client.js';
 import { keyBytes } from '../util/bytes.js';
@@ -143,9 +144,15 @@ export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
     mustBeStrings({ recipientKmsKeyId });
     keys = { keyId: recipientKmsKeyId };
   }
-  const common = { type: 'kmsEcdh', curveSpec, scheme: given.type, grantTokens, ...keys };
   return makeKeyring((owner) => {
-    const config = { ...common, kms: client.handle(owner) };
+    const config: AwsKmsEcdhConfig = {
+      type: 'kmsEcdh',
+      kms: client.handle(owner),
+      curveSpec,
+      scheme: given.type,
+      grantTokens,
+      ...keys,
+    };
     return owner.make((glue) => glue.make_keyring(config, undefined));
   });
 }

@@ -1,5 +1,6 @@
 /** The AWS KMS hierarchical keyring. */
 
+import type { HierarchicalConfig } from '../generated/config.js';
 import type { BranchKeyStore } from '../branch-keys/branch-key-store.js';
 import {
   cacheObject,
@@ -136,7 +137,13 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   };
   return makeKeyring((owner) => {
     const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
-    const config = { type: 'hierarchical', ...handles, branchKeyId, ttlSeconds, partitionId };
+    const config: HierarchicalConfig = {
+      type: 'hierarchical',
+      ...handles,
+      branchKeyId,
+      ttlSeconds,
+      partitionId,
+    };
     return owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host)));
   });
 }

@@ -1,13 +1,12 @@
 /** The AWS KMS RSA keyring. */
 
+import { RSA_ENCRYPTION_ALGORITHMS, type AwsKmsRsaConfig } from '../generated/config.js';
 import type { KmsClient } from '../kms/data-client.js';
 import { keyBytes } from '../util/bytes.js';
 import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 import { clientObject } from './kms-clients.js';
-
-const RSA_ALGORITHMS = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const;
 
 /**
  * Options of {@link awsKmsRsaKeyring}.
@@ -43,7 +42,7 @@ export interface AwsKmsRsaKeyringOptions {
   /** Its downloaded public key, PEM or DER; fetched through `kms` when absent. */
   readonly publicKey?: string | Uint8Array | undefined;
   /** By default `RSAES_OAEP_SHA_256`. */
-  readonly encryptionAlgorithm?: (typeof RSA_ALGORITHMS)[number] | undefined;
+  readonly encryptionAlgorithm?: (typeof RSA_ENCRYPTION_ALGORITHMS)[number] | undefined;
   /** Needed to decrypt, and to fetch the public key. */
   readonly kms?: KmsClient | undefined;
   /** Grant tokens for every call, of grants that are not yet in effect everywhere. */
@@ -102,12 +101,12 @@ export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
   const { kmsKeyId, publicKey, kms, grantTokens = [] } = given;
   const { encryptionAlgorithm = 'RSAES_OAEP_SHA_256' } = given;
   mustBeStrings({ kmsKeyId });
-  mustBeOneOf('encryptionAlgorithm', encryptionAlgorithm, RSA_ALGORITHMS);
+  mustBeOneOf('encryptionAlgorithm', encryptionAlgorithm, RSA_ENCRYPTION_ALGORITHMS);
   stringArray('grantTokens', grantTokens);
   const client = kms === undefined ? undefined : clientObject('kms', kms);
   const key = publicKey === undefined ? undefined : keyBytes('publicKey', publicKey);
   return makeKeyring((owner) => {
-    const config = {
+    const config: AwsKmsRsaConfig = {
       type: 'kmsRsa',
       kms: client?.handle(owner),
       kmsKeyId,

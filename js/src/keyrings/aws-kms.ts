@@ -1,5 +1,6 @@
 /** The AWS KMS keyrings of symmetric keys that are named. */
 
+import type { AwsKmsConfig } from '../generated/config.js';
 import { usage } from '../errors.js';
 import { COPY, readOptions } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
@@ -128,7 +129,8 @@ function strictKeyring(options: AwsKmsKeyringOptions, mrkAware: boolean): Keyrin
     mustBeStrings({ keyId });
     const object = client(() => regionOf(keyId));
     return makeKeyring((owner) => {
-      const config = { type: 'kms', kms: object.handle(owner), keyId, mrkAware, grantTokens };
+      const own = { kms: object.handle(owner), keyId, mrkAware, grantTokens };
+      const config: AwsKmsConfig = { type: 'kms', ...own };
       return owner.make((glue) => glue.make_keyring(config, undefined));
     });
   };

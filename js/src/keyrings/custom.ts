@@ -1,5 +1,6 @@
 /** Keyrings of the caller's own. */
 
+import type { CustomConfig } from '../generated/config.js';
 import { wipe } from '../core/core.js';
 import { wrong } from '../errors.js';
 import { takeSecret } from '../host/private-key.js';
@@ -207,7 +208,8 @@ export function customKeyring(options: CustomKeyringOptions): Keyring {
     ),
     onGenerate: onGenerate && serve(onGenerate, generatedKey),
   };
-  const config = { type: 'custom', providerId, generates: onGenerate !== undefined };
+  const generates = onGenerate !== undefined;
+  const config: CustomConfig = { type: 'custom', providerId, generates };
   return makeKeyring((owner) =>
     owner.make((glue) => glue.make_keyring(config, owner.weakly(host))),
   );

@@ -1,6 +1,6 @@
 /** What the keyrings by key agreement have in common. */
 
-import { ECDH_CURVES } from '../host/ecdh.js';
+import { CURVE_SPECS } from '../generated/config.js';
 import { mustBeOneOf } from '../util/options.js';
 
 /** A public key of {@link rawEcdhKeyring} and {@link awsKmsEcdhKeyring}: PEM or DER SubjectPublicKeyInfo. */
@@ -8,5 +8,5 @@ export type EcdhPublicKey = string | Uint8Array;
 
 /** Refuses what is not the name of a curve. */
 export function checkCurve(curveSpec: unknown): void {
-  mustBeOneOf('curveSpec', curveSpec, ECDH_CURVES, 'INVALID_ARGUMENT');
+  mustBeOneOf('curveSpec', curveSpec, CURVE_SPECS, 'INVALID_ARGUMENT');
 }

@@ -1,5 +1,6 @@
 /** The multi-keyring: several keyrings as one. */
 
+import type { MultiConfig } from '../generated/config.js';
 import { COPY, readOptions } from '../util/options.js';
 import { mustBeArray } from '../util/strings.js';
 import { keyringObject, makeKeyring, type Keyring } from './keyring.js';
@@ -75,7 +76,7 @@ export function keyringOfSeveral(
   mustBeArray('children', others, 'keyrings');
   const children = others.map((child, i) => keyringObject(`children[${i}]`, child));
   return makeKeyring((owner) => {
-    const config = {
+    const config: MultiConfig = {
       type: 'multi',
       generator: generator?.handle(owner),
       children: children.map((child) => child.handle(owner)),

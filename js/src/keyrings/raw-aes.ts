@@ -1,5 +1,6 @@
 /** The raw AES keyring. */
 
+import type { RawAesConfig } from '../generated/config.js';
 import { COPY, readOptions } from '../util/options.js';
 import { keyBytes } from '../util/bytes.js';
 import { mustBeStrings } from '../util/strings.js';
@@ -67,7 +68,7 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
     wrappingKey: COPY,
   });
   mustBeStrings({ keyNamespace, keyName });
-  const config = {
+  const config: RawAesConfig = {
     type: 'rawAes',
     keyNamespace,
     keyName,

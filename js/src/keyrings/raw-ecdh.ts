@@ -1,5 +1,6 @@
 /** The raw ECDH keyring. */
 
+import type { RawEcdhConfig } from '../generated/config.js';
 import { ecdhHost, ephemeralEcdhHost, type EcdhCurve, type EcdhPrivateKey } from '../host/ecdh.js';
 import { keyBytes } from '../util/bytes.js';
 import { COPY, readOptions, readVariant } from '../util/options.js';
@@ -109,7 +110,7 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
         return ephemeralEcdhHost(curveSpec);
     }
   })();
-  const config = {
+  const config: RawEcdhConfig = {
     type: 'rawEcdh',
     curveSpec,
     scheme: given.type,

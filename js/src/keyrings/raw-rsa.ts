@@ -1,24 +1,17 @@
 /** The raw RSA keyring. */
 
+import { PADDING_SCHEMES, type PaddingScheme, type RawRsaConfig } from '../generated/config.js';
 import { rsaHost, type RsaPrivateKey } from '../host/rsa.js';
 import { keyBytes } from '../util/bytes.js';
 import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 
-const PADDING_SCHEMES = [
-  'OAEP_SHA1_MGF1',
-  'OAEP_SHA256_MGF1',
-  'OAEP_SHA384_MGF1',
-  'OAEP_SHA512_MGF1',
-  'PKCS1',
-] as const;
-
 /**
  * How an RSA key wraps (RFC 8017): `OAEP_…`, whose mask function has the same hash; or `PKCS1`, for old data only. An
  * option of {@link rawRsaKeyring}.
  */
-export type RsaPaddingScheme = (typeof PADDING_SCHEMES)[number];
+export type RsaPaddingScheme = PaddingScheme;
 
 /**
  * Options of {@link rawRsaKeyring}. At least one of the two keys is needed.
@@ -118,7 +111,7 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     privateKey === undefined
       ? undefined
       : rsaHost(privateKey, given.hazmatAllowPkcs1Decryption === true);
-  const config = {
+  const config: RawRsaConfig = {
     type: 'rawRsa',
     keyNamespace,
     keyName,

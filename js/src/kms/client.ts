@@ -258,7 +258,10 @@ export class KmsClient extends DataClient {
     request: ReplicateKeyRequest,
     options?: CallOptions,
   ): Promise<ReplicateKeyResponse> {
-    return this._send('ReplicateKey', request, options);
+    const response = await this._send('ReplicateKey', request, options);
+    // A service may leave out a value that is empty.
+    const replicaTags = response.replicaTags.map((tag) => ({ tagValue: '', ...tag }));
+    return { ...response, replicaTags };
   }
 
   /** Makes the replica of another Region the primary key. Ask the present primary's Region. */

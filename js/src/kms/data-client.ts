@@ -1,5 +1,6 @@
 /** The KMS client as far as sealing and opening go: any endpoint that speaks the AWS KMS API. */
 
+import type { KmsOperations } from '../generated/kms-operations.js';
 import { core, type CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
@@ -239,7 +240,11 @@ export class KmsClient {
   }
 
   /** @internal */
-  async _send<T>(operation: string, request: object, options?: CallOptions): Promise<T> {
+  async _send<Name extends keyof KmsOperations>(
+    operation: Name,
+    request: KmsOperations[Name]['request'],
+    options?: CallOptions,
+  ): Promise<KmsOperations[Name]['response']> {
     const signal = signalOption(options);
     const given = checked(operation, request);
     // The results are values, not packed bytes.

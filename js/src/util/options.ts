@@ -6,7 +6,8 @@
  */
 
 import { copyOf, isBinary } from './bytes.js';
-import { usage, type UsageCode, wrong } from '../errors.js';
+import type { UsageCode } from '../generated/codes.js';
+import { usage, wrong } from '../errors.js';
 import { hiddenProperty, isObject, isPlainObject, kindOf } from './plain-object.js';
 
 /** The option is copied: bytes, arrays and plain objects; what has a class or can be called is the caller's own. */

@@ -17,6 +17,7 @@
 import type { AttributeMap, AttributeValue } from '../attribute-value.js';
 import { internal } from '../../errors.js';
 import { NodeType } from './node-type.js';
+import { ACTION_NAMES, type ActionName } from '../../generated/config.js';
 import { setOwn } from '../../util/plain-object.js';
 import { FOOTER, HEADER, type PackedItem } from './pack.js';
 import { ObjectBuilder } from './object-builder.js';
@@ -24,14 +25,6 @@ import { utf8Decoder } from '../../util/utf8.js';
 
 /** Attributes whose names begin so belong to the format and are the core's to write. */
 const RESERVED_PREFIX = 'aws_dbe_';
-
-/** A crypto action by the number that the core uses for it. */
-export const ACTIONS = [
-  'ENCRYPT_AND_SIGN',
-  'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
-  'SIGN_ONLY',
-  'DO_NOTHING',
-] as const;
 
 /** The action number of an attribute that belongs to the format. */
 const BELONGS_TO_FORMAT = 4;
@@ -44,7 +37,7 @@ const BELONGS_TO_FORMAT = 4;
  * - `SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT`: the same, and keyrings, KMS and its logs see it.
  * - `DO_NOTHING`: readable, and whoever can write the item can change it.
  */
-export type CryptoAction = (typeof ACTIONS)[number];
+export type CryptoAction = ActionName;
 
 /** An item as it leaves encryption. */
 export interface SealedItem {
@@ -233,7 +226,7 @@ function storedParts(
 ): StoredParts {
   const actions: Record<string, CryptoAction> = {};
   for (let i = 0; i < names.length; i++) {
-    const action = ACTIONS[codes[i] as number];
+    const action = ACTION_NAMES[codes[i] as number];
     if (action !== undefined) setOwn(actions, names[i] as string, action);
   }
   return { header: stored.subarray(infoLength), info: stored.subarray(0, infoLength), actions };

@@ -1,0 +1,369 @@
+//! The descriptions, error codes and KMS operations in TypeScript: what `js/src/generated/` has, by `make bindings`.
+//! Compiled natively only.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::marker::PhantomData;
+
+use fieldseal::dynamodb::MAX_DEPTH;
+use fieldseal::error::{Check, DynamoDbKind, Error, KeyStoreKind, KmsKind, MAX_NAME, Part, Rule};
+use fieldseal::kms::camel_case;
+use fieldseal::kms::schema::{self, Field, Kind};
+use fieldseal::materials::Suite;
+
+const HEADER: &str =
+    "// Made by `make bindings` from the descriptions in Rust; not to be edited.\n";
+
+/// A type in TypeScript, and whether a field of it may be absent.
+trait Declared {
+    const OPTIONAL: bool = false;
+    fn typescript() -> String;
+}
+
+impl<T: Declared> Declared for Option<T> {
+    const OPTIONAL: bool = true;
+    fn typescript() -> String {
+        T::typescript()
+    }
+}
+
+/// [`Declared`] for types that cross as they are: type, whether it may be absent, TypeScript.
+macro_rules! declared {
+    ($($type:ty, $optional:literal, $typescript:expr;)+) => {
+        $(impl Declared for $type {
+            const OPTIONAL: bool = $optional;
+            fn typescript() -> String {
+                $typescript.into()
+            }
+        })+
+    };
+}
+
+struct Secret;
+struct Handle;
+struct Handles;
+struct Strings;
+struct Pairs;
+struct Actions;
+struct Seconds;
+struct Count;
+struct List<T>(PhantomData<T>);
+
+declared! {
+    String, false, "string";
+    Vec<u8>, false, "Uint8Array";
+    Secret, false, "Uint8Array";
+    // Absent means false, none.
+    bool, true, "boolean";
+    u32, false, "number";
+    Handle, false, "number";
+    Handles, false, "readonly number[]";
+    Strings, true, "readonly string[]";
+    Pairs, true, "readonly (readonly [string, string])[]";
+    Actions, false, "readonly (readonly [string, ActionName])[]";
+    Seconds, false, "number";
+    Count, false, "number";
+}
+
+impl<T: Declared> Declared for List<T> {
+    fn typescript() -> String {
+        format!("readonly {}[]", T::typescript())
+    }
+}
+
+macro_rules! declare_names {
+    ($($(#[doc = $about:literal])+ $name:ident: $type:ident { $($js:literal = $variant:ident,)+ })+) => {
+        $(
+            #[allow(dead_code, reason = "not every name is a field by itself")]
+            pub(super) struct $name;
+            declared! { $name, false, stringify!($name); }
+        )+
+
+        pub(super) fn names(out: &mut String) {
+            $(names_of(out, concat!($($about),+), stringify!($name), &[$($js),+]);)+
+        }
+    };
+}
+
+fn names_of(out: &mut String, about: &str, name: &str, names: &[&str]) {
+    let list = format!("{}S", upper_case(name));
+    let members: String = names.iter().map(|name| format!("  '{name}',\n")).collect();
+    write!(
+        out,
+        "\n/**{about} */\nexport const {list} = [\n{members}] as const;\n\
+         export type {name} = (typeof {list})[number];\n"
+    )
+    .unwrap();
+}
+
+macro_rules! declare_configurations {
+    ($($(#[doc = $about:literal])+ $($tag:literal)? $name:ident {
+        $($field:ident: $type:ty = $js:literal,)+
+    })+) => {
+        $(
+            #[allow(dead_code, reason = "most are no part of others")]
+            pub(super) struct $name;
+            declared! { $name, false, stringify!($name); }
+        )+
+
+        pub(super) fn configurations(out: &mut String, keyrings: &mut Vec<&'static str>) {
+            $({
+                let mut one = Interface::new(concat!($($about),+), stringify!($name));
+                $(
+                    keyrings.push(stringify!($name));
+                    one.field("type", &format!("'{}'", $tag), false);
+                )?
+                $(one.field($js, &<$type>::typescript(), <$type>::OPTIONAL);)+
+                one.end(out);
+            })+
+        }
+    };
+}
+
+/// An interface under construction.
+struct Interface {
+    head: String,
+    fields: String,
+}
+
+impl Interface {
+    fn new(about: &str, name: &str) -> Self {
+        Self { head: format!("\n/**{about} */\nexport interface {name}"), fields: String::new() }
+    }
+
+    /// A field; one without a name has its own in the same object.
+    fn field(&mut self, name: &str, typescript: &str, optional: bool) {
+        if name.is_empty() {
+            write!(self.head, " extends {typescript}").unwrap();
+            return;
+        }
+        // An absent field and one that is undefined are the same to the core.
+        let (mark, or) = if optional { ("?", " | undefined") } else { ("", "") };
+        writeln!(self.fields, "  readonly {name}{mark}: {typescript}{or};").unwrap();
+    }
+
+    fn end(self, out: &mut String) {
+        write!(out, "{} {{\n{}}}\n", self.head, self.fields).unwrap();
+    }
+}
+
+mod everywhere {
+    use super::*;
+    names!(declare_names);
+    configurations!(declare_configurations);
+}
+
+mod of_branch_keys {
+    use super::*;
+    branch_key_configurations!(declare_configurations);
+}
+
+mod of_ecdh {
+    use super::*;
+    ecdh_names!(declare_names);
+    ecdh_configurations!(declare_configurations);
+}
+
+/// `PaddingScheme` as `PADDING_SCHEME`.
+fn upper_case(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(c.to_uppercase());
+    }
+    out
+}
+
+/// `config.ts`: names and configurations.
+fn config() -> String {
+    let (mut out, mut keyrings) = (HEADER.to_owned(), Vec::new());
+    everywhere::names(&mut out);
+    of_ecdh::names(&mut out);
+    for (name, about, dbe) in [
+        ("ItemSuite", " Suites of items, by their ids.", true),
+        ("MessageSuiteId", " Suites of messages, by their ids.", false),
+    ] {
+        let suites = Suite::all().iter().filter(|suite| suite.is_dbe() == dbe);
+        let ids: Vec<String> = suites.map(|suite| format!("{:04x}", suite.id)).collect();
+        names_of(&mut out, about, name, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    everywhere::configurations(&mut out, &mut keyrings);
+    of_branch_keys::configurations(&mut out, &mut keyrings);
+    of_ecdh::configurations(&mut out, &mut keyrings);
+    let union: String = keyrings.iter().map(|name| format!("\n  | {name}")).collect();
+    writeln!(out, "\n/** A keyring of any kind. */\nexport type KeyringConfig ={union};").unwrap();
+    out
+}
+
+/// A union of codes: its name, what it is, and each code with what it says.
+type Union = (&'static str, &'static str, Vec<(&'static str, &'static str)>);
+
+fn unions() -> Vec<Union> {
+    let of_fault = |error: Error, about| (error.code(), about);
+    let mut checks = Check::CODES.to_vec();
+    checks
+        .push(("PINNED_KEY_MISMATCH", " A public key that is not the one pinned for its key id."));
+    let mut rules = Rule::CODES.to_vec();
+    // The only one that the core cannot know.
+    rules.push(("NOT_INITIALIZED", " The core was used before `init()` of `fieldseal/slim`."));
+    vec![
+        (
+            "MalformedCode",
+            "The input's bytes or text do not have the form that their format demands.",
+            Part::CODES.to_vec(),
+        ),
+        (
+            "AuthenticationCode",
+            "Well-formed input that does not verify: changed since it was sealed, or under another key.",
+            checks,
+        ),
+        (
+            "NoKeyCode",
+            "No key for the data.",
+            vec![
+                ("NO_KEYRING_OPENED", " No keyring opened any encrypted data key; see `reasons`."),
+                ("KEYRING_NOT_MINE", " An encrypted data key that belongs to another keyring."),
+            ],
+        ),
+        (
+            "KmsCode",
+            "The KMS endpoint refused, failed or could not be reached.",
+            KmsKind::CODES.to_vec(),
+        ),
+        (
+            "DynamoDbCode",
+            "The DynamoDB endpoint refused, failed or could not be reached.",
+            DynamoDbKind::CODES.to_vec(),
+        ),
+        (
+            "KeyStoreCode",
+            "The branch key store has no such key, or one that must not be used.",
+            KeyStoreKind::CODES.to_vec(),
+        ),
+        (
+            "LimitCode",
+            "A limit of the format or of the service.",
+            vec![of_fault(Error::limit("", 0, 0), " It is named, with what was found.")],
+        ),
+        ("UsageCode", "The caller asked for something that the API does not allow.", rules),
+        (
+            "OtherCode",
+            "What is nobody's fault, the host's, or this library's.",
+            vec![
+                of_fault(
+                    Error::unsupported(""),
+                    " A valid request that this build or this host cannot serve.",
+                ),
+                of_fault(Error::host(""), " The host's randomness or cryptography failed."),
+                of_fault(Error::bug(""), " A broken invariant of this library. Please report it."),
+            ],
+        ),
+    ]
+}
+
+/// `codes.ts`: the codes of errors; of those that JavaScript makes, too, what to do; limits.
+fn codes() -> String {
+    let mut out = HEADER.to_owned();
+    for (name, about, codes) in unions() {
+        write!(out, "\n/** {about} */\nexport type {name} =").unwrap();
+        let mut seen = BTreeSet::new();
+        for (code, about) in codes {
+            if seen.insert(code) {
+                write!(out, "\n  /**{about} */\n  | '{code}'").unwrap();
+            }
+        }
+        out.push_str(";\n");
+    }
+    let advice = [
+        Error::malformed(Part::Attribute, ""),
+        Error::malformed(Part::EncryptionContext, ""),
+        Error::malformed(Part::Key, ""),
+        Error::malformed(Part::KmsResponse, ""),
+        Error::limit("", 0, 0),
+        Error::unsupported(""),
+        Error::bug(""),
+    ];
+    out.push_str(
+        "\n/** What to do about errors that either side makes. */\nexport const ADVICE = {\n",
+    );
+    for error in advice {
+        writeln!(out, "  {}: {:?},", error.code(), error.next()).unwrap();
+    }
+    write!(
+        out,
+        "}} as const;\n\n/** The longest name or id in an error, in characters. */\n\
+         export const MAX_NAME = {MAX_NAME};\n\n/** Levels of nesting that an attribute may have. */\n\
+         export const MAX_DEPTH = {MAX_DEPTH};\n"
+    )
+    .unwrap();
+    out
+}
+
+/// `kms-operations.ts`: requests and responses of the KMS operations.
+fn kms_operations() -> String {
+    let mut out = format!(
+        "{HEADER}\nimport type {{ GetPublicKeyResponse, KeyMetadata }} from '../kms/types.js';\n"
+    );
+    out.push_str("\n/** By operation, as requests go to the core and responses come from it. */\n");
+    out.push_str("export interface KmsOperations {\n");
+    // Through the cache of public keys, which adds to what KMS says.
+    let get_public_key = members(schema::GET_PUBLIC_KEY.request, "    ", true);
+    writeln!(
+        out,
+        "  GetPublicKey: {{\n    request: {get_public_key};\n    response: GetPublicKeyResponse;\n  }};"
+    )
+    .unwrap();
+    for operation in schema::ALL {
+        let request = members(operation.request, "    ", true);
+        // DescribeKey answers nothing but the metadata.
+        let response = match operation.answer {
+            [Field { kind: Kind::KeyMetadata, .. }] => "KeyMetadata".to_owned(),
+            [] => "unknown".to_owned(),
+            fields => members(fields, "    ", false),
+        };
+        let name = operation.name;
+        writeln!(out, "  {name}: {{\n    request: {request};\n    response: {response};\n  }};")
+            .unwrap();
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn members(fields: &[Field], indent: &str, request: bool) -> String {
+    let mut out = String::from("{\n");
+    for field in fields {
+        let name = camel_case(field.name);
+        let inner = |table| members(table, &format!("{indent}  "), request);
+        let (name, typescript) = match field.kind {
+            Kind::KeyId | Kind::Text => (name, "string".to_owned()),
+            Kind::Number => (name, "number".to_owned()),
+            // What must be true, like a signature's being valid, is an error where it is not.
+            Kind::Flag if field.needed && !request => (name, "true".to_owned()),
+            Kind::Flag => (name, "boolean".to_owned()),
+            Kind::Bytes | Kind::Secret => (name, "Uint8Array".to_owned()),
+            Kind::Time => (format!("{name}Ms"), "number".to_owned()),
+            Kind::Texts => (name, "readonly string[]".to_owned()),
+            Kind::Context => (name, "Readonly<Record<string, string>>".to_owned()),
+            Kind::Object(table) => (name, inner(table)),
+            Kind::List(table) => (name, format!("readonly ({})[]", inner(table))),
+            Kind::KeyMetadata => (name, "KeyMetadata".to_owned()),
+        };
+        // In responses, an absent flag is false and an absent list is empty.
+        let filled = matches!(field.kind, Kind::Flag | Kind::Texts | Kind::List(_));
+        let (mark, or) = match (field.needed || (filled && !request), request) {
+            (true, _) => ("", ""),
+            (false, true) => ("?", " | undefined"),
+            (false, false) => ("?", ""),
+        };
+        writeln!(out, "{indent}  readonly {name}{mark}: {typescript}{or};").unwrap();
+    }
+    write!(out, "{indent}}}").unwrap();
+    out
+}
+
+/// The files of `js/src/generated/` and what belongs in them, before Prettier.
+pub fn files() -> [(&'static str, String); 3] {
+    [("config.ts", config()), ("codes.ts", codes()), ("kms-operations.ts", kms_operations())]
+}

@@ -1,0 +1,245 @@
+// Made by `make bindings` from the descriptions in Rust; not to be edited.
+
+/** Paddings of the raw RSA keyring. */
+export const PADDING_SCHEMES = [
+  'PKCS1',
+  'OAEP_SHA1_MGF1',
+  'OAEP_SHA256_MGF1',
+  'OAEP_SHA384_MGF1',
+  'OAEP_SHA512_MGF1',
+] as const;
+export type PaddingScheme = (typeof PADDING_SCHEMES)[number];
+
+/** Algorithms of the KMS RSA keyring, as KMS names them. */
+export const RSA_ENCRYPTION_ALGORITHMS = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const;
+export type RsaEncryptionAlgorithm = (typeof RSA_ENCRYPTION_ALGORITHMS)[number];
+
+/** What is done with an attribute. */
+export const ACTION_NAMES = [
+  'ENCRYPT_AND_SIGN',
+  'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT',
+  'SIGN_ONLY',
+  'DO_NOTHING',
+] as const;
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** What is done with items in plaintext. */
+export const PLAINTEXT_OVERRIDE_NAMES = [
+  'FORCE_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
+  'FORBID_PLAINTEXT_WRITE_ALLOW_PLAINTEXT_READ',
+  'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
+] as const;
+export type PlaintextOverrideName = (typeof PLAINTEXT_OVERRIDE_NAMES)[number];
+
+/** Curves of key agreement. */
+export const CURVE_SPECS = ['P256', 'P384', 'P521'] as const;
+export type CurveSpec = (typeof CURVE_SPECS)[number];
+
+/** Suites of items, by their ids. */
+export const ITEM_SUITES = ['6700', '6701'] as const;
+export type ItemSuite = (typeof ITEM_SUITES)[number];
+
+/** Suites of messages, by their ids. */
+export const MESSAGE_SUITE_IDS = [
+  '0014',
+  '0046',
+  '0078',
+  '0114',
+  '0146',
+  '0178',
+  '0214',
+  '0346',
+  '0378',
+  '0478',
+  '0578',
+] as const;
+export type MessageSuiteId = (typeof MESSAGE_SUITE_IDS)[number];
+
+/** How to reach a service. */
+export interface ServiceConfig {
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly signs?: boolean | undefined;
+  readonly headers?: readonly (readonly [string, string])[] | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly userAgent?: string | undefined;
+  readonly observed?: boolean | undefined;
+}
+
+/** A KMS client. */
+export interface KmsConfig extends ServiceConfig {
+  readonly pins?: readonly (readonly [string, string])[] | undefined;
+  readonly stores?: boolean | undefined;
+}
+
+/** The raw AES keyring. */
+export interface RawAesConfig {
+  readonly type: 'rawAes';
+  readonly keyNamespace: string;
+  readonly keyName: string;
+  readonly wrappingKey: Uint8Array;
+}
+
+/** The raw RSA keyring. */
+export interface RawRsaConfig {
+  readonly type: 'rawRsa';
+  readonly keyNamespace: string;
+  readonly keyName: string;
+  readonly paddingScheme: PaddingScheme;
+  readonly publicKey?: Uint8Array | undefined;
+  readonly hasPrivateKey?: boolean | undefined;
+}
+
+/** A keyring of the caller's functions. */
+export interface CustomConfig {
+  readonly type: 'custom';
+  readonly providerId: string;
+  readonly generates?: boolean | undefined;
+}
+
+/** One symmetric KMS key. */
+export interface AwsKmsConfig {
+  readonly type: 'kms';
+  readonly kms: number;
+  readonly keyId: string;
+  readonly mrkAware?: boolean | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/** Whatever symmetric KMS key wrapped. */
+export interface AwsKmsDiscoveryConfig {
+  readonly type: 'kmsDiscovery';
+  readonly kms: number;
+  readonly mrkAware?: boolean | undefined;
+  readonly region?: string | undefined;
+  readonly partition?: string | undefined;
+  readonly accountIds?: readonly string[] | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/** A KMS RSA key. */
+export interface AwsKmsRsaConfig {
+  readonly type: 'kmsRsa';
+  readonly kms?: number | undefined;
+  readonly kmsKeyId: string;
+  readonly publicKey?: Uint8Array | undefined;
+  readonly encryptionAlgorithm?: RsaEncryptionAlgorithm | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/** Several keyrings. */
+export interface MultiConfig {
+  readonly type: 'multi';
+  readonly generator?: number | undefined;
+  readonly children: readonly number[];
+  readonly mrkKeyIds?: readonly string[] | undefined;
+}
+
+/** An item encryptor. */
+export interface EncryptorConfig {
+  readonly materials: number;
+  readonly logicalTableName: string;
+  readonly partitionKeyName: string;
+  readonly sortKeyName?: string | undefined;
+  readonly attributeActions: readonly (readonly [string, ActionName])[];
+  readonly allowedUnsignedAttributes?: readonly string[] | undefined;
+  readonly allowedUnsignedAttributePrefix?: string | undefined;
+  readonly algorithmSuite?: string | undefined;
+  readonly maxEncryptedDataKeys?: number | undefined;
+  readonly dropReservedAttributes?: boolean | undefined;
+  readonly plaintextOverride?: PlaintextOverrideName | undefined;
+}
+
+/** The hierarchical keyring. */
+export interface HierarchicalConfig {
+  readonly type: 'hierarchical';
+  readonly keyStore: number;
+  readonly cache?: number | undefined;
+  readonly branchKeyId?: string | undefined;
+  readonly ttlSeconds: number;
+  readonly partitionId?: string | undefined;
+}
+
+/** A branch key store on DynamoDB. */
+export interface KeyStoreConfig {
+  readonly dynamodb: number;
+  readonly kms: number;
+  readonly tableName: string;
+  readonly logicalKeyStoreName: string;
+  readonly kmsType: string;
+  readonly kmsKeyArn?: string | undefined;
+  readonly region?: string | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+  readonly keyStoreId?: string | undefined;
+}
+
+/** A branch key that the caller has. */
+export interface StaticKeyConfig {
+  readonly branchKeyId: string;
+  readonly version: string;
+  readonly branchKey: Uint8Array;
+  readonly beaconKey?: Uint8Array | undefined;
+  readonly encryptionContext?: readonly (readonly [string, string])[] | undefined;
+}
+
+/** A key store of such branch keys. */
+export interface StaticKeyStoreConfig {
+  readonly logicalKeyStoreName?: string | undefined;
+  readonly keys: readonly StaticKeyConfig[];
+}
+
+/** A cache. */
+export interface CacheConfig {
+  readonly forTtlSeconds?: number | undefined;
+  readonly capacity?: number | undefined;
+  readonly storm?: boolean | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly graceIntervalSeconds?: number | undefined;
+  readonly fanOut?: number | undefined;
+  readonly inFlightTtlSeconds?: number | undefined;
+  readonly observed?: boolean | undefined;
+}
+
+/** The caching CMM. */
+export interface CachingCmmConfig {
+  readonly materials: number;
+  readonly cache: number;
+  readonly maxAgeSeconds: number;
+  readonly maxBytes?: number | undefined;
+  readonly maxMessages?: number | undefined;
+  readonly partitionId?: string | undefined;
+}
+
+/** The raw ECDH keyring. */
+export interface RawEcdhConfig {
+  readonly type: 'rawEcdh';
+  readonly curveSpec: CurveSpec;
+  readonly scheme: string;
+  readonly recipientPublicKey?: Uint8Array | undefined;
+}
+
+/** A KMS key for key agreement. */
+export interface AwsKmsEcdhConfig {
+  readonly type: 'kmsEcdh';
+  readonly kms: number;
+  readonly keyId: string;
+  readonly curveSpec: CurveSpec;
+  readonly scheme: string;
+  readonly senderPublicKey?: Uint8Array | undefined;
+  readonly recipientPublicKey?: Uint8Array | undefined;
+  readonly grantTokens?: readonly string[] | undefined;
+}
+
+/** A keyring of any kind. */
+export type KeyringConfig =
+  | RawAesConfig
+  | RawRsaConfig
+  | CustomConfig
+  | AwsKmsConfig
+  | AwsKmsDiscoveryConfig
+  | AwsKmsRsaConfig
+  | MultiConfig
+  | HierarchicalConfig
+  | RawEcdhConfig
+  | AwsKmsEcdhConfig;
