@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, Result};
 use crate::host::{Credentials, CredentialsProvider, LocalFuture, Network};
-use crate::util::single_flight::Flight;
+use crate::util::single_flight::SharedFetch;
 
 use super::sigv4::SigningKeys;
 
@@ -83,7 +83,7 @@ pub(super) struct CredentialCache {
 #[derive(Default)]
 struct State {
     known: Option<Known>,
-    flight: Weak<Flight<Shared>>,
+    flight: Weak<SharedFetch<Shared>>,
 }
 
 struct Known {
@@ -135,7 +135,7 @@ impl CredentialCache {
     async fn fetch(&self) -> Shared {
         let in_flight = self.state.borrow().flight.upgrade();
         let flight = in_flight.unwrap_or_else(|| {
-            let flight = Flight::new(self.start());
+            let flight = SharedFetch::new(self.start());
             self.state.borrow_mut().flight = Rc::downgrade(&flight);
             flight
         });

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use crate::crypto::{PublicKeyInfo, sha256};
 use crate::error::{Error, Fault, Part, PinMismatch, Result};
 use crate::host::LocalFuture;
-use crate::util::single_flight::{Flight, Join};
+use crate::util::single_flight::{SharedFetch, Waiter};
 
 use super::arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 use super::types::GetPublicKeyResponse;
@@ -106,7 +106,7 @@ struct Entry {
     key_id: String,
     number: u64,
     grant_tokens: Vec<String>,
-    flight: Weak<Flight<Fetched>>,
+    flight: Weak<SharedFetch<Fetched>>,
 }
 
 impl PublicKeys {
@@ -140,7 +140,7 @@ impl PublicKeys {
         state.in_flight.retain(|entry| entry.key_id != key_id);
     }
 
-    fn in_flight(&self, key_id: &str, grant_tokens: &[String]) -> Option<(Join<Fetched>, bool)> {
+    fn in_flight(&self, key_id: &str, grant_tokens: &[String]) -> Option<(Waiter<Fetched>, bool)> {
         let state = self.0.borrow();
         let entry = state.in_flight.iter().find(|entry| entry.key_id == key_id)?;
         let flight = entry.flight.upgrade()?;
@@ -152,14 +152,14 @@ impl PublicKeys {
         key_id: &str,
         grant_tokens: &[String],
         call: LocalFuture<'static, Result<GetPublicKeyResponse>>,
-    ) -> Join<Fetched> {
+    ) -> Waiter<Fetched> {
         let mut state = self.0.borrow_mut();
         state.started += 1;
         let number = state.started;
         let keys = Rc::clone(&self.0);
         let key_id = key_id.to_owned();
         let id = key_id.clone();
-        let flight = Flight::new(Box::pin(async move {
+        let flight = SharedFetch::new(Box::pin(async move {
             let fetched = call.await.map(Rc::new);
             let mut state = keys.borrow_mut();
             // Not ours any more: forgotten since, and perhaps asked for again.
@@ -171,7 +171,7 @@ impl PublicKeys {
             }
             fetched
         }) as LocalFuture<'static, Fetched>);
-        // One flight for each key id: whoever gave up on an earlier one has no claim to it.
+        // One fetch for each key id: whoever gave up on an earlier one has no claim to it.
         state.in_flight.retain(|entry| entry.key_id != key_id);
         state.in_flight.push(Entry {
             key_id,

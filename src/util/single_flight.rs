@@ -13,7 +13,7 @@ use crate::util::slab::Slab;
 
 /// A shared future. Whoever is polled drives it, so that no caller depends on another one staying
 /// alive; when the last caller is gone, so is the future.
-pub(crate) struct Flight<T> {
+pub(crate) struct SharedFetch<T> {
     state: RefCell<State<T>>,
     waiting: Arc<Waiting>,
 }
@@ -46,7 +46,7 @@ impl Wake for Waiting {
     }
 }
 
-impl<T: Clone> Flight<T> {
+impl<T: Clone> SharedFetch<T> {
     /// A shared `future`, which starts when a waiter is polled.
     pub(crate) fn new(future: LocalFuture<'static, T>) -> Rc<Self> {
         Rc::new(Self {
@@ -56,24 +56,24 @@ impl<T: Clone> Flight<T> {
     }
 
     /// One more caller.
-    pub(crate) fn join(self: Rc<Self>) -> Join<T> {
+    pub(crate) fn join(self: Rc<Self>) -> Waiter<T> {
         let place = self.waiting.with(|wakers| wakers.insert(None));
-        Join { flight: self, place }
+        Waiter { flight: self, place }
     }
 }
 
-/// A caller's share of a [`Flight`].
-pub(crate) struct Join<T> {
-    flight: Rc<Flight<T>>,
+/// A caller's share of a [`SharedFetch`].
+pub(crate) struct Waiter<T> {
+    flight: Rc<SharedFetch<T>>,
     /// None beyond 2^22 callers: those are polled for as long as they are not done.
     place: Option<u32>,
 }
 
-impl<T: Clone> Future for Join<T> {
+impl<T: Clone> Future for Waiter<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Flight { state, waiting } = &*self.flight;
+        let SharedFetch { state, waiting } = &*self.flight;
         match self.place {
             None => cx.waker().wake_by_ref(),
             Some(place) => waiting.with(|wakers| {
@@ -103,7 +103,7 @@ impl<T: Clone> Future for Join<T> {
     }
 }
 
-impl<T> Drop for Join<T> {
+impl<T> Drop for Waiter<T> {
     fn drop(&mut self) {
         if let Some(place) = self.place {
             drop(self.flight.waiting.with(|wakers| wakers.remove(place)));
@@ -121,7 +121,7 @@ mod tests {
         LOOKED_UP.set(0);
         let mut left = 2;
         let (give, take) = std::sync::mpsc::channel();
-        let flight = Flight::new(Box::pin(core::future::poll_fn(move |cx| {
+        let flight = SharedFetch::new(Box::pin(core::future::poll_fn(move |cx| {
             give.send(cx.waker().clone()).unwrap();
             left -= 1;
             if left < 0 { Poll::Ready(7) } else { Poll::Pending }

@@ -4,7 +4,7 @@ use core::task::Waker;
 use std::rc::Weak;
 
 use crate::error::Result;
-use crate::util::single_flight::{Flight, Join};
+use crate::util::single_flight::{SharedFetch, Waiter};
 
 use super::id::CacheId;
 use super::index::Index;
@@ -17,11 +17,11 @@ pub(super) struct InFlight {
     known: Index,
     /// The entry of each that is known.
     numbers: Index,
-    /// Start and number of those that are in the air, and of those that have ended.
+    /// Start and number of those in flight, and of those that have ended.
     running: Index,
     ended: Index,
     last_number: u64,
-    /// Those who wait for a place in the air, by the number that each was given.
+    /// Those who wait for a free place, by the number that each was given.
     pub(super) waiters: Index,
     /// The same, by the entry that they want.
     pub(super) wanted: Index,
@@ -33,31 +33,36 @@ impl InFlight {
         self.last_number
     }
 
-    /// A new flight, which takes the place of one for the same entry; returns who can join it now.
+    /// A new fetch, which takes the place of one for the same entry; returns who can join it now.
     pub(super) fn add(
         &mut self,
         id: CacheId,
         number: u64,
         started_ms: u64,
-        flight: Weak<Flight<Result<Cached>>>,
+        flight: Weak<SharedFetch<Result<Cached>>>,
     ) -> Vec<Waker> {
         self.forget_one(id);
         let known = Known { number, started_ms, flight };
         self.numbers.insert(Key::at(number), Kept::Id(id));
         self.running.insert(known.start(), Kept::Key);
-        self.known.insert(Key::of(id), Kept::Flight(known));
+        self.known.insert(Key::of(id), Kept::Fetch(known));
         let waiters = self.wanted.from(Key::of(id)).take_while(|key| key.id == id);
         let joining: Vec<u64> = waiters.map(|key| key.waiter).collect();
         joining.into_iter().filter_map(|waiter| self.leave(waiter)).collect()
     }
 
-    /// Whether `number` is the flight for its entry, and not forgotten or given up.
+    /// Whether `number` is the fetch for its entry, and not forgotten or given up.
     pub(super) fn is_current(&self, number: u64) -> bool {
         self.entry_of(number).is_some()
     }
 
-    /// The flight for an entry, unless it began `ttl_ms` ago or earlier.
-    pub(super) fn join(&self, id: &CacheId, now: u64, ttl_ms: u64) -> Option<Join<Result<Cached>>> {
+    /// The fetch for an entry, unless it began `ttl_ms` ago or earlier.
+    pub(super) fn join(
+        &self,
+        id: &CacheId,
+        now: u64,
+        ttl_ms: u64,
+    ) -> Option<Waiter<Result<Cached>>> {
         let known = self.known(id)?;
         let flight = known.flight.upgrade()?;
         (now < known.started_ms.saturating_add(ttl_ms)).then(|| flight.join())
@@ -71,12 +76,12 @@ impl InFlight {
         })
     }
 
-    /// Number of flights that are waited for: at most so many as may be in the air at once.
+    /// Number of fetches that are waited for: at most so many as may be in flight at once.
     pub(super) fn count(&self, now: u64, ttl_ms: u64) -> usize {
         self.running.from(Key::at(now.saturating_add(1).saturating_sub(ttl_ms))).count()
     }
 
-    /// Lets go of a flight that brought its entry.
+    /// Lets go of a fetch that brought its entry.
     pub(super) fn completed(&mut self, number: u64) {
         if let Some(id) = self.entry_of(number) {
             self.forget_one(id);
@@ -91,29 +96,29 @@ impl InFlight {
         }
     }
 
-    /// A flight has ended.
+    /// A fetch has ended.
     pub(super) fn end(&mut self, number: u64) {
-        // The flight itself lives until its last user drops it, but it is no longer in the air.
+        // The fetch itself lives until its last user drops it, but it is no longer in flight.
         let Some(id) = self.entry_of(number) else { return };
-        if let Some(Kept::Flight(known)) = self.known.get_mut(&Key::of(id)) {
+        if let Some(Kept::Fetch(known)) = self.known.get_mut(&Key::of(id)) {
             known.flight = Weak::new();
             self.running.remove(&known.start());
             self.ended.insert(known.start(), Kept::Key);
         }
     }
 
-    /// Who has waited longest for a place in the air, and is to be woken.
+    /// Who has waited longest for a free place, and is to be woken.
     pub(super) fn next_waiting(&mut self) -> Option<Waker> {
         let waiter = self.waiters.first()?.number;
         self.leave(waiter)
     }
 
-    /// Whether anybody waits for a place in the air.
+    /// Whether anybody waits for a free place.
     pub(super) fn anybody_waits(&self) -> bool {
         self.waiters.len() > 0
     }
 
-    /// No flight will bring an entry any more.
+    /// No fetch will bring an entry any more.
     pub(super) fn forget(&mut self) {
         self.known.clear();
         self.numbers.clear();
@@ -123,7 +128,7 @@ impl InFlight {
 
     fn known(&self, id: &CacheId) -> Option<&Known> {
         match self.known.get(&Key::of(*id)) {
-            Some(Kept::Flight(known)) => Some(known),
+            Some(Kept::Fetch(known)) => Some(known),
             _ => None,
         }
     }
@@ -136,7 +141,7 @@ impl InFlight {
     }
 
     fn forget_one(&mut self, id: CacheId) {
-        if let Some(Kept::Flight(known)) = self.known.remove(&Key::of(id)) {
+        if let Some(Kept::Fetch(known)) = self.known.remove(&Key::of(id)) {
             self.numbers.remove(&Key::at(known.number));
             self.running.remove(&known.start());
             self.ended.remove(&known.start());

@@ -4,7 +4,7 @@ use core::task::Waker;
 use std::rc::Weak;
 
 use crate::error::Result;
-use crate::util::single_flight::Flight;
+use crate::util::single_flight::SharedFetch;
 
 use super::id::CacheId;
 use super::lookup::{Cached, Lookup};
@@ -37,7 +37,7 @@ pub(super) enum Kept {
     Key,
     Id(CacheId),
     Entry(Box<Entry>),
-    Flight(Known),
+    Fetch(Known),
     Waiting(CacheId, Waker),
 }
 
@@ -71,8 +71,8 @@ impl Entry {
 pub(super) struct Known {
     pub(super) number: u64,
     pub(super) started_ms: u64,
-    /// Dead once the flight has ended.
-    pub(super) flight: Weak<Flight<Result<Cached>>>,
+    /// Dead once the fetch has ended.
+    pub(super) flight: Weak<SharedFetch<Result<Cached>>>,
 }
 
 impl Known {

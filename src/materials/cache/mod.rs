@@ -37,7 +37,7 @@ pub use lookup::{Cached, Fetch, Lookup, Uses};
 
 use crate::error::{Error, Result, Rule};
 use crate::host::{CacheHost, LocalFuture};
-use crate::util::single_flight::{Flight, Join};
+use crate::util::single_flight::{SharedFetch, Waiter};
 
 use kept::Usage;
 use slot_wait::SlotWait;
@@ -101,7 +101,7 @@ impl MaterialsCache {
                     let mine = lookup.uses.map(|uses| Usage { messages: 1, bytes: uses.bytes });
                     return self.start(lookup, fetch, mine.unwrap_or_default()).await;
                 }
-                Step::Join(flight) => match self.in_time(flight).await {
+                Step::Share(flight) => match self.in_time(flight).await {
                     Some(Err(error)) => return Err(error),
                     Some(Ok(value)) if lookup.uses.is_none() => return Ok(value),
                     // Its use is to be counted; or the fetch is given up, and ours is next.
@@ -139,15 +139,15 @@ impl MaterialsCache {
     }
 
     /// Starts a fetch whose result becomes an entry.
-    fn start(&self, lookup: &Lookup, fetch: Fetch<'_>, usage: Usage) -> Join<Result<Cached>> {
+    fn start(&self, lookup: &Lookup, fetch: Fetch<'_>, usage: Usage) -> Waiter<Result<Cached>> {
         let shared = Rc::downgrade(&self.0);
         let mut fetched = fetch();
         let started_ms = self.0.now_ms();
         let number = self.0.state.borrow_mut().in_flight.next_number();
-        let end = EndOfFlight { shared: Weak::clone(&shared), number };
+        let end = OnFetchEnd { shared: Weak::clone(&shared), number };
         let asked = lookup.clone();
         let held = HELD.with_borrow(Clone::clone).unwrap_or_else(|| self.0.host.hold());
-        let flight = Flight::new(Box::pin(async move {
+        let flight = SharedFetch::new(Box::pin(async move {
             let _end = end;
             let result = poll_fn(|cx| {
                 let outer = HELD.replace(Some(Rc::clone(&held)));
@@ -164,8 +164,8 @@ impl MaterialsCache {
             result
         }) as LocalFuture<'static, Result<Cached>>);
         let joining = {
-            let flights = &mut self.0.state.borrow_mut().in_flight;
-            flights.add(lookup.id, number, started_ms, Rc::downgrade(&flight))
+            let fetches = &mut self.0.state.borrow_mut().in_flight;
+            fetches.add(lookup.id, number, started_ms, Rc::downgrade(&flight))
         };
         let join = flight.join();
         joining.into_iter().for_each(Waker::wake);
@@ -173,7 +173,7 @@ impl MaterialsCache {
         join
     }
 
-    /// What `future` answers, or `None` when it takes longer than a flight is waited for.
+    /// What `future` returns, or `None` when it takes longer than a fetch is waited for.
     async fn in_time<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let limit = self.0.config.in_flight_ttl_ms();
         let mut timer = self.0.host.sleep_ms(u32::try_from(limit).unwrap_or(u32::MAX));
@@ -191,13 +191,13 @@ thread_local! {
     static HELD: RefCell<Option<Rc<dyn Any>>> = const { RefCell::new(None) };
 }
 
-/// Frees a flight's place when it has completed, and when all who waited for it are gone.
-struct EndOfFlight {
+/// Frees a fetch's place when it has completed, and when all who waited for it are gone.
+struct OnFetchEnd {
     shared: Weak<Shared>,
     number: u64,
 }
 
-impl Drop for EndOfFlight {
+impl Drop for OnFetchEnd {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
             shared.state.borrow_mut().in_flight.end(self.number);

@@ -11,7 +11,7 @@ use super::id::CacheId;
 use super::kept::{Kept, Key};
 use super::state::Shared;
 
-/// Waits for a place in the air, or for somebody else's flight for the same entry.
+/// Waits for a free place, or for somebody else's fetch for the same entry.
 pub(super) struct SlotWait {
     shared: Rc<Shared>,
     id: CacheId,
@@ -31,15 +31,15 @@ impl Future for SlotWait {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         tick();
         let shared = Rc::clone(&self.shared);
-        let flights = &mut shared.state.borrow_mut().in_flight;
+        let fetches = &mut shared.state.borrow_mut().in_flight;
         if self.waiter == 0 {
-            self.waiter = flights.next_number();
+            self.waiter = fetches.next_number();
             let waiting = Kept::Waiting(self.id, cx.waker().clone());
-            flights.waiters.insert(Key::at(self.waiter), waiting);
-            flights.wanted.insert(Key::of(self.id).with_waiter(self.waiter), Kept::Key);
+            fetches.waiters.insert(Key::at(self.waiter), waiting);
+            fetches.wanted.insert(Key::of(self.id).with_waiter(self.waiter), Kept::Key);
             return Poll::Pending;
         }
-        match flights.waiters.get_mut(&Key::at(self.waiter)) {
+        match fetches.waiters.get_mut(&Key::at(self.waiter)) {
             Some(Kept::Waiting(_, waker)) => {
                 waker.clone_from(cx.waker());
                 Poll::Pending

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 
 use crate::error::{Error, Result};
 use crate::host::{CacheHost, LocalFuture};
-use crate::util::single_flight::Join;
+use crate::util::single_flight::Waiter;
 
 use super::clock::Clock;
 use super::config::{CacheConfig, StormConfig};
@@ -50,8 +50,8 @@ pub(super) enum Step {
     /// With a fetch.
     Start,
     /// With the fetch of another request.
-    Join(Join<Result<Cached>>),
-    /// From the start again, once a flight has ended: there are too many.
+    Share(Waiter<Result<Cached>>),
+    /// From the start again, once a fetch has ended: there are too many.
     Wait,
 }
 
@@ -85,7 +85,7 @@ impl Shared {
                 _ => Step::Hit(value),
             },
             None => match state.in_flight.join(&lookup.id, now, ttl) {
-                Some(join) => Step::Join(join),
+                Some(join) => Step::Share(join),
                 None if storm.is_some_and(|s| state.in_flight.count(now, ttl) >= s.fan_out) => {
                     Step::Wait
                 }
@@ -96,7 +96,7 @@ impl Shared {
             Step::Hit(_) => CacheEventKind::Hit,
             Step::Refresh(_) => CacheEventKind::Refresh,
             Step::Start => CacheEventKind::Miss,
-            Step::Join(_) => CacheEventKind::Joined,
+            Step::Share(_) => CacheEventKind::Joined,
             Step::Wait => return step,
         };
         state.event(kind, lookup);
@@ -134,14 +134,14 @@ impl Shared {
         }
     }
 
-    /// Wakes who has waited longest for a place in the air, if there is one.
+    /// Wakes who has waited longest for a free place, if there is one.
     pub(super) fn wake_next(&self) {
         let Some(storm) = &self.config.storm else { return };
         let waker = {
-            let flights = &mut self.state.borrow_mut().in_flight;
-            let free = flights.anybody_waits()
-                && flights.count(self.now_ms(), storm.in_flight_ttl_ms) < storm.fan_out;
-            if free { flights.next_waiting() } else { None }
+            let fetches = &mut self.state.borrow_mut().in_flight;
+            let free = fetches.anybody_waits()
+                && fetches.count(self.now_ms(), storm.in_flight_ttl_ms) < storm.fan_out;
+            if free { fetches.next_waiting() } else { None }
         };
         waker.into_iter().for_each(Waker::wake);
     }
