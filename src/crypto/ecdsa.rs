@@ -69,12 +69,12 @@ impl Sink for MessageHash {
 pub struct Digest(Vec<u8>);
 
 impl Digest {
-    /// Of a whole message with the hash of `curve`, on the host if it wants to.
+    /// Of a whole message with the hash of `curve`, on the host if it prefers that.
     ///
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
     pub async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
-        if let Some(host) = host_crypto().filter(|host| host.wants_digest(message.len()))
+        if let Some(host) = host_crypto().filter(|host| host.prefers_digest(message.len()))
             && let Some(digest) = host.digest(curve, message).await?
         {
             return Ok(Self(digest));

@@ -16,8 +16,8 @@ use super::secret::Secret;
 /// Cryptography of the host that is faster than this crate's: AES-GCM for large bodies, RSA encryption, verifying signatures. Results
 /// are the same either way. `None` instead of one says that the host does not have what it takes: then this crate does it.
 pub trait HostCrypto {
-    /// Whether the host wants this batch: it knows what its way costs.
-    fn wants(&self, batch: &GcmBatch<'_>) -> bool;
+    /// Whether the host prefers to do this batch: it knows what its way costs.
+    fn prefers(&self, batch: &GcmBatch<'_>) -> bool;
 
     /// Does a batch; returns whether all tags match. The output of a batch that failed is undefined.
     fn gcm<'a>(&'a self, batch: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>>;
@@ -30,8 +30,8 @@ pub trait HostCrypto {
         plaintext: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
 
-    /// Whether the host wants to hash a message of so many bytes.
-    fn wants_digest(&self, len: usize) -> bool;
+    /// Whether the host prefers to hash a message of so many bytes.
+    fn prefers_digest(&self, len: usize) -> bool;
 
     /// Hashes a message with the hash of the curve.
     fn digest<'a>(
@@ -67,9 +67,9 @@ pub(super) fn host_crypto() -> Option<Rc<dyn HostCrypto>> {
 }
 
 impl GcmBatch<'_> {
-    /// Runs every operation, on the host if it wants them, else here. On failure the output holds no plaintext.
+    /// Runs every operation, on the host if it prefers that, else here. On failure the output holds no plaintext.
     pub async fn run(mut self) -> Result<()> {
-        if let Some(host) = host_crypto().filter(|host| host.wants(&self)) {
+        if let Some(host) = host_crypto().filter(|host| host.prefers(&self)) {
             match host.gcm(&mut self).await {
                 Ok(Some(true)) => return Ok(()),
                 Ok(None) => {}

@@ -17,7 +17,7 @@ use super::types::{Item, Put, TableDescription};
 /// - [`Fault::DynamoDb`](crate::error::Fault::DynamoDb) if the endpoint refuses, fails or cannot be reached, after the retries
 ///   that make sense; all of them may be repeated without harm;
 /// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::DynamoDbResponse`](crate::error::Part::DynamoDbResponse)) if it
-///   answers nonsense.
+///   returns nonsense.
 #[derive(Clone)]
 pub struct DynamoDbClient(Rc<Caller>);
 

@@ -32,7 +32,7 @@ use super::types::{
 ///   sent;
 /// - [`Fault::Kms`](crate::error::Fault::Kms) if the endpoint refuses, fails or cannot be reached, after the retries that
 ///   make sense;
-/// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it answers
+/// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::KmsResponse`](crate::error::Part::KmsResponse)) if it returns
 ///   nonsense.
 ///
 /// An answer may get lost after the work was done: a call that is repeated then, by the client or

@@ -13,7 +13,7 @@ pub enum Kind {
     Text,
     /// A whole number within the field's limits.
     Number,
-    /// True or false; in answers, absent means false.
+    /// True or false; in responses, absent means false.
     Flag,
     /// Bytes, Base64 on the wire, not more than the field's upper limit.
     Bytes,
@@ -29,7 +29,7 @@ pub enum Kind {
     Object(&'static [Field]),
     /// A list of such objects.
     List(&'static [Field]),
-    /// `KeyMetadata`; in answers only.
+    /// `KeyMetadata`; in responses only.
     KeyMetadata,
 }
 

@@ -13,7 +13,7 @@ use super::{
     OpenRequest, PUBLIC_KEY_KEY, Suite, keyring::foreign_keys,
 };
 
-/// Answers requests for materials. They are shared, not copied: a CMM may keep them for other
+/// Serves requests for materials. They are shared, not copied: a CMM may keep them for other
 /// requests.
 pub trait Cmm {
     /// GetEncryptionMaterials.

@@ -230,7 +230,7 @@ pub struct OpenRequest<'a> {
     pub encrypted_data_keys: &'a [EncryptedDataKey],
 }
 
-/// What OnDecrypt answers.
+/// What OnDecrypt returns.
 pub struct OpenedKey {
     /// The plaintext data key.
     pub data_key: Secret,

@@ -104,7 +104,7 @@ impl Header {
         Self::read(bytes).map(|(header, _, _)| header)
     }
 
-    /// Reads a whole header; answers it, the length of the part that is authenticated, and what authenticates it.
+    /// Reads a whole header; returns it, the length of the part that is authenticated, and what authenticates it.
     pub(super) fn read(bytes: &[u8]) -> Result<(Self, usize, HeaderAuth)> {
         let mut r = Reader::new(bytes, Part::Message);
         let version = r.u8()?;

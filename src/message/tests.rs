@@ -123,7 +123,7 @@ fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Option<Vec<u8>>> {
 struct HostWithNothing;
 
 impl HostCrypto for HostWithNothing {
-    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+    fn prefers(&self, _: &GcmBatch<'_>) -> bool {
         true
     }
 
@@ -140,7 +140,7 @@ impl HostCrypto for HostWithNothing {
         Box::pin(async { Ok(None) })
     }
 
-    fn wants_digest(&self, _: usize) -> bool {
+    fn prefers_digest(&self, _: usize) -> bool {
         true
     }
 

@@ -1,4 +1,4 @@
-//! What JavaScript calls. Every function answers; none throws, and none traps on what it is given.
+//! What JavaScript calls. Every function returns; none throws, and none traps on what it is given.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

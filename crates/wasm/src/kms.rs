@@ -47,7 +47,7 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
         .ok_or_else(|| Error::unsupported("this KMS operation by this build of the core"))?;
     let request = read(operation.name, operation.request, request)?;
     let answer = client.call(operation, request).await?;
-    // DescribeKey answers nothing but the metadata.
+    // DescribeKey returns nothing but the metadata.
     if let ("DescribeKey", Some(Value::KeyMetadata(metadata))) = (name, answer.get("KeyMetadata")) {
         return Ok(key_metadata(metadata));
     }
@@ -77,7 +77,7 @@ fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<
                 let members = fields.list(name)?.into_iter().map(|m| read(what, table, m));
                 Some(Value::List(members.collect::<Result<_>>()?))
             }
-            // Answers only.
+            // In responses only.
             Kind::Time | Kind::KeyMetadata => None,
         };
         if let Some(value) = value {

@@ -104,7 +104,7 @@ impl HostOffload {
 }
 
 impl HostCrypto for HostOffload {
-    fn wants(&self, batch: &GcmBatch<'_>) -> bool {
+    fn prefers(&self, batch: &GcmBatch<'_>) -> bool {
         let longest = batch.tasks.iter().map(|task| task.input.len()).max();
         // Chromium's WebCrypto has no 192-bit keys, and an asynchronous host gets a copy of everything.
         (self.call.is_some() || batch.key.len() != 24 && batch.input.len() <= MAX_COPIED)
@@ -165,7 +165,7 @@ impl HostCrypto for HostOffload {
         })
     }
 
-    fn wants_digest(&self, len: usize) -> bool {
+    fn prefers_digest(&self, len: usize) -> bool {
         len >= MIN_DIGEST
     }
 

@@ -29,7 +29,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** Tells which material made a ciphertext: of answers only, the ciphertext says it too. */
+/** Tells which material made a ciphertext: of responses only, the ciphertext says it too. */
 const ANSWERED = 'keyMaterialId';
 
 function all(check: Check, ...names: string[]): Record<string, Check> {
@@ -53,7 +53,7 @@ function members(name: string, value: unknown): void {
 
 function given(prefix: string, object: object): Record<string, unknown> {
   const entries: [string, unknown][] = Object.entries(object);
-  // What GenerateDataKeyWithoutPlaintext answers goes to Decrypt as it is.
+  // What GenerateDataKeyWithoutPlaintext returns goes to Decrypt as it is.
   const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
   for (const [member, value] of present) {
     const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;

@@ -1,4 +1,4 @@
-/** Requests and answers of the KMS client: names and shapes of the KMS API, in camel case. */
+/** Requests and responses of the KMS client: names and shapes of the KMS API, in camel case. */
 
 /**
  * One KMS call, after it ended, as `onEvent` of {@link KmsClientOptions} is given it: what an auditor sets beside

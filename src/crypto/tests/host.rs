@@ -27,12 +27,12 @@ pub(crate) struct TestHost {
 }
 
 impl HostCrypto for TestHost {
-    fn wants(&self, _: &GcmBatch<'_>) -> bool {
+    fn prefers(&self, _: &GcmBatch<'_>) -> bool {
         false
     }
 
     fn gcm<'a>(&'a self, _: &'a mut GcmBatch<'_>) -> LocalFuture<'a, Result<Option<bool>>> {
-        unreachable!("it wants none")
+        unreachable!("it prefers none")
     }
 
     fn rsa_encrypt<'a>(
@@ -45,7 +45,7 @@ impl HostCrypto for TestHost {
         Box::pin(async move { encrypt(key, padding, plaintext) })
     }
 
-    fn wants_digest(&self, len: usize) -> bool {
+    fn prefers_digest(&self, len: usize) -> bool {
         self.digest.is_some_and(|(unwanted, _)| len > unwanted)
     }
 
@@ -54,8 +54,8 @@ impl HostCrypto for TestHost {
         curve: Curve,
         message: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        assert!(self.wants_digest(message.len()));
-        let (_, digest) = self.digest.expect("it wants none");
+        assert!(self.prefers_digest(message.len()));
+        let (_, digest) = self.digest.expect("it prefers none");
         Box::pin(async move { digest(curve, message) })
     }
 

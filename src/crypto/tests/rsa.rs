@@ -105,7 +105,7 @@ fn a_ciphertext_opens_under_its_own_padding_only() {
     for sealed in PADDINGS {
         let ciphertext = public.encrypt_in_core(sealed, b"data key").unwrap();
         for opened in PADDINGS.into_iter().filter(|&padding| padding != sealed) {
-            // PKCS #1 in the crate rejects implicitly: it answers a made-up plaintext.
+            // PKCS #1 in the crate rejects implicitly: it returns a made-up plaintext.
             let plaintext = decrypt(&private, opened, &ciphertext);
             assert_ne!(plaintext.as_deref(), Some(&b"data key"[..]), "{sealed:?} as {opened:?}");
         }

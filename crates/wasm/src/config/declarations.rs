@@ -317,7 +317,7 @@ fn kms_operations() -> String {
     .unwrap();
     for operation in schema::ALL {
         let request = members(operation.request, "    ", true);
-        // DescribeKey answers nothing but the metadata.
+        // DescribeKey returns nothing but the metadata.
         let response = match operation.answer {
             [Field { kind: Kind::KeyMetadata, .. }] => "KeyMetadata".to_owned(),
             [] => "unknown".to_owned(),
