@@ -138,8 +138,8 @@ impl Fields {
         self.error(&format!("{name} must be {kind}"))
     }
 
-    /// What was read, unless it was wrong; then [`end`](Self::end) fails. So a description is read without a way out after
-    /// each field, which is a fifth of the code.
+    /// What was read, unless it was wrong; then [`end`](Self::end) fails. A way out after each field instead would double
+    /// the code of the readers.
     pub(crate) fn keep<T>(&self, read: Result<Option<T>>) -> Option<T> {
         read.unwrap_or_else(|error| {
             self.fail(error);

@@ -14,7 +14,7 @@ import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
 /**
  * AWS credentials, in the shape of `@aws-sdk/credential-providers`; {@link ServiceClientOptions} shows where they go.
  */
-export interface KmsCredentials {
+export interface AwsCredentials {
   /** Not secret: it stands in every request. */
   readonly accessKeyId: string;
   /** Signs requests, and is never sent. */
@@ -84,7 +84,7 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
    * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an
    * instance of a class each time.
    */
-  readonly credentials?: KmsCredentials | (() => Promise<KmsCredentials>) | undefined;
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | undefined;
   /** More headers for every request, such as a bearer token for your own proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used in place of the global `fetch`, which is looked up for each request. */
@@ -183,14 +183,14 @@ async function fetchCredentials(
   try {
     const late = `the function credentials did not answer within ${timeoutMs} ms`;
     const found = typeof from === 'function' ? within(timeoutMs, signal, late, () => from()) : from;
-    return readCredentials(ownCopy((await found) ?? ({} as KmsCredentials)));
+    return readCredentials(ownCopy((await found) ?? ({} as AwsCredentials)));
   } catch (error) {
     // Their getters' too.
     throw describe(error);
   }
 }
 
-function readCredentials(found: KmsCredentials): object {
+function readCredentials(found: AwsCredentials): object {
   const { accessKeyId, secretAccessKey, sessionToken } = found;
   const expiration: Partial<Date> | undefined = found.expiration;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {

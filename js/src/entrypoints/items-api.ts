@@ -19,4 +19,4 @@ export type {
   ReEncryptResponse,
   StoredPublicKey,
 } from '../kms/types.js';
-export type { KmsCredentials } from '../aws/service-client.js';
+export type { AwsCredentials } from '../aws/service-client.js';

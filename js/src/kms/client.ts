@@ -38,7 +38,7 @@ import type { CallOptions } from '../util/signal.js';
 
 export type * from './types.js';
 export type { KmsClientOptions } from './data-client.js';
-export type { KmsCredentials } from '../aws/service-client.js';
+export type { AwsCredentials } from '../aws/service-client.js';
 
 /**
  * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the

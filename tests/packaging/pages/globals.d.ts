@@ -1,6 +1,6 @@
 // What the examples of the pages take for granted. A name that is not here, and that an example does not make, is an error.
 
-import type { EncryptionClient, ItemEncryptor, Keyring, KmsCredentials } from 'fieldseal';
+import type { EncryptionClient, ItemEncryptor, Keyring, AwsCredentials } from 'fieldseal';
 
 declare global {
   const keyring: Keyring;
@@ -9,7 +9,7 @@ declare global {
   const oldEncryptor: ItemEncryptor;
   const items: ItemEncryptor;
   const client: EncryptionClient;
-  const credentials: KmsCredentials;
+  const credentials: AwsCredentials;
   const generatorKeyId: string;
   const kmsKeyArn: string;
   const publicKey: string;
