@@ -358,3 +358,27 @@ export interface KmsOperations {
     };
   };
 }
+
+/** What members of requests are that are not strings, in whichever operation. */
+export const KMS_KINDS = {
+  bypassPolicyLockoutSafetyCheck: 'flag',
+  ciphertextBlob: 'bytes',
+  constraints: 'object',
+  destinationEncryptionContext: 'context',
+  encryptionContext: 'context',
+  encryptionContextEquals: 'context',
+  encryptionContextSubset: 'context',
+  grantTokens: 'strings',
+  limit: 'number',
+  mac: 'bytes',
+  message: 'bytes',
+  numberOfBytes: 'number',
+  operations: 'strings',
+  pendingWindowInDays: 'number',
+  plaintext: 'bytes',
+  publicKey: 'bytes',
+  rotationPeriodInDays: 'number',
+  signature: 'bytes',
+  sourceEncryptionContext: 'context',
+  tags: 'objects',
+} as const;

@@ -1,5 +1,6 @@
 /** Checks requests of the KMS client before they go to the core. */
 
+import { KMS_KINDS } from '../generated/kms-operations.js';
 import { bytesOf, isBinary } from '../util/bytes.js';
 import { wrong } from '../errors.js';
 import { isArray, isObject, isPlainObject } from '../util/plain-object.js';
@@ -7,34 +8,29 @@ import { optionalString, optionalStringMap } from '../util/strings.js';
 
 type Check = (name: string, value: unknown) => void;
 
-/** What the members are, whichever operation they belong to; all others are optionalStringMap. */
-const CHECKS: Readonly<Record<string, Check>> = {
-  ...all(bytes, 'plaintext', 'ciphertextBlob', 'message', 'signature', 'mac', 'publicKey'),
-  ...all(
-    optionalStringMap,
-    'encryptionContext',
-    'sourceEncryptionContext',
-    'destinationEncryptionContext',
-  ),
-  ...all(optionalStringMap, 'encryptionContextSubset', 'encryptionContextEquals'),
-  ...all(textList, 'grantTokens', 'operations'),
-  ...all(whole, 'numberOfBytes', 'rotationPeriodInDays', 'pendingWindowInDays', 'limit'),
-  bypassPolicyLockoutSafetyCheck: (name, value) => {
+const CHECKS: Readonly<Record<(typeof KMS_KINDS)[keyof typeof KMS_KINDS], Check>> = {
+  bytes,
+  context: optionalStringMap,
+  flag: (name, value) => {
     if (typeof value !== 'boolean') throw wrong(name, 'a boolean', value);
   },
-  constraints: members,
-  tags: (name, value) => {
-    if (!isArray(value)) throw wrong(name, 'an array of tags', value);
-    value.forEach((tag: unknown, i) => members(`${name}[${i}]`, tag));
+  number: whole,
+  object: members,
+  objects: (name, value) => {
+    if (!isArray(value)) throw wrong(name, 'an array of objects', value);
+    value.forEach((member: unknown, i) => members(`${name}[${i}]`, member));
   },
+  strings: textList,
 };
+
+/** How a member is checked, whichever operation it belongs to. */
+function checkOf(member: string): Check {
+  if (!Object.hasOwn(KMS_KINDS, member)) return optionalString;
+  return CHECKS[KMS_KINDS[member as keyof typeof KMS_KINDS]];
+}
 
 /** Tells which material made a ciphertext: of responses only, the ciphertext says it too. */
 const ANSWERED = 'keyMaterialId';
-
-function all(check: Check, ...names: string[]): Record<string, Check> {
-  return Object.fromEntries(names.map((name) => [name, check]));
-}
 
 /**
  * The request without members that are undefined, which the core does not take for absent ones.
@@ -56,8 +52,7 @@ function given(prefix: string, object: object): Record<string, unknown> {
   // What GenerateDataKeyWithoutPlaintext returns goes to Decrypt as it is.
   const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
   for (const [member, value] of present) {
-    const check = Object.hasOwn(CHECKS, member) ? CHECKS[member] : undefined;
-    (check ?? optionalString)(prefix + member, value);
+    checkOf(member)(prefix + member, value);
   }
   // Bytes as the core takes them; it reads them before anything is awaited.
   const own = (name: string, value: unknown): unknown =>

@@ -1,7 +1,7 @@
 //! The descriptions, error codes and KMS operations in TypeScript: what `js/src/generated/` has, by `make bindings`.
 //! Compiled natively only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 
@@ -328,7 +328,42 @@ fn kms_operations() -> String {
             .unwrap();
     }
     out.push_str("}\n");
+    let mut kinds = BTreeMap::new();
+    let requests = schema::ALL.iter().map(|operation| operation.request);
+    requests.chain([schema::GET_PUBLIC_KEY.request]).for_each(|fields| collect(fields, &mut kinds));
+    out.push_str(
+        "\n/** What members of requests are that are not strings, in whichever operation. */\n",
+    );
+    out.push_str("export const KMS_KINDS = {\n");
+    for (name, kind) in kinds {
+        if kind != "string" {
+            writeln!(out, "  {name}: '{kind}',").unwrap();
+        }
+    }
+    out.push_str("} as const;\n");
     out
+}
+
+/// The kinds of a request's members by their names, which mean the same everywhere.
+fn collect(fields: &[Field], kinds: &mut BTreeMap<String, &'static str>) {
+    for field in fields {
+        let kind = match field.kind {
+            Kind::KeyId | Kind::Text => "string",
+            Kind::Number => "number",
+            Kind::Flag => "flag",
+            Kind::Bytes | Kind::Secret => "bytes",
+            Kind::Texts => "strings",
+            Kind::Context => "context",
+            Kind::Object(_) => "object",
+            Kind::List(_) => "objects",
+            Kind::Time | Kind::KeyMetadata => unreachable!("in responses only"),
+        };
+        let known = kinds.insert(camel_case(field.name), kind);
+        assert!(known.is_none_or(|known| known == kind), "{} is of two kinds", field.name);
+        if let Kind::Object(table) | Kind::List(table) = field.kind {
+            collect(table, kinds);
+        }
+    }
 }
 
 fn members(fields: &[Field], indent: &str, request: bool) -> String {
