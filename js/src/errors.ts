@@ -7,7 +7,6 @@
 
 import {
   ADVICE,
-  MAX_NAME,
   type AuthenticationCode,
   type DynamoDbCode,
   type KeyStoreCode,
@@ -18,6 +17,7 @@ import {
   type OtherCode,
   type UsageCode,
 } from './generated/codes.js';
+import { MAX_NAME } from './generated/limits.js';
 import { isPlainObject, mustBe, ownCopy, ownValue } from './util/plain-object.js';
 
 /**

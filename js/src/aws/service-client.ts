@@ -9,7 +9,8 @@ import { tell } from '../util/observe.js';
 import { COPY, KEEP, type OptionNames } from '../util/options.js';
 import { isObject, ownCopy } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
-import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
+import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
+import { within } from '../util/time-limit.js';
 
 /**
  * AWS credentials, in the shape of `@aws-sdk/credential-providers`; {@link ServiceClientOptions} shows where they go.

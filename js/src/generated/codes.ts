@@ -181,9 +181,3 @@ export const ADVICE = {
   UNSUPPORTED: 'Use a host or an option that supports it.',
   INTERNAL: 'Please report it, with the steps that led here.',
 } as const;
-
-/** The longest name or id in an error, in characters. */
-export const MAX_NAME = 300;
-
-/** Levels of nesting that an attribute may have. */
-export const MAX_DEPTH = 32;

@@ -1,5 +1,6 @@
 /** The item encryptor: DynamoDB items in, DynamoDB items out, wire-compatible with AWS's libraries. */
 
+import { DEFAULT_MAX_ITEM_KEYS } from '../generated/limits.js';
 import { ACTION_NAMES, ITEM_SUITES, PLAINTEXT_OVERRIDE_NAMES } from '../generated/config.js';
 import type { AttributeMap } from './attribute-value.js';
 import {
@@ -395,7 +396,12 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       attributeActions: actions,
       allowedUnsignedAttributes,
       algorithmSuite,
-      maxEncryptedDataKeys: limitOption('maxEncryptedDataKeys', maxEncryptedDataKeys, 32, 255),
+      maxEncryptedDataKeys: limitOption(
+        'maxEncryptedDataKeys',
+        maxEncryptedDataKeys,
+        DEFAULT_MAX_ITEM_KEYS,
+        255,
+      ),
       dropReservedAttributes,
       plaintextOverride,
     };

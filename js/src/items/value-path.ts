@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_DEPTH as CORE_MAX_DEPTH } from '../generated/codes.js';
+import { MAX_DEPTH as CORE_MAX_DEPTH } from '../generated/limits.js';
 import { isBinary, windowOf } from '../util/bytes.js';
 import { limit, malformedAttribute, usage } from '../errors.js';
 import type { LimitError, MalformedInputError, UsageError } from '../errors.js';

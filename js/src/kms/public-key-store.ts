@@ -2,7 +2,8 @@
 
 import type { KmsEvent, PublicKeyStore, StoredPublicKey } from './types.js';
 import { isObject, ownValue } from '../util/plain-object.js';
-import { DEFAULT_TIMEOUT_MS, within } from '../util/time-limit.js';
+import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
+import { within } from '../util/time-limit.js';
 
 interface Surroundings {
   readonly timeoutMs: number | undefined;

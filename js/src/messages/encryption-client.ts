@@ -1,5 +1,6 @@
 /** Messages of the AWS Encryption SDK, for what is not a record: a column, a file, a stream. */
 
+import { DEFAULT_FRAME_LENGTH } from '../generated/limits.js';
 import { contextPairs, readContext, type Pairs } from '../util/encryption-context.js';
 import { bytesOf, lengthOf } from '../util/bytes.js';
 import { core, type CoreObject } from '../core/core.js';
@@ -104,7 +105,6 @@ const DECRYPT_STREAM: OptionNames<DecryptStreamOptions> = {
   onProgress: COPY,
 };
 
-const DEFAULT_FRAME_LENGTH = 4096;
 const MAX_FRAME_LENGTH = 0xffff_ffff;
 const DEFAULT_MAX_HELD = 64 << 20;
 const MAX_HELD = 1 << 30;

@@ -1,7 +1,8 @@
 /** Functions of the caller's that the core asks for something. */
 
 import { kindOf } from './plain-object.js';
-import { DEFAULT_TIMEOUT_MS, within } from './time-limit.js';
+import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
+import { within } from './time-limit.js';
 
 /**
  * What such a function gives, within ten seconds. Rejects with a string, the form that the core expects.

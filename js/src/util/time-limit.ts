@@ -2,9 +2,6 @@
 
 import { MAX_TIMER_MS } from './waiting.js';
 
-/** Milliseconds for what has no limit of its own. */
-export const DEFAULT_TIMEOUT_MS = 10_000;
-
 /**
  * Settles as `work` does, but rejects with `late` after `ms` milliseconds and with the signal's reason once that
  * aborts, whatever `work` does then. `work` is told by the signal that it is given; `drop` takes what it still gives.

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 
-use fieldseal::dynamodb::MAX_DEPTH;
+use fieldseal::aws::ClientConfig;
+use fieldseal::dynamodb::{ItemEncryptorConfig, MAX_DEPTH};
 use fieldseal::error::{Check, DynamoDbKind, Error, KeyStoreKind, KmsKind, MAX_NAME, Part, Rule};
 use fieldseal::kms::camel_case;
 use fieldseal::kms::schema::{self, Field, Kind};
 use fieldseal::materials::Suite;
+#[cfg(feature = "messages")]
+use fieldseal::message::DEFAULT_FRAME_LENGTH;
 
 const HEADER: &str =
     "// Made by `make bindings` from the descriptions in Rust; not to be edited.\n";
@@ -263,7 +266,7 @@ fn unions() -> Vec<Union> {
     ]
 }
 
-/// `codes.ts`: the codes of errors; of those that JavaScript makes, too, what to do; limits.
+/// `codes.ts`: the codes of errors; of those that JavaScript makes, too, what to do.
 fn codes() -> String {
     let mut out = HEADER.to_owned();
     for (name, about, codes) in unions() {
@@ -291,13 +294,32 @@ fn codes() -> String {
     for error in advice {
         writeln!(out, "  {}: {:?},", error.code(), error.next()).unwrap();
     }
-    write!(
-        out,
-        "}} as const;\n\n/** The longest name or id in an error, in characters. */\n\
-         export const MAX_NAME = {MAX_NAME};\n\n/** Levels of nesting that an attribute may have. */\n\
-         export const MAX_DEPTH = {MAX_DEPTH};\n"
-    )
-    .unwrap();
+    out.push_str("} as const;\n");
+    out
+}
+
+/// `limits.ts`: limits and defaults that both sides know.
+fn limits() -> String {
+    let mut out = HEADER.to_owned();
+    let keys = ItemEncryptorConfig::DEFAULT_MAX_ENCRYPTED_DATA_KEYS.unwrap_or(u8::MAX);
+    for (about, name, value) in [
+        ("The longest name or id in an error, in characters.", "MAX_NAME", MAX_NAME as u64),
+        ("Levels of nesting that an attribute may have.", "MAX_DEPTH", MAX_DEPTH as u64),
+        ("Wrapped data keys in an item, by default at most.", "DEFAULT_MAX_ITEM_KEYS", keys.into()),
+        #[cfg(feature = "messages")]
+        (
+            "Bytes of plaintext in a frame of a message, by default.",
+            "DEFAULT_FRAME_LENGTH",
+            DEFAULT_FRAME_LENGTH.into(),
+        ),
+        (
+            "Milliseconds for one attempt of a request, by default.",
+            "DEFAULT_TIMEOUT_MS",
+            ClientConfig::default().timeout_ms.into(),
+        ),
+    ] {
+        write!(out, "\n/** {about} */\nexport const {name} = {value};\n").unwrap();
+    }
     out
 }
 
@@ -399,6 +421,11 @@ fn members(fields: &[Field], indent: &str, request: bool) -> String {
 }
 
 /// The files of `js/src/generated/` and what belongs in them, before Prettier.
-pub fn files() -> [(&'static str, String); 3] {
-    [("config.ts", config()), ("codes.ts", codes()), ("kms-operations.ts", kms_operations())]
+pub fn files() -> [(&'static str, String); 4] {
+    [
+        ("config.ts", config()),
+        ("codes.ts", codes()),
+        ("limits.ts", limits()),
+        ("kms-operations.ts", kms_operations()),
+    ]
 }
