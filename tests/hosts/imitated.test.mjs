@@ -31,6 +31,7 @@ before(async () => {
   for (const entry of ['index', 'slim', 'items', 'items-slim']) {
     const contents = `
       export * as fieldseal from './pkg/entrypoints/${entry}.js';
+      export { core } from './pkg/core/core.js';
       export { runSuite } from './tests/hosts/suite.mjs';`;
     const resolveDir = fileURLToPath(new URL('../../', import.meta.url));
     const stdin = { contents, resolveDir };
@@ -38,7 +39,7 @@ before(async () => {
     const { outputFiles } = await build({ stdin, ...options });
     scripts.set(entry, new vm.Script(outputFiles[0].text, { filename: `${entry}.js` }));
   }
-  fixtures = { ...(await makeFixtures(fieldseal, suite)), messageLength: 50_000 };
+  fixtures = { ...(await makeFixtures(fieldseal, suite)), messageLength: 50_001 };
   kms = await startDevKms();
   const { arn } = await kms.createKey();
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
@@ -133,6 +134,19 @@ describe('Node’s cryptography', () => {
       if (options) throw new TypeError('The "key" argument must be of another type');
       return nodeCrypto[name](first, second, ...more);
     };
+  /** Gives what is not a whole block at the end. */
+  const inBlocks = (cipher) => {
+    const { update, final } = cipher;
+    let rest;
+    cipher.update = (bytes) => {
+      const all = update.call(cipher, bytes);
+      const whole = all.length & ~15;
+      rest = all.subarray(whole);
+      return all.subarray(0, whole);
+    };
+    cipher.final = () => Buffer.concat([rest, final.call(cipher)]);
+    return cipher;
+  };
   const missing = undefined;
   for (const [what, changes] of Object.entries({
     'as in workerd': {
@@ -150,6 +164,33 @@ describe('Node’s cryptography', () => {
     },
     'whose key agreement gives something else': { diffieHellman: () => Buffer.alloc(48, 1) },
     'whose hashes are wrong': { createHash: () => nodeCrypto.createHash('md5') },
+    'without constants': { constants: undefined },
+    'that makes no private keys': {
+      createPrivateKey() {
+        throw new Error('The method is not implemented');
+      },
+    },
+    'whose keys say nothing of themselves': {
+      createPrivateKey(options) {
+        const key = nodeCrypto.createPrivateKey(options);
+        // Node's own key agreement asks for the type.
+        const type = key.asymmetricKeyType === 'ec' ? 'ec' : undefined;
+        return Object.defineProperties(key, {
+          asymmetricKeyType: { value: type },
+          asymmetricKeyDetails: { value: undefined },
+        });
+      },
+    },
+    'that makes no public key of a private one': {
+      createPublicKey(options) {
+        if (options.type === 'private') throw new TypeError('The "key" must be of another type');
+        return nodeCrypto.createPublicKey(options);
+      },
+    },
+    'whose AES-GCM gives whole blocks, and the rest at the end': {
+      createCipheriv: (...args) => inBlocks(nodeCrypto.createCipheriv(...args)),
+      createDecipheriv: (...args) => inBlocks(nodeCrypto.createDecipheriv(...args)),
+    },
   })) {
     test(`a crypto ${what}: WebCrypto or the core instead`, async () => {
       const own = { ...nodeCrypto, ...changes };
@@ -235,6 +276,37 @@ describe('WebCrypto', () => {
       const { item } = await items.encryptItem(suite.RECORD);
       assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
     }
+  });
+
+  test('a failure for a moment: the next work asks again', async () => {
+    let failures = 1;
+    const importKey = async (format, bytes, algorithm, ...more) => {
+      if (algorithm.name === 'ECDSA' && failures-- > 0) throw new Error('no memory');
+      return subtle.importKey(format, bytes, algorithm, ...more);
+    };
+    const loaded = host('items', withSubtle({ importKey }));
+    const items = encryptorIn(loaded);
+    const { item } = await items.encryptItem(suite.RECORD);
+    const error = await refusal(loaded, () => items.decryptItem(item));
+    assert.equal(error.code, 'UNSUPPORTED');
+    assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
+  });
+
+  test('AES-GCM that fails later: the host’s failure, and no opening of what was changed', async () => {
+    let sealed = 0;
+    const encrypt = async (...args) => {
+      if (sealed++ > 0) throw new Error('no memory');
+      return subtle.encrypt(...args);
+    };
+    const loaded = host('index', withSubtle({ encrypt }));
+    const { EncryptionClient, rawAesKeyring } = loaded.fieldseal;
+    const key = { keyNamespace: 'n', keyName: 'k', wrappingKey: new Uint8Array(32) };
+    const keyring = rawAesKeyring(key);
+    const error = await refusal(loaded, () =>
+      new EncryptionClient().encrypt(new Uint8Array(50_000), { keyring }),
+    );
+    assert.ok(error instanceof loaded.fieldseal.HostError, `${error.name}: ${error.message}`);
+    assert.ok(sealed > 1);
   });
 
   test('none on a page that is not served over https: an error says so', async () => {
@@ -354,6 +426,48 @@ describe('WebAssembly', () => {
       const { item } = await items.encryptItem(suite.RECORD);
       assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
     }
+  });
+
+  test('the same after the next instance could not be made once', async () => {
+    const loaded = host('slim', nothingLarge);
+    await loaded.fieldseal.init(bytesOf('core.wasm'));
+    const wasm = vm.runInContext('WebAssembly', loaded.context);
+    const { instantiate } = wasm;
+    wasm.instantiate = async () => {
+      throw new RangeError('out of memory');
+    };
+    const items = encryptorIn(loaded);
+    await new Promise(setImmediate);
+    let next;
+    wasm.instantiate = (...given) => (next = instantiate(...given));
+    const spent = vm.runInContext(
+      "() => { throw new RangeError('no stack left') }",
+      loaded.context,
+    );
+    assert.throws(() => loaded.core().read(spent), { code: 'INTERNAL' });
+    const error = await refusal(loaded, () => items.encryptItem(suite.RECORD));
+    assert.equal(error.code, 'UNSUPPORTED');
+    await next;
+    await new Promise(setImmediate);
+    const { item } = await items.encryptItem(suite.RECORD);
+    assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
+  });
+
+  test('the file of another version: an error names it', async () => {
+    const loaded = host('slim');
+    // It exports what a core does, and imports what this version does not have.
+    const of = (text) => [text.length, ...new TextEncoder().encode(text)];
+    const section = (id, ...bytes) => [id, bytes.length, ...bytes];
+    const functions = ['reserve_input', 'encrypt_message'].flatMap((name) => [...of(name), 0, 0]);
+    const module = Uint8Array.from([
+      ...[0, 97, 115, 109, 1, 0, 0, 0],
+      ...section(1, 1, 0x60, 0, 0),
+      ...section(2, 1, ...of('./fieldseal_bg.js'), ...of('gone'), 0, 0),
+      ...section(7, 2, ...functions),
+    ]);
+    const error = await refusal(loaded, () => loaded.fieldseal.init(module));
+    assert.equal(error.code, 'INVALID_ARGUMENT');
+    assert.match(error.message, /another version.*core\.wasm/);
   });
 });
 

@@ -53,8 +53,6 @@ const CURVES: Readonly<Record<EcdhCurve, Curve>> = {
   P521: { web: 'P-521', openssl: 'secp521r1', bytes: 66 },
 };
 
-/** The curves there are. */
-
 /** The host object of a keyring with a private key: its public half, and its agreements. */
 export function ecdhHost(name: string, key: EcdhPrivateKey, curveSpec: EcdhCurve) {
   const curve = CURVES[curveSpec];
@@ -119,13 +117,19 @@ function nodeKey(node: NodeCrypto, name: string, der: Uint8Array, curve: Curve) 
   } finally {
     der.fill(0);
   }
-  const found = key.asymmetricKeyType === 'ec' ? key.asymmetricKeyDetails?.namedCurve : undefined;
-  if (found !== curve.openssl) throw malformedKey(`${name} is not a key on ${curve.web}`);
-  const spki = node.createPublicKey(key).export({ type: 'spki', format: 'der' });
+  if (!isOn(curve, key)) throw malformedKey(`${name} is not a key on ${curve.web}`);
+  const spki = publicHalf(node, key);
   return {
     ecdhPublicKey: async (): Promise<Uint8Array> => new Uint8Array(spki),
     ecdhAgree: async ({ publicKey }: Peer): Promise<Uint8Array> => nodeAgree(node, key, publicKey),
   };
+}
+
+const isOn = ({ openssl }: Curve, key: KeyObject): boolean =>
+  key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === openssl;
+
+function publicHalf(node: NodeCrypto, key: KeyObject): Uint8Array {
+  return new Uint8Array(node.createPublicKey(key).export({ type: 'spki', format: 'der' }));
 }
 
 function nodePair(node: NodeCrypto, { openssl }: Curve) {
@@ -146,11 +150,11 @@ function nodeAgreement(curve: Curve): NodeCrypto | undefined {
   return proves ? node : undefined;
 }
 
-/** With the private key 1, the shared secret is the first coordinate of the other's public key. */
+/** With the private key 1, the shared secret is the first coordinate of the other's public key; for the other, too. */
 function agrees(node: NodeCrypto, curve: Curve): boolean {
   const { bytes } = curve;
   try {
-    const { spki } = nodePair(node, curve);
+    const { spki, privateKey: other } = nodePair(node, curve);
     const start = spki[1]! < 0x80 ? 2 : 3;
     const algorithm = spki.subarray(start, start + 2 + spki[start + 1]!);
     const one = new Uint8Array(bytes);
@@ -160,8 +164,12 @@ function agrees(node: NodeCrypto, curve: Curve): boolean {
     const info = [0x02, 1, 0, ...algorithm, ...octets];
     const der = nodeBuffer(Uint8Array.of(0x30, info.length, ...info));
     const privateKey = node.createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-    const agreed = nodeAgree(node, privateKey, spki);
-    return agreed.join() === spki.slice(-2 * bytes, -bytes).join();
+    const agreed = [
+      nodeAgree(node, privateKey, spki),
+      nodeAgree(node, other, publicHalf(node, privateKey)),
+    ];
+    const wanted = spki.slice(-2 * bytes, -bytes).join();
+    return isOn(curve, privateKey) && agreed.every((secret) => secret.join() === wanted);
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@
 import { fromBase64 } from '../util/base64.js';
 import { copyOf } from '../util/bytes.js';
 import { malformedKey } from '../errors.js';
+import { fromHex } from '../util/hex.js';
 
 export type NodeCrypto = typeof import('node:crypto');
 
@@ -24,6 +25,19 @@ export function nodeCrypto(): NodeCrypto | undefined {
 /** Node takes no plain Uint8Array for DER in its types; in fact it takes any view. */
 export function nodeBuffer(bytes: Uint8Array): Buffer {
   return bytes as Buffer;
+}
+
+/** The private key 1 on P-256 as PKCS#8, with nothing but the number. */
+const ONE = `3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420${'1'.padStart(64, '0')}`;
+
+/** Whether Node's cryptography makes private keys at all: if so, one that it refuses is not good. */
+export function makesPrivateKeys(node: NodeCrypto): boolean {
+  try {
+    node.createPrivateKey({ key: nodeBuffer(fromHex(ONE)), format: 'der', type: 'pkcs8' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A key of WebCrypto, of any realm. */

@@ -52,14 +52,23 @@ export async function webWork(kind: string, work: Work, view: Memory): Promise<n
   const variant = variantOf(work, view(), 0);
   const name = `web ${kind} ${variant}`;
   if (!known.has(name)) {
+    let failed = false;
     const held = async (proof: Proof): Promise<boolean> => {
-      const found = await work.web(() => proof.buffer).catch(() => undefined);
+      const found = await work
+        .web(() => proof.buffer)
+        .catch(() => {
+          failed ||= proof.answer !== undefined;
+        });
       return holds(proof, found);
     };
     const all = Promise.all(work.proofs(variant).map(held));
     known.set(
       name,
-      all.then((each) => !each.includes(false)),
+      all.then((each) => {
+        // It may have been for the moment, for want of memory: the next work asks again.
+        if (failed) known.delete(name);
+        return !each.includes(false);
+      }),
     );
   }
   return (await known.get(name)) === true ? work.web(view) : ABSENT;

@@ -9,6 +9,7 @@ import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
 import {
   isCryptoKey,
+  makesPrivateKeys,
   nodeBuffer,
   nodeCrypto,
   pkcs8,
@@ -87,9 +88,10 @@ type KeyObject = import('node:crypto').KeyObject;
 let proven = false;
 
 function proves(node: NodeCrypto, key: KeyObject): boolean {
-  const { RSA_PKCS1_OAEP_PADDING: padding } = node.constants;
   const given = Uint8Array.of(0, 1, 2);
   try {
+    if (digestOf(node, given).length !== 32) return false;
+    const { RSA_PKCS1_OAEP_PADDING: padding } = node.constants;
     const sealer = { key: node.createPublicKey(key), padding, oaepHash: 'sha256' };
     const sealed = node.publicEncrypt(sealer, given);
     const open = (oaepHash: string) => node.privateDecrypt({ key, padding, oaepHash }, sealed);
@@ -105,21 +107,24 @@ function proves(node: NodeCrypto, key: KeyObject): boolean {
   return false;
 }
 
+const digestOf = (node: NodeCrypto, bytes: Uint8Array) =>
+  node.createHash('sha256').update('fieldseal rsa').update(bytes).digest();
+
 /** Node's, which wipes the key's DER; `undefined`, and leaves it, if it does not have what it takes. */
 function nodeDecrypt(node: NodeCrypto, der: Uint8Array<ArrayBuffer>): Decrypt | undefined {
-  if (typeof node.createHash !== 'function' || typeof node.createPrivateKey !== 'function') {
-    return undefined;
-  }
   let key: KeyObject;
   try {
     key = node.createPrivateKey({ key: nodeBuffer(der), format: 'der', type: 'pkcs8' });
-    if (key.asymmetricKeyType !== 'rsa') throw key;
   } catch {
+    if (!makesPrivateKeys(node)) return undefined;
     throw malformedKey(NO_RSA_KEY);
   }
+  // Some hosts' keys do not say what they are.
+  const { asymmetricKeyType: type = 'rsa' } = key;
+  if (type !== 'rsa') throw malformedKey(NO_RSA_KEY);
   if (!proven && !proves(node, key)) return undefined;
   // With it the core derives what a bad padding yields: a secret, and the same each time.
-  const secret = node.createHash('sha256').update('fieldseal rsa').update(der).digest();
+  const secret = digestOf(node, der);
   der.fill(0);
   const { RSA_PKCS1_OAEP_PADDING: padding, RSA_NO_PADDING } = node.constants;
   const raw = (ciphertext: Uint8Array) =>
