@@ -24,7 +24,12 @@ export async function initCore(from: CoreBytes, build: Omit<CoreBuild, 'load'>):
   if (!names.includes('reserve_input') || names.includes('encrypt_message') !== complete) {
     throw wrong('another WebAssembly module', file);
   }
-  const first = await instantiate(makeGlue, module);
+  const first = await instantiate(makeGlue, module).catch((error: unknown) => {
+    const { cause } = error as FieldsealError;
+    throw cause instanceof WebAssembly.LinkError
+      ? wrong('that of another version', file, cause)
+      : error;
+  });
   registerCore({ ...build, load: () => module }, first);
 }
 

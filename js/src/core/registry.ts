@@ -21,6 +21,8 @@ let registered: CoreBuild | undefined;
 let compiled: WebAssembly.Module | undefined;
 /** The next instance, where `init` or a host that makes none at once had it made before it is needed. */
 let spare: NewInstance | undefined;
+/** The build of which one is being made. */
+let making: CoreBuild | undefined;
 
 /**
  * Names the build to use. The one that can do everything wins, whichever entry point was imported first: all of them
@@ -53,21 +55,25 @@ export function coreBuild(): CoreBuild {
 /** An instance of the build in use, whose module is compiled once. */
 export function newInstance(): NewInstance {
   const build = coreBuild();
-  const made = spare ?? instance(build.makeGlue, () => (compiled ??= build.load()));
-  spare = undefined;
-  if (!makesAtOnce()) makeSpare(build);
-  return made;
+  try {
+    return spare ?? instance(build.makeGlue, () => (compiled ??= build.load()));
+  } finally {
+    spare = undefined;
+    if (!makesAtOnce()) makeSpare(build);
+  }
 }
 
 /** Whether there would be another instance at once. */
 export const canReplace = (): boolean => spare !== undefined || makesAtOnce();
 
 function makeSpare(build: CoreBuild): void {
-  instantiate(build.makeGlue, build.load()).then(
-    (next) => {
-      if (registered === build) spare ??= next;
-    },
-    // What fails here fails when it is needed, too, and says so.
-    () => undefined,
-  );
+  if (making === build) return;
+  making = build;
+  const take = (next?: NewInstance): void => {
+    if (registered === build) spare ??= next;
+    if (making === build) making = undefined;
+  };
+  // What fails here fails when it is needed, too, and says so; then it is tried again.
+  const load = async () => instantiate(build.makeGlue, build.load());
+  load().then(take, () => take());
 }
