@@ -536,6 +536,15 @@ describe('requests', () => {
       'a server’s',
       () => new Response(null, { status: 307, headers: { location: 'https://x.example' } }),
     ],
+    [
+      'one whose body cannot be cancelled',
+      () => {
+        const cancel = async () => {
+          throw new Error('it is locked');
+        };
+        return new Response(new ReadableStream({ cancel }), { status: 307 });
+      },
+    ],
   ]) {
     test(`what a redirect yields, ${what}, is refused`, async () => {
       let asked = 0;

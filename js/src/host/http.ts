@@ -114,7 +114,9 @@ async function exchange(
   });
   const { status, type, redirected } = response;
   if (redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    await (response.body as Partial<ReadableStream> | null)?.cancel?.();
+    // Nobody reads it, whether it can be told so or not.
+    const cancel = async () => (response.body as Partial<ReadableStream> | null)?.cancel?.();
+    cancel().catch(() => undefined);
     throw new TypeError('it answers with a redirect, which is not followed');
   }
   const bytes = await read(response, maxResponseBytes, stop);
