@@ -133,7 +133,7 @@ coded! {
         HeaderLost = "MALFORMED_HEADER",
         /// `aws_dbe_foot` is missing, though the header is there, or not bytes.
         FooterLost = "MALFORMED_FOOTER",
-        /// An attribute value.
+        /// An attribute value, or DynamoDB JSON.
         Attribute = "MALFORMED_ATTRIBUTE",
         /// An attribute that was encrypted and is not any more.
         Ciphertext = "MALFORMED_ATTRIBUTE",
@@ -149,11 +149,11 @@ coded! {
         KeyId = "MALFORMED_KEY_ID",
         /// A response of the KMS endpoint.
         KmsResponse = "MALFORMED_KMS_RESPONSE",
-        /// A message of the AWS Encryption SDK.
+        /// A message of the AWS Encryption SDK: damaged, cut short, or something else.
         Message = "MALFORMED_MESSAGE",
         /// A response of the DynamoDB endpoint.
         DynamoDbResponse = "MALFORMED_DYNAMODB_RESPONSE",
-        /// A buffer that crossed from the host.
+        /// A buffer between JavaScript and the core: a fault of this library.
         HostInput = "MALFORMED_HOST_INPUT",
     }
 }
@@ -161,7 +161,7 @@ coded! {
 coded! {
     /// The check that failed.
     pub enum Check {
-        /// The header's key commitment.
+        /// The header's key commitment is not that of the data key.
         Commitment = "COMMITMENT_MISMATCH",
         /// The recipient tag (HMAC) over a record, or the ECDSA signature over a record or message.
         Signature = "SIGNATURE_MISMATCH",
@@ -353,7 +353,7 @@ coded! {
     pub enum KeyStoreKind {
         /// The table has no such branch key, or no such version of it.
         NotFound = "BRANCH_KEY_NOT_FOUND",
-        /// The branch key is there, and the record of its active version is not.
+        /// The branch key is there, and the record of its active version is not: `restoreActive` writes it again.
         NoActive = "BRANCH_KEY_NOT_ACTIVE",
         /// A branch key of this id exists already.
         Exists = "BRANCH_KEY_EXISTS",

@@ -6,7 +6,11 @@
  */
 
 import {
-  ADVICE,
+  INTERNAL_ADVICE,
+  LIMIT_EXCEEDED_ADVICE,
+  MALFORMED_ATTRIBUTE_ADVICE,
+  MALFORMED_KEY_ADVICE,
+  UNSUPPORTED_ADVICE,
   type AuthenticationCode,
   type DynamoDbCode,
   type KeyStoreCode,
@@ -656,7 +660,7 @@ export function malformedAttribute(
   problem: string,
   attribute?: string,
   code: 'MALFORMED_ATTRIBUTE' | 'MALFORMED_NUMBER' = 'MALFORMED_ATTRIBUTE',
-  next: string = ADVICE.MALFORMED_ATTRIBUTE,
+  next: string = MALFORMED_ATTRIBUTE_ADVICE,
 ): MalformedInputError {
   const part = code === 'MALFORMED_NUMBER' ? 'number' : 'attribute value';
   const message = `malformed ${part}: ${problem}`;
@@ -665,13 +669,13 @@ export function malformedAttribute(
 
 /** An error about a limit, in the core's words. */
 export function limit(message: string, attribute?: string): LimitError {
-  const next = ADVICE.LIMIT_EXCEEDED;
+  const next = LIMIT_EXCEEDED_ADVICE;
   return new LimitError(located({ code: 'LIMIT_EXCEEDED', message, next }, attribute));
 }
 
 /** A private key that cannot be read, in the core's words. */
 export function malformedKey(problem: string): MalformedInputError {
-  const next = ADVICE.MALFORMED_KEY;
+  const next = MALFORMED_KEY_ADVICE;
   return new MalformedInputError({
     code: 'MALFORMED_KEY',
     message: `malformed key: ${problem}`,
@@ -682,7 +686,7 @@ export function malformedKey(problem: string): MalformedInputError {
 /** Something that this host does not have. */
 export function unsupported(
   what: string,
-  next: string = ADVICE.UNSUPPORTED,
+  next: string = UNSUPPORTED_ADVICE,
   causes: { readonly cause?: unknown } = {},
 ): UnsupportedError {
   const message = `not supported: ${what}`;
@@ -691,7 +695,7 @@ export function unsupported(
 
 /** A broken invariant between this layer and the core. */
 export function internal(what: string): InternalError {
-  const next = ADVICE.INTERNAL;
+  const next = INTERNAL_ADVICE;
   return new InternalError({ code: 'INTERNAL', message: `internal error: ${what}`, next });
 }
 

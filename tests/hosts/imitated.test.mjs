@@ -469,6 +469,17 @@ describe('WebAssembly', () => {
     assert.equal(error.code, 'INVALID_ARGUMENT');
     assert.match(error.message, /another version.*core\.wasm/);
   });
+
+  test('the file of a version that lacks a function: an error names it', async () => {
+    const loaded = host('slim');
+    const module = Buffer.from(bytesOf('core.wasm'));
+    const at = module.indexOf('set_host_crypto');
+    assert.ok(at > 0);
+    module.write('set_h0st_crypt0', at);
+    const error = await refusal(loaded, () => loaded.fieldseal.init(new Uint8Array(module)));
+    assert.equal(error.code, 'INVALID_ARGUMENT');
+    assert.match(error.message, /another version.*core\.wasm/);
+  });
 });
 
 describe('what else a host may lack', () => {

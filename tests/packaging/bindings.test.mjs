@@ -27,7 +27,7 @@ describe('the bindings', () => {
   test('say what there is', () => {
     const has = (name, pattern) => assert.match(made.get(name), pattern);
     has('config.ts', /interface RawAesConfig \{\n {2}readonly type: 'rawAes';/);
-    has('config.ts', /export const PADDING_SCHEMES = \[\n {2}'PKCS1',/);
+    has('config.ts', /export const PADDING_SCHEMES = \[\n {2}'OAEP_SHA1_MGF1',/);
     has('codes.ts', /\| 'COMMITMENT_MISMATCH'/);
     has('kms-operations.ts', /ScheduleKeyDeletion: \{/);
     has('glue.d.ts', /make_keyring\(config: KeyringConfig, host: unknown\): number;/);

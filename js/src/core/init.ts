@@ -24,6 +24,9 @@ export async function initCore(from: CoreBytes, build: Omit<CoreBuild, 'load'>):
   if (!names.includes('reserve_input') || names.includes('encrypt_message') !== complete) {
     throw wrong('another WebAssembly module', file);
   }
+  // What the glue calls; names that begin with an underscore are wasm-bindgen's own.
+  const calls = Object.keys(makeGlue()).filter((name) => !name.startsWith('_'));
+  if (!calls.every((name) => names.includes(name))) throw wrong('that of another version', file);
   const first = await instantiate(makeGlue, module).catch((error: unknown) => {
     const { cause } = error as FieldsealError;
     throw cause instanceof WebAssembly.LinkError

@@ -6,7 +6,7 @@ export type MalformedCode =
   | 'MALFORMED_HEADER'
   /** `aws_dbe_foot`. */
   | 'MALFORMED_FOOTER'
-  /** An attribute value. */
+  /** An attribute value, or DynamoDB JSON. */
   | 'MALFORMED_ATTRIBUTE'
   /** A DynamoDB number. */
   | 'MALFORMED_NUMBER'
@@ -20,16 +20,16 @@ export type MalformedCode =
   | 'MALFORMED_KEY_ID'
   /** A response of the KMS endpoint. */
   | 'MALFORMED_KMS_RESPONSE'
-  /** A message of the AWS Encryption SDK. */
+  /** A message of the AWS Encryption SDK: damaged, cut short, or something else. */
   | 'MALFORMED_MESSAGE'
   /** A response of the DynamoDB endpoint. */
   | 'MALFORMED_DYNAMODB_RESPONSE'
-  /** A buffer that crossed from the host. */
+  /** A buffer between JavaScript and the core: a fault of this library. */
   | 'MALFORMED_HOST_INPUT';
 
 /** Well-formed input that does not verify: changed since it was sealed, or under another key. */
 export type AuthenticationCode =
-  /** The header's key commitment. */
+  /** The header's key commitment is not that of the data key. */
   | 'COMMITMENT_MISMATCH'
   /** The recipient tag (HMAC) over a record, or the ECDSA signature over a record or message. */
   | 'SIGNATURE_MISMATCH'
@@ -119,7 +119,7 @@ export type DynamoDbCode =
 export type KeyStoreCode =
   /** The table has no such branch key, or no such version of it. */
   | 'BRANCH_KEY_NOT_FOUND'
-  /** The branch key is there, and the record of its active version is not. */
+  /** The branch key is there, and the record of its active version is not: `restoreActive` writes it again. */
   | 'BRANCH_KEY_NOT_ACTIVE'
   /** A branch key of this id exists already. */
   | 'BRANCH_KEY_EXISTS'
@@ -171,13 +171,20 @@ export type OtherCode =
   /** A broken invariant of this library. Please report it. */
   | 'INTERNAL';
 
-/** What to do about errors that either side makes. */
-export const ADVICE = {
-  MALFORMED_ATTRIBUTE: "Correct the attribute's value.",
-  MALFORMED_ENCRYPTION_CONTEXT: 'Use text keys and values of at most 65,535 bytes.',
-  MALFORMED_KEY: 'Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys.',
-  MALFORMED_KMS_RESPONSE: 'Check that the endpoint speaks the AWS KMS JSON protocol.',
-  LIMIT_EXCEEDED: 'Make it smaller, split it, or raise the limit if it is an option.',
-  UNSUPPORTED: 'Use a host or an option that supports it.',
-  INTERNAL: 'Please report it, with the steps that led here.',
-} as const;
+export const MALFORMED_ATTRIBUTE_ADVICE = "Correct the attribute's value.";
+
+export const MALFORMED_ENCRYPTION_CONTEXT_ADVICE =
+  'Use text keys and values of at most 65,535 bytes.';
+
+export const MALFORMED_KEY_ADVICE =
+  'Give a PEM or DER key: SubjectPublicKeyInfo for public, PKCS#8 for private keys.';
+
+export const MALFORMED_KMS_RESPONSE_ADVICE =
+  'Check that the endpoint speaks the AWS KMS JSON protocol.';
+
+export const LIMIT_EXCEEDED_ADVICE =
+  'Make it smaller, split it, or raise the limit if it is an option.';
+
+export const UNSUPPORTED_ADVICE = 'Use a host or an option that supports it.';
+
+export const INTERNAL_ADVICE = 'Please report it, with the steps that led here.';

@@ -2,11 +2,11 @@
 
 /** Paddings of the raw RSA keyring. */
 export const PADDING_SCHEMES = [
-  'PKCS1',
   'OAEP_SHA1_MGF1',
   'OAEP_SHA256_MGF1',
   'OAEP_SHA384_MGF1',
   'OAEP_SHA512_MGF1',
+  'PKCS1',
 ] as const;
 export type PaddingScheme = (typeof PADDING_SCHEMES)[number];
 

@@ -359,7 +359,18 @@ export interface KmsOperations {
   };
 }
 
-/** What members of requests are that are not strings, in whichever operation. */
+/** What those members of requests are that are not strings, of operations on data and data keys. */
+export const KMS_DATA_KINDS = {
+  ciphertextBlob: 'bytes',
+  destinationEncryptionContext: 'context',
+  encryptionContext: 'context',
+  grantTokens: 'strings',
+  numberOfBytes: 'number',
+  plaintext: 'bytes',
+  sourceEncryptionContext: 'context',
+} as const;
+
+/** What those members of requests are that are not strings, of all operations. */
 export const KMS_KINDS = {
   bypassPolicyLockoutSafetyCheck: 'flag',
   ciphertextBlob: 'bytes',

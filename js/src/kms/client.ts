@@ -1,5 +1,7 @@
 /** The KMS client, with all operations: any endpoint that speaks the AWS KMS API. */
 
+import { KMS_KINDS } from '../generated/kms-operations.js';
+import type { Kinds } from './request.js';
 import { KmsClient as DataClient } from './data-client.js';
 import { each } from './pages.js';
 import type {
@@ -190,6 +192,9 @@ export type { AwsCredentials } from '../aws/service-client.js';
  * ```
  */
 export class KmsClient extends DataClient {
+  /** @internal */
+  protected override readonly _kinds: Kinds = KMS_KINDS;
+
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
   async generateDataKeyPair(
     request: GenerateDataKeyPairRequest,

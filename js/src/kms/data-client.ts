@@ -1,13 +1,13 @@
 /** The KMS client as far as sealing and opening go: any endpoint that speaks the AWS KMS API. */
 
-import type { KmsOperations } from '../generated/kms-operations.js';
+import { KMS_DATA_KINDS, type KmsOperations } from '../generated/kms-operations.js';
 import { core, type CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
 import { signalOption, type CallOptions } from '../util/signal.js';
 import { internal, wrong } from '../errors.js';
 import { optionalStringMap } from '../util/strings.js';
 import { storeHost } from './public-key-store.js';
-import { checked } from './request.js';
+import { checked, type Kinds } from './request.js';
 import type {
   DecryptRequest,
   DecryptResponse,
@@ -151,6 +151,8 @@ export interface KmsClientOptions extends ServiceClientOptions<KmsEvent> {
 export class KmsClient {
   /** @internal */
   readonly _object: CoreObject;
+  /** @internal */
+  protected readonly _kinds: Kinds = KMS_DATA_KINDS;
 
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: KmsClientOptions = {}) {
@@ -246,7 +248,7 @@ export class KmsClient {
     options?: CallOptions,
   ): Promise<KmsOperations[Name]['response']> {
     const signal = signalOption(options);
-    const given = checked(operation, request);
+    const given = checked(operation, request, this._kinds);
     // The results are values, not packed bytes.
     const start = (glue: Glue, client: number): number => glue.kms_call(client, operation, given);
     return core().run([this._object], start, never, signal);

@@ -1,6 +1,6 @@
 /** Lists of the KMS API, page after page. */
 
-import { ADVICE } from '../generated/codes.js';
+import { MALFORMED_KMS_RESPONSE_ADVICE } from '../generated/codes.js';
 import { MalformedInputError } from '../errors.js';
 import type { Page, PageRequest } from './types.js';
 import { ownCopy } from '../util/plain-object.js';
@@ -39,7 +39,7 @@ function nonsense(operation: string, found: string): MalformedInputError {
   return new MalformedInputError({
     code: 'MALFORMED_KMS_RESPONSE',
     message: `malformed KMS response: the endpoint answered ${operation} with ${found}`,
-    next: ADVICE.MALFORMED_KMS_RESPONSE,
+    next: MALFORMED_KMS_RESPONSE_ADVICE,
     operation,
   });
 }

@@ -1,14 +1,19 @@
 /** Checks requests of the KMS client before they go to the core. */
 
-import { KMS_KINDS } from '../generated/kms-operations.js';
+import type { KMS_KINDS } from '../generated/kms-operations.js';
 import { bytesOf, isBinary } from '../util/bytes.js';
 import { wrong } from '../errors.js';
 import { isArray, isObject, isPlainObject } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
 
-type Check = (name: string, value: unknown) => void;
+type Check = (name: string, value: unknown, kinds: Kinds) => void;
 
-const CHECKS: Readonly<Record<(typeof KMS_KINDS)[keyof typeof KMS_KINDS], Check>> = {
+type Kind = (typeof KMS_KINDS)[keyof typeof KMS_KINDS];
+
+/** What members of requests are that are not strings. */
+export type Kinds = Readonly<Record<string, Kind>>;
+
+const CHECKS: Readonly<Record<Kind, Check>> = {
   bytes,
   context: optionalStringMap,
   flag: (name, value) => {
@@ -16,18 +21,12 @@ const CHECKS: Readonly<Record<(typeof KMS_KINDS)[keyof typeof KMS_KINDS], Check>
   },
   number: whole,
   object: members,
-  objects: (name, value) => {
+  objects: (name, value, kinds) => {
     if (!isArray(value)) throw wrong(name, 'an array of objects', value);
-    value.forEach((member: unknown, i) => members(`${name}[${i}]`, member));
+    value.forEach((member: unknown, i) => members(`${name}[${i}]`, member, kinds));
   },
   strings: textList,
 };
-
-/** How a member is checked, whichever operation it belongs to. */
-function checkOf(member: string): Check {
-  if (!Object.hasOwn(KMS_KINDS, member)) return optionalString;
-  return CHECKS[KMS_KINDS[member as keyof typeof KMS_KINDS]];
-}
 
 /** Tells which material made a ciphertext: of responses only, the ciphertext says it too. */
 const ANSWERED = 'keyMaterialId';
@@ -37,22 +36,24 @@ const ANSWERED = 'keyMaterialId';
  * Checked here, where the value's type can be named; which members an operation has, and within
  * which limits, is for the core.
  */
-export function checked(operation: string, request: object): Record<string, unknown> {
+export function checked(operation: string, request: object, kinds: Kinds): Record<string, unknown> {
   if (!isObject(request)) throw wrong(`${operation}'s request`, 'an object', request);
-  return given(`${operation}: `, request);
+  return given(`${operation}: `, request, kinds);
 }
 
-function members(name: string, value: unknown): void {
+function members(name: string, value: unknown, kinds: Kinds): void {
   if (!isPlainObject(value)) throw wrong(name, 'an object', value);
-  given(`${name}.`, value);
+  given(`${name}.`, value, kinds);
 }
 
-function given(prefix: string, object: object): Record<string, unknown> {
+function given(prefix: string, object: object, kinds: Kinds): Record<string, unknown> {
   const entries: [string, unknown][] = Object.entries(object);
   // What GenerateDataKeyWithoutPlaintext returns goes to Decrypt as it is.
   const present = entries.filter(([name, value]) => value !== undefined && name !== ANSWERED);
   for (const [member, value] of present) {
-    checkOf(member)(prefix + member, value);
+    const kind = Object.hasOwn(kinds, member) ? kinds[member] : undefined;
+    const check: Check = kind ? CHECKS[kind] : optionalString;
+    check(prefix + member, value, kinds);
   }
   // Bytes as the core takes them; it reads them before anything is awaited.
   const own = (name: string, value: unknown): unknown =>

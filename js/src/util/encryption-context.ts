@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ADVICE } from '../generated/codes.js';
+import { MALFORMED_ENCRYPTION_CONTEXT_ADVICE } from '../generated/codes.js';
 import { limit, MalformedInputError, usage, wrong } from '../errors.js';
 import { hiddenProperty, isPlainObject, mustBe, setOwn } from './plain-object.js';
 import { wellFormed } from './strings.js';
@@ -85,6 +85,6 @@ function malformed(problem: string): MalformedInputError {
   return new MalformedInputError({
     code: 'MALFORMED_ENCRYPTION_CONTEXT',
     message: `malformed encryption context: ${problem}`,
-    next: ADVICE.MALFORMED_ENCRYPTION_CONTEXT,
+    next: MALFORMED_ENCRYPTION_CONTEXT_ADVICE,
   });
 }

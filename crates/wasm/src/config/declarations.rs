@@ -288,13 +288,10 @@ fn codes() -> String {
         Error::unsupported(""),
         Error::bug(""),
     ];
-    out.push_str(
-        "\n/** What to do about errors that either side makes. */\nexport const ADVICE = {\n",
-    );
     for error in advice {
-        writeln!(out, "  {}: {:?},", error.code(), error.next()).unwrap();
+        let (code, next) = (error.code(), error.next());
+        writeln!(out, "\nexport const {code}_ADVICE = {next:?};").unwrap();
     }
-    out.push_str("} as const;\n");
     out
 }
 
@@ -350,19 +347,24 @@ fn kms_operations() -> String {
             .unwrap();
     }
     out.push_str("}\n");
-    let mut kinds = BTreeMap::new();
-    let requests = schema::ALL.iter().map(|operation| operation.request);
-    requests.chain([schema::GET_PUBLIC_KEY.request]).for_each(|fields| collect(fields, &mut kinds));
-    out.push_str(
-        "\n/** What members of requests are that are not strings, in whichever operation. */\n",
-    );
-    out.push_str("export const KMS_KINDS = {\n");
-    for (name, kind) in kinds {
-        if kind != "string" {
-            writeln!(out, "  {name}: '{kind}',").unwrap();
-        }
+    let public = [schema::GET_PUBLIC_KEY.request];
+    for (name, about, operations) in [
+        ("KMS_DATA_KINDS", "of operations on data and data keys", schema::ON_DATA),
+        ("KMS_KINDS", "of all operations", schema::ALL),
+    ] {
+        let mut kinds = BTreeMap::new();
+        let requests = operations.iter().map(|operation| operation.request).chain(public);
+        requests.for_each(|fields| collect(fields, &mut kinds));
+        kinds.retain(|_, kind| *kind != "string");
+        let kinds: String =
+            kinds.iter().map(|(name, kind)| format!("  {name}: '{kind}',\n")).collect();
+        write!(
+            out,
+            "\n/** What those members of requests are that are not strings, {about}. */\n\
+             export const {name} = {{\n{kinds}}} as const;\n"
+        )
+        .unwrap();
     }
-    out.push_str("} as const;\n");
     out
 }
 

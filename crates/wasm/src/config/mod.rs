@@ -9,11 +9,11 @@ macro_rules! names {
         $expand! {
             /// Paddings of the raw RSA keyring.
             PaddingScheme: RsaPadding {
-                "PKCS1" = Pkcs1,
                 "OAEP_SHA1_MGF1" = OaepSha1,
                 "OAEP_SHA256_MGF1" = OaepSha256,
                 "OAEP_SHA384_MGF1" = OaepSha384,
                 "OAEP_SHA512_MGF1" = OaepSha512,
+                "PKCS1" = Pkcs1,
             }
             /// Algorithms of the KMS RSA keyring, as KMS names them.
             RsaEncryptionAlgorithm: RsaPadding {
