@@ -10,6 +10,9 @@ import { INPUT_FAULTS, SEALED_FAULTS } from './faults.mjs';
 import { opened, text } from './model.mjs';
 import { open, seal } from './package.mjs';
 
+/** What errors do not show as it is; src/error.rs. */
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** Differences on purpose. */
 export const KNOWN = {
   emptyUnsignedList:
@@ -22,7 +25,13 @@ export const KNOWN = {
 export function excuseOf({ config }, ours) {
   const inContext = Object.values(config.actions).some((action) => action.startsWith('SIGN_AND'));
   if (ours.error && inContext && config.partition_key === config.sort_key) return 'sameKeys';
-  const unasked = config.plaintext_override || config.actions[ours.attribute] === 'DO_NOTHING';
+  // Errors show names without what could forge a line of a log.
+  const shown = (name) => name.replace(HIDDEN, (unit) => `\\u{${unit.charCodeAt(0).toString(16)}}`);
+  const unasked =
+    config.plaintext_override ||
+    Object.entries(config.actions).some(
+      ([name, action]) => action === 'DO_NOTHING' && shown(name) === ours.attribute,
+    );
   if (unasked && / 33 exceeds the limit of 32/.test(ours.error)) return 'depth';
   if (!ours.error && config.unsigned_attributes?.length === 0) return 'emptyUnsignedList';
   return undefined;
