@@ -22,9 +22,8 @@
 //! [`Keyring`](materials::Keyring) to wrap data keys with what holds yours. Each has an example that runs.
 //!
 //! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
-//! stores, caches), `ecdh` (its keyrings), `kms-admin` (every KMS operation through the WebAssembly bindings) and
-//! `software-fallback` (RSA encryption and ECDSA verification where the host has no cryptography of its own; without it, the crate
-//! `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
+//! stores, caches), `ecdh` (its keyrings) and `software-fallback` (RSA encryption and ECDSA verification where the host has
+//! no cryptography of its own; without it, the crate `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
 
 pub mod aws;

@@ -193,7 +193,9 @@ export type { AwsCredentials } from '../aws/service-client.js';
  */
 export class KmsClient extends DataClient {
   /** @internal */
-  protected override readonly _kinds: Kinds = KMS_KINDS;
+  protected override get _kinds(): Kinds {
+    return KMS_KINDS;
+  }
 
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
   async generateDataKeyPair(

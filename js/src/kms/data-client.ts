@@ -152,7 +152,9 @@ export class KmsClient {
   /** @internal */
   readonly _object: CoreObject;
   /** @internal */
-  protected readonly _kinds: Kinds = KMS_DATA_KINDS;
+  protected get _kinds(): Kinds {
+    return KMS_DATA_KINDS;
+  }
 
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: KmsClientOptions = {}) {
