@@ -170,6 +170,8 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@echo "==> P-384: the base point's multiples over fiat-crypto's field"
 	@$$(cargo rustc --locked --quiet --package fieldseal-arithmetic --lib --profile test --message-format=json -- --cfg fieldseal_fiat_p384 \
 	  | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p') curve384 --skip base::tests::random --skip every_digit
+	@echo "==> P-384: key pairs and signatures over it"
+	@RUSTFLAGS="--cfg fieldseal_fiat_p384" cargo test --locked --quiet --target-dir target/fiat --package fieldseal --lib p384_key
 	@echo "==> the core in wasm against the host's cryptography"
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
 	  cargo test --locked --package fieldseal-wasm --target wasm32-unknown-unknown
