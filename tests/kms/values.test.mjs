@@ -219,3 +219,74 @@ test('a getter or a proxy that gives another value the second time', async () =>
   assert.equal(reads, 1);
   assert.deepEqual(await opened(result), item());
 });
+
+describe('what a KMS request has within it is read once, and not by the core', () => {
+  const keyId = 'alias/a';
+  const client = (sent) =>
+    new KmsClient({
+      endpoint: 'http://localhost/',
+      maxAttempts: 1,
+      fetch: async (_, { body }) => {
+        sent.push(JSON.parse(Buffer.from(body)));
+        return new Response('{}', { status: 400 });
+      },
+    });
+  /** An object whose member is another each time it is read; the second time may throw. */
+  const changing = (second) => {
+    let reads = 0;
+    return {
+      get a() {
+        if (reads++ === 0) return 'first';
+        return second();
+      },
+    };
+  };
+
+  for (const [what, second] of [
+    ['another value', () => 'second'],
+    [
+      'an error',
+      () => {
+        throw new Error('read twice');
+      },
+    ],
+    [
+      'an error that would end the core',
+      () => {
+        throw new RangeError('read twice');
+      },
+    ],
+  ]) {
+    test(`a context that gives ${what} the second time`, async () => {
+      const sent = [];
+      const plaintext = new Uint8Array(1);
+      const request = { keyId, plaintext, encryptionContext: changing(second) };
+      await assert.rejects(client(sent).encrypt(request), { name: 'KmsError' });
+      assert.deepEqual(
+        sent.map(({ EncryptionContext }) => EncryptionContext),
+        [{ a: 'first' }],
+      );
+    });
+  }
+
+  test('lists, objects and what they have', async () => {
+    const sent = [];
+    const [operations, tags] = [['Decrypt'], [{ tagKey: 'k', tagValue: 'v' }]].map((list) => {
+      let reads = 0;
+      const get = (target, key, receiver) => {
+        if (key === '0') assert.equal(reads++, 0);
+        return Reflect.get(target, key, receiver);
+      };
+      return new Proxy(list, { get });
+    });
+    const constraints = { encryptionContextSubset: changing(() => 'second') };
+    const kms = client(sent);
+    const grant = { keyId, granteePrincipal: 'arn:aws:iam::1:root', operations, constraints };
+    await assert.rejects(kms.createGrant(grant), { name: 'KmsError' });
+    const replica = { keyId, replicaRegion: 'eu-west-1', tags };
+    await assert.rejects(kms.replicateKey(replica), { name: 'KmsError' });
+    assert.deepEqual(sent[0].Operations, ['Decrypt']);
+    assert.deepEqual(sent[0].Constraints, { EncryptionContextSubset: { a: 'first' } });
+    assert.deepEqual(sent[1].Tags, [{ TagKey: 'k', TagValue: 'v' }]);
+  });
+});

@@ -35,17 +35,24 @@ export function wellFormed(name: string, text: string): void {
   throw usage('INVALID_ARGUMENT', `${name} has a lone surrogate, which is not a character`);
 }
 
-/** Refuses what is not an object of strings; `undefined` is one that is absent. */
-export function optionalStringMap(name: string, value: unknown): void {
-  if (value === undefined) return;
+/** A copy of an object of strings, each read once; refuses anything else. `undefined` is one that is absent. */
+export function optionalStringMap(
+  name: string,
+  value: unknown,
+): Record<string, string> | undefined {
+  if (value === undefined) return undefined;
   if (!isPlainObject(value)) throw wrong(name, 'an object of strings', value);
   const hidden = hiddenProperty(value);
   if (hidden !== undefined) throw usage('INVALID_ARGUMENT', `${name} has ${hidden}`);
-  for (const [key, member] of Object.entries(value))
-    optionalString(`${name}['${key}']`, member ?? null);
+  const read = ([key, member]: [string, unknown]) => [
+    key,
+    optionalString(`${name}['${key}']`, member ?? null),
+  ];
+  return Object.fromEntries(Object.entries(value).map(read)) as Record<string, string>;
 }
 
-/** Refuses what is not a string; `undefined` is one that is absent. */
-export function optionalString(name: string, value: unknown): void {
+/** The value; refuses what is not a string. `undefined` is one that is absent. */
+export function optionalString(name: string, value: unknown): string | undefined {
   if (value !== undefined && typeof value !== 'string') throw wrong(name, 'a string', value);
+  return value;
 }
