@@ -79,9 +79,9 @@ describe('client', () => {
   test('no such key: the operation, the key and the request id', async () => {
     const keyId = key.arn.replace(/key\/.*/, 'key/00000000-0000-4000-8000-000000000000');
     for (const [operation, call] of [
-      ['DescribeKey', kms.describeKey({ keyId })],
-      ['GenerateDataKey', kms.generateDataKey({ keyId, keySpec: 'AES_256' })],
-      ['GetPublicKey', kms.getPublicKey({ keyId })],
+      ['DescribeKey', () => kms.describeKey({ keyId })],
+      ['GenerateDataKey', () => kms.generateDataKey({ keyId, keySpec: 'AES_256' })],
+      ['GetPublicKey', () => kms.getPublicKey({ keyId })],
     ]) {
       const error = await refused(call, {
         code: 'KMS_KEY_NOT_FOUND',

@@ -312,7 +312,7 @@ test('a call that waits for what another one fetches goes on when that one is ca
   const calls = controllers.map(({ signal }) => items.encryptItem(item(1), { signal }));
   const last = items.encryptItem(item(1));
   for (const controller of controllers) controller.abort(new Error('no longer wanted'));
-  for (const call of calls) await assert.rejects(call, /no longer wanted/);
+  await Promise.all(calls.map((call) => assert.rejects(call, /no longer wanted/)));
   assert.ok((await last).item.secret.B);
   assert.equal(kms.active, 0);
 });

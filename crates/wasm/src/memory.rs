@@ -76,8 +76,7 @@ pub(super) fn wipe_output() {
 /// Wipes the part of the stack that operations used: keys pass through it on their way between functions.
 #[inline(never)]
 pub(super) fn wipe_stack() {
-    // Operations go 15 KiB deep at most (measured: verifying a signature); the memory scan of the test suite would
-    // notice if that changed. A variable, because a reference to an array of zeros would be one to a constant, and
+    // No operation goes as deep: a test of tests/node/memory.test.mjs fails if one leaves something below. A variable, because a reference to an array of zeros would be one to a constant, and
     // nothing would be written.
     let mut depth = [0u8; 24 * 1024];
     black_box(&mut depth);

@@ -224,7 +224,7 @@ export interface DocumentResult<T extends object = NativeDocument> {
  * {@link AuthenticationError} for one that was changed, {@link NoKeyError} without a keyring that opens it,
  * {@link LimitError}, and {@link KmsError} for what the service said.
  *
- * Packing, raw keyrings and ciphers work within the call: some 0.1 ms an item of 20 attributes. A batch gives the host
+ * Packing, raw keyrings and ciphers work within the call: less than 0.1 ms an item of 20 attributes. A batch gives the host
  * its turn every 8 ms while it seals or opens, not while it packs and unpacks.
  *
  * @example
