@@ -306,3 +306,25 @@ test('the reason that says most is the root of an error', async () => {
     assert.match(advice, next);
   }
 });
+
+test('a CMM in the place of a keyring: the advice fits the option', () => {
+  const cmm = f.defaultCmm(keyring);
+  const advice = (make) => {
+    try {
+      make();
+    } catch ({ message }) {
+      return message;
+    }
+    return assert.fail('was accepted');
+  };
+  assert.match(
+    advice(() => new f.ItemEncryptor({ ...OPTIONS, keyring: cmm })),
+    /keyring must be a keyring, not a CMM. Give it as cmm/,
+  );
+  for (const options of [{ generator: cmm }, { children: [cmm] }]) {
+    assert.match(
+      advice(() => f.multiKeyring(options)),
+      /^(generator|children\[0\]) must be a keyring, not a CMM. Give the keyring/,
+    );
+  }
+});

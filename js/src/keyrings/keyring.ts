@@ -38,7 +38,9 @@ export function materialsObject(name: string, value: Keyring | Cmm | undefined):
 export function keyringObject(name: string, value: Keyring | undefined): CoreObject {
   const object = materialsObject(name, value);
   if ((value as unknown as Materials).type === 'keyring') return object;
-  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`, 'Give it as cmm.');
+  // The options that take a CMM, too, have it under a name of its own; a multi-keyring has none.
+  const next = name === 'keyring' ? 'Give it as cmm.' : 'Give the keyring that it was made with.';
+  throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`, next);
 }
 
 /** A keyring that the core makes so. */
