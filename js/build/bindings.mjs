@@ -34,6 +34,7 @@ export async function bindings() {
       'glue.d.ts',
       glue(readFileSync(join(root, 'target/wasm-bindgen/fieldseal.d.ts'), 'utf8')),
     ]);
+    files.push(['version.ts', version()]);
     const style = await resolveConfig(join(generated, 'glue.d.ts'));
     const formatted = files.map(async ([name, text]) => [
       name,
@@ -43,6 +44,15 @@ export async function bindings() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function version() {
+  const [, found] = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'));
+  return `// Made by \`make bindings\` from Cargo.toml; not to be edited.
+
+/** The package's version. */
+export const VERSION = '${found}';
+`;
 }
 
 /** wasm-bindgen's declarations of functions, as those of the factory that js/build/cores.mjs makes of its glue. */

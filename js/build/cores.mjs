@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { renameImports } from './imports.mjs';
 import { silencePanics } from './panics.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -56,18 +57,20 @@ function assembleCore(built, levels, { wasm, glue, base64 }) {
   writeFileSync(join(cores, glue), factory(text));
 }
 
-/** The imports' names end with hashes, 16 digits that nothing compresses: in their place a number. */
+/** The imports' names have the same beginning, and end with hashes that nothing compresses: what is between is enough. */
 function withoutHashes(text, bytes) {
-  let module = bytes.toString('latin1');
   const counts = new Map();
-  for (const [, hashed, name] of text.matchAll(/^export function ((\w+_)[0-9a-f]{16})\(/gm)) {
+  const short = new Map();
+  const imports = /^export function (__(?:wbg|wbindgen)_(?:__wbindgen_)?(\w+)_[0-9a-f]{16})\(/gm;
+  for (const [, hashed, name] of text.matchAll(imports)) {
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    const numbered = name + String(count).padStart(16, '0');
-    text = text.replaceAll(hashed, numbered);
-    module = module.replaceAll(hashed, numbered);
+    // With an underscore first, they are told from the functions that the package calls.
+    short.set(hashed, `_${name}${count > 1 ? count : ''}`);
   }
-  return { text, bytes: Buffer.from(module, 'latin1') };
+  if (short.size < 20) throw otherForm();
+  for (const [hashed, name] of short) text = text.replaceAll(hashed, name);
+  return { text, bytes: renameImports(bytes, (name) => short.get(name) ?? name) };
 }
 
 const otherForm = () =>

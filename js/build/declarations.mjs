@@ -23,12 +23,12 @@ function withoutHost(text) {
   return lines.join('\n');
 }
 
-/** Rewrites the declarations in a folder. Those in `testing` are for Node, and its types, only. */
+/** Rewrites the declarations of the package in a folder. Those in `testing` are for Node, and its types, only. */
 export function makePortable(folder) {
   for (const name of readdirSync(folder, { recursive: true })) {
     if (!name.endsWith('.d.ts')) continue;
     const path = join(folder, name);
     const text = readFileSync(path, 'utf8').replaceAll('Uint8Array<ArrayBuffer>', OWN_BYTES);
-    writeFileSync(path, name.startsWith('testing') ? text : withoutHost(text));
+    writeFileSync(path, name.startsWith('cjs/testing') ? text : withoutHost(text));
   }
 }

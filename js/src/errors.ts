@@ -23,6 +23,7 @@ import {
 } from './generated/codes.js';
 import { MAX_NAME } from './generated/limits.js';
 import { isPlainObject, mustBe, ownCopy, ownValue } from './util/plain-object.js';
+import { markClass } from './util/shared.js';
 
 /**
  * Every code that an error of this package can carry; {@link FieldsealError} shows how to use it. Codes are stable
@@ -532,8 +533,9 @@ const BY_NAME: Record<string, new (init: ErrorInit) => FieldsealError> = {
   InternalError,
 };
 // On the prototypes and not enumerable, like the built-in errors; minifiers rename classes.
-for (const [value, { prototype }] of Object.entries(BY_NAME)) {
-  Object.defineProperty(prototype, 'name', { value, configurable: true, writable: true });
+for (const [value, Class] of Object.entries(BY_NAME)) {
+  Object.defineProperty(Class.prototype, 'name', { value, configurable: true, writable: true });
+  markClass(value, Class);
 }
 
 /** The error that this is the data of; no reason of an error has reasons. */

@@ -49,10 +49,10 @@ describe('exported names', () => {
       filter: (path) => !/\.(js|wasm)$/.test(path),
     });
     const change = (path, before, after) => {
-      const text = readFileSync(join(copy, path), 'utf8');
+      const text = readFileSync(join(copy, 'cjs', path), 'utf8');
       const changed = text.replace(before, after);
       assert.notEqual(changed, text, path);
-      writeFileSync(join(copy, path), changed);
+      writeFileSync(join(copy, 'cjs', path), changed);
     };
     const comment = (declaration) => new RegExp(`/\\*\\*(?:(?!\\*/)[^])*\\*/\\n(?=${declaration})`);
     change('keyrings/raw-aes.d.ts', comment('export declare function rawAesKeyring'), '');

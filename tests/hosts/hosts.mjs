@@ -8,6 +8,7 @@ const NODES = ['20', '22', '24', '26'];
 const nodeRuns = (bin, more = {}) => ({
   import: [bin, 'import.mjs'],
   'require()': [bin, 'require.cjs'],
+  'import and require()': [bin, 'both.mjs'],
   'fieldseal/items': [bin, 'items.mjs'],
   'fieldseal/slim': [bin, 'slim.mjs'],
   worker_threads: [bin, 'thread.mjs'],
@@ -20,6 +21,10 @@ export const HOSTS = [
     folder: 'node',
     version: [`node_modules/node-${major}/bin/node`, '--version'],
     runs: nodeRuns(`node_modules/node-${major}/bin/node`, {
+      'require() that takes no ES modules': [
+        `node_modules/node-${major}/bin/node`,
+        ...['--no-experimental-require-module', 'require.cjs'],
+      ],
       'a context of node:vm': [
         `node_modules/node-${major}/bin/node`,
         ...['--no-warnings', '--experimental-vm-modules', 'realm.mjs'],

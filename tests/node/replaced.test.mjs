@@ -26,6 +26,8 @@ const item = { id: { S: '1' }, secret: { S: 'quiet' } };
 
 test('the core that was replaced ends what it has begun, and is wiped', async () => {
   const items = encryptor(rawAesKeyring({ keyNamespace: 'n', keyName: 'k', wrappingKey }));
+  const otherKey = wrappingKey.map((byte) => byte ^ 0xff);
+  const other = rawAesKeyring({ keyNamespace: 'n', keyName: 'other', wrappingKey: otherKey });
   const { item: sealed } = await items.encryptItem(item);
   let answer;
   const answered = new Promise((resolve) => (answer = resolve));
@@ -45,7 +47,9 @@ test('the core that was replaced ends what it has begun, and is wiped', async ()
   assert.equal(core().complete, true);
   await new Promise(setImmediate);
   assert.ok(before.alive, 'something is begun in it');
-  assert.ok(Buffer.from(memory.buffer).includes(wrappingKey), 'control: the key is in it');
+  const holds = (key) => Buffer.from(memory.buffer).includes(key);
+  assert.ok(!holds(wrappingKey), 'a keyring that moved leaves its key behind');
+  assert.ok(holds(otherKey), 'control: that of one that did not is in it');
 
   answer();
   assert.ok((await begun).item.secret.B);
@@ -53,4 +57,6 @@ test('the core that was replaced ends what it has begun, and is wiped', async ()
   assert.equal(before.alive, false);
   assert.ok(memory.every((byte) => byte === 0));
   assert.equal((await items.decryptItem(sealed)).item.secret.S, 'quiet');
+  const sealer = encryptor(other);
+  assert.ok((await sealer.encryptItem(item)).item.secret.B);
 });

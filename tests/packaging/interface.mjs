@@ -12,10 +12,10 @@ const built = join(root, 'pkg/');
 /** Every entry point of the package in a folder, `fieldseal` first, with its exported symbols by their names. */
 export function readEntryPoints(pkg = built) {
   const { exports } = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
-  const typed = Object.entries(exports).filter(
-    ([path, target]) => target.types && !path.endsWith('.wasm'),
+  const typed = Object.entries(exports).filter(([, target]) =>
+    target.default?.default.endsWith('.js'),
   );
-  const paths = typed.map(([, { types }]) => join(pkg, types));
+  const paths = typed.map(([, target]) => join(pkg, target.default.types));
   const program = ts.createProgram(paths, {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,

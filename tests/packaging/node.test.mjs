@@ -37,21 +37,9 @@ describe('Node', () => {
     assert.match(await node(app, 'run.cjs'), DONE);
   });
 
-  test('import() from CommonJS is the same module as require()', async (t) => {
-    const app = makeApp(t, tarball, {
-      'run.cjs': `
-        const required = require('fieldseal')
-        import('fieldseal').then((imported) => {
-          console.log(required.FieldsealError === imported.FieldsealError)
-        })`,
-    });
-    assert.equal(await node(app, 'run.cjs'), 'true');
-  });
-
   test('nothing happens on import: no compilation, no file, no timer, no global', async (t) => {
     const app = makeApp(t, tarball, {
       'run.mjs': `
-        import { syncBuiltinESMExports } from 'node:module'
         const globals = Reflect.ownKeys(globalThis).length
         const { Module, Instance } = WebAssembly
         let compiled = 0
@@ -61,11 +49,17 @@ describe('Node', () => {
         const { toDynamoJson, rawAesKeyring } = await import('fieldseal')
         toDynamoJson({ a: { S: 'x' } })
         const second = compiled
+        console.log(Reflect.ownKeys(globalThis).length - globals)
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
-        console.log(first, second, compiled, Reflect.ownKeys(globalThis).length - globals)`,
+        // Then there is what it shares with itself as CommonJS.
+        const own = Reflect.ownKeys(globalThis).slice(globals).map(String)
+        console.log(first, second, compiled, own.join(), Object.keys(globalThis).includes(own[0]))`,
     });
-    assert.equal(await node(app, 'run.mjs'), '0 0 1 0');
+    assert.match(
+      await node(app, 'run.mjs'),
+      /^0\n0 0 1 Symbol\(fieldseal \d+\.\d+\.\d+ core\) false$/,
+    );
   });
 
   test('fieldseal/testing: a KMS to test with', async (t) => {

@@ -5,6 +5,7 @@ import type { kind } from '../util/kind.js';
 import { readOptions } from '../util/options.js';
 import { SERVICE_OPTIONS, serviceClient } from './service-client.js';
 import type { ServiceClientOptions, ServiceEvent } from './service-client.js';
+import { markClass } from '../util/shared.js';
 
 /**
  * One call of DynamoDB, after it ended, as `onEvent` of {@link DynamoDbClientOptions} is given it. Holds no secret.
@@ -79,3 +80,4 @@ export class DynamoDbClient {
     );
   }
 }
+markClass('DynamoDbClient', DynamoDbClient);

@@ -10,6 +10,7 @@ import { KmsClient, type EncryptionContext } from '../kms/client.js';
 import { COPY, KEEP, readOptions, readVariant, type OptionNames } from '../util/options.js';
 import { setOwn } from '../util/plain-object.js';
 import { optionalString, optionalStringMap, stringArray, wellFormed } from '../util/strings.js';
+import { markClass } from '../util/shared.js';
 
 /** Which KMS key wraps the branch keys of a key store; never an alias. {@link KeyStoreOptions} shows them. */
 export type KeyStoreKmsConfiguration =
@@ -389,6 +390,7 @@ export class KeyStore {
     return core().run([this._object], start, never, signal);
   }
 }
+markClass('KeyStore', KeyStore);
 
 /**
  * A branch key store on a DynamoDB table (`framework/branch-key-store.md`). Sends nothing;

@@ -6,6 +6,7 @@ import { usage, wrong } from '../errors.js';
 import type { kind } from '../util/kind.js';
 import { tell } from '../util/observe.js';
 import { COPY, readOptions } from '../util/options.js';
+import { markClass } from '../util/shared.js';
 
 /**
  * Something that happened in a cache, for `onEvent` of {@link LocalCacheOptions} and
@@ -229,6 +230,7 @@ class Cache {
     owner.tell((glue) => glue.clear_cache(handle));
   }
 }
+markClass('Cache', Cache);
 
 /** The core's object behind a cache. */
 export function cacheObject(value: MaterialsCache): CoreObject {

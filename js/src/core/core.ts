@@ -18,6 +18,7 @@ import { isBinary, windowOf } from '../util/bytes.js';
 import { hostCrypto } from '../host/crypto.js';
 import { canReplace, coreBuild, newInstance } from './registry.js';
 import { finalizer, weakly } from '../util/finalizer.js';
+import { markClass, shared } from '../util/shared.js';
 import { onAbort } from '../util/signal.js';
 import { idle, sleep, turn } from '../util/waiting.js';
 
@@ -72,18 +73,20 @@ export const MAX_PENDING_BYTES = 256 << 20;
  */
 const GROWN = 128 << 20;
 
-let current: Core | undefined;
+const state = shared<{ current: Core | undefined }>;
 
 /** The instance in use; made when it is first needed, again after a trap, and when a core that can do more came. */
 export function core(): Core {
-  const before = current;
+  const { current: before } = state();
   if (before?.complete === coreBuild().complete) return before;
-  current = new Core();
+  const current = (state().current = new Core());
   before?.rest();
   return current;
 }
 
 export class Core {
+  /** How many messages are worked on piece by piece, each of which has its place in this instance: it stays for them. */
+  sessions = 0;
   /** Whether it can do everything, or only what `fieldseal/items` offers. */
   readonly complete: boolean;
   /** Absent once the instance has stopped: nothing keeps its memory then. */
@@ -97,7 +100,6 @@ export class Core {
   /** Bytes of input that operations hold that wait, and those reserved for the next one. */
   #held = 0;
   #reserved = 0;
-  #sessions = 0;
 
   constructor() {
     this.complete = coreBuild().complete;
@@ -244,19 +246,6 @@ export class Core {
   /** Tells the core something that has no answer. */
   tell(act: (glue: Glue) => void): void {
     this.#call(act);
-  }
-
-  /** Makes the place of a message that is worked on piece by piece; the instance stays until it is closed. */
-  openSession(): number {
-    const handle = this.make((glue) => glue.make_session());
-    this.#sessions++;
-    return handle;
-  }
-
-  closeSession(handle: number): void {
-    this.#sessions--;
-    this.release(handle);
-    this.rest();
   }
 
   /** Lets work go on for which nobody waits, once the call that made it is over. */
@@ -411,18 +400,18 @@ export class Core {
    */
   rest(): void {
     if (!this.#instance) return;
-    if (this === current) {
+    if (this === state().current) {
       if (this.#instance.memory.buffer.byteLength <= GROWN || !canReplace()) return;
     }
     queueMicrotask(() => {
-      if (!this.#instance || this.#waiting.size > 0 || this.#sessions > 0) return;
+      if (!this.#instance || this.#waiting.size > 0 || this.sessions > 0) return;
       this.#stop(internal('the core was replaced'));
     });
   }
 
   /** Ends this instance: what waits is told, what the host does is called off, and its memory is wiped and let go. */
   #stop(reason: Error): void {
-    if (current === this) current = undefined;
+    if (state().current === this) state().current = undefined;
     const { memory } = this.#live();
     this.#instance = undefined;
     this.#view = new Uint8Array();
@@ -492,12 +481,15 @@ export class CoreObject {
   /** Its handle in `owner`. */
   handle(owner: Core): number {
     if (this.#owner !== owner) {
-      this.#handle = this.#make(owner);
-      this.#owner = owner;
+      const handle = this.#make(owner);
       // One that was replaced is not held any more.
+      this.#owner?.release(this.#handle);
+      this.#handle = handle;
+      this.#owner = owner;
       released.unregister(this);
       released.register(this, { owner, handle: this.#handle }, this);
     }
     return this.#handle;
   }
 }
+markClass('CoreObject', CoreObject);

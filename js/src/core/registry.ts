@@ -3,6 +3,7 @@
 import { unsupported, usage } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import type { Work } from '../host/work.js';
+import { shared } from '../util/shared.js';
 import { instance, instantiate, makesAtOnce, type NewInstance } from './instantiate.js';
 
 /** A build of the core. */
@@ -17,24 +18,42 @@ export interface CoreBuild {
   readonly load: () => WebAssembly.Module;
 }
 
-let registered: CoreBuild | undefined;
-let compiled: WebAssembly.Module | undefined;
-/** The next instance, where `init` or a host that makes none at once had it made before it is needed. */
-let spare: NewInstance | undefined;
-/** The build of which one is being made. */
-let making: CoreBuild | undefined;
+/** What the ES modules and the CommonJS modules share. */
+interface State {
+  /** The build in use. */
+  build: CoreBuild | undefined;
+  compiled: WebAssembly.Module | undefined;
+  /** The next instance, where `init` or a host that makes none at once had it made before it is needed. */
+  spare: NewInstance | undefined;
+  /** The build of which one is being made. */
+  making: CoreBuild | undefined;
+}
+
+/** The best that came with the entry points of these modules. Importing them alone changes nothing outside. */
+let own: CoreBuild | undefined;
 
 /**
  * Names the build to use. The one that can do everything wins, whichever entry point was imported first: all of them
  * share one core, and with it their objects.
  *
- * @param first - its first instance
+ * @param first - its first instance, when a caller loads it: this one is used then, and not another that does the same
  */
 export function registerCore(build: CoreBuild, first?: NewInstance): void {
-  if (registered?.complete && !build.complete) return;
-  registered = build;
-  compiled = undefined;
-  spare = first;
+  if (first) {
+    if (!inUse()?.complete || build.complete) take(build, first);
+  } else if (!own?.complete || build.complete) {
+    own = build;
+  }
+}
+
+function take(build: CoreBuild, spare?: NewInstance): void {
+  Object.assign(shared<State>(), { build, spare, compiled: undefined });
+}
+
+function inUse(): CoreBuild | undefined {
+  const state = shared<State>();
+  if (own && (own.complete ? !state.build?.complete : !state.build)) take(own);
+  return state.build;
 }
 
 export function mustHaveWebAssembly(): void {
@@ -46,34 +65,37 @@ export function mustHaveWebAssembly(): void {
 /** The build in use. Fails before `init()` of a slim entry point. */
 export function coreBuild(): CoreBuild {
   mustHaveWebAssembly();
-  if (!registered) {
+  const build = inUse();
+  if (!build) {
     throw usage('NOT_INITIALIZED', 'the core is not loaded', 'Call `await init(…)` first.');
   }
-  return registered;
+  return build;
 }
 
 /** An instance of the build in use, whose module is compiled once. */
 export function newInstance(): NewInstance {
   const build = coreBuild();
+  const state = shared<State>();
   try {
-    return spare ?? instance(build.makeGlue, () => (compiled ??= build.load()));
+    return state.spare ?? instance(build.makeGlue, () => (state.compiled ??= build.load()));
   } finally {
-    spare = undefined;
+    state.spare = undefined;
     if (!makesAtOnce()) makeSpare(build);
   }
 }
 
 /** Whether there would be another instance at once. */
-export const canReplace = (): boolean => spare !== undefined || makesAtOnce();
+export const canReplace = (): boolean => shared<State>().spare !== undefined || makesAtOnce();
 
 function makeSpare(build: CoreBuild): void {
-  if (making === build) return;
-  making = build;
-  const take = (next?: NewInstance): void => {
-    if (registered === build) spare ??= next;
-    if (making === build) making = undefined;
+  const state = shared<State>();
+  if (state.making === build) return;
+  state.making = build;
+  const keep = (next?: NewInstance): void => {
+    if (state.build === build) state.spare ??= next;
+    if (state.making === build) state.making = undefined;
   };
   // What fails here fails when it is needed, too, and says so; then it is tried again.
   const load = async () => instantiate(build.makeGlue, build.load());
-  load().then(take, () => take());
+  load().then(keep, () => keep());
 }

@@ -8,18 +8,13 @@ import { fromBase64 } from '../util/base64.js';
 import { copyOf } from '../util/bytes.js';
 import { malformedKey } from '../errors.js';
 import { fromHex } from '../util/hex.js';
+import { hostModule } from '../util/host-module.js';
 
 export type NodeCrypto = typeof import('node:crypto');
 
-/** Node's cryptography, without an import that a bundler would trip on; what it has is not known, and may be little. */
+/** Node's cryptography, or what another host has under its name. */
 export function nodeCrypto(): NodeCrypto | undefined {
-  const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
-  try {
-    return host.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
-  } catch {
-    // Next's edge routes have a process that throws when it is read.
-    return undefined;
-  }
+  return hostModule('node:crypto') as NodeCrypto | undefined;
 }
 
 /** Node takes no plain Uint8Array for DER in its types; in fact it takes any view. */

@@ -30,6 +30,7 @@ import type { InputOf, SealedDocument, TableDefinition } from './table.js';
 import { plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
 import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
 import { Turns } from '../util/waiting.js';
+import { markClass } from '../util/shared.js';
 
 export type { CryptoAction };
 export { defineTable } from './table.js';
@@ -320,7 +321,8 @@ export interface DocumentResult<T extends object = NativeDocument> {
  * ```
  */
 export class ItemEncryptor<T extends object = NativeDocument> {
-  readonly #object: CoreObject;
+  /** @internal */
+  readonly _object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
   readonly #keys: readonly string[];
   readonly #maxPendingBytes: number;
@@ -405,7 +407,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       dropReservedAttributes,
       plaintextOverride,
     };
-    this.#object = new CoreObject((owner) =>
+    this._object = new CoreObject((owner) =>
       owner.make((glue) => glue.make_encryptor({ ...config, materials: materials.handle(owner) })),
     );
   }
@@ -672,7 +674,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       items,
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
-      uses: [this.#object],
+      uses: [this._object],
       start: (glue, settle, length, encryptor) => glue.encrypt_items(encryptor, settle, length),
       read: (output, packed, length) =>
         sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
@@ -692,7 +694,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       items,
       givenBack: 'binary',
       maxPendingBytes: this.#maxPendingBytes,
-      uses: [this.#object],
+      uses: [this._object],
       start: (glue, settle, length, encryptor) => glue.decrypt_items(encryptor, settle, length),
       read: (output, packed) =>
         unpackOpened(output, packed).map((opened): ItemResult | undefined => {
@@ -711,7 +713,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       items,
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
-      uses: [from.#object, this.#object],
+      uses: [from._object, this._object],
       start: (glue, settle, length, old, next) => glue.reseal_items(old, next, settle, length),
       read: (output, packed, length) => {
         const end = output.length - 4;
@@ -728,6 +730,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return Object.fromEntries(names.map((name) => [name, this.#actions.get(name) ?? 'DO_NOTHING']));
   }
 }
+markClass('ItemEncryptor', ItemEncryptor);
 
 /**
  * The header is parsed when it is asked for: most callers never do. A property of the result's own, so that spreading,

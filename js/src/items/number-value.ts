@@ -6,6 +6,7 @@
 
 import { isObject, kindOf } from '../util/plain-object.js';
 import { usage } from '../errors.js';
+import { markClass } from '../util/shared.js';
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -102,6 +103,7 @@ export class NumberValue {
     return { N: this.value };
   }
 }
+markClass('NumberValue', NumberValue);
 
 /**
  * The text of a {@link NumberValue}, ours or another copy's or the AWS SDK's: an object of a class, with text in

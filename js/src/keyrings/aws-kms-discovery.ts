@@ -128,17 +128,14 @@ function discoveryKeyring(options: AwsKmsDiscoveryKeyringOptions, mrkAware: bool
   if (region !== undefined) mustBeStrings({ region });
   const single = (where: string | undefined): Keyring => {
     const object = client(() => where ?? '');
-    return makeKeyring((owner) => {
-      const config: AwsKmsDiscoveryConfig = {
-        type: 'kmsDiscovery',
-        kms: object.handle(owner),
-        mrkAware,
-        region: where,
-        ...filter,
-        grantTokens,
-      };
-      return owner.make((glue) => glue.make_keyring(config, undefined));
-    });
+    return makeKeyring((owner): AwsKmsDiscoveryConfig => ({
+      type: 'kmsDiscovery',
+      kms: object.handle(owner),
+      mrkAware,
+      region: where,
+      ...filter,
+      grantTokens,
+    }));
   };
   if (typeof kms !== 'function') {
     if (regions !== undefined) {

@@ -144,15 +144,12 @@ export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
     mustBeStrings({ recipientKmsKeyId });
     keys = { keyId: recipientKmsKeyId };
   }
-  return makeKeyring((owner) => {
-    const config: AwsKmsEcdhConfig = {
-      type: 'kmsEcdh',
-      kms: client.handle(owner),
-      curveSpec,
-      scheme: given.type,
-      grantTokens,
-      ...keys,
-    };
-    return owner.make((glue) => glue.make_keyring(config, undefined));
-  });
+  return makeKeyring((owner): AwsKmsEcdhConfig => ({
+    type: 'kmsEcdh',
+    kms: client.handle(owner),
+    curveSpec,
+    scheme: given.type,
+    grantTokens,
+    ...keys,
+  }));
 }

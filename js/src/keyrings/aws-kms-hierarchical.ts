@@ -135,17 +135,17 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
   const host = supplier && {
     branchKeyId: (details: Asked, signal?: AbortSignal) => branchKeyIdOf(supplier, details, signal),
   };
-  return makeKeyring((owner) => {
-    const handles = { keyStore: store.handle(owner), cache: cache?.handle(owner) };
-    const config: HierarchicalConfig = {
+  return makeKeyring(
+    (owner): HierarchicalConfig => ({
       type: 'hierarchical',
-      ...handles,
+      keyStore: store.handle(owner),
+      cache: cache?.handle(owner),
       branchKeyId,
       ttlSeconds,
       partitionId,
-    };
-    return owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host)));
-  });
+    }),
+    host,
+  );
 }
 
 function cacheOf(cache: MaterialsCache | 'none'): CoreObject | undefined {

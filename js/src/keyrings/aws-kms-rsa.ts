@@ -105,15 +105,12 @@ export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
   stringArray('grantTokens', grantTokens);
   const client = kms === undefined ? undefined : clientObject('kms', kms);
   const key = publicKey === undefined ? undefined : keyBytes('publicKey', publicKey);
-  return makeKeyring((owner) => {
-    const config: AwsKmsRsaConfig = {
-      type: 'kmsRsa',
-      kms: client?.handle(owner),
-      kmsKeyId,
-      publicKey: key,
-      encryptionAlgorithm,
-      grantTokens,
-    };
-    return owner.make((glue) => glue.make_keyring(config, undefined));
-  });
+  return makeKeyring((owner): AwsKmsRsaConfig => ({
+    type: 'kmsRsa',
+    kms: client?.handle(owner),
+    kmsKeyId,
+    publicKey: key,
+    encryptionAlgorithm,
+    grantTokens,
+  }));
 }

@@ -128,10 +128,8 @@ function strictKeyring(options: AwsKmsKeyringOptions, mrkAware: boolean): Keyrin
   const single = (keyId: string): Keyring => {
     mustBeStrings({ keyId });
     const object = client(() => regionOf(keyId));
-    return makeKeyring((owner) => {
-      const own = { kms: object.handle(owner), keyId, mrkAware, grantTokens };
-      const config: AwsKmsConfig = { type: 'kms', ...own };
-      return owner.make((glue) => glue.make_keyring(config, undefined));
+    return makeKeyring((owner): AwsKmsConfig => {
+      return { type: 'kms', kms: object.handle(owner), keyId, mrkAware, grantTokens };
     });
   };
   const generator = generatorKeyId === undefined ? undefined : single(generatorKeyId);

@@ -210,9 +210,7 @@ export function customKeyring(options: CustomKeyringOptions): Keyring {
   };
   const generates = onGenerate !== undefined;
   const config: CustomConfig = { type: 'custom', providerId, generates };
-  return makeKeyring((owner) =>
-    owner.make((glue) => glue.make_keyring(config, owner.weakly(host))),
-  );
+  return makeKeyring(() => config, host);
 }
 
 /** What the core asks: a request, but for the context's pairs. */

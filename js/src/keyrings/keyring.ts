@@ -1,9 +1,11 @@
 /** Keyrings, which wrap the data keys, and CMMs: what all of them are. Each has a file of its own. */
 
-import { CoreObject } from '../core/core.js';
+import { CoreObject, type Core } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
+import type { KeyringConfig } from '../generated/config.js';
 import type { kind } from '../util/kind.js';
 import { isObject } from '../util/plain-object.js';
+import { markClass } from '../util/shared.js';
 
 /**
  * Wraps and unwraps data keys. Made by the functions of this package, such as {@link rawAesKeyring} and
@@ -28,6 +30,7 @@ class Materials {
     readonly type: 'keyring' | 'cmm',
   ) {}
 }
+markClass('Materials', Materials);
 
 /** The core's object behind a keyring or CMM; refuses anything else that was given in its place. */
 export function materialsObject(name: string, value: Keyring | Cmm | undefined): CoreObject {
@@ -43,9 +46,18 @@ export function keyringObject(name: string, value: Keyring | undefined): CoreObj
   throw usage('INVALID_ARGUMENT', `${name} must be a keyring, not a CMM`, next);
 }
 
-/** A keyring that the core makes so. */
-export function makeKeyring(make: ConstructorParameters<typeof CoreObject>[0]): Keyring {
-  return new Materials(new CoreObject(make), 'keyring') as unknown as Keyring;
+/**
+ * A keyring of the core's.
+ *
+ * @param config - in each instance of it, whose handles it holds
+ * @param host - serves its requests
+ */
+export function makeKeyring(config: (owner: Core) => KeyringConfig, host?: object): Keyring {
+  const object = new CoreObject((owner) => {
+    const made = config(owner);
+    return owner.make((glue) => glue.make_keyring(made, host && owner.weakly(host)));
+  });
+  return new Materials(object, 'keyring') as unknown as Keyring;
 }
 
 /** A CMM that the core makes. */

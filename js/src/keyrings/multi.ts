@@ -75,13 +75,10 @@ export function keyringOfSeveral(
   const { children: others = [] } = given;
   mustBeArray('children', others, 'keyrings');
   const children = others.map((child, i) => keyringObject(`children[${i}]`, child));
-  return makeKeyring((owner) => {
-    const config: MultiConfig = {
-      type: 'multi',
-      generator: generator?.handle(owner),
-      children: children.map((child) => child.handle(owner)),
-      mrkKeyIds,
-    };
-    return owner.make((glue) => glue.make_keyring(config, undefined));
-  });
+  return makeKeyring((owner): MultiConfig => ({
+    type: 'multi',
+    generator: generator?.handle(owner),
+    children: children.map((child) => child.handle(owner)),
+    mrkKeyIds,
+  }));
 }

@@ -74,5 +74,5 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
     keyName,
     wrappingKey: keyBytes('wrappingKey', wrappingKey),
   };
-  return makeKeyring((owner) => owner.make((glue) => glue.make_keyring(config, undefined)));
+  return makeKeyring(() => config);
 }

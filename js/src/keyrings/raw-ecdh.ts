@@ -119,7 +119,5 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
         ? undefined
         : keyBytes('recipientPublicKey', given.recipientPublicKey),
   };
-  return makeKeyring((owner) =>
-    owner.make((glue) => glue.make_keyring(config, owner.weakly(host))),
-  );
+  return makeKeyring(() => config, host);
 }

@@ -119,7 +119,5 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     publicKey: publicKey === undefined ? undefined : keyBytes('publicKey', publicKey),
     hasPrivateKey: host !== undefined,
   };
-  return makeKeyring((owner) =>
-    owner.make((glue) => glue.make_keyring(config, host && owner.weakly(host))),
-  );
+  return makeKeyring(() => config, host);
 }

@@ -37,6 +37,7 @@ import type {
 } from './types.js';
 import { isObject, ownCopy } from '../util/plain-object.js';
 import type { CallOptions } from '../util/signal.js';
+import { markClass } from '../util/shared.js';
 
 export type * from './types.js';
 export type { KmsClientOptions } from './data-client.js';
@@ -388,3 +389,4 @@ export class KmsClient extends DataClient {
     return this._send('CancelKeyDeletion', request, options);
   }
 }
+markClass('KmsClient', KmsClient);

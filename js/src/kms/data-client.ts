@@ -30,6 +30,7 @@ import {
   type ServiceClientOptions,
 } from '../aws/service-client.js';
 import { isObject } from '../util/plain-object.js';
+import { markClass } from '../util/shared.js';
 
 /**
  * How to reach a KMS endpoint and what to tell of its calls; see {@link openTelemetryEvents} for spans.
@@ -256,6 +257,7 @@ export class KmsClient {
     return core().run([this._object], start, never, signal);
   }
 }
+markClass('DataKmsClient', KmsClient);
 
 function never(): never {
   throw internal('an output of a KMS call');

@@ -27,6 +27,7 @@ import type {
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
 import { onAbort, signalOf } from '../util/signal.js';
 import { Turns } from '../util/waiting.js';
+import { markClass } from '../util/shared.js';
 
 /** In the order of their numbers in the core. */
 const POLICIES = [
@@ -447,6 +448,7 @@ export class EncryptionClient {
     return { session, begin };
   }
 }
+markClass('EncryptionClient', EncryptionClient);
 
 interface Decryption {
   readonly signal: AbortSignal | undefined;

@@ -13,13 +13,24 @@ import { finalizer } from '../util/finalizer.js';
 /** `handles` are those of the session and of its materials. */
 type Start = (glue: Glue, length: number, ...handles: number[]) => number;
 
-const abandoned = finalizer<{ owner: Core; handle: number }>(({ owner, handle }) =>
-  owner.closeSession(handle),
-);
+/** Makes the place of a message in the core. */
+function open(owner: Core): number {
+  const handle = owner.make((glue) => glue.make_session());
+  owner.sessions++;
+  return handle;
+}
+
+function close({ owner, handle }: { owner: Core; handle: number }): void {
+  owner.sessions--;
+  owner.release(handle);
+  owner.rest();
+}
+
+const abandoned = finalizer(close);
 
 export class Session {
   readonly #owner: Core = core();
-  readonly #handle = this.#owner.openSession();
+  readonly #handle = open(this.#owner);
   readonly #abort = new AbortController();
   readonly #maxPending: number;
   readonly #materials: readonly CoreObject[];
@@ -115,7 +126,7 @@ export class Session {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
     abandoned.unregister(this);
-    this.#owner.closeSession(this.#handle);
+    close({ owner: this.#owner, handle: this.#handle });
   }
 }
 
