@@ -149,7 +149,7 @@ build/venv-lint/.installed: tools/requirements.txt
 test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-documentation test-hosts test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
-WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages
+WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages,tables
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@echo "==> formatting, lints, documentation"

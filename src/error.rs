@@ -22,26 +22,27 @@ macro_rules! coded {
     (
         $(#[$about:meta])*
         pub enum $name:ident {
-            $($(#[doc = $doc:literal])+ $variant:ident $({ $($fields:tt)* })? = $code:literal,)+
+            $($(#[doc = $doc:literal])+ $(#[cfg($built:meta)])? $variant:ident $({ $($fields:tt)* })? = $code:literal,)+
         }
     ) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[doc = $doc])+ $variant $({ $($fields)* })?,)+
+            $($(#[doc = $doc])+ $(#[cfg($built)])? $variant $({ $($fields)* })?,)+
         }
 
         impl $name {
             /// The codes, each with what it says. The first of several variants speaks for its code.
             #[cfg(not(target_arch = "wasm32"))]
             #[doc(hidden)]
-            pub const CODES: &[(&str, &str)] = &[$(($code, concat!($($doc),+)),)+];
+            pub const CODES: &[(&str, &str)] =
+                &[$($(#[cfg($built)])? ($code, concat!($($doc),+)),)+];
 
             /// The code of errors of this kind.
             pub fn code(self) -> &'static str {
                 match self {
-                    $(Self::$variant { .. } => $code,)+
+                    $($(#[cfg($built)])? Self::$variant { .. } => $code,)+
                 }
             }
         }
@@ -155,6 +156,9 @@ coded! {
         DynamoDbResponse = "MALFORMED_DYNAMODB_RESPONSE",
         /// A buffer between JavaScript and the core: a fault of this library.
         HostInput = "MALFORMED_HOST_INPUT",
+        /// A DynamoDB expression or PartiQL statement.
+        #[cfg(any(test, feature = "tables"))]
+        Expression = "MALFORMED_EXPRESSION",
     }
 }
 
@@ -212,6 +216,25 @@ coded! {
         KeyringFunction = "KEYRING_CANNOT",
         /// An encryption-context key that is required and missing.
         RequiredContext = "REQUIRED_CONTEXT_MISSING",
+        /// A request on an encrypted table that would make records unreadable, compare ciphertexts, or read what cannot be
+        /// verified.
+        #[cfg(any(test, feature = "tables"))]
+        SignedUpdate = "TABLE_REQUEST_REFUSED",
+        /// A condition on an encrypted attribute.
+        #[cfg(any(test, feature = "tables"))]
+        EncryptedCondition = "TABLE_REQUEST_REFUSED",
+        /// A query or scan by an encrypted attribute.
+        #[cfg(any(test, feature = "tables"))]
+        EncryptedFilter = "TABLE_REQUEST_REFUSED",
+        /// A read of a part of a record.
+        #[cfg(any(test, feature = "tables"))]
+        PartialRead = "TABLE_REQUEST_REFUSED",
+        /// A parameter from before there were expressions.
+        #[cfg(any(test, feature = "tables"))]
+        LegacyParameter = "TABLE_REQUEST_REFUSED",
+        /// An expression that does not go with the item: DynamoDB's ValidationException, from here.
+        #[cfg(any(test, feature = "tables"))]
+        Evaluation = "EXPRESSION_NOT_APPLICABLE",
     }
 }
 
@@ -626,6 +649,10 @@ impl Error {
                     "Check that the endpoint speaks the DynamoDB JSON protocol."
                 }
                 Part::HostInput => "This is a fault of the JavaScript layer; please report it.",
+                #[cfg(any(test, feature = "tables"))]
+                Part::Expression => {
+                    "Correct the expression, or the names and values that are given with it."
+                }
             },
             Fault::Unauthentic { check, .. } => match check {
                 Check::SignedAttributes { .. } => {
@@ -748,6 +775,28 @@ impl Error {
                 Rule::Keyring => "Use a keyring that has the key this needs.",
                 Rule::KeyringFunction => "Correct the keyring's function, or what it calls.",
                 Rule::RequiredContext => "Add the key to the encryption context.",
+                #[cfg(any(test, feature = "tables"))]
+                Rule::SignedUpdate => {
+                    "Read the record, change it and put it back, as updateItem and the option updates of encryptedTables do; or give the attribute the action DO_NOTHING."
+                }
+                #[cfg(any(test, feature = "tables"))]
+                Rule::EncryptedCondition => {
+                    "Ask for attribute_exists or attribute_not_exists, compare an attribute that is not encrypted, or decide in the function of updateItem."
+                }
+                #[cfg(any(test, feature = "tables"))]
+                Rule::EncryptedFilter => {
+                    "Query by attributes that are not encrypted, and filter the items when they have been read."
+                }
+                #[cfg(any(test, feature = "tables"))]
+                Rule::PartialRead => {
+                    "Read whole items, and take what you need from them: without a projection, from the table or an index that projects all attributes."
+                }
+                #[cfg(any(test, feature = "tables"))]
+                Rule::LegacyParameter => {
+                    "Use the expression that has taken its place: ConditionExpression, UpdateExpression, KeyConditionExpression or FilterExpression; for AttributesToGet read whole items."
+                }
+                #[cfg(any(test, feature = "tables"))]
+                Rule::Evaluation => "Correct the expression, or the item that it is to go with.",
                 Rule::Config => "Correct the named option.",
                 Rule::Argument => "Correct the named argument.",
             },
@@ -821,6 +870,8 @@ impl fmt::Display for Error {
                     Part::Message => "message",
                     Part::DynamoDbResponse => "DynamoDB response",
                     Part::HostInput => "host input",
+                    #[cfg(any(test, feature = "tables"))]
+                    Part::Expression => "expression",
                 };
                 write!(f, "malformed {part}: {problem}")?;
             }

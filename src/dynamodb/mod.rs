@@ -5,6 +5,8 @@ mod attribute;
 mod config;
 mod context;
 mod encryptor;
+#[cfg(feature = "tables")]
+pub mod expressions;
 mod number;
 
 pub use attribute::{AttributeValue, Item, MAX_DEPTH};

@@ -97,6 +97,19 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             b"99999999999999999999999999999999999999",
             b"0.000000000000000000000000000001",
         ]),
+        "expression" => own(&[
+            b"\0#a = :s AND (b < :n OR NOT contains(c, :s)) AND d.k[1] BETWEEN b AND :n",
+            b"\0attribute_exists(a) and attribute_type(#d, :t) or size(e) IN (:n, b, d.k[0])",
+            b"\x01begins_with(:s, a) OR NOT (c = :c) OR attribute_not_exists(d.k[7].x)",
+            b"\x02id = :s AND b BETWEEN :n AND :n",
+            b"\x03SET b = b + :n, d.k[9] = :s, d.x = if_not_exists(a, :s) REMOVE c, d.k[0]",
+            b"\x03SET #d.#a = list_append(d.k, :l), x = (b - :n) ADD c :c DELETE e :c",
+            b"\x03set d.k = list_append(if_not_exists(z, :l), :l), c = :c",
+            b"\x03ADD b :n, z :n DELETE c :c REMOVE d.k[1]",
+            b"\x04a, b, c, #d.k[0], d.x",
+            b"SELECT 'it''s' FROM \"t\".\"i\" WHERE exists(select * from u.v)",
+            b"UPDATE \"a\"\"b\" SET x = {'y': [1, 2]} -- z",
+        ]),
         "item" => {
             let whole = |e: &Value| {
                 let mut out = vec![0];

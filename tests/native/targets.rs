@@ -15,6 +15,10 @@ use fieldseal::aws::{Auth, ClientConfig};
 use fieldseal::crypto::{
     EcdhCurve, EcdhPrivateKey, EcdhPublicKey, PublicKeyInfo, RsaPublicKey, Secret, VerifyingKey,
 };
+use fieldseal::dynamodb::expressions::{
+    Expressions, RequestParts, ReturnValues, TableRules, TableRulesConfig, apply_update, holds,
+    returned_attributes, statement_tables,
+};
 use fieldseal::dynamodb::{
     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride, normalize_number,
 };
@@ -40,7 +44,7 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 13] = [
+pub(crate) const TARGETS: [(&str, Target); 14] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
@@ -54,6 +58,7 @@ pub(crate) const TARGETS: [(&str, Target); 13] = [
     ("key_id", key_id),
     ("ecdh_data_key", ecdh_data_key),
     ("interleavings", interleavings::interleavings),
+    ("expression", expression),
 ];
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -621,5 +626,82 @@ pub(crate) fn key_id(data: &[u8]) {
     if let Some(id) = checked(KmsKeyId::parse(text)) {
         let _ = (id.is_alias(), id.is_mrk(), id.arn().map(|arn| arn.with_region("eu-west-1")));
         assert!(fieldseal::kms::mrk_match(text, text) || !id.is_mrk());
+    }
+}
+
+/// Expressions, checked by a table's rules and evaluated; statements.
+pub(crate) fn expression(data: &[u8]) {
+    let Some((kind, text)) = data.split_first() else { return };
+    let text = String::from_utf8_lossy(text);
+    if let Some(tables) = checked(statement_tables(&text)) {
+        assert!(!tables.is_empty() && tables.iter().all(|table| !table.is_empty()), "{tables:?}");
+    }
+    let text = |of: u8| (kind % 5 == of).then_some(&*text);
+    let number = |digits: &'static str| AttributeValue::N(digits.into());
+    let strings = |members: &[&'static str]| members.iter().map(|m| (*m).into()).collect();
+    let nested = vec![("k".into(), AttributeValue::L(vec![number("1"), number("2.5")]))];
+    let item: Item<'_> = vec![
+        ("id".into(), AttributeValue::S("1".into())),
+        ("a".into(), AttributeValue::S("abc".into())),
+        ("b".into(), number("99999999999999999999999999999999999999")),
+        ("c".into(), AttributeValue::Ss(strings(&["x", "y"]))),
+        ("d".into(), AttributeValue::M(nested)),
+        ("e".into(), AttributeValue::B(vec![0, 1, 2].into())),
+    ];
+    let values: [(&str, AttributeValue<'_>); 5] = [
+        (":s", AttributeValue::S("ab".into())),
+        (":n", number("-1e-130")),
+        (":c", AttributeValue::Ss(strings(&["y", "z"]))),
+        (":l", AttributeValue::L(vec![number("3")])),
+        (":t", AttributeValue::S("SS".into())),
+    ];
+    let used = |name: &str| String::from_utf8_lossy(data).contains(name);
+    let parts = RequestParts {
+        condition: text(0),
+        filter: text(1),
+        key_condition: text(2),
+        update: text(3),
+        projection: text(4),
+        names: [("#a", "a"), ("#d", "d")].into_iter().filter(|(name, _)| used(name)).collect(),
+        values: values
+            .iter()
+            .filter(|(name, _)| used(name))
+            .map(|(name, value)| (*name, Some(value)))
+            .collect(),
+        legacy: Vec::new(),
+    };
+    let parsed = checked(Expressions::parse(&parts));
+    let rules = TableRules::new(TableRulesConfig {
+        attribute_actions: vec![("a".into(), CryptoAction::EncryptAndSign)],
+        allowed_unsigned_attributes: vec!["c".into(), "d".into()],
+        partition_key_name: "id".into(),
+        ..Default::default()
+    });
+    let passed = checked(rules.check("UpdateItem", &parts)).is_some();
+    let Some(expressions) = parsed else {
+        assert!(!passed, "what cannot be read is refused");
+        return;
+    };
+    for condition in [&expressions.condition, &expressions.filter, &expressions.key_condition] {
+        let Some(condition) = condition else { continue };
+        checked(holds(condition, &item));
+        checked(holds(condition, &Item::new()));
+        let touches = condition.tests().any(|test| {
+            test.operands().iter().any(|o| o.path().is_some_and(|path| path.attribute == "a"))
+        });
+        assert!(!passed || !touches, "a condition on an encrypted attribute passed");
+    }
+    let Some(update) = &expressions.update else { return };
+    let signed = |name: &str| name != "c" && name != "d";
+    let written = update.actions.iter().map(|action| &action.path);
+    let touches = written.chain(update.reads()).any(|path| signed(path.attribute));
+    assert_eq!(passed, !touches, "an update passes exactly if it is of unsigned attributes");
+    let key = vec![("id".into(), AttributeValue::S("1".into()))];
+    for before in [None, Some(&item)] {
+        let Some(after) = checked(apply_update(update, &key, before)) else { continue };
+        assert!(before.is_none() || after.is_some(), "an update does not delete an item");
+        for kind in [ReturnValues::UpdatedOld, ReturnValues::UpdatedNew, ReturnValues::AllNew] {
+            returned_attributes(kind, Some(update), before, after.as_ref());
+        }
     }
 }

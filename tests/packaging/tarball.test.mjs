@@ -14,9 +14,12 @@ import { publint } from 'publint';
 
 import { pack, root, run } from './support.mjs';
 
-/** The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. */
+/**
+ * The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. The whole core has
+ * DynamoDB's expressions in it, some 20 KB: requests on encrypted tables are judged and evaluated there.
+ */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 270_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 294_000 },
   { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
 ];
 

@@ -4,6 +4,8 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use fieldseal::dynamodb::ItemEncryptor;
+#[cfg(feature = "tables")]
+use fieldseal::dynamodb::expressions::TableRules;
 #[cfg(feature = "branch-keys")]
 use fieldseal::dynamodb_client::DynamoDbClient;
 use fieldseal::error::{Error, Result};
@@ -35,6 +37,8 @@ pub(super) enum Object {
     Cache(MaterialsCache),
     #[cfg(feature = "messages")]
     Session(Session),
+    #[cfg(feature = "tables")]
+    TableRules(Rc<TableRules>),
 }
 
 thread_local! {
@@ -109,4 +113,9 @@ pub(super) fn any_key_store(handle: u32) -> Result<Rc<dyn BranchKeyStore>> {
 #[cfg(feature = "messages")]
 pub(super) fn session(handle: u32) -> Result<Session> {
     find(handle, |o| if let Object::Session(session) = o { Some(session) } else { None })
+}
+
+#[cfg(feature = "tables")]
+pub(super) fn table_rules(handle: u32) -> Result<Rc<TableRules>> {
+    find(handle, |o| if let Object::TableRules(rules) = o { Some(rules) } else { None })
 }

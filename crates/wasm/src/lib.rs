@@ -46,5 +46,7 @@ mod pack;
 mod read;
 #[cfg(all(target_arch = "wasm32", feature = "messages"))]
 mod session;
+#[cfg(all(target_arch = "wasm32", feature = "tables"))]
+pub mod tables;
 #[cfg(target_arch = "wasm32")]
 mod task;

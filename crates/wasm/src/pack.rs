@@ -220,6 +220,23 @@ pub(super) fn write_opened(items: &[Item<'_>], results: &[Result<Done>]) -> Resu
     out.finish(results.len())
 }
 
+/// Packs items, or that there is none: for each a flag, and then names and values.
+#[cfg(feature = "tables")]
+pub(super) fn write_items(items: &[Option<Item<'_>>]) -> Result<Vec<u8>> {
+    let mut out = Packer { words: Words::new(), ..Default::default() };
+    for item in items {
+        out.words.push(usize::from(item.is_some()));
+        let Some(item) = item else { continue };
+        out.words.push(item.len());
+        for (name, value) in item {
+            let units = out.string(name);
+            out.words.push(units);
+            out.value(value);
+        }
+    }
+    out.finish(items.len())
+}
+
 #[derive(Default)]
 struct Packer {
     words: Words,

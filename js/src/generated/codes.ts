@@ -25,7 +25,9 @@ export type MalformedCode =
   /** A response of the DynamoDB endpoint. */
   | 'MALFORMED_DYNAMODB_RESPONSE'
   /** A buffer between JavaScript and the core: a fault of this library. */
-  | 'MALFORMED_HOST_INPUT';
+  | 'MALFORMED_HOST_INPUT'
+  /** A DynamoDB expression or PartiQL statement. */
+  | 'MALFORMED_EXPRESSION';
 
 /** Well-formed input that does not verify: changed since it was sealed, or under another key. */
 export type AuthenticationCode =
@@ -159,6 +161,10 @@ export type UsageCode =
   | 'KEYRING_CANNOT'
   /** An encryption-context key that is required and missing. */
   | 'REQUIRED_CONTEXT_MISSING'
+  /** A request on an encrypted table that would make records unreadable, compare ciphertexts, or read what cannot be verified. */
+  | 'TABLE_REQUEST_REFUSED'
+  /** An expression that does not go with the item: DynamoDB's ValidationException, from here. */
+  | 'EXPRESSION_NOT_APPLICABLE'
   /** The core was used before `init()` of `fieldseal/slim`. */
   | 'NOT_INITIALIZED';
 

@@ -151,6 +151,16 @@ export interface EncryptorConfig {
   readonly plaintextOverride?: PlaintextOverrideName | undefined;
 }
 
+/** The rules of a table. */
+export interface TableRulesConfig {
+  readonly attributeActions: readonly (readonly [string, ActionName])[];
+  readonly allowedUnsignedAttributes?: readonly string[] | undefined;
+  readonly allowedUnsignedAttributePrefix?: string | undefined;
+  readonly partitionKeyName: string;
+  readonly sortKeyName?: string | undefined;
+  readonly plaintextOverride?: PlaintextOverrideName | undefined;
+}
+
 /** The hierarchical keyring. */
 export interface HierarchicalConfig {
   readonly type: 'hierarchical';

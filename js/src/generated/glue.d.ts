@@ -9,6 +9,7 @@ import type {
   KmsConfig,
   ServiceConfig,
   StaticKeyStoreConfig,
+  TableRulesConfig,
 } from './config.js';
 
 /** A factory's glue: an instance that trapped can be replaced. */
@@ -67,6 +68,15 @@ export interface Glue {
    */
   cancel(task: number): void;
   /**
+   * Checks the request in the input by a table's rules: 0, or -1 and the error in [`take_value`](super::exports::take_value).
+   */
+  check_request(rules: number, operation: string, len: number): number;
+  /**
+   * Checks the names of attributes that an update gave back: 0, or -1 and the error in
+   * [`take_value`](super::exports::take_value).
+   */
+  check_updated(rules: number, names: string[]): number;
+  /**
    * Empties a cache.
    */
   clear_cache(cache: number): void;
@@ -104,6 +114,16 @@ export interface Glue {
     max_header: number,
     len: number,
   ): number;
+  /**
+   * Evaluates the condition or filter in the input on its items; a status of [`task::start`]. The output has a byte for each
+   * item: 1 where it holds.
+   */
+  evaluate_condition(len: number): number;
+  /**
+   * Evaluates the update in the input on its item, if there is one; a status of [`task::start`]. The value is `false` where the
+   * condition does not hold; else the output has the item as it becomes and what is given back, each if there is any.
+   */
+  evaluate_update(len: number): number;
   /**
    * How the task of [`next_finished`] ended.
    */
@@ -165,6 +185,10 @@ export interface Glue {
    */
   make_static_key_store(config: StaticKeyStoreConfig): number;
   /**
+   * Makes the rules of a table: their handle, or -1 and the error in [`take_value`](super::exports::take_value).
+   */
+  make_table_rules(config: TableRulesConfig): number;
+  /**
    * Runs tasks until one ends: its id, or -1 when all that are left wait. [`finished_status`] says how.
    */
   next_finished(): number;
@@ -210,6 +234,11 @@ export interface Glue {
    * Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
    */
   set_host_crypto(call: unknown, host: unknown, min_frame: number, min_batch: number): void;
+  /**
+   * The tables that a PartiQL statement may name: 0 and their names in [`take_value`](super::exports::take_value), or -1 and the
+   * error there.
+   */
+  statement_tables(statement: string): number;
   /**
    * Requests to the host that it has not seen yet.
    */

@@ -137,6 +137,15 @@ macro_rules! configurations {
                 drop_reserved_attributes: bool = "dropReservedAttributes",
                 plaintext_override: Option<PlaintextOverrideName> = "plaintextOverride",
             }
+            /// The rules of a table.
+            TableRulesConfig {
+                attribute_actions: Actions = "attributeActions",
+                allowed_unsigned_attributes: Strings = "allowedUnsignedAttributes",
+                allowed_unsigned_attribute_prefix: Option<String> = "allowedUnsignedAttributePrefix",
+                partition_key_name: String = "partitionKeyName",
+                sort_key_name: Option<String> = "sortKeyName",
+                plaintext_override: Option<PlaintextOverrideName> = "plaintextOverride",
+            }
         }
     };
 }

@@ -232,7 +232,7 @@ function storedParts(
   return { header: stored.subarray(infoLength), info: stored.subarray(0, infoLength), actions };
 }
 
-function readValue(words: Words, binary: Bytes, text: Text): AttributeValue {
+export function readValue(words: Words, binary: Bytes, text: Text): AttributeValue {
   const node = words.next();
   const length = node >>> 4;
   switch (node & 15) {
@@ -279,12 +279,12 @@ function readTexts(words: Words, text: Text, count: number): string[] {
   return members;
 }
 
-function checkCount(found: number, expected: number): void {
+export function checkCount(found: number, expected: number): void {
   if (found !== expected) throw internal(`${found} entries from the core, ${expected} expected`);
 }
 
 /** The words of an output, little-endian wherever this runs, and never past their end. */
-class Words {
+export class Words {
   /** Where the bytes after the words begin. */
   readonly end: number;
   readonly #view: DataView;
@@ -316,7 +316,7 @@ class Words {
 }
 
 /** A region of bytes, handed out piece by piece as copies with a buffer of their own. */
-class Bytes {
+export class Bytes {
   readonly #output: Uint8Array;
   readonly #end: number;
   #at: number;
@@ -346,7 +346,7 @@ class Bytes {
 }
 
 /** All text of an output, decoded at once; the strings are cut out by their lengths. */
-class Text {
+export class Text {
   readonly #text: string;
   #at = 0;
 

@@ -1,0 +1,182 @@
+//! Requests on encrypted tables: checked by the table's rules, or evaluated on plaintext.
+//!
+//! A request crosses as an item (`pack.rs`): its expressions as strings, ExpressionAttributeNames as a map `names`, of
+//! ExpressionAttributeValues the names as a set `values`, and the names of legacy parameters as a set `legacy`. To be evaluated, an
+//! item of the values follows, then the key or nothing, and the items.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use fieldseal::dynamodb::expressions::{
+    Expressions, RequestParts, ReturnValues, TableRules, apply_update, holds, returned_attributes,
+};
+use fieldseal::dynamodb::{AttributeValue, Item, PlaintextOverride, expressions};
+use fieldseal::error::{Error, Part, Result, Rule};
+
+use super::config::{Configuration, TableRulesConfig};
+use super::exports::handle;
+use super::handles::{self, Object};
+use super::pack;
+use super::task::{self, Outcome};
+use super::{error, memory};
+
+/// Makes the rules of a table: their handle, or -1 and the error in [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn make_table_rules(
+    #[wasm_bindgen(unchecked_param_type = "TableRulesConfig")] config: JsValue,
+) -> i32 {
+    handle(make(config))
+}
+
+fn make(config: JsValue) -> Result<u32> {
+    let config = TableRulesConfig::of(config)?;
+    let config = expressions::TableRulesConfig {
+        attribute_actions: config.attribute_actions.0,
+        allowed_unsigned_attributes: config.allowed_unsigned_attributes.0,
+        allowed_unsigned_attribute_prefix: config.allowed_unsigned_attribute_prefix,
+        partition_key_name: config.partition_key_name,
+        sort_key_name: config.sort_key_name,
+        plaintext_override: config
+            .plaintext_override
+            .map_or_else(PlaintextOverride::default, |name| name.0),
+    };
+    handles::add(Object::TableRules(Rc::new(TableRules::new(config))))
+}
+
+/// Checks the request in the input by a table's rules: 0, or -1 and the error in [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn check_request(rules: u32, operation: &str, len: u32) -> i32 {
+    let input = memory::take_input(len as usize);
+    let checked = check(rules, operation, &input);
+    memory::recycle_input(input);
+    handle(checked.map(|()| 0))
+}
+
+fn check(rules: u32, operation: &str, input: &[u8]) -> Result<()> {
+    let rules = handles::table_rules(rules)?;
+    let items = pack::read_items(input)?;
+    let request = items.first().ok_or_else(incomplete)?;
+    rules.check(operation, &parts(request, None)?)
+}
+
+/// Checks the names of attributes that an update gave back: 0, or -1 and the error in
+/// [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn check_updated(rules: u32, names: Vec<String>) -> i32 {
+    let rules = handles::table_rules(rules);
+    handle(
+        rules.and_then(|rules| rules.check_updated(names.iter().map(String::as_str))).map(|()| 0),
+    )
+}
+
+/// The tables that a PartiQL statement may name: 0 and their names in [`take_value`](super::exports::take_value), or -1 and the
+/// error there.
+#[wasm_bindgen]
+pub fn statement_tables(statement: &str) -> i32 {
+    handle(expressions::statement_tables(statement).map(|tables| {
+        let names: Array = tables.iter().map(|name| JsValue::from_str(name)).collect();
+        task::set_value(names.into());
+        0
+    }))
+}
+
+/// Evaluates the update in the input on its item, if there is one; a status of [`task::start`]. The value is `false` where the
+/// condition does not hold; else the output has the item as it becomes and what is given back, each if there is any.
+#[wasm_bindgen]
+pub fn evaluate_update(len: u32) -> u32 {
+    evaluate(len, |input| {
+        let items = pack::read_items(input)?;
+        let [request, values, key, item @ ..] = &items[..] else { return Err(incomplete()) };
+        let (before, absent) = (item.first(), Item::new());
+        let expressions = Expressions::parse(&parts(request, Some(values))?)?;
+        if let Some(condition) = &expressions.condition
+            && !holds(condition, before.unwrap_or(&absent))?
+        {
+            return Ok(Outcome::Value(JsValue::FALSE));
+        }
+        let update = expressions.update.as_ref();
+        let after = match update {
+            Some(update) => apply_update(update, key, before)?,
+            None => Some(before.unwrap_or(key).clone()),
+        };
+        let kind = return_values(request)?;
+        let returned = returned_attributes(kind, update, before, after.as_ref());
+        Ok(Outcome::Packed(pack::write_items(&[after, returned])?, JsValue::UNDEFINED))
+    })
+}
+
+/// Evaluates the condition or filter in the input on its items; a status of [`task::start`]. The output has a byte for each
+/// item: 1 where it holds.
+#[wasm_bindgen]
+pub fn evaluate_condition(len: u32) -> u32 {
+    evaluate(len, |input| {
+        let items = pack::read_items(input)?;
+        let [request, values, items @ ..] = &items[..] else { return Err(incomplete()) };
+        let expressions = Expressions::parse(&parts(request, Some(values))?)?;
+        let conditions = [&expressions.condition, &expressions.key_condition, &expressions.filter];
+        let mut held = Vec::with_capacity(items.len());
+        for item in items {
+            let mut all = true;
+            for condition in conditions.into_iter().flatten() {
+                all &= holds(condition, item)?;
+            }
+            held.push(u8::from(all));
+        }
+        Ok(Outcome::Packed(held, JsValue::UNDEFINED))
+    })
+}
+
+fn evaluate(len: u32, work: impl FnOnce(&[u8]) -> Result<Outcome>) -> u32 {
+    let input = memory::take_input(len as usize);
+    let outcome = work(&input);
+    memory::recycle_input(input);
+    let outcome = outcome.unwrap_or_else(|e| Outcome::Failed(error::to_js(&e, None)));
+    task::start(Box::pin(core::future::ready(outcome)))
+}
+
+fn incomplete() -> Error {
+    Error::malformed(Part::HostInput, "a request that is not complete")
+}
+
+fn return_values(request: &Item<'_>) -> Result<ReturnValues> {
+    let given = request.iter().find(|(name, _)| name == "ReturnValues");
+    let Some((_, AttributeValue::S(name))) = given else { return Ok(ReturnValues::None) };
+    ReturnValues::by_name(name).ok_or_else(|| {
+        Error::misuse(Rule::Argument, "ReturnValues must be one of those that DynamoDB knows")
+    })
+}
+
+/// What the request has; `values` are its ExpressionAttributeValues, where more than their names matter.
+fn parts<'a>(request: &'a Item<'a>, values: Option<&'a Item<'a>>) -> Result<RequestParts<'a>> {
+    let mut parts = RequestParts::default();
+    for (name, value) in request {
+        match (&**name, value) {
+            ("ConditionExpression", AttributeValue::S(text)) => parts.condition = Some(text),
+            ("FilterExpression", AttributeValue::S(text)) => parts.filter = Some(text),
+            ("KeyConditionExpression", AttributeValue::S(text)) => parts.key_condition = Some(text),
+            ("UpdateExpression", AttributeValue::S(text)) => parts.update = Some(text),
+            ("ProjectionExpression", AttributeValue::S(text)) => parts.projection = Some(text),
+            ("ReturnValues", AttributeValue::S(_)) => {}
+            ("names", AttributeValue::M(names)) => {
+                for (placeholder, name) in names {
+                    let AttributeValue::S(name) = name else { return Err(incomplete()) };
+                    parts.names.push((placeholder, name));
+                }
+            }
+            ("values", AttributeValue::Ss(names)) => {
+                parts.values = names.iter().map(|name| (&**name, None)).collect();
+            }
+            ("legacy", AttributeValue::Ss(names)) => {
+                parts.legacy = names.iter().map(|name| &**name).collect();
+            }
+            _ => return Err(incomplete()),
+        }
+    }
+    if let Some(values) = values {
+        parts.values = values.iter().map(|(name, value)| (&**name, Some(value))).collect();
+    }
+    Ok(parts)
+}

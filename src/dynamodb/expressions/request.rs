@@ -1,0 +1,72 @@
+//! The parts of a request that expressions are in.
+
+use crate::dynamodb::AttributeValue;
+use crate::error::Result;
+
+use super::condition::Condition;
+use super::key_condition::check_key_condition;
+use super::path::Path;
+use super::placeholders::Placeholders;
+use super::update::{Update, parse_projection};
+
+/// What of a request says which attributes it reads and writes.
+#[derive(Debug, Default)]
+pub struct RequestParts<'a> {
+    /// ConditionExpression.
+    pub condition: Option<&'a str>,
+    /// FilterExpression.
+    pub filter: Option<&'a str>,
+    /// KeyConditionExpression.
+    pub key_condition: Option<&'a str>,
+    /// UpdateExpression.
+    pub update: Option<&'a str>,
+    /// ProjectionExpression.
+    pub projection: Option<&'a str>,
+    /// ExpressionAttributeNames.
+    pub names: Vec<(&'a str, &'a str)>,
+    /// ExpressionAttributeValues; their names are enough to check a request.
+    pub values: Vec<(&'a str, Option<&'a AttributeValue<'a>>)>,
+    /// The legacy parameters that it has, by name.
+    pub legacy: Vec<&'a str>,
+}
+
+/// The expressions of a request.
+#[derive(Debug)]
+pub struct Expressions<'a> {
+    /// ConditionExpression.
+    pub condition: Option<Condition<'a>>,
+    /// FilterExpression.
+    pub filter: Option<Condition<'a>>,
+    /// KeyConditionExpression.
+    pub key_condition: Option<Condition<'a>>,
+    /// UpdateExpression.
+    pub update: Option<Update<'a>>,
+    /// ProjectionExpression.
+    pub projection: Option<Vec<Path<'a>>>,
+}
+
+impl<'a> Expressions<'a> {
+    /// Reads all expressions of a request. Fails on placeholders that none of them uses, as DynamoDB does.
+    pub fn parse(parts: &RequestParts<'a>) -> Result<Self> {
+        let placeholders =
+            Placeholders::new(parts.names.iter().copied(), parts.values.iter().copied());
+        let condition = |parameter, text: Option<&'a str>| {
+            text.map(|text| Condition::parse(parameter, text, &placeholders)).transpose()
+        };
+        let expressions = Self {
+            condition: condition("ConditionExpression", parts.condition)?,
+            filter: condition("FilterExpression", parts.filter)?,
+            key_condition: condition("KeyConditionExpression", parts.key_condition)?,
+            update: parts.update.map(|text| Update::parse(text, &placeholders)).transpose()?,
+            projection: parts
+                .projection
+                .map(|text| parse_projection(text, &placeholders))
+                .transpose()?,
+        };
+        if let Some(condition) = &expressions.key_condition {
+            check_key_condition(condition)?;
+        }
+        placeholders.all_used()?;
+        Ok(expressions)
+    }
+}

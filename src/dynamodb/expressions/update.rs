@@ -1,0 +1,244 @@
+//! UpdateExpression, and ProjectionExpression, which is a list of paths as well.
+
+use crate::error::Result;
+
+use super::cursor::Cursor;
+use super::path::{Path, check_distinct};
+use super::placeholders::{Placeholders, Value};
+use super::token::Token;
+
+/// An update: what is changed, in the expression's order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update<'a> {
+    /// Its actions, on paths of which none lies within another.
+    pub actions: Vec<Action<'a>>,
+}
+
+/// A change of one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action<'a> {
+    /// The place.
+    pub path: Path<'a>,
+    /// The change.
+    pub change: Change<'a>,
+}
+
+/// A change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change<'a> {
+    /// `SET path = terms`, in postfix order: what a term works on comes before it.
+    Set(Vec<UpdateTerm<'a>>),
+    /// `REMOVE path`
+    Remove,
+    /// `ADD path value`
+    Add(Value<'a>),
+    /// `DELETE path value`
+    Delete(Value<'a>),
+}
+
+/// A part of the value that is set.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UpdateTerm<'a> {
+    /// What is at a path in the item.
+    Path(Path<'a>),
+    /// What the request gave.
+    Value(Value<'a>),
+    /// `if_not_exists(path, …)`, of the term before it.
+    IfNotExists(Path<'a>),
+    /// `list_append(…, …)`, of the two before it.
+    ListAppend,
+    /// `… + …`, of the two before it.
+    Add,
+    /// `… - …`, of the two before it.
+    Subtract,
+}
+
+/// A function whose operands are being read.
+enum Open<'a> {
+    Parenthesis,
+    IfNotExists(Path<'a>),
+    ListAppendFirst,
+    ListAppendSecond,
+}
+
+const SECTIONS: [&str; 4] = ["SET", "REMOVE", "ADD", "DELETE"];
+
+impl<'a> Update<'a> {
+    /// Reads the request's UpdateExpression.
+    pub fn parse(text: &'a str, placeholders: &Placeholders<'a>) -> Result<Self> {
+        let mut cursor = Cursor::new("UpdateExpression", text, placeholders)?;
+        let mut actions = Vec::new();
+        let mut seen = [false; SECTIONS.len()];
+        while cursor.token() != Token::End {
+            let Some((section, seen)) = SECTIONS
+                .iter()
+                .zip(&mut seen)
+                .find(|(section, _)| cursor.token().is_keyword(section))
+            else {
+                return Err(cursor.unexpected("SET, REMOVE, ADD, DELETE or the end"));
+            };
+            if core::mem::replace(seen, true) {
+                return Err(cursor.error(&format!(
+                    "the \"{section}\" section can only be used once in an update expression"
+                )));
+            }
+            cursor.advance();
+            loop {
+                actions.push(action(&mut cursor, section)?);
+                if !cursor.take(",") {
+                    break;
+                }
+            }
+        }
+        let paths: Vec<&Path<'_>> = actions.iter().map(|action| &action.path).collect();
+        check_distinct("UpdateExpression", &paths)?;
+        Ok(Self { actions })
+    }
+
+    /// The paths that it reads.
+    pub fn reads(&self) -> impl Iterator<Item = &Path<'a>> {
+        let terms = self.actions.iter().filter_map(|action| match &action.change {
+            Change::Set(terms) => Some(terms),
+            _ => None,
+        });
+        terms.flatten().filter_map(|term| match term {
+            UpdateTerm::Path(path) | UpdateTerm::IfNotExists(path) => Some(path),
+            _ => None,
+        })
+    }
+}
+
+fn action<'a>(cursor: &mut Cursor<'a, '_>, section: &str) -> Result<Action<'a>> {
+    let path = cursor.path()?;
+    let change = match section {
+        "SET" => {
+            cursor.expect("=")?;
+            Change::Set(assigned(cursor)?)
+        }
+        "REMOVE" => Change::Remove,
+        _ => {
+            let Some(value) = cursor.value()? else {
+                return Err(cursor.unexpected("a value"));
+            };
+            if section == "ADD" { Change::Add(value) } else { Change::Delete(value) }
+        }
+    };
+    Ok(Action { path, change })
+}
+
+/// What is assigned: an operand, or the sum or difference of two.
+fn assigned<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<UpdateTerm<'a>>> {
+    let mut terms = Vec::new();
+    // Around the first operand, or around all of it.
+    let mut enclosed = cursor.take("(");
+    operand(cursor, &mut terms)?;
+    if enclosed && cursor.take(")") {
+        enclosed = false;
+    }
+    let operator = match cursor.token() {
+        Token::Symbol("+") => Some(UpdateTerm::Add),
+        Token::Symbol("-") => Some(UpdateTerm::Subtract),
+        _ => None,
+    };
+    if let Some(operator) = operator {
+        cursor.count_operator()?;
+        cursor.advance();
+        operand(cursor, &mut terms)?;
+        terms.push(operator);
+    }
+    if enclosed {
+        cursor.expect(")")?;
+    }
+    Ok(terms)
+}
+
+/// A path, a value or a function of such, within others however deep.
+fn operand<'a>(cursor: &mut Cursor<'a, '_>, terms: &mut Vec<UpdateTerm<'a>>) -> Result<()> {
+    let mut open: Vec<Open<'a>> = Vec::new();
+    loop {
+        // An operand begins.
+        if cursor.take("(") {
+            open.push(Open::Parenthesis);
+            continue;
+        }
+        if let Some(name) = cursor.function() {
+            let function = begin_function(cursor, name, open.last())?;
+            open.push(function);
+            continue;
+        }
+        terms.push(match cursor.value()? {
+            Some(value) => UpdateTerm::Value(value),
+            None => UpdateTerm::Path(cursor.path()?),
+        });
+        // It has ended, and whatever ends with it.
+        loop {
+            match open.pop() {
+                None => return Ok(()),
+                Some(Open::ListAppendFirst) => {
+                    cursor.expect(",")?;
+                    open.push(Open::ListAppendSecond);
+                    break;
+                }
+                Some(Open::Parenthesis) => cursor.expect(")")?,
+                Some(Open::IfNotExists(path)) => {
+                    cursor.expect(")")?;
+                    terms.push(UpdateTerm::IfNotExists(path));
+                }
+                Some(Open::ListAppendSecond) => {
+                    cursor.expect(")")?;
+                    terms.push(UpdateTerm::ListAppend);
+                }
+            }
+        }
+    }
+}
+
+fn begin_function<'a>(
+    cursor: &mut Cursor<'a, '_>,
+    name: &str,
+    within: Option<&Open<'a>>,
+) -> Result<Open<'a>> {
+    cursor.count_operator()?;
+    match (name, within) {
+        ("list_append", Some(Open::ListAppendFirst | Open::ListAppendSecond)) => Err(cursor.error(
+            "the function is not allowed to be used this way in an expression; function: \
+                 list_append",
+        )),
+        ("list_append", _) => {
+            cursor.advance();
+            cursor.advance();
+            Ok(Open::ListAppendFirst)
+        }
+        ("if_not_exists", _) => {
+            cursor.advance();
+            cursor.advance();
+            if matches!(cursor.token(), Token::Value(_)) || cursor.function().is_some() {
+                return Err(cursor.error(
+                    "operator or function requires a document path; operator or function: \
+                     if_not_exists",
+                ));
+            }
+            let path = cursor.path()?;
+            cursor.expect(",")?;
+            Ok(Open::IfNotExists(path))
+        }
+        _ => Err(cursor.error(&format!("invalid function name; function: {name}"))),
+    }
+}
+
+/// Reads the request's ProjectionExpression.
+pub(super) fn parse_projection<'a>(
+    text: &'a str,
+    placeholders: &Placeholders<'a>,
+) -> Result<Vec<Path<'a>>> {
+    let mut cursor = Cursor::new("ProjectionExpression", text, placeholders)?;
+    let mut paths = vec![cursor.path()?];
+    while cursor.take(",") {
+        paths.push(cursor.path()?);
+    }
+    if cursor.token() != Token::End {
+        return Err(cursor.unexpected("',' or the end"));
+    }
+    check_distinct("ProjectionExpression", &paths.iter().collect::<Vec<_>>())?;
+    Ok(paths)
+}
