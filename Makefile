@@ -230,11 +230,11 @@ test-documentation: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> documentation of every exported name"
 	@$(NODE_TEST) tests/documentation/*.test.mjs
 
-# Hosts: those that are not here imitated in contexts of their own; then one program in each of the others. npm brings them: a
-# minute, and 1.5 GB in build/hosts/. Asked for by its name, it writes the outcome into docs/hosts.md; `make test` leaves
-# tracked files alone.
+# Hosts: those that are not here imitated in contexts of their own; then one program in each of the others. npm brings them, a
+# minute, and 1.5 GB in build/hosts/; Debian the browsers. Asked for by its name, it writes the outcome into docs/hosts.md;
+# `make test` leaves tracked files alone.
 .PHONY: test-hosts
-test-hosts: build tests/node_modules/.installed
+test-hosts: build tests/node_modules/.installed browsers
 	@echo "==> hosts, imitated"
 	@$(NODE_TEST) tests/hosts/*.test.mjs
 	@echo "==> hosts"
@@ -247,10 +247,10 @@ api: build tests/node_modules/.installed
 	@node tests/packaging/api.mjs --write
 	@tools/public-api/run --write
 
-# The form page and the vectors in a real browser.
+# The form page in Chromium; the vectors, RSA, ECDH, signatures and KMS in each browser.
 .PHONY: test-browser
-test-browser: build tests/node_modules/.installed chromium
-	@echo "==> Chromium"
+test-browser: build tests/node_modules/.installed browsers
+	@echo "==> Chromium, Firefox, WebKitGTK"
 	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
@@ -258,24 +258,30 @@ test-examples: build softhsm
 	@echo "==> examples and the demo"
 	@$(NODE_TEST) tests/examples/*.test.mjs
 
-.PHONY: chromium
+# What tests need and npm does not bring: $(call debian,what tells that it is there,what it is,Debian's packages,another way)
+define debian
+@$(1) || { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo "==> installing $(2)"; apt-get update -qq && apt-get install -y -qq $(3) >/dev/null; \
+  else \
+    echo "$(2) is needed: install it (Debian: apt-get install $(3))$(4)" >&2; exit 1; \
+  fi; }
+endef
+
+.PHONY: browsers chromium firefox webkitgtk
+browsers: chromium firefox webkitgtk
 chromium:
-	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "==> installing Chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
-	  else \
-	    echo "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM." >&2; exit 1; \
-	  fi; }
+	$(call debian,test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null,Chromium,chromium, or set CHROMIUM)
+firefox:
+	$(call debian,test -n "$$FIREFOX" || command -v firefox-esr firefox >/dev/null,Firefox,firefox-esr, or set FIREFOX)
+# With the display that it needs, and its driver.
+webkitgtk:
+	$(call debian,command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null,WebKitGTK,webkit2gtk-driver xvfb)
 
 # A token in software, and the program that talks to it: for examples/keyrings/pkcs11.
 .PHONY: softhsm
 softhsm:
-	@command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "==> installing SoftHSM"; apt-get update -qq && apt-get install -y -qq softhsm2 opensc >/dev/null; \
-	  else \
-	    echo "The examples need SoftHSM 2 and OpenSC: install them (Debian: apt-get install softhsm2 opensc)." >&2; exit 1; \
-	  fi; }
+	$(call debian,command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null,SoftHSM,softhsm2 opensc)
 
 .PHONY: bench
 bench: build

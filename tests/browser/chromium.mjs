@@ -1,15 +1,11 @@
 // A real Chromium for the suites of this folder, and where its screenshots go.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const CANDIDATES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+import { INSECURE_HOST, isRoot, programPath } from './programs.mjs';
+
 const ARGUMENTS = [
   '--disable-gpu',
   '--disable-quic',
@@ -17,22 +13,41 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
-const executablePath = process.env.CHROMIUM ?? CANDIDATES.find((path) => existsSync(path));
-if (executablePath === undefined || !existsSync(executablePath)) {
-  // One line, instead of a failure for each test.
-  console.error('no Chromium: install the package chromium, or set CHROMIUM to its path');
-  process.exit(1);
+/** @param path - of another Chromium than the machine's */
+export async function launch(path) {
+  const executablePath =
+    path ??
+    programPath({
+      name: 'Chromium',
+      variable: 'CHROMIUM',
+      candidates: [
+        '/usr/bin/chromium',
+        '/usr/bin/chromium-browser',
+        '/usr/bin/google-chrome',
+        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      ],
+      debian: 'chromium',
+    });
+  const args = isRoot ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS;
+  return chromium.launch({ executablePath, args });
 }
 
-export async function launch() {
-  // Chromium's sandbox refuses to run as root, which is what containers usually are.
-  const isRoot = process.getuid?.() === 0;
-  return chromium.launch({
-    executablePath,
-    args: isRoot ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS,
-  });
+/** As browsers.mjs wants it. */
+export async function launchChromium(path) {
+  const browser = await launch(path);
+  return {
+    version: browser.version(),
+    async open(url) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(url);
+      return { run: (expression) => page.evaluate(expression), close: () => context.close() };
+    },
+    close: () => browser.close(),
+  };
 }
 
 /** A page that remembers what went wrong in it and what it sent. */

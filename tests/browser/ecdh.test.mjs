@@ -1,4 +1,4 @@
-// ECDH keyrings in Chromium: sealed in a page that holds a public key and nothing else, opened by
+// ECDH keyrings in each browser: sealed in a page that holds a public key and nothing else, opened by
 // KMS; key pairs that no script can read.
 
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ import {
 } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { CURVES, ecdhPair } from '../support/ecdh.mjs';
-import { launch, openPage } from './chromium.mjs';
+import { inEachBrowser, visit } from './browsers.mjs';
 import { startSite } from './site.mjs';
 
 const TABLE = {
@@ -23,29 +23,17 @@ const TABLE = {
 };
 const RECORD = { id: 'c-1', ssn: '219-09-9999' };
 let site;
-let browser;
 let kms;
-let page;
-let problems;
-let requests;
 
 before(async () => {
   site = await startSite();
   kms = await startDevKms();
-  browser = await launch();
-  ({ page, problems, requests } = await openPage(browser));
-  await page.goto(site.url);
-  await page.evaluate(install, TABLE);
 });
 after(async () => {
-  await browser?.close();
   await kms?.close();
   await site?.close();
 });
-beforeEach(() => {
-  kms.clearCalls();
-  requests.length = 0;
-});
+beforeEach(() => kms.clearCalls());
 
 /** Runs in the page. */
 async function install(table) {
@@ -59,88 +47,110 @@ async function install(table) {
   };
 }
 
-/** Seals the record in the page; answers the item as DynamoDB JSON. */
-const sealInPage = (curve, scheme) =>
-  page.evaluate(
-    async ([curveSpec, keyAgreementScheme, record]) => {
-      const { items, fieldseal } = globalThis.suite;
-      const item = Object.fromEntries(
-        Object.entries(record).map(([name, value]) => [name, { S: value }]),
-      );
-      const sealed = await items(curveSpec, keyAgreementScheme).encryptItem(item);
-      return fieldseal.toDynamoJson(sealed.item);
-    },
-    [curve, scheme, RECORD],
-  );
-
-for (const curve of CURVES) {
-  describe(curve, () => {
-    test('sealed in the page without credentials or a request, opened by KMS', async () => {
-      const key = await kms.createKey({
-        keySpec: `ECC_NIST_${curve}`,
-        keyUsage: 'KEY_AGREEMENT',
-      });
-      const scheme = { type: 'ephemeral', recipientPublicKey: key.publicKeyPem };
-      const item = fromDynamoJson(await sealInPage(curve, scheme));
-      assert.equal(requests.length, 0);
-      assert.equal(inspect(item).encryptedDataKeys[0].keyProviderId, 'raw-ecdh');
-      const keyring = awsKmsEcdhKeyring({
-        kms: new KmsClient({ endpoint: kms.url }),
-        curveSpec: curve,
-        keyAgreementScheme: { type: 'discovery', recipientKmsKeyId: key.arn },
-      });
-      const opener = new ItemEncryptor({ ...TABLE, keyring });
-      const opened = (await opener.decryptItem(item)).item;
-      assert.deepEqual(opened, { id: { S: RECORD.id }, ssn: { S: RECORD.ssn } });
-      assert.deepEqual(problems, []);
-    });
-
-    test('a pair whose private half no script can read', async () => {
-      const other = ecdhPair(curve);
-      const answer = await page.evaluate(
-        async ([curveSpec, recipientPublicKey, record]) => {
-          const { items } = globalThis.suite;
-          const algorithm = { name: 'ECDH', namedCurve: curveSpec.replace('P', 'P-') };
-          const pair = await crypto.subtle.generateKey(algorithm, false, ['deriveBits']);
-          const scheme = { type: 'static', senderPrivateKey: pair, recipientPublicKey };
-          const encryptor = items(curveSpec, scheme);
-          const { document } = await encryptor.encryptDocument(record);
-          const opened = await encryptor.decryptDocument(document);
-          const alone = items(curveSpec, {
-            type: 'discovery',
-            recipientPrivateKey: pair.privateKey,
-          });
-          const error = await alone.decryptDocument(document).catch((caught) => caught);
-          return { host: typeof globalThis.process, opened: opened.document, said: error.message };
-        },
-        [curve, other.publicKey, RECORD],
-      );
-      assert.equal(answer.host, 'undefined');
-      assert.deepEqual(answer.opened, RECORD);
-      assert.match(answer.said, /give the CryptoKeyPair/);
-    });
-
-    test('a PKCS#8 private key, with its public half and without', async () => {
-      const { privateKey, publicKey } = ecdhPair(curve);
-      const bare = withoutPublicHalf(privateKey);
-      const opened = await page.evaluate(
-        async ([curveSpec, keys, recipientPublicKey, record]) => {
-          const { items } = globalThis.suite;
-          const sealer = items(curveSpec, { type: 'ephemeral', recipientPublicKey });
-          const { document } = await sealer.encryptDocument(record);
-          const results = [];
-          for (const recipientPrivateKey of keys) {
-            const opener = items(curveSpec, { type: 'discovery', recipientPrivateKey });
-            results.push((await opener.decryptDocument(document)).document);
-          }
-          return results;
-        },
-        [curve, [privateKey, bare], publicKey, RECORD],
-      );
-      assert.deepEqual(opened, [RECORD, RECORD]);
-    });
+inEachBrowser((name, browser) => {
+  let page;
+  before(async () => {
+    page = await visit(browser(), site.url);
+    await page.evaluate(install, TABLE);
   });
-}
+
+  /** Seals the record in the page; answers the item as DynamoDB JSON. */
+  const sealInPage = (curve, scheme) =>
+    page.evaluate(
+      async ([curveSpec, keyAgreementScheme, record]) => {
+        const { items, fieldseal } = globalThis.suite;
+        const item = Object.fromEntries(
+          Object.entries(record).map(([name, value]) => [name, { S: value }]),
+        );
+        const sealed = await items(curveSpec, keyAgreementScheme).encryptItem(item);
+        return fieldseal.toDynamoJson(sealed.item);
+      },
+      [curve, scheme, RECORD],
+    );
+
+  /** The addresses of what the page has asked for. */
+  const requested = () =>
+    page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+
+  for (const curve of CURVES) {
+    describe(curve, () => {
+      test('sealed in the page without credentials or a request, opened by KMS', async () => {
+        const key = await kms.createKey({
+          keySpec: `ECC_NIST_${curve}`,
+          keyUsage: 'KEY_AGREEMENT',
+        });
+        const scheme = { type: 'ephemeral', recipientPublicKey: key.publicKeyPem };
+        const earlier = await requested();
+        const item = fromDynamoJson(await sealInPage(curve, scheme));
+        assert.deepEqual(await requested(), earlier);
+        assert.equal(inspect(item).encryptedDataKeys[0].keyProviderId, 'raw-ecdh');
+        const keyring = awsKmsEcdhKeyring({
+          kms: new KmsClient({ endpoint: kms.url }),
+          curveSpec: curve,
+          keyAgreementScheme: { type: 'discovery', recipientKmsKeyId: key.arn },
+        });
+        const opener = new ItemEncryptor({ ...TABLE, keyring });
+        const opened = (await opener.decryptItem(item)).item;
+        assert.deepEqual(opened, { id: { S: RECORD.id }, ssn: { S: RECORD.ssn } });
+        assert.deepEqual(await page.evaluate(() => globalThis.problems), []);
+      });
+
+      test('a pair whose private half no script can read', async () => {
+        const other = ecdhPair(curve);
+        const answer = await page.evaluate(
+          async ([curveSpec, recipientPublicKey, record]) => {
+            const { items } = globalThis.suite;
+            const algorithm = { name: 'ECDH', namedCurve: curveSpec.replace('P', 'P-') };
+            const pair = await crypto.subtle.generateKey(algorithm, false, ['deriveBits']);
+            const scheme = { type: 'static', senderPrivateKey: pair, recipientPublicKey };
+            const encryptor = items(curveSpec, scheme);
+            const { document } = await encryptor.encryptDocument(record);
+            const opened = await encryptor.decryptDocument(document);
+            const alone = items(curveSpec, {
+              type: 'discovery',
+              recipientPrivateKey: pair.privateKey,
+            });
+            const error = await alone.decryptDocument(document).catch((caught) => caught);
+            return {
+              host: typeof globalThis.process,
+              opened: opened.document,
+              said: error.message,
+            };
+          },
+          [curve, other.publicKey, RECORD],
+        );
+        assert.equal(answer.host, 'undefined');
+        assert.deepEqual(answer.opened, RECORD);
+        assert.match(answer.said, /give the CryptoKeyPair/);
+      });
+
+      test('a PKCS#8 private key, with its public half and without', async () => {
+        const { privateKey, publicKey } = ecdhPair(curve);
+        const openedWith = (key) =>
+          page.evaluate(
+            async ([curveSpec, recipientPrivateKey, recipientPublicKey, record]) => {
+              const { items } = globalThis.suite;
+              const sealer = items(curveSpec, { type: 'ephemeral', recipientPublicKey });
+              const { document } = await sealer.encryptDocument(record);
+              const opener = items(curveSpec, { type: 'discovery', recipientPrivateKey });
+              try {
+                return (await opener.decryptDocument(document)).document;
+              } catch (error) {
+                return error.message;
+              }
+            },
+            [curve, key, publicKey, RECORD],
+          );
+        assert.deepEqual(await openedWith(privateKey), RECORD);
+        const opened = await openedWith(withoutPublicHalf(privateKey));
+        // Firefox does not compute it.
+        if (name === 'Firefox')
+          assert.match(opened, /recipientPrivateKey does not contain its public key/);
+        else assert.deepEqual(opened, RECORD);
+      });
+    });
+  }
+});
 
 /** The same PKCS#8 without the optional public key of its ECPrivateKey. */
 function withoutPublicHalf(pem) {

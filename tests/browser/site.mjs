@@ -8,6 +8,8 @@ const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html'
 /** The strictest policy under which the package is to work; a user's page adds its own KMS. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+const BLANK =
+  '<!doctype html><title>blank</title><script type="module" src="/tests/support/problems.mjs"></script>';
 const SERVED = /^\/(pkg(\/[a-z-]+)*|tests\/support|examples\/browser-form)\/[\w-]+\.(js|mjs|html)$/;
 
 /**
@@ -20,7 +22,7 @@ export async function startSite(extra = {}) {
       response
         .writeHead(200, { 'content-type': type, 'content-security-policy': POLICY })
         .end(body);
-    if (pathname === '/') answer('text/html', '<!doctype html><title>blank</title>');
+    if (pathname === '/') answer('text/html', BLANK);
     else if (pathname === '/favicon.ico') response.writeHead(204).end();
     else if (pathname in extra) answer('application/json', extra[pathname]());
     else if (SERVED.test(pathname)) {

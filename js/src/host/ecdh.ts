@@ -21,7 +21,8 @@ export type EcdhCurve = CurveSpec;
 
 /**
  * A private key of {@link rawEcdhKeyring}: PEM or DER PKCS#8, or WebCrypto's: a `CryptoKeyPair`, or a `CryptoKey` alone
- * if it is extractable (the public half has to come from somewhere). Usage `deriveBits`.
+ * if it is extractable (the public half has to come from somewhere). Usage `deriveBits`. Firefox does not compute a public
+ * half that the PKCS#8 does not contain.
  */
 export type EcdhPrivateKey = string | Uint8Array | CryptoKey | EcdhKeyPair;
 
@@ -245,7 +246,10 @@ async function exported(name: string, key: CryptoKey): Promise<Uint8Array> {
   if (!key.extractable) {
     throw `${name} is a CryptoKey that is not extractable; give the CryptoKeyPair instead`;
   }
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key);
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key).catch(() => {
+    // Firefox computes no public half that is not in the PKCS#8.
+    throw `${name} does not contain its public key, and this host does not compute it; give PKCS#8 that contains it (\`openssl ec\`, then \`openssl pkcs8 -topk8\`, adds it) or a CryptoKeyPair`;
+  });
   const jwk = { kty: kty ?? '', crv: crv ?? '', x: x ?? '', y: y ?? '' };
   const publicKey = await crypto.subtle.importKey('jwk', jwk, key.algorithm, true, []);
   return spkiOf(name, publicKey);

@@ -1,0 +1,78 @@
+// Three engines behind one small interface: pages that are visited, and functions that run in them.
+
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+
+import { launchChromium } from './chromium.mjs';
+import { launchFirefox } from './firefox.mjs';
+import { launchWebKitGTK } from './webkitgtk.mjs';
+
+/** How each is launched: `{ version, open, close }`. */
+export const BROWSERS = {
+  Chromium: launchChromium,
+  Firefox: launchFirefox,
+  WebKitGTK: launchWebKitGTK,
+};
+
+/**
+ * Visits a page and waits until it has loaded.
+ *
+ * @returns {Promise<{evaluate: (run: Function, argument?: unknown) => Promise<any>, close: () => Promise<void>}>}
+ * `evaluate` runs a function in the page; what it takes and gives is JSON
+ */
+export async function visit(browser, url) {
+  const { run, close } = await browser.open(url);
+  return {
+    async evaluate(work, argument) {
+      const given = argument === undefined ? '' : JSON.stringify(argument);
+      const text = await run(`(async () => {
+        try {
+          return JSON.stringify({ value: await (${work})(${given}) });
+        } catch (error) {
+          return JSON.stringify({ error: \`\${error?.name}: \${error?.message}\\n\${error?.stack}\` });
+        }
+      })()`);
+      const { value, error } = JSON.parse(text);
+      if (error !== undefined) throw new Error(`in the page: ${error}`);
+      return value;
+    },
+    close,
+  };
+}
+
+/** Runs a function in a page of its own of the site, where nothing may go wrong besides. */
+export async function inPage(browser, site, run, argument) {
+  const page = await visit(browser, site.url);
+  try {
+    const result = await page.evaluate(run, argument);
+    const { host, problems } = await page.evaluate(() => ({
+      host: typeof globalThis.process,
+      problems: globalThis.problems,
+    }));
+    // So that the result stands for the browser's own cryptography.
+    assert.equal(host, 'undefined');
+    assert.deepEqual(problems, []);
+    return result;
+  } finally {
+    await page.close();
+  }
+}
+
+/**
+ * Defines tests for each browser, which is launched before them and closed after them.
+ *
+ * @param {(name: string, browser: () => object) => void} define
+ */
+export function inEachBrowser(define) {
+  for (const [name, launch] of Object.entries(BROWSERS)) {
+    describe(name, () => {
+      let browser;
+      before(async () => {
+        browser = await launch();
+      });
+      define(name, () => browser);
+      // The last of the hooks: theirs have pages to look at.
+      after(() => browser?.close());
+    });
+  }
+}

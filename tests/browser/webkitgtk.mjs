@@ -1,0 +1,145 @@
+// WebKitGTK over WebDriver, in its MiniBrowser on a display of its own: the engine of Safari, with another network and
+// other cryptography under it.
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { isRoot, programPath, start } from './programs.mjs';
+
+const TIME_LIMIT_MS = 600_000;
+
+/** As browsers.mjs wants it. It has one window: a page is left when the next one is opened. */
+export async function launchWebKitGTK() {
+  const driverPath = programPath({
+    name: 'WebKitWebDriver',
+    variable: 'WEBKIT_DRIVER',
+    candidates: ['/usr/bin/WebKitWebDriver'],
+    debian: 'webkit2gtk-driver',
+  });
+  const xvfb = programPath({
+    name: 'Xvfb',
+    variable: 'XVFB',
+    candidates: ['/usr/bin/Xvfb'],
+    debian: 'xvfb',
+  });
+  const home = mkdtempSync(join(tmpdir(), 'fieldseal-webkit-'));
+  // It takes a display that is free, and says which.
+  const screen = ['-displayfd', '1', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'];
+  const display = await start(xvfb, screen, { ready: /^(\d+)\n/m });
+  const proxy = await startProxy();
+  const port = await freePort();
+  const driver = await start(driverPath, [`--port=${port}`, '--host=127.0.0.1'], {
+    env: {
+      DISPLAY: `:${display.match[1]}`,
+      GDK_BACKEND: 'x11',
+      HOME: home,
+      LIBGL_ALWAYS_SOFTWARE: '1',
+      JSC_useSharedArrayBuffer: '1',
+      NO_AT_BRIDGE: '1',
+      WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+      ...(isRoot && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }),
+    },
+  });
+
+  async function send(method, path, body) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    });
+    const { value } = await response.json();
+    if (value?.error) throw new Error(`${value.error}: ${value.message}`);
+    return value;
+  }
+  // It does not say when it is ready.
+  await answered(() => send('GET', '/status'));
+  const { sessionId, capabilities } = await send('POST', '/session', {
+    capabilities: {
+      alwaysMatch: {
+        proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxy.port}` },
+        'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] },
+      },
+    },
+  });
+  const session = `/session/${sessionId}`;
+  await send('POST', `${session}/timeouts`, { script: TIME_LIMIT_MS, pageLoad: 60_000 });
+  const go = (url) => send('POST', `${session}/url`, { url });
+  return {
+    version: capabilities.browserVersion,
+    async open(url) {
+      await go(url);
+      return {
+        async run(expression) {
+          const script = `const [done] = arguments; ${expression}.then(done, (error) => done(String(error)));`;
+          return send('POST', `${session}/execute/async`, { script, args: [] });
+        },
+        close: () => go('about:blank'),
+      };
+    },
+    async close() {
+      await send('DELETE', session).catch(() => undefined);
+      await driver.stop();
+      await display.stop();
+      await proxy.close();
+      rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** The browser that comes with the library, in a folder named after the machine. */
+function miniBrowser() {
+  const paths = readdirSync('/usr/lib').map((dir) => `/usr/lib/${dir}/webkit2gtk-4.1/MiniBrowser`);
+  return programPath({
+    name: 'MiniBrowser',
+    variable: 'MINIBROWSER',
+    candidates: paths,
+    debian: 'webkit2gtk-driver',
+  });
+}
+
+/** For hosts that only tests know: whatever the host, the port on this machine. */
+async function startProxy() {
+  const server = createServer((from, to) => {
+    const { port, pathname, search } = new URL(from.url);
+    const options = { host: '127.0.0.1', port, path: `${pathname}${search}` };
+    const { method, headers } = from;
+    const onward = request({ ...options, method, headers }, (answer) => {
+      to.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(to);
+    });
+    onward.on('error', () => to.destroy());
+    to.on('close', () => onward.destroy());
+    from.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: server.address().port,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Asks until it is answered. */
+async function answered(ask) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
