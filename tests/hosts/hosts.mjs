@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 
+import { OLD_CHROMIUM } from './browsers/scenarios.mjs';
+
 const NODES = ['20', '22', '24', '26'];
 
 /** A way to run the suite: a command in the host's folder whose output has outcomes, or a function that gives them. */
@@ -108,6 +110,12 @@ export const HOSTS = [
     package: 'rolldown',
     runs: { 'platforms node, browser': ['node', 'build.mjs', 'rolldown'] },
   },
+  // Debian's, and an old one. A row for each scenario of theirs.
+  ...['Chromium', 'Firefox', 'WebKitGTK', OLD_CHROMIUM].map((browser) => ({
+    name: browser,
+    folder: 'browsers',
+    runs: { scenarios: ['node', join(import.meta.dirname, 'browsers/run.mjs'), browser] },
+  })),
 ];
 
 /** Where a host's folder is while its suite runs. */

@@ -37,11 +37,11 @@ function canonical(value) {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)}}`;
 }
 
-function check(condition, what) {
+export function check(condition, what) {
   if (!condition) throw new Error(`not so: ${what}`);
 }
 
-function same(found, wanted, what) {
+export function same(found, wanted, what) {
   const [a, b] = isBytes(found) ? [found, wanted] : [canonical(found), canonical(wanted)];
   const equal = a.length === b.length && (a === b || a.every?.((byte, i) => byte === b[i]));
   if (!equal) throw new Error(`${what} is another: ${canonical(found).slice(0, 300)}`);

@@ -71,7 +71,8 @@ export function notMade(cause: unknown): FieldsealError {
   if (!compiles()) {
     return unsupported(
       'compiling WebAssembly under the policy of this host',
-      "Add 'wasm-unsafe-eval' to its script-src, or give `init` of 'fieldseal/slim' a module.",
+      // Not a module instead: but for Chromium, such a page takes none.
+      "In a page, add 'wasm-unsafe-eval' to the script-src of its policy. A host that compiles nothing while it runs imports the file: give the module to `init` of 'fieldseal/slim'.",
       { cause },
     );
   }

@@ -5,7 +5,7 @@ import { runSuite } from './suite.mjs';
 
 export async function outcome(fieldseal) {
   const { passed, failed } = await runSuite(fieldseal, fixtures);
-  return JSON.stringify({ passed: passed.length, failed });
+  return JSON.stringify({ passed: passed.length, failed, names: passed });
 }
 
 export async function report(fieldseal) {
