@@ -94,10 +94,11 @@ check: js/node_modules/.installed lint
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
 	@cargo test --locked --package fieldseal --lib --quiet
 
-# The public interface of the published crates, as tools/public-api/ has it.
+# The public interface of the published crates, as tools/public-api/ has it, and its documentation.
 .PHONY: test-rust-api
 test-rust-api:
 	@echo "==> the crates' public interface"
+	@cargo test --locked --quiet --manifest-path tools/public-api/Cargo.toml --target-dir target/tools/public-api
 	@tools/public-api/run
 
 # The fuzz targets compile: a workspace of their own, which no other step looks at. Nothing is linked, so that libFuzzer

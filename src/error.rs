@@ -7,13 +7,56 @@
 use core::fmt;
 use std::borrow::Cow;
 
-/// Shorthand used throughout the crate.
+/// What the crate's functions return: a value or an [`Error`].
+///
+/// ```
+/// use fieldseal::error::Result;
+/// use fieldseal::materials::EncryptionContext;
+///
+/// fn context(tenant: &str) -> Result<EncryptionContext> {
+///     let mut context = EncryptionContext::new();
+///     context.insert("tenant", tenant)?;
+///     Ok(context)
+/// }
+///
+/// assert_eq!(context("a")?.value("tenant"), Some("a"));
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// What went wrong: a [`Fault`].
 ///
 /// One pointer wide, because every `?` of the crate moves one: with the fault itself in it, the core in
 /// WebAssembly is an eighth larger.
+///
+/// ```
+/// use fieldseal::error::{Check, Error, Fault, Part, Rule};
+/// use fieldseal::kms::KmsArn;
+///
+/// let error = KmsArn::parse("arn:aws:kms").unwrap_err();
+/// assert_eq!(error.code(), "MALFORMED_KEY_ID"); // stable: match on it
+/// assert!(!error.next().is_empty()); // what to do now
+/// assert!(error.to_string().starts_with("malformed KMS key identifier: "));
+/// assert!(matches!(error.fault(), Fault::Malformed { part: Part::KeyId, .. }));
+/// assert!(matches!(error.into_fault(), Fault::Malformed { attribute: None, .. }));
+///
+/// // Keyrings, CMMs and hosts of your own make errors, too:
+/// let error = Error::unauthentic(Check::AttributeTag).of_attribute("ssn");
+/// assert_eq!(error.attribute(), Some("ssn"));
+/// assert_eq!(error.code(), "ATTRIBUTE_TAG_MISMATCH");
+/// assert_eq!(Error::malformed(Part::Key, "not 32 bytes").code(), "MALFORMED_KEY");
+/// assert_eq!(Error::misuse(Rule::Config, "no tenant is configured").code(), "INVALID_CONFIG");
+/// assert_eq!(Error::limit("keys", 10, 11).to_string(), "keys: 11 exceeds the limit of 10");
+/// assert_eq!(Error::unsupported("Ed25519").to_string(), "not supported: Ed25519");
+/// assert_eq!(Error::host("no random bytes").to_string(), "the host failed: no random bytes");
+/// assert_eq!(Error::bug("a tag of 15 bytes").to_string(), "internal error: a tag of 15 bytes");
+///
+/// // Of several keyrings, the reason that says most:
+/// let reasons = vec![Error::unsupported("the token"), Error::unauthentic(Check::WrappedKey)];
+/// let error = Error::from(Fault::NoKey { reasons, omitted: 0 });
+/// assert_eq!(error.root().map(Error::code), Some("UNSUPPORTED"));
+/// assert!(!error.is_throttled()); // it would not help to try again
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Fault>);
 
@@ -39,7 +82,7 @@ macro_rules! coded {
             pub const CODES: &[(&str, &str)] =
                 &[$($(#[cfg($built)])? ($code, concat!($($doc),+)),)+];
 
-            /// The code of errors of this kind.
+            /// The code of errors of this kind, which is stable.
             pub fn code(self) -> &'static str {
                 match self {
                     $($(#[cfg($built)])? Self::$variant { .. } => $code,)+
@@ -50,6 +93,25 @@ macro_rules! coded {
 }
 
 /// Everything that can go wrong, by fault.
+///
+/// ```
+/// use fieldseal::error::{Check, Error, Fault, KmsKind, Part, Rule};
+///
+/// /// Whether to call somebody.
+/// fn is_alarming(error: &Error) -> bool {
+///     match error.fault() {
+///         Fault::Unauthentic { check, .. } => *check != Check::EncryptionContext,
+///         Fault::Malformed { part, .. } => *part == Part::Header,
+///         Fault::Kms(failure) => matches!(failure.kind, KmsKind::AccessDenied | KmsKind::Disabled),
+///         Fault::NoKey { reasons, .. } => reasons.iter().any(is_alarming),
+///         Fault::Misuse { rule, .. } => *rule == Rule::PlaintextItem,
+///         _ => false,
+///     }
+/// }
+///
+/// assert!(is_alarming(&Error::unauthentic(Check::Signature)));
+/// assert!(!is_alarming(&Error::unauthentic(Check::EncryptionContext)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -124,7 +186,13 @@ pub enum Fault {
 }
 
 coded! {
-    /// The part of the input that is malformed.
+    /// The part of the input that is malformed ([`Fault::Malformed`](Fault)).
+    ///
+    /// ```
+    /// use fieldseal::error::Part;
+    ///
+    /// assert_eq!(Part::Header.code(), "MALFORMED_HEADER");
+    /// ```
     pub enum Part {
         /// `aws_dbe_head`.
         Header = "MALFORMED_HEADER",
@@ -163,7 +231,13 @@ coded! {
 }
 
 coded! {
-    /// The check that failed.
+    /// The check that failed ([`Fault::Unauthentic`](Fault)).
+    ///
+    /// ```
+    /// use fieldseal::error::Check;
+    ///
+    /// assert_eq!(Check::Signature.code(), "SIGNATURE_MISMATCH");
+    /// ```
     pub enum Check {
         /// The header's key commitment is not that of the data key.
         Commitment = "COMMITMENT_MISMATCH",
@@ -190,7 +264,13 @@ coded! {
 }
 
 coded! {
-    /// The rule that the caller broke.
+    /// The rule that the caller broke ([`Fault::Misuse`](Fault)).
+    ///
+    /// ```
+    /// use fieldseal::error::Rule;
+    ///
+    /// assert_eq!(Rule::Suite.code(), "SUITE_NOT_ALLOWED");
+    /// ```
     pub enum Rule {
         /// A configuration that cannot be used.
         Config = "INVALID_CONFIG",
@@ -240,6 +320,15 @@ coded! {
 
 /// A public key with another fingerprint than the pinned one. Fingerprints are SHA-256 of the
 /// SubjectPublicKeyInfo in lower-case hexadecimal digits.
+///
+/// ```
+/// use fieldseal::error::{Error, Fault, PinMismatch};
+///
+/// let (pinned, found) = ("0".repeat(64), "1".repeat(64));
+/// let pin = PinMismatch { key_id: "alias/shop".into(), pinned, found };
+/// let error = Error::from(Fault::PinnedKey(Box::new(pin)));
+/// assert!(error.to_string().starts_with("the public key of 'alias/shop' has the fingerprint 1"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinMismatch {
     /// The key id that was asked for.
@@ -251,6 +340,28 @@ pub struct PinMismatch {
 }
 
 /// What went wrong with a KMS call, and where.
+///
+/// ```
+/// use fieldseal::error::{Error, Fault, KmsFailure, KmsKind};
+///
+/// let failure = KmsFailure {
+///     kind: KmsKind::Throttled,
+///     operation: "Decrypt",
+///     key_id: Some("alias/shop".into()),
+///     name: Some("ThrottlingException".into()),
+///     message: "Rate exceeded".into(),
+///     status: 400,
+///     request_id: None,
+///     attempts: 4,
+/// };
+/// let error = Error::from(Fault::Kms(Box::new(failure)));
+/// assert_eq!(error.code(), KmsKind::Throttled.code());
+/// assert!(error.is_throttled());
+/// assert_eq!(
+///     error.to_string(),
+///     "KMS Decrypt with key 'alias/shop': ThrottlingException: Rate exceeded"
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KmsFailure {
     /// The kind, from which [`Error::code`] follows.
@@ -272,7 +383,7 @@ pub struct KmsFailure {
 }
 
 coded! {
-    /// Kinds of KMS failure.
+    /// Kinds of KMS failure; see [`KmsFailure`].
     pub enum KmsKind {
         /// No connection, or it broke.
         Unreachable = "KMS_UNREACHABLE",
@@ -314,6 +425,24 @@ coded! {
 }
 
 /// What went wrong with a DynamoDB call, and where.
+///
+/// ```
+/// use fieldseal::error::{DynamoDbFailure, DynamoDbKind, Error, Fault};
+///
+/// let failure = DynamoDbFailure {
+///     kind: DynamoDbKind::TableNotFound,
+///     operation: "GetItem",
+///     table: "keys".into(),
+///     name: Some("ResourceNotFoundException".into()),
+///     message: "not found".into(),
+///     status: 400,
+///     request_id: None,
+///     attempts: 1,
+/// };
+/// let error = Error::from(Fault::DynamoDb(Box::new(failure)));
+/// assert_eq!(error.code(), DynamoDbKind::TableNotFound.code());
+/// assert!(error.to_string().starts_with("DynamoDB GetItem on table 'keys': "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DynamoDbFailure {
     /// The kind, from which [`Error::code`] follows.
@@ -335,7 +464,7 @@ pub struct DynamoDbFailure {
 }
 
 coded! {
-    /// Kinds of DynamoDB failure.
+    /// Kinds of DynamoDB failure; see [`DynamoDbFailure`].
     pub enum DynamoDbKind {
         /// No connection, or it broke.
         Unreachable = "DYNAMODB_UNREACHABLE",
@@ -359,6 +488,20 @@ coded! {
 }
 
 /// What is wrong in a branch key store, and with which branch key.
+///
+/// ```
+/// use fieldseal::error::{Error, Fault, KeyStoreFailure, KeyStoreKind};
+///
+/// let failure = KeyStoreFailure {
+///     kind: KeyStoreKind::NotFound,
+///     table: "keys".into(),
+///     branch_key_id: Some("tenant-a".into()),
+///     problem: "there is no record 'branch:ACTIVE'".into(),
+/// };
+/// let error = Error::from(Fault::KeyStore(Box::new(failure)));
+/// assert_eq!(error.code(), KeyStoreKind::NotFound.code());
+/// assert!(error.to_string().starts_with("key store table 'keys', branch key 'tenant-a': "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyStoreFailure {
     /// The kind, from which [`Error::code`] follows.
@@ -372,7 +515,7 @@ pub struct KeyStoreFailure {
 }
 
 coded! {
-    /// Kinds of key store failure.
+    /// Kinds of key store failure; see [`KeyStoreFailure`].
     pub enum KeyStoreKind {
         /// The table has no such branch key, or no such version of it.
         NotFound = "BRANCH_KEY_NOT_FOUND",
@@ -394,10 +537,37 @@ coded! {
 }
 
 /// The most reasons that [`Fault::NoKey`] holds: a header can name 65,535 keys.
+///
+/// ```
+/// use fieldseal::error::{Fault, MAX_REASONS};
+/// # use fieldseal::materials::{EncryptedDataKey, EncryptionContext, Keyring, OpenRequest};
+/// # use fieldseal::materials::{RawAesKeyring, Suite};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "1".into(), vec![7; 32][..].into())?;
+/// # let (provider_id, provider_info) = ("another".to_owned(), vec![]);
+/// # let edk = EncryptedDataKey { provider_id, provider_info, ciphertext: vec![1] };
+/// # let (suite, encrypted_data_keys) = (Suite::by_id(0x6700).unwrap(), &vec![edk; 100]);
+/// # let context = &EncryptionContext::new();
+/// # let request = OpenRequest { suite, context, aad: &[], encrypted_data_keys };
+/// // `request` names a hundred keys, none of which is this keyring's.
+/// let error = keyring.open(request).await.err().unwrap();
+/// let Fault::NoKey { reasons, omitted } = error.fault() else { panic!("{error}") };
+/// assert_eq!((reasons.len(), *omitted), (MAX_REASONS, 100 - MAX_REASONS));
+/// # Ok(())
+/// # });
+/// ```
 pub const MAX_REASONS: usize = 20;
 /// The weight of a reason that is about the key or the encryption context.
 const MISMATCH: u8 = 2;
 /// The longest name or id in an error, in characters: a KMS alias ARN has up to 300.
+///
+/// ```
+/// use fieldseal::error::{Check, Error, MAX_NAME};
+///
+/// let error = Error::unauthentic(Check::AttributeTag).of_attribute(&"x".repeat(1000));
+/// assert_eq!(error.attribute().unwrap().chars().count(), MAX_NAME);
+/// ```
 pub const MAX_NAME: usize = 300;
 /// The longest sentence in an error, in characters; it may quote names and what a service says.
 const MAX_PROBLEM: usize = 1000;
@@ -484,7 +654,7 @@ fn show(text: &mut String, max: usize) {
 }
 
 impl Error {
-    /// Whose fault it is.
+    /// What went wrong, with its parts.
     pub fn fault(&self) -> &Fault {
         &self.0
     }
@@ -510,7 +680,7 @@ impl Error {
         }
     }
 
-    /// Whose fault it is, for those who take its parts.
+    /// The same, for those who take its parts.
     pub fn into_fault(self) -> Fault {
         *self.0
     }

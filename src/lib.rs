@@ -26,6 +26,8 @@
 //! no cryptography of its own; without it, the crate `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
 
+#![doc(test(attr(deny(unused))))]
+
 pub mod aws;
 pub mod crypto;
 pub mod dynamodb;
@@ -33,7 +35,7 @@ pub mod dynamodb;
 pub mod dynamodb_client;
 pub mod error;
 pub mod host;
-pub mod interop;
+mod interop;
 pub mod kms;
 pub mod materials;
 #[cfg(feature = "messages")]

@@ -9,10 +9,41 @@ use super::credentials::Auth;
 use super::endpoint::Endpoint;
 use super::event::Event;
 
-/// Observer of calls.
+/// Observer of calls; [`Event`] has an example.
 pub type OnEvent = Rc<dyn Fn(&Event)>;
 
-/// How to reach and call an endpoint.
+/// How to reach and call an endpoint, for the clients of KMS and DynamoDB.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::aws::{Auth, ClientConfig, StaticCredentials};
+/// use fieldseal::kms::KmsClient;
+///
+/// # let network = fieldseal_doctest::network();
+/// // AWS:
+/// # let key_id = "AKIAIOSFODNN7EXAMPLE";
+/// # let secret = b"wJalrXUtnFEMI"[..].into();
+/// let credentials = StaticCredentials::new(key_id, secret, None);
+/// let aws = ClientConfig {
+///     region: Some("eu-central-1".into()),
+///     auth: Auth::SigV4(Rc::new(credentials)),
+///     ..ClientConfig::default()
+/// };
+/// KmsClient::new(aws.into(), network.clone())?;
+///
+/// // An emulator on this machine, which is asked once.
+/// let local = ClientConfig {
+///     endpoint: Some("http://localhost:4566".into()),
+///     max_attempts: 1,
+///     ..ClientConfig::default()
+/// };
+/// KmsClient::new(local.into(), network.clone())?;
+///
+/// let nowhere = KmsClient::new(ClientConfig::default().into(), network);
+/// assert_eq!(nowhere.unwrap_err().code(), "INVALID_CONFIG");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct ClientConfig {
     /// Absolute http or https URL; by default AWS's own endpoint in `region`, in the partitions

@@ -15,7 +15,7 @@ use super::sigv4::SigningKeys;
 /// outlive them.
 const REFRESH_BEFORE_MS: u64 = 5 * 60 * 1000;
 
-/// How requests are authenticated.
+/// How requests are authenticated; [`ClientConfig`](super::ClientConfig) has an example.
 #[derive(Clone, Default)]
 pub enum Auth {
     /// Not at all, or by the client's own headers.
@@ -35,6 +35,20 @@ impl fmt::Debug for Auth {
 }
 
 /// Credentials that never change.
+///
+/// ```
+/// use fieldseal::aws::StaticCredentials;
+/// use fieldseal::host::CredentialsProvider;
+///
+/// # fieldseal_doctest::run(async {
+/// let (key_id, secret) = ("ASIAIOSFODNN7EXAMPLE", b"secret"[..].into());
+/// let credentials = StaticCredentials::new(key_id, secret, Some("token".into()));
+/// let given = credentials.credentials().await?;
+/// assert_eq!(given.access_key_id, key_id);
+/// assert!(!format!("{given:?}").contains("secret"));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct StaticCredentials {
     access_key_id: String,

@@ -4,6 +4,34 @@
 ///
 /// A call that is refused before anything is sent, and a public key that comes from the client's
 /// cache, give no event; neither does a call whose future is dropped before its end.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+///
+/// use fieldseal::aws::{ClientConfig, Event, OnEvent};
+/// use fieldseal::kms::{DescribeKeyRequest, KmsClient};
+///
+/// # fieldseal_doctest::run(async {
+/// # let network = fieldseal_doctest::network();
+/// let log = Rc::new(RefCell::new(Vec::new()));
+/// let observed = Rc::clone(&log);
+/// let on_event: OnEvent = Rc::new(move |event: &Event| observed.borrow_mut().push(event.clone()));
+/// let config = ClientConfig {
+///     region: Some("eu-central-1".into()),
+///     on_event: Some(on_event),
+///     ..ClientConfig::default()
+/// };
+/// let kms = KmsClient::new(config.into(), network)?;
+/// kms.describe_key(DescribeKeyRequest { key_id: "alias/shop".into(), ..Default::default() }).await?;
+///
+/// let event = &log.borrow()[0];
+/// assert_eq!((event.operation, event.about.as_deref()), ("DescribeKey", Some("alias/shop")));
+/// assert_eq!((event.outcome, event.attempts), (Ok(()), 1));
+/// assert_eq!(event.host, "kms.eu-central-1.amazonaws.com");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// The operation, for example `Decrypt`; or `LoadPublicKey`, when the store of public keys gave

@@ -8,7 +8,29 @@ use crate::error::{Error, Result};
 
 use super::cipher;
 
-/// Appends ciphertext and tag to `out`. The key is 16, 24 or 32 bytes long.
+/// Encrypts with AES-GCM (SP 800-38D): appends the ciphertext, as long as `plaintext`, and the tag of 16 bytes to `out`.
+/// The key has 16, 24 or 32 bytes. The nonce `iv` must never be used twice under one key.
+///
+/// # Errors
+/// [`Fault::Bug`](crate::error::Fault::Bug) for a key of another length, or a plaintext of 64 GiB; `out` is as before.
+///
+/// ```
+/// use fieldseal::crypto::{GCM_TAG_LEN, TagMismatch, gcm_open, gcm_seal, random_array};
+///
+/// let key = [7; 32];
+/// let iv = random_array()?;
+/// let mut sealed = Vec::new();
+/// gcm_seal(&key, &iv, b"tenant a", b"hello", &mut sealed)?;
+/// assert_eq!(sealed.len(), 5 + GCM_TAG_LEN);
+///
+/// let mut opened = Vec::new();
+/// assert_eq!(gcm_open(&key, &iv, b"tenant a", &sealed, &mut opened), Ok(()));
+/// assert_eq!(opened, b"hello");
+///
+/// assert_eq!(gcm_open(&key, &iv, b"tenant b", &sealed, &mut opened), Err(TagMismatch));
+/// assert_eq!(opened, b"hello"); // nothing was added
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn gcm_seal(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],
@@ -32,11 +54,28 @@ pub fn gcm_seal(
     }
 }
 
-/// Appends the plaintext of `sealed` (ciphertext and tag) to `out`. A key of a length that AES does
-/// not have fits no tag.
+/// Decrypts with AES-GCM: appends the plaintext of `sealed` (ciphertext and tag) to `out`. If `out` holds secrets already,
+/// reserve room in it first: growing it may leave a copy of them behind.
 ///
-/// On failure `out` is as long as before, and what lay beyond is wiped. If `out` holds secrets
-/// already, reserve room in it first: growing it may leave a copy of them behind.
+/// # Errors
+/// [`TagMismatch`] for another key, nonce or `aad`, for bytes that were changed, and for a key of a length that AES does not
+/// have. `out` is as long as before, and what lay beyond is wiped.
+///
+/// ```
+/// use fieldseal::crypto::{gcm_open, gcm_seal};
+///
+/// let (key, iv) = ([7; 16], [1; 12]);
+/// let mut sealed = Vec::new();
+/// gcm_seal(&key, &iv, b"", b"hello", &mut sealed)?;
+///
+/// let mut opened = Vec::new();
+/// assert!(gcm_open(&key, &iv, b"", &sealed, &mut opened).is_ok());
+/// assert_eq!(opened, b"hello");
+///
+/// sealed[0] ^= 1;
+/// assert!(gcm_open(&key, &iv, b"", &sealed, &mut opened).is_err());
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn gcm_open(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],
@@ -62,7 +101,7 @@ fn wipe_from(out: &mut Vec<u8>, start: usize) {
 /// Fills `out` with the keystream of AES-256 in counter mode. Its blocks are the encryptions of
 /// `prefix` and a big-endian number, which counts from `counter` and does not carry beyond its 32
 /// bits.
-pub fn ctr_keystream(key: &[u8; 32], prefix: &[u8; 12], counter: u32, out: &mut [u8]) {
+pub(crate) fn ctr_keystream(key: &[u8; 32], prefix: &[u8; 12], counter: u32, out: &mut [u8]) {
     out.fill(0);
     cipher::keystream(key, prefix, counter, out);
 }

@@ -8,7 +8,7 @@ use crate::error::{Check, Error, Result};
 
 use super::cipher;
 
-/// Which way a batch goes.
+/// Which way a [`GcmBatch`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// From plaintext to ciphertext and tag.
@@ -30,7 +30,42 @@ pub struct GcmTask {
     pub output: Range<usize>,
 }
 
-/// Operations that do not depend on each other.
+/// AES-GCM operations under one key that do not depend on each other: the frames of a message, for example. Their bytes lie
+/// in one input and one output, so that a host can be handed all of them at once.
+///
+/// ```
+/// use fieldseal::crypto::{Direction, GcmBatch, GcmTask};
+///
+/// # fieldseal_doctest::run(async {
+/// let input = b"first second";
+/// let mut output = [0; 5 + 16 + 6 + 16];
+/// let batch = GcmBatch {
+///     direction: Direction::Seal,
+///     key: &[7; 32],
+///     aads: b"tenant a".to_vec(), // both have the same
+///     input,
+///     output: &mut output,
+///     tasks: vec![
+///         GcmTask { iv: [1; 12], aad: 0..8, input: 0..5, output: 0..21 },
+///         GcmTask { iv: [2; 12], aad: 0..8, input: 6..12, output: 21..43 },
+///     ],
+/// };
+/// batch.run().await?;
+///
+/// let mut second = [0; 6];
+/// let batch = GcmBatch {
+///     direction: Direction::Open,
+///     key: &[7; 32],
+///     aads: b"tenant a".to_vec(),
+///     input: &output[21..],
+///     output: &mut second,
+///     tasks: vec![GcmTask { iv: [2; 12], aad: 0..8, input: 0..22, output: 0..6 }],
+/// };
+/// batch.run().await?;
+/// assert_eq!(&second, b"second");
+/// # Ok(())
+/// # });
+/// ```
 pub struct GcmBatch<'a> {
     /// Seal or open.
     pub direction: Direction,

@@ -1,6 +1,16 @@
 //! The curves of ECDSA signatures.
 
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
+///
+/// ```
+/// use fieldseal::crypto::{Curve, SigningKey};
+///
+/// let key = SigningKey::generate(Curve::P384)?;
+/// assert_eq!(key.public_compressed().len(), Curve::P384.compressed_len());
+/// assert_eq!(key.sign(b"hello")?.len(), Curve::P384.signature_len());
+/// assert_eq!((Curve::P256.compressed_len(), Curve::P256.signature_len()), (33, 71));
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curve {
     /// P-256, SHA-256.

@@ -11,6 +11,15 @@ use crate::util::LocalFuture;
 use super::{PublicKeyInfo, PublicKeyKind, Secret};
 
 /// A curve for key agreement.
+///
+/// ```
+/// use fieldseal::crypto::EcdhCurve;
+///
+/// let curve = EcdhCurve::P521;
+/// assert_eq!(curve.name(), "P-521");
+/// assert_eq!(curve.field_len(), 66); // a shared secret
+/// assert_eq!(curve.compressed_len(), 67); // a public key
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EcdhCurve {
     /// P-256.
@@ -62,6 +71,23 @@ impl EcdhCurve {
 }
 
 /// A public key: a point of its curve, not the one at infinity.
+///
+/// ```
+/// use fieldseal::crypto::{EcdhCurve, EcdhPublicKey};
+///
+/// # let pem = fieldseal_doctest::p256_public_key();
+/// // `pem` is what `openssl ec -pubout` writes, or the bytes that GetPublicKey returns.
+/// let key = EcdhPublicKey::from_spki(EcdhCurve::P256, &pem)?;
+/// assert_eq!(key.curve(), EcdhCurve::P256);
+/// assert_eq!(key.to_spki(), pem);
+///
+/// let point = key.compressed();
+/// assert_eq!(EcdhPublicKey::from_compressed(EcdhCurve::P256, &point)?, key);
+///
+/// let other = EcdhPublicKey::from_spki(EcdhCurve::P384, &pem);
+/// assert_eq!(other.unwrap_err().code(), "MALFORMED_KEY");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct EcdhPublicKey {
     curve: EcdhCurve,
@@ -70,7 +96,7 @@ pub struct EcdhPublicKey {
 }
 
 impl EcdhPublicKey {
-    /// Reads a SubjectPublicKeyInfo in PEM or DER.
+    /// Reads a SubjectPublicKeyInfo (RFC 5280, RFC 5480) in PEM or DER.
     ///
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`]: not such a key, of another curve, or no point of it.
@@ -93,7 +119,7 @@ impl EcdhPublicKey {
         Self::from_sec1(curve, &info.key)
     }
 
-    /// Reads a compressed point.
+    /// Reads a compressed point (SEC 1 section 2.3.4) of [`EcdhCurve::compressed_len`] bytes.
     ///
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`]: not compressed, or no point of the curve.
@@ -157,18 +183,94 @@ fn no_point(curve: EcdhCurve) -> Error {
 ///
 /// A shared secret is the x coordinate of the shared point, with its leading zeros:
 /// [`field_len`](EcdhCurve::field_len) bytes.
+///
+/// ```
+/// use fieldseal::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, Secret};
+/// use fieldseal::error::Result;
+/// use fieldseal::host::LocalFuture;
+/// use p256::elliptic_curve::sec1::ToSec1Point;
+///
+/// /// A key in memory. In the host's cryptography or in a hardware module, it could not be copied.
+/// struct Key(p256::SecretKey);
+///
+/// impl EcdhPrivateKey for Key {
+///     fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>> {
+///         let point = self.0.public_key().to_sec1_point(true);
+///         Box::pin(async move { EcdhPublicKey::from_compressed(EcdhCurve::P256, point.as_bytes()) })
+///     }
+///
+///     fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>> {
+///         let peer = p256::PublicKey::from_sec1_bytes(&peer.compressed()).expect("a point");
+///         let shared = p256::ecdh::diffie_hellman(self.0.to_nonzero_scalar(), peer.as_affine());
+///         Box::pin(async move { Ok(shared.raw_secret_bytes()[..].into()) })
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// # let one = Key(p256::SecretKey::from_slice(&[1; 32]).unwrap());
+/// # let other = Key(p256::SecretKey::from_slice(&[2; 32]).unwrap());
+/// let (a, b) = (one.public_key().await?, other.public_key().await?);
+/// assert_eq!(one.agree(&b).await?[..], other.agree(&a).await?[..]);
+/// # Ok(())
+/// # });
+/// ```
 pub trait EcdhPrivateKey {
     /// The public half.
+    ///
+    /// # Errors
+    /// What the host fails with, as [`Fault::Host`](crate::error::Fault::Host).
     fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>>;
 
     /// The secret shared with the holder of `peer`'s private half. `peer` is a point of its curve.
+    ///
+    /// # Errors
+    /// What the host fails with, as [`Fault::Host`](crate::error::Fault::Host);
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) for a peer on another curve.
     fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>>;
 }
 
 /// Key pairs for ECDH that the host makes, uses once and forgets.
+///
+/// ```
+/// use fieldseal::crypto::{EcdhCurve, EcdhPublicKey, EphemeralEcdh, Secret};
+/// use fieldseal::error::Result;
+/// use fieldseal::host::LocalFuture;
+/// use p256::elliptic_curve::sec1::ToSec1Point;
+///
+/// struct Pairs;
+///
+/// impl EphemeralEcdh for Pairs {
+///     fn agree<'a>(
+///         &'a self,
+///         peer: &'a EcdhPublicKey,
+///     ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>> {
+///         Box::pin(async {
+///             // In earnest, ask the host for a new pair and for the agreement.
+///             let key = p256::SecretKey::from_slice(&fieldseal::crypto::random_secret(32)?).unwrap();
+///             let point = key.public_key().to_sec1_point(true);
+///             let public = EcdhPublicKey::from_compressed(EcdhCurve::P256, point.as_bytes())?;
+///             let peer = p256::PublicKey::from_sec1_bytes(&peer.compressed()).unwrap();
+///             let shared = p256::ecdh::diffie_hellman(key.to_nonzero_scalar(), peer.as_affine());
+///             Ok((public, shared.raw_secret_bytes()[..].into()))
+///         })
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// # let recipient = fieldseal_doctest::p256_public_key();
+/// let recipient = EcdhPublicKey::from_spki(EcdhCurve::P256, &recipient)?;
+/// let (public, secret) = Pairs.agree(&recipient).await?;
+/// assert_eq!(secret.len(), EcdhCurve::P256.field_len());
+/// assert_ne!(public, Pairs.agree(&recipient).await?.0); // another pair each time
+/// # Ok(())
+/// # });
+/// ```
 pub trait EphemeralEcdh {
     /// The public half of a new pair on `peer`'s curve, and the secret that its private half shares with
     /// `peer`, as in [`EcdhPrivateKey`].
+    ///
+    /// # Errors
+    /// What the host fails with, as [`Fault::Host`](crate::error::Fault::Host).
     fn agree<'a>(
         &'a self,
         peer: &'a EcdhPublicKey,

@@ -26,7 +26,7 @@ use super::random::HostRng;
 use super::random::{MAX_TRIES, fill_random, random_array};
 
 /// The hash of a message that is to be signed or verified, fed piece by piece.
-pub enum MessageHash {
+pub(crate) enum MessageHash {
     /// SHA-256, for P-256.
     Sha256(Sha256),
     /// SHA-384, for P-384.
@@ -35,7 +35,7 @@ pub enum MessageHash {
 
 impl MessageHash {
     /// The hash that goes with `curve`.
-    pub fn new(curve: Curve) -> Self {
+    pub(crate) fn new(curve: Curve) -> Self {
         match curve {
             Curve::P256 => Self::Sha256(Sha256::new()),
             Curve::P384 => Self::Sha384(Sha384::new()),
@@ -66,14 +66,15 @@ impl Sink for MessageHash {
 }
 
 /// The digest of a message that is to be signed.
-pub struct Digest(Vec<u8>);
+pub(crate) struct Digest(Vec<u8>);
 
 impl Digest {
     /// Of a whole message with the hash of `curve`, on the host if it prefers that.
     ///
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
-    pub async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
+    #[cfg(feature = "messages")]
+    pub(crate) async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
         if let Some(host) = host_crypto().filter(|host| host.prefers_digest(message.len()))
             && let Some(digest) = host.digest(curve, message).await?
         {
@@ -83,7 +84,20 @@ impl Digest {
     }
 }
 
-/// A private key: its scalar is wiped on drop and never printed.
+/// A private key for ECDSA: its scalar is wiped on drop and never printed.
+///
+/// ```
+/// use fieldseal::crypto::{Curve, SigningKey, VerifyingKey};
+///
+/// let key = SigningKey::generate(Curve::P384)?;
+/// let signature = key.sign(b"hello")?;
+///
+/// let point = key.public_compressed();
+/// let public = VerifyingKey::from_compressed(key.curve(), &point)?;
+/// assert!(public.verify(b"hello", &signature));
+/// assert!(!public.verify(b"hullo", &signature));
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey(Private);
 
@@ -105,7 +119,11 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// A new key.
+    /// A new key, from the host's randomness.
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if the host has none; [`Fault::Bug`](crate::error::Fault::Bug) for P-256 in a
+    /// build without the feature `messages`.
     pub fn generate(curve: Curve) -> Result<Self> {
         match curve {
             #[cfg(any(test, feature = "p256"))]
@@ -121,7 +139,7 @@ impl SigningKey {
         }
     }
 
-    /// The curve.
+    /// The curve, which decides the hash.
     pub fn curve(&self) -> Curve {
         match self.0 {
             #[cfg(any(test, feature = "p256"))]
@@ -130,7 +148,7 @@ impl SigningKey {
         }
     }
 
-    /// The public key as a compressed point.
+    /// The public key as a compressed point (SEC 1 section 2.3.3) of [`Curve::compressed_len`] bytes.
     pub fn public_compressed(&self) -> Vec<u8> {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
@@ -139,21 +157,25 @@ impl SigningKey {
         }
     }
 
-    /// A signature over `message`, of exactly [`Curve::signature_len`] bytes.
+    /// A signature over `message` in DER, of exactly [`Curve::signature_len`] bytes.
     ///
     /// Nonces are hedged (RFC 6979 section 3.6): a function of key, message and fresh randomness,
     /// so that neither a repeated nor a predictable random number gives the key away.
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if the host has no randomness.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         self.sign_digest(&MessageHash::of(self.curve(), message).finish())
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
-    pub fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
+    #[cfg(feature = "messages")]
+    pub(crate) fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
         self.sign_digest(&hash.finish())
     }
 
     /// The same over a message of this digest.
-    pub fn sign_digest(&self, Digest(digest): &Digest) -> Result<Vec<u8>> {
+    pub(crate) fn sign_digest(&self, Digest(digest): &Digest) -> Result<Vec<u8>> {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
@@ -243,7 +265,20 @@ fn p384_signature(der: &[u8]) -> Option<p384::ecdsa::Signature> {
     p384::ecdsa::Signature::from_slice(&from_der(48, der)?).ok()
 }
 
-/// A public key.
+/// A public key for ECDSA.
+///
+/// ```
+/// use fieldseal::crypto::{Curve, SigningKey, VerifyingKey};
+///
+/// let key = SigningKey::generate(Curve::P384)?;
+/// let public = VerifyingKey::from_compressed(Curve::P384, &key.public_compressed())?;
+/// assert_eq!(public.curve(), Curve::P384);
+/// assert!(public.verify(b"hello", &key.sign(b"hello")?));
+///
+/// let zeros = VerifyingKey::from_compressed(Curve::P384, &[0; 49]);
+/// assert_eq!(zeros.unwrap_err().code(), "MALFORMED_KEY");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyingKey(Public);
 
@@ -256,7 +291,10 @@ enum Public {
 }
 
 impl VerifyingKey {
-    /// Reads a compressed point.
+    /// Reads a compressed point (SEC 1 section 2.3.3) of [`Curve::compressed_len`] bytes.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`]: not compressed, or not a point of the curve.
     pub fn from_compressed(curve: Curve, point: &[u8]) -> Result<Self> {
         // The crate would also take uncompressed points and "compact" ones (tag 5, any sign of y),
         // which the formats do not have: one key, one spelling.
@@ -287,7 +325,7 @@ impl VerifyingKey {
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails;
     /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the
     /// features `software-fallback` and `messages`.
-    pub async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
+    pub(crate) async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         if let Some(host) = host_crypto() {
             let (point, signature) = match &self.0 {
                 #[cfg(any(test, feature = "p256"))]
@@ -315,7 +353,7 @@ impl VerifyingKey {
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
     #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-    pub fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
+    pub(crate) fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
         let Digest(digest) = hash.finish();
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
@@ -330,7 +368,7 @@ impl VerifyingKey {
         }
     }
 
-    /// The curve.
+    /// The curve, which decides the hash.
     pub fn curve(&self) -> Curve {
         match self.0 {
             #[cfg(any(test, feature = "p256"))]

@@ -9,7 +9,14 @@ use crate::wire::Sink;
 
 use super::Secret;
 
-/// A hash function of the suites.
+/// A hash function of the algorithm suites (FIPS 180-4).
+///
+/// ```
+/// use fieldseal::crypto::{Hash, hmac};
+///
+/// assert_eq!(Hash::Sha384.output_len(), 48);
+/// assert_eq!(hmac(Hash::Sha384, b"key", b"data").len(), Hash::Sha384.output_len());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
     /// SHA-256.
@@ -21,7 +28,7 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// Output length in bytes.
+    /// Length of the output in bytes: 32, 48 or 64.
     pub fn output_len(self) -> usize {
         match self {
             Self::Sha256 => 32,
@@ -32,22 +39,34 @@ impl Hash {
 }
 
 /// SHA-256 of `data`.
+///
+/// ```
+/// use fieldseal::crypto::sha256;
+///
+/// assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
+/// ```
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
 /// SHA-384 of `data`.
+///
+/// ```
+/// use fieldseal::crypto::sha384;
+///
+/// assert_eq!(sha384(b"")[..4], [0x38, 0xb0, 0x60, 0xa7]);
+/// ```
 pub fn sha384(data: &[u8]) -> [u8; 48] {
     Sha384::digest(data).into()
 }
 
 /// SHA-384 of what is written to it.
 #[derive(Default)]
-pub struct Sha384Sink(Sha384);
+pub(crate) struct Sha384Sink(Sha384);
 
 impl Sha384Sink {
     /// The digest of everything written.
-    pub fn finish(self) -> [u8; 48] {
+    pub(crate) fn finish(self) -> [u8; 48] {
         self.0.finalize().into()
     }
 }
@@ -58,13 +77,22 @@ impl Sink for Sha384Sink {
     }
 }
 
-/// HMAC of `data` under `key`; [`Hash::output_len`] bytes.
+/// HMAC (RFC 2104) of `data` under `key`, which may have any length: [`Hash::output_len`] bytes.
+///
+/// ```
+/// use fieldseal::crypto::{Hash, constant_time_eq, hmac};
+///
+/// let tag = hmac(Hash::Sha256, b"key", b"data");
+/// assert_eq!(tag.len(), 32);
+/// // Whoever may choose a tag must not learn how much of it is right.
+/// assert!(constant_time_eq(&tag, &hmac(Hash::Sha256, b"key", b"data")));
+/// ```
 pub fn hmac(hash: Hash, key: &[u8], data: &[u8]) -> Vec<u8> {
     hmac_parts(hash, key, &[data])
 }
 
 /// HMAC of the concatenation of `parts` under `key`; [`Hash::output_len`] bytes.
-pub fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     fn run<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         // Invariant: HMAC takes keys of any length.
         let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes any key length");
@@ -80,7 +108,20 @@ pub fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     }
 }
 
-/// HKDF after its extract step: one pseudorandom key, any number of expansions.
+/// HKDF (RFC 5869) after its extract step: one pseudorandom key, any number of expansions.
+///
+/// ```
+/// use fieldseal::crypto::{Hash, Hkdf};
+///
+/// let key = Hkdf::extract(Hash::Sha512, b"salt", b"data key");
+/// let derived = key.expand::<32>(&[b"DERIVE", b"KEY"])?;
+/// // The parts of `info` are put together.
+/// assert_eq!(derived[..], key.expand_secret(&[b"DERIVEKEY"], 32)?[..]);
+///
+/// let long = key.expand_secret(&[], 255 * 64 + 1);
+/// assert_eq!(long.unwrap_err().code(), "INTERNAL");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub struct Hkdf(Prk);
 
 enum Prk {
@@ -90,7 +131,7 @@ enum Prk {
 }
 
 impl Hkdf {
-    /// HKDF-Extract. An empty `salt` is the specification's "no salt" (zeros of the hash's length).
+    /// HKDF-Extract (section 2.2). An empty `salt` is the specification's "no salt" (zeros of the hash's length).
     pub fn extract(hash: Hash, salt: &[u8], key: &[u8]) -> Self {
         Self(match hash {
             Hash::Sha256 => Prk::Sha256(hkdf::Hkdf::new(Some(salt), key)),
@@ -99,7 +140,10 @@ impl Hkdf {
         })
     }
 
-    /// HKDF-Expand to `N` bytes; `info` is the concatenation of its parts.
+    /// HKDF-Expand (section 2.3) to `N` bytes, wiped on drop; `info` is the concatenation of its parts.
+    ///
+    /// # Errors
+    /// [`Fault::Bug`](crate::error::Fault::Bug) for more than 255 times [`Hash::output_len`] bytes.
     pub fn expand<const N: usize>(&self, info: &[&[u8]]) -> Result<Zeroizing<[u8; N]>> {
         let mut out = Zeroizing::new([0; N]);
         self.expand_into(info, &mut *out)?;
@@ -107,6 +151,9 @@ impl Hkdf {
     }
 
     /// HKDF-Expand to `n` bytes.
+    ///
+    /// # Errors
+    /// As [`expand`](Self::expand).
     pub fn expand_secret(&self, info: &[&[u8]], n: usize) -> Result<Secret> {
         let mut out = Secret::zeros(n);
         self.expand_into(info, out.bytes_mut())?;

@@ -9,7 +9,13 @@ use super::{Hash, Secret, hmac_parts};
 ///
 /// # Errors
 /// [`Fault::Bug`](crate::error::Fault::Bug) when `n` is 512 MiB or more: its number of bits has no place in the input.
-pub fn kdf_ctr(hash: Hash, key: &[u8], label: &[u8], context: &[u8], n: usize) -> Result<Secret> {
+pub(crate) fn kdf_ctr(
+    hash: Hash,
+    key: &[u8],
+    label: &[u8],
+    context: &[u8],
+    n: usize,
+) -> Result<Secret> {
     let bits = u32::try_from(n).ok().and_then(|n| n.checked_mul(8));
     let bits = bits.ok_or_else(|| Error::bug("a derived key of 512 MiB or more"))?;
     let mut out = Secret::zeros(n);

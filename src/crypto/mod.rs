@@ -12,6 +12,7 @@ mod hash;
 #[path = "../../crates/arithmetic/src/tests/hex.rs"]
 mod hex;
 mod host;
+#[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]
 mod kdf;
 mod p384_key;
 mod pkcs1;
@@ -36,16 +37,21 @@ use fieldseal_arithmetic::aes_gcm as cipher;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable as cipher;
 
-pub use aes::{ctr_keystream, gcm_open, gcm_seal};
+pub(crate) use aes::ctr_keystream;
+pub use aes::{gcm_open, gcm_seal};
 pub use batch::{Direction, GcmBatch, GcmTask};
 pub use curve::Curve;
 #[cfg(any(test, feature = "ecdh"))]
 pub use ecdh::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh};
-pub use ecdsa::{Digest, MessageHash, SigningKey, VerifyingKey};
+#[cfg(feature = "messages")]
+pub(crate) use ecdsa::{Digest, MessageHash};
+pub use ecdsa::{SigningKey, VerifyingKey};
 pub use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, constant_time_eq};
-pub use hash::{Hash, Hkdf, Sha384Sink, hmac, hmac_parts, sha256, sha384};
+pub use hash::{Hash, Hkdf, hmac, sha256, sha384};
+pub(crate) use hash::{Sha384Sink, hmac_parts};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
-pub use kdf::kdf_ctr;
+#[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]
+pub(crate) use kdf::kdf_ctr;
 pub use pkcs1::{RawRsa, pkcs1_data_key};
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::RsaPublicKey;

@@ -16,7 +16,8 @@ const REJECTED: &[u8] = b"fieldseal rejected PKCS #1 v1.5 padding";
 /// Bytes of padding that are not zero, at least.
 const MIN_PADDING: usize = 8;
 
-/// What a private key's bare RSA operation makes of a ciphertext.
+/// What a private key's bare RSA operation makes of a ciphertext ([`RsaPrivateKey::decrypt_raw`](super::RsaPrivateKey::decrypt_raw));
+/// [`pkcs1_data_key`] reads it.
 #[derive(Debug)]
 pub struct RawRsa {
     /// The padded plaintext, as long as the modulus.
@@ -25,10 +26,26 @@ pub struct RawRsa {
     pub rejection_secret: Secret,
 }
 
-/// The data key of `len` bytes, at most 32, in `raw`; or, in the same time, another one.
+/// The data key of `len` bytes, at most 32, in `raw`; or, in the same time, another one: a random key, the same each time for
+/// a ciphertext.
 ///
 /// # Errors
-/// For lengths that cannot be, which everybody can see.
+/// [`Fault::Unauthentic`](crate::error::Fault::Unauthentic) with [`Check::WrappedKey`] for lengths that cannot be, which
+/// everybody can see.
+///
+/// ```
+/// use fieldseal::crypto::{RawRsa, Secret, pkcs1_data_key};
+///
+/// // 00 02, random bytes without zeros, 00, the data key: as long as the modulus.
+/// let encoded = [&[0, 2], &[9; 221][..], &[0], &[7; 32]].concat();
+/// let mut raw = RawRsa { encoded: Secret::new(encoded), rejection_secret: Secret::zeros(32) };
+/// let ciphertext = [1; 256];
+/// assert_eq!(pkcs1_data_key(&raw, &ciphertext, 32)?[..], [7; 32]);
+///
+/// raw.encoded.bytes_mut()[1] = 1; // a bad padding: a key that nothing opens with
+/// assert_ne!(pkcs1_data_key(&raw, &ciphertext, 32)?[..], [7; 32]);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn pkcs1_data_key(raw: &RawRsa, ciphertext: &[u8], len: usize) -> Result<Secret> {
     let unfit = || Error::unauthentic(Check::WrappedKey);
     if raw.encoded.len() != ciphertext.len() || len > 32 {

@@ -59,7 +59,19 @@ thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) };
 }
 
-/// Fills `out` with random bytes.
+/// Fills `out` with random bytes from the host's cryptographic generator.
+///
+/// # Errors
+/// [`Fault::Host`](crate::error::Fault::Host) if the host has none; the same holds for all functions here.
+///
+/// ```
+/// use fieldseal::crypto::fill_random;
+///
+/// let mut id = [0; 16];
+/// fill_random(&mut id)?;
+/// assert_ne!(id, [0; 16]);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn fill_random(out: &mut [u8]) -> Result<()> {
     if POOLED && out.len() <= POOL_LEN { fill_from_pool(out) } else { fill_from_host(out) }
 }
@@ -81,12 +93,32 @@ fn fill_from_host(out: &mut [u8]) -> Result<()> {
 /// Wipes the random bytes held for later. To be called when the host may be about to copy this
 /// instance's memory, for instance at the end of each batch: an instance that is snapshotted
 /// between batches then shares no randomness with its copies.
+///
+/// ```
+/// use fieldseal::crypto::{discard_random_pool, random_array};
+///
+/// let before = random_array::<16>()?;
+/// discard_random_pool(); // a copy that is made of the process now …
+/// assert_ne!(random_array::<16>()?, before); // … draws other bytes
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn discard_random_pool() {
     // Failing means that the pool is being refilled or is gone already.
     let _ = POOL.try_with(|pool| pool.try_borrow_mut().map(|mut pool| pool.zeroize()));
 }
 
 /// `N` random bytes.
+///
+/// # Errors
+/// As [`fill_random`].
+///
+/// ```
+/// use fieldseal::crypto::random_array;
+///
+/// let nonce = random_array::<12>()?;
+/// assert_ne!(nonce, random_array()?);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn random_array<const N: usize>() -> Result<[u8; N]> {
     let mut out = [0; N];
     fill_random(&mut out)?;
@@ -94,6 +126,17 @@ pub fn random_array<const N: usize>() -> Result<[u8; N]> {
 }
 
 /// `n` random bytes that are wiped on drop.
+///
+/// # Errors
+/// As [`fill_random`].
+///
+/// ```
+/// use fieldseal::crypto::random_secret;
+///
+/// let key = random_secret(32)?;
+/// assert_eq!(key.len(), 32);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn random_secret(n: usize) -> Result<Secret> {
     let mut out = Secret::zeros(n);
     fill_random(out.bytes_mut())?;

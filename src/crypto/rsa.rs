@@ -11,7 +11,27 @@ use super::{PublicKeyInfo, PublicKeyKind};
 /// Modulus lengths that are served: below is weak, and above nobody can have a key in KMS.
 const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// An RSA public key of 2048 to 4096 bits.
+/// An RSA public key of 2048 to 4096 bits, for encryption (RFC 8017).
+///
+/// ```
+/// use fieldseal::crypto::{RsaPadding, RsaPublicKey};
+///
+/// # fieldseal_doctest::run(async {
+/// # let pem = fieldseal_doctest::rsa_public_key();
+/// // `pem` is what `openssl pkey -pubout` writes, or the bytes that GetPublicKey returns.
+/// let key = RsaPublicKey::from_spki(&pem)?;
+/// assert_eq!((key.bits(), key.size()), (2048, 256));
+/// assert_eq!(key.spki(), pem);
+///
+/// let padding = RsaPadding::OaepSha256;
+/// assert_eq!(key.max_plaintext(padding), 190);
+/// assert_eq!(key.encrypt(padding, b"data key").await?.len(), 256);
+///
+/// let long = key.encrypt(padding, &[0; 191]).await;
+/// assert_eq!(long.unwrap_err().code(), "LIMIT_EXCEEDED");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RsaPublicKey {
     spki: Vec<u8>,
@@ -21,7 +41,11 @@ pub struct RsaPublicKey {
 }
 
 impl RsaPublicKey {
-    /// Reads a SubjectPublicKeyInfo in PEM or DER.
+    /// Reads a SubjectPublicKeyInfo (RFC 5280) in PEM or DER.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`] for anything else, a private key above all;
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) for a key of another length.
     pub fn from_spki(pem_or_der: &[u8]) -> Result<Self> {
         let info = PublicKeyInfo::parse(pem_or_der)?;
         let PublicKeyKind::Rsa { bits } = info.kind else {

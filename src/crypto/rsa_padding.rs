@@ -1,6 +1,18 @@
 //! Paddings of RSA encryption (RFC 8017).
 
-/// How a plaintext is padded. MGF1 uses the same hash as OAEP, and the label is empty.
+/// How a plaintext is padded before RSA encryption (RFC 8017 section 7). MGF1 uses the same hash as OAEP, and the label is
+/// empty.
+///
+/// ```
+/// use fieldseal::crypto::{RsaPadding, RsaPublicKey};
+///
+/// # let spki = fieldseal_doctest::rsa_public_key();
+/// let key = RsaPublicKey::from_spki(&spki)?;
+/// // A data key of 32 bytes fits under all of them.
+/// let paddings = [RsaPadding::Pkcs1, RsaPadding::OaepSha1, RsaPadding::OaepSha256];
+/// assert_eq!(paddings.map(|padding| key.max_plaintext(padding)), [245, 214, 190]);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RsaPadding {
     /// PKCS #1 v1.5. For data that other software made; weak against attackers who can try

@@ -6,6 +6,19 @@ use core::ops::Deref;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Secret bytes: wiped on drop, never printed.
+///
+/// ```
+/// use fieldseal::crypto::Secret;
+///
+/// let key = Secret::new(vec![7; 32]);
+/// assert_eq!(key[..], [7; 32]);
+/// assert_eq!(format!("{key:?}"), "Secret(32 bytes)");
+///
+/// let mut number = Secret::zeros(1);
+/// number.bytes_mut()[0] = 1;
+/// number.append(&[2]);
+/// assert_eq!(number.left_padded(4)[..], [0, 0, 1, 2]);
+/// ```
 #[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(Vec<u8>);
 
@@ -25,7 +38,7 @@ impl Secret {
         &mut self.0
     }
 
-    /// The number with these big-endian digits in at least `len` bytes.
+    /// The number with these big-endian digits in at least `len` bytes: zeros are put before them.
     pub fn left_padded(self, len: usize) -> Self {
         let Some(at) = len.checked_sub(self.0.len()) else { return self };
         let mut padded = Self::zeros(len);

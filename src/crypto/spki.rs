@@ -19,7 +19,7 @@ const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
 const P384: &[u8] = b"\x2b\x81\x04\x00\x22";
 const P521: &[u8] = b"\x2b\x81\x04\x00\x23";
 
-/// What a public key is for, by its algorithm identifier.
+/// What a public key is for, by its algorithm identifier; see [`PublicKeyInfo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublicKeyKind {
     /// RSA (not restricted to PSS signatures).
@@ -38,6 +38,20 @@ pub enum PublicKeyKind {
 }
 
 /// A SubjectPublicKeyInfo whose outer form has been checked; the key within has not.
+///
+/// ```
+/// use fieldseal::crypto::{PublicKeyInfo, PublicKeyKind};
+///
+/// # let der = fieldseal_doctest::rsa_public_key();
+/// let key = PublicKeyInfo::parse(&der)?;
+/// assert_eq!(key.kind, PublicKeyKind::Rsa { bits: 2048 });
+/// assert_eq!(key.fingerprint(), fieldseal::crypto::sha256(&key.der));
+///
+/// let pem = key.to_pem();
+/// assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----"));
+/// assert_eq!(PublicKeyInfo::parse(pem.as_bytes())?, key);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKeyInfo {
     /// What kind of key it is.
@@ -49,7 +63,11 @@ pub struct PublicKeyInfo {
 }
 
 impl PublicKeyInfo {
-    /// Reads PEM or DER, whichever it is.
+    /// Reads a SubjectPublicKeyInfo in PEM (RFC 7468) or DER, whichever it is.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`], naming what was given instead: a private key, a
+    /// certificate, a key in PKCS #1 form.
     pub fn parse(pem_or_der: &[u8]) -> Result<Self> {
         let der = to_der(pem_or_der)?;
         let parts = Parts::read(&der)
@@ -70,12 +88,12 @@ impl PublicKeyInfo {
         (algorithm == RSA && parameters == Some((NULL, &[]))).then(|| rsa_key(&self.key))?
     }
 
-    /// SHA-256 of the DER encoding.
+    /// SHA-256 of the DER encoding: what a pin of [`KmsConfig`](crate::kms::KmsConfig) names, in hexadecimal digits.
     pub fn fingerprint(&self) -> [u8; 32] {
         sha256(&self.der)
     }
 
-    /// The key in PEM.
+    /// The key in PEM (RFC 7468), with line feeds.
     pub fn to_pem(&self) -> String {
         let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
         for (i, c) in base64::encode(&self.der).chars().enumerate() {

@@ -11,6 +11,15 @@ use crate::wire::{Reader, put_bytes32};
 use super::normalize_number;
 
 /// Levels of lists and maps that an attribute may have, itself counted.
+///
+/// ```
+/// use fieldseal::dynamodb::{AttributeValue, MAX_DEPTH};
+///
+/// let list = |inner| AttributeValue::L(vec![inner]);
+/// let deepest = (1..MAX_DEPTH).fold(AttributeValue::Null(true), |value, _| list(value));
+/// assert!(deepest.canonical().is_ok());
+/// assert_eq!(list(deepest).canonical().unwrap_err().code(), "LIMIT_EXCEEDED");
+/// ```
 pub const MAX_DEPTH: usize = 32;
 
 const STRING_SET: TypeId = TypeId([0x01, 0x01]);
@@ -20,6 +29,21 @@ const MAP: TypeId = TypeId([0x02, 0x00]);
 const LIST: TypeId = TypeId([0x03, 0x00]);
 
 /// A DynamoDB attribute value.
+///
+/// ```
+/// use fieldseal::dynamodb::AttributeValue;
+///
+/// let tags = AttributeValue::Ss(vec!["b".into(), "a".into()]);
+/// let canonical = tags.canonical()?;
+/// assert_eq!(canonical[..], b"\0\0\0\x02\0\0\0\x01a\0\0\0\x01b"[..]); // sorted
+///
+/// let again = AttributeValue::from_canonical(tags.type_id(), &canonical)?;
+/// assert_eq!(again.into_owned(), AttributeValue::Ss(vec!["a".into(), "b".into()]));
+///
+/// let twice = AttributeValue::Ss(vec!["a".into(), "a".into()]);
+/// assert_eq!(twice.canonical().unwrap_err().code(), "MALFORMED_ATTRIBUTE");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributeValue<'a> {
     /// `NULL`. The flag is DynamoDB's; sealed values come back `true`.
@@ -45,6 +69,16 @@ pub enum AttributeValue<'a> {
 }
 
 /// Names and values, in the caller's order.
+///
+/// ```
+/// use fieldseal::dynamodb::{AttributeValue, Item};
+///
+/// let item: Item = vec![
+///     ("id".into(), AttributeValue::S("c-1".into())),
+///     ("age".into(), AttributeValue::N("42".into())),
+/// ];
+/// assert_eq!(item[1].0, "age");
+/// ```
 pub type Item<'a> = Vec<(Cow<'a, str>, AttributeValue<'a>)>;
 
 impl<'a> AttributeValue<'a> {
@@ -64,7 +98,11 @@ impl<'a> AttributeValue<'a> {
         }
     }
 
-    /// The canonical bytes: numbers normalized, sets and map keys sorted. Scalars are borrowed.
+    /// The canonical bytes (`ddb-attribute-serialization.md`): numbers normalized, sets and map keys sorted. Scalars are borrowed.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) for a value that DynamoDB does not have: a number that is not one, a
+    /// member or key that occurs twice. [`Fault::Limit`](crate::error::Fault::Limit) for more than [`MAX_DEPTH`] levels.
     pub fn canonical(&self) -> Result<Cow<'_, [u8]>> {
         Ok(match self {
             Self::Null(_) => Cow::Borrowed(&[]),
@@ -143,6 +181,10 @@ impl<'a> AttributeValue<'a> {
     }
 
     /// Reads canonical bytes; every length is checked, and nothing may be left over.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Attribute`] for anything but what
+    /// [`canonical`](Self::canonical) makes of a value of this type.
     pub fn from_canonical(type_id: TypeId, bytes: &'a [u8]) -> Result<Self> {
         Self::read(type_id, bytes, 1)
     }

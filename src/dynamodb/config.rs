@@ -27,6 +27,13 @@ pub(super) fn check_name_length(name: &str, limit: u64) -> Result<()> {
 }
 
 /// What to do with items in plaintext, and whether to write them.
+///
+/// ```
+/// use fieldseal::dynamodb::PlaintextOverride;
+///
+/// let default = PlaintextOverride::ForbidPlaintextWriteForbidPlaintextRead;
+/// assert_eq!(PlaintextOverride::default(), default);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PlaintextOverride {
     /// Write plaintext, read both: for the first step of a migration, and for undoing one.
@@ -38,7 +45,7 @@ pub enum PlaintextOverride {
     ForbidPlaintextWriteForbidPlaintextRead,
 }
 
-/// How a table's items are sealed.
+/// How a table's items are sealed (`ddb-table-encryption-config.md`); [`ItemEncryptor`](super::ItemEncryptor) has an example.
 pub struct ItemEncryptorConfig {
     /// Name of the table that is bound to every item; the same wherever the items are copied to.
     pub logical_table_name: String,
@@ -68,6 +75,12 @@ pub struct ItemEncryptorConfig {
 
 impl ItemEncryptorConfig {
     /// What [`max_encrypted_data_keys`](Self::max_encrypted_data_keys) should be where nobody says otherwise.
+    ///
+    /// ```
+    /// use fieldseal::dynamodb::ItemEncryptorConfig;
+    ///
+    /// assert_eq!(ItemEncryptorConfig::DEFAULT_MAX_ENCRYPTED_DATA_KEYS, Some(32));
+    /// ```
     pub const DEFAULT_MAX_ENCRYPTED_DATA_KEYS: Option<u8> = Some(32);
 
     /// Brings names in the order in which they are searched; must come before all else.

@@ -13,26 +13,20 @@ use super::config::{MAX_NAME, check_name_length};
 use super::context::base_context;
 use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 
-/// Seals and opens the items of one table.
+/// Seals and opens the items of one table (`ddb-item-encryptor.md`).
 ///
 /// ```
 /// use std::rc::Rc;
 ///
 /// use fieldseal::crypto::Secret;
 /// use fieldseal::dynamodb::{
-///     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride,
+///     AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, OpenedItem, PlaintextOverride,
+///     SealedItem,
 /// };
 /// use fieldseal::materials::{DefaultCmm, RawAesKeyring};
 /// use fieldseal::structured::CryptoAction;
 ///
-/// # fn now<T>(future: impl Future<Output = T>) -> T {
-/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// #     match std::pin::pin!(future).poll(&mut context) {
-/// #         std::task::Poll::Ready(value) => value,
-/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
-/// #     }
-/// # }
-/// # fn main() -> fieldseal::error::Result<()> {
+/// # fieldseal_doctest::run(async {
 /// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
 /// let customers = ItemEncryptor::new(ItemEncryptorConfig {
 ///     logical_table_name: "customers".into(),
@@ -55,26 +49,42 @@ use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 ///     ("customer_id".into(), AttributeValue::S("c-1".into())),
 ///     ("ssn".into(), AttributeValue::S("078-05-1120".into())),
 /// ];
-/// // `now` polls once: with a raw key, nothing waits. With KMS, await it.
-/// let sealed = now(customers.encrypt(&item))?.expect("the configuration forces no plaintext");
+/// let sealed: Option<SealedItem> = customers.encrypt(&item).await?;
+/// let sealed = sealed.expect("the configuration forces no plaintext");
+/// let [(1, ciphertext)] = sealed.ciphertexts().collect::<Vec<_>>()[..] else {
+///     panic!("only `ssn` is encrypted");
+/// };
+/// assert!(ciphertext.len() > "078-05-1120".len());
+/// assert_eq!(sealed.header().encrypted_data_keys.len(), 1);
+/// let (header, footer) = (sealed.header_bytes().to_vec(), sealed.footer_bytes().to_vec());
 /// let stored = sealed.into_item(item.clone());
+/// assert_eq!(stored[2], ("aws_dbe_head".into(), AttributeValue::B(header.into())));
+/// assert_eq!(stored[3], ("aws_dbe_foot".into(), AttributeValue::B(footer.into())));
 /// assert!(matches!(&stored[1], (name, AttributeValue::B(_)) if name == "ssn"));
 ///
-/// let opened = now(customers.decrypt(&stored))?.expect("it is sealed");
+/// let opened: Option<OpenedItem> = customers.decrypt(&stored).await?;
+/// let opened = opened.expect("it is sealed");
+/// assert_eq!(opened.header().encrypted_data_keys.len(), 1);
+/// assert_eq!(opened.indices(), [0, 1]); // both are signed
+/// assert_eq!(opened.values()?, [(1, AttributeValue::S("078-05-1120".into()))]);
 /// assert_eq!(opened.into_item(stored.clone())?, item);
+///
+/// // Under another key, or under the current one of a key that was rotated:
+/// let again = customers.reseal(&customers, &stored).await?.expect("it is sealed");
+/// assert_ne!(again.into_item(stored.clone()), stored);
 ///
 /// let mut changed = stored;
 /// changed[1].1 = AttributeValue::B(vec![0; 27].into());
-/// assert_eq!(now(customers.decrypt(&changed)).err().unwrap().code(), "SIGNATURE_MISMATCH");
+/// assert_eq!(customers.decrypt(&changed).await.err().unwrap().code(), "SIGNATURE_MISMATCH");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct ItemEncryptor {
     config: ItemEncryptorConfig,
     version: RecordVersion,
 }
 
-/// What sealing changes in an item.
+/// What sealing changes in an item; [`ItemEncryptor`] has an example.
 pub struct SealedItem {
     sealed: Sealed,
     /// Index in the item of each field.
@@ -84,14 +94,20 @@ pub struct SealedItem {
 /// An attribute of every item that the legacy client encrypted.
 const LEGACY_FIELD: &str = "*amzn-ddb-map-desc*";
 
-/// What opening changes in an item.
+/// What opening changes in an item; [`ItemEncryptor`] has an example.
 pub struct OpenedItem {
     opened: Opened,
     indices: Vec<usize>,
 }
 
 impl ItemEncryptor {
-    /// Checks the configuration.
+    /// An encryptor with this configuration, which is checked. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse), naming the attribute, with [`Rule::Config`] for an action that contradicts
+    /// the others, a key attribute whose action is not the one of keys or an attribute with two actions;
+    /// [`Rule::ReservedName`] for a name that begins with `aws_dbe_` or `aws-crypto-`; [`Rule::Suite`] for a suite of messages.
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for a name that is too long.
     pub fn new(mut config: ItemEncryptorConfig) -> Result<Self> {
         config.sort();
         config.check()?;
@@ -103,7 +119,12 @@ impl ItemEncryptor {
         Ok(Self { config, version })
     }
 
-    /// Seals an item; `None` when the configuration forces plaintext.
+    /// Seals an item (`encrypt-item.md`); `None` when the configuration forces plaintext.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse), naming the attribute: it has no action, is missing, or has a reserved name.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) for a value that DynamoDB does not have;
+    /// [`Fault::Limit`](crate::error::Fault::Limit); those of the CMM.
     pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         use PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead;
         check_names(item)?;
@@ -145,7 +166,11 @@ impl ItemEncryptor {
         Ok(Some(SealedItem { sealed, indices }))
     }
 
-    /// Opens an item; `None` when it is in plaintext and the configuration allows that.
+    /// Opens an item (`decrypt-item.md`); `None` when it is in plaintext and the configuration allows that.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::PlaintextItem`] when it does not; those of
+    /// [`structured::decrypt`].
     pub async fn decrypt(&self, item: &Item<'_>) -> Result<Option<OpenedItem>> {
         check_names(item)?;
         let keys = self.key_values(item)?;
@@ -338,6 +363,9 @@ impl OpenedItem {
     }
 
     /// Item index and plaintext value of each attribute that was encrypted.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) for a value that verified and cannot be read: another library made it.
     pub fn values(&self) -> Result<Vec<(usize, AttributeValue<'_>)>> {
         self.opened
             .fields()
@@ -349,6 +377,9 @@ impl OpenedItem {
     }
 
     /// The opened form of `item`, which must be the one that was opened.
+    ///
+    /// # Errors
+    /// As [`values`](Self::values).
     pub fn into_item<'a>(self, mut item: Item<'a>) -> Result<Item<'a>> {
         for (i, value) in self.values()? {
             if let Some((_, slot)) = item.get_mut(i) {

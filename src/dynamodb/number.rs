@@ -15,6 +15,18 @@ const MIN_EXPONENT: i64 = -130;
 ///
 /// Accepts what DynamoDB accepts, without surrounding spaces: at most 38 significant digits, magnitude 0 or
 /// 1e-130 to 9.99…e125.
+///
+/// # Errors
+/// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Number`] for anything else.
+///
+/// ```
+/// use fieldseal::dynamodb::normalize_number;
+///
+/// assert_eq!(normalize_number("+1.50e3")?, "1500");
+/// assert_eq!(normalize_number("-0")?, "0");
+/// assert_eq!(normalize_number("0x10").unwrap_err().code(), "MALFORMED_NUMBER");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn normalize_number(text: &str) -> Result<Cow<'_, str>> {
     if is_small_integer(text) {
         return Ok(text.into());

@@ -18,6 +18,21 @@ use super::types::{Item, Put, TableDescription};
 ///   that make sense; all of them may be repeated without harm;
 /// - [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::DynamoDbResponse`](crate::error::Part::DynamoDbResponse)) if it
 ///   returns nonsense.
+///
+/// ```
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::dynamodb_client::DynamoDbClient;
+///
+/// # let network = fieldseal_doctest::network();
+/// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// // For the `dynamodb` of a `DynamoDbBranchKeyStoreConfig`:
+/// let client = DynamoDbClient::new(config, network.clone())?;
+/// assert!(format!("{client:?}").starts_with("DynamoDbClient"));
+///
+/// let nowhere = DynamoDbClient::new(ClientConfig::default(), network);
+/// assert_eq!(nowhere.unwrap_err().code(), "INVALID_CONFIG");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct DynamoDbClient(Rc<Caller>);
 
@@ -43,7 +58,7 @@ impl DynamoDbClient {
     }
 
     /// GetItem with a consistent read: the item of this primary key, whose attributes are strings.
-    pub async fn get_item(
+    pub(crate) async fn get_item(
         &self,
         table: &str,
         names_and_values: [(&str, &str); 2],
@@ -66,7 +81,12 @@ impl DynamoDbClient {
     ///
     /// # Errors
     /// [`DynamoDbKind::ConditionFailed`] if a condition does not hold.
-    pub async fn transact_put(&self, table: &str, token: &str, puts: &[Put<'_>]) -> Result<()> {
+    pub(crate) async fn transact_put(
+        &self,
+        table: &str,
+        token: &str,
+        puts: &[Put<'_>],
+    ) -> Result<()> {
         let mut body = Writer::new();
         body.text("ClientRequestToken", token);
         let puts: Vec<Writer> = puts.iter().map(|p| put(table, p)).collect::<Result<_>>()?;
@@ -75,7 +95,7 @@ impl DynamoDbClient {
     }
 
     /// DescribeTable; `None` if there is no such table.
-    pub async fn describe_table(&self, table: &str) -> Result<Option<TableDescription>> {
+    pub(crate) async fn describe_table(&self, table: &str) -> Result<Option<TableDescription>> {
         let mut body = Writer::new();
         body.text("TableName", table);
         let unless = |failure: &DynamoDbFailure| failure.kind == DynamoDbKind::TableNotFound;
@@ -84,7 +104,7 @@ impl DynamoDbClient {
 
     /// CreateTable, paid per request, with a partition key and a sort key that are strings. `None`
     /// if there is such a table already.
-    pub async fn create_table(
+    pub(crate) async fn create_table(
         &self,
         table: &str,
         keys: [&str; 2],

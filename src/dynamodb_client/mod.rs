@@ -10,4 +10,4 @@ mod tests;
 mod types;
 
 pub use client::DynamoDbClient;
-pub use types::{Item, ItemValue, KeyElement, Put, TableDescription};
+pub(crate) use types::{Item, ItemValue, KeyElement, Put, TableDescription};

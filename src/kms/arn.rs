@@ -10,6 +10,12 @@ use crate::util::sort::sorted;
 use crate::util::text::join;
 
 /// The resource type of a KMS ARN.
+///
+/// ```
+/// use fieldseal::kms::KmsResource;
+///
+/// assert_eq!(KmsResource::Alias.as_str(), "alias");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KmsResource {
     /// `alias`.
@@ -29,6 +35,20 @@ impl KmsResource {
 }
 
 /// A valid KMS ARN: `arn:<partition>:kms:<region>:<account>:<alias|key>/<id>`.
+///
+/// ```
+/// use fieldseal::kms::{KmsArn, KmsResource};
+///
+/// let arn = KmsArn::parse("arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd")?;
+/// assert_eq!((arn.partition(), arn.region(), arn.account()), ("aws", "eu-central-1", "111122223333"));
+/// assert_eq!((arn.resource(), arn.id()), (KmsResource::Key, "mrk-1234abcd"));
+/// assert!(arn.is_mrk());
+///
+/// let replica = arn.with_region("eu-west-1")?;
+/// assert_eq!(replica.to_string(), "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd");
+/// assert_eq!(KmsArn::parse("alias/shop").unwrap_err().code(), "MALFORMED_KEY_ID");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KmsArn {
     partition: String,
@@ -148,6 +168,20 @@ impl FromStr for KmsArn {
 }
 
 /// A valid KMS identifier: an ARN, an alias name or a bare key id.
+///
+/// ```
+/// use fieldseal::kms::KmsKeyId;
+///
+/// let alias = KmsKeyId::parse("alias/shop")?;
+/// assert!(alias.is_alias() && !alias.is_mrk());
+///
+/// let arn = KmsKeyId::parse("arn:aws:kms:eu-central-1:111122223333:key/1234abcd")?;
+/// assert_eq!(arn.arn().unwrap().region(), "eu-central-1");
+///
+/// assert!(KmsKeyId::parse("mrk-1234abcd")?.is_mrk());
+/// assert_eq!(KmsKeyId::parse("key/1234abcd").unwrap_err().code(), "MALFORMED_KEY_ID");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KmsKeyId {
     /// A key ARN or alias ARN.
@@ -225,6 +259,15 @@ impl FromStr for KmsKeyId {
 /// Whether data wrapped under `a` may be opened with `b` (`aws-kms-mrk-match-for-decrypt.md`).
 ///
 /// True for identical strings, and for two ARNs of multi-Region keys that differ in Region only.
+///
+/// ```
+/// use fieldseal::kms::mrk_match;
+///
+/// let frankfurt = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd";
+/// let dublin = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd";
+/// assert!(mrk_match(frankfurt, dublin));
+/// assert!(!mrk_match(frankfurt, "mrk-1234abcd"));
+/// ```
 pub fn mrk_match(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -241,7 +284,7 @@ pub fn mrk_match(a: &str, b: &str) -> bool {
 
 /// Whether an answer about the key `asked` may name `answered`: a key ARN always, never an alias; where a key was asked
 /// for, that one. Where an alias was, only KMS knows the key.
-pub fn may_answer(asked: &str, answered: &str) -> bool {
+pub(crate) fn may_answer(asked: &str, answered: &str) -> bool {
     let Ok(key) = KmsArn::parse(answered) else { return false };
     key.resource == KmsResource::Key
         && match KmsKeyId::parse(asked) {
@@ -258,6 +301,16 @@ pub fn may_answer(asked: &str, answered: &str) -> bool {
 /// # Errors
 /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`], naming all that are not unique; [`Fault::Malformed`](crate::error::Fault::Malformed) with
 /// [`Part::KeyId`] for what is no KMS identifier.
+///
+/// ```
+/// use fieldseal::kms::assert_mrks_unique;
+///
+/// let frankfurt = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd".to_owned();
+/// let dublin = frankfurt.replace("eu-central-1", "eu-west-1");
+/// assert!(assert_mrks_unique(&[frankfurt.clone(), "alias/shop".into()]).is_ok());
+/// let twice = assert_mrks_unique(&[frankfurt, dublin]);
+/// assert_eq!(twice.unwrap_err().code(), "INVALID_CONFIG");
+/// ```
 pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
     let mut mrks = Vec::new();
     for text in key_ids {

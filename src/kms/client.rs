@@ -38,6 +38,45 @@ use super::types::{
 /// An answer may get lost after the work was done: a call that is repeated then, by the client or
 /// by its user, finds its own work in its way (`AlreadyExistsException`), or does it again
 /// (RotateKeyOnDemand, CreateGrant without a `Name`).
+///
+/// ```
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::kms::{DecryptRequest, EncryptRequest, KmsClient};
+/// # use fieldseal_doctest::KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let network = fieldseal_doctest::network();
+/// // `network` is your HTTP client and clock: `fieldseal::host::Network`.
+/// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let kms = KmsClient::new(config.into(), network)?;
+/// assert_eq!(kms.region(), Some("eu-central-1"));
+///
+/// let context = vec![("tenant".to_owned(), "a".to_owned())];
+/// let sealed = kms
+///     .encrypt(EncryptRequest {
+///         key_id: KEY.into(),
+///         plaintext: b"hello"[..].into(),
+///         encryption_context: context.clone(),
+///         ..Default::default()
+///     })
+///     .await?;
+/// let opened = kms
+///     .decrypt(DecryptRequest {
+///         ciphertext_blob: sealed.ciphertext_blob.clone(),
+///         key_id: Some(KEY.into()),
+///         encryption_context: context,
+///         ..Default::default()
+///     })
+///     .await?;
+/// assert_eq!(opened.plaintext[..], b"hello"[..]);
+///
+/// let without_context =
+///     DecryptRequest { ciphertext_blob: sealed.ciphertext_blob, ..Default::default() };
+/// let refused = kms.decrypt(without_context).await;
+/// assert_eq!(refused.unwrap_err().code(), "KMS_INVALID_CIPHERTEXT");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct KmsClient(Rc<Inner>);
 
@@ -88,6 +127,24 @@ impl KmsClient {
     /// Those of all methods; [`Fault::Misuse`](crate::error::Fault::Misuse) for a field that is missing, of the wrong type,
     /// outside its limits or not in the table, [`Fault::Limit`](crate::error::Fault::Limit) for too many bytes.
     // Boxed: the many futures that wait for it stay small, in memory and in code.
+    ///
+    /// ```
+    /// use fieldseal::kms::{Record, schema};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = Record::default().with_text("AliasName", "alias/shop").with_text("TargetKeyId", KEY);
+    /// kms.call(&schema::CREATE_ALIAS, request).await?;
+    ///
+    /// let incomplete = Record::default().with_text("AliasName", "alias/shop");
+    /// let refused = kms.call(&schema::CREATE_ALIAS, incomplete).await;
+    /// assert_eq!(refused.unwrap_err().code(), "INVALID_ARGUMENT"); // and nothing was sent
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn call(
         &self,
         operation: &'static Operation,
@@ -153,6 +210,24 @@ impl KmsClient {
     ///
     /// # Errors
     /// [`Fault::PinnedKey`](crate::error::Fault::PinnedKey) for a key with another fingerprint than the pinned one.
+    ///
+    /// ```
+    /// use fieldseal::kms::{GetPublicKeyRequest, GetPublicKeyResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::RSA_KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = GetPublicKeyRequest { key_id: RSA_KEY.into(), ..Default::default() };
+    /// let key: GetPublicKeyResponse = kms.get_public_key(request.clone()).await?;
+    /// assert_eq!((&*key.key_spec, &*key.key_usage), ("RSA_2048", "ENCRYPT_DECRYPT"));
+    ///
+    /// assert_eq!(kms.get_public_key(request).await?, key); // without a call
+    /// kms.forget_public_key(RSA_KEY); // the next one makes a call again
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn get_public_key(
         &self,
         request: GetPublicKeyRequest,
@@ -205,11 +280,52 @@ impl KmsClient {
 
     /// Drops the kept public key of this key id, for example after a key was replaced behind an
     /// alias. What a store has is the store's.
+    ///
+    /// ```
+    /// use fieldseal::kms::{GetPublicKeyRequest, count_calls};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::RSA_KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = GetPublicKeyRequest { key_id: RSA_KEY.into(), ..Default::default() };
+    /// kms.get_public_key(request.clone()).await?;
+    /// assert_eq!(count_calls(kms.get_public_key(request.clone())).await.1, 0);
+    /// kms.forget_public_key(RSA_KEY);
+    /// assert_eq!(count_calls(kms.get_public_key(request)).await.1, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn forget_public_key(&self, key_id: &str) {
         self.0.public_keys.forget(key_id);
     }
 
     /// GenerateDataKey. The plaintext has the length asked for.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{DataKeySize, GenerateDataKeyRequest, GenerateDataKeyResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = GenerateDataKeyRequest {
+    ///     key_id: KEY.into(),
+    ///     size: DataKeySize::Aes256,
+    ///     encryption_context: vec![("tenant".into(), "a".into())],
+    ///     ..Default::default()
+    /// };
+    /// let key: GenerateDataKeyResponse = kms.generate_data_key(request).await?;
+    /// assert_eq!((key.plaintext.len(), &*key.key_id), (32, KEY));
+    /// assert!(!key.ciphertext_blob.is_empty()); // to be kept; Decrypt opens it
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn generate_data_key(
         &self,
         request: GenerateDataKeyRequest,
@@ -222,7 +338,26 @@ impl KmsClient {
         })
     }
 
-    /// GenerateDataKeyWithoutPlaintext.
+    /// GenerateDataKeyWithoutPlaintext: a data key for later, or for somebody else.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{GenerateDataKeyRequest, GenerateDataKeyWithoutPlaintextResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = GenerateDataKeyRequest { key_id: KEY.into(), ..Default::default() };
+    /// let key: GenerateDataKeyWithoutPlaintextResponse =
+    ///     kms.generate_data_key_without_plaintext(request).await?;
+    /// assert!(!key.ciphertext_blob.is_empty());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn generate_data_key_without_plaintext(
         &self,
         request: GenerateDataKeyRequest,
@@ -235,7 +370,31 @@ impl KmsClient {
         })
     }
 
-    /// GenerateDataKeyPair.
+    /// GenerateDataKeyPair: a key pair, its private half in plaintext and wrapped.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{GenerateDataKeyPairRequest, GenerateDataKeyPairResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = GenerateDataKeyPairRequest {
+    ///     key_id: KEY.into(),
+    ///     key_pair_spec: "ECC_NIST_P256".into(),
+    ///     ..Default::default()
+    /// };
+    /// let pair: GenerateDataKeyPairResponse = kms.generate_data_key_pair(request).await?;
+    /// let info = fieldseal::crypto::PublicKeyInfo::parse(&pair.public_key)?;
+    /// assert_eq!(info.kind, fieldseal::crypto::PublicKeyKind::EcP256);
+    /// assert!(!pair.private_key_plaintext.is_empty()); // PKCS #8
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn generate_data_key_pair(
         &self,
         request: GenerateDataKeyPairRequest,
@@ -258,7 +417,26 @@ impl KmsClient {
     /// Encrypt, for 1 to 4,096 bytes.
     ///
     /// # Errors
-    /// [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
+    /// Those of all methods; [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
+    ///
+    /// ```
+    /// use fieldseal::kms::{EncryptRequest, EncryptResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let mut request =
+    ///     EncryptRequest { key_id: KEY.into(), plaintext: b"hello"[..].into(), ..Default::default() };
+    /// let sealed: EncryptResponse = kms.encrypt(request.clone()).await?;
+    /// assert_eq!(sealed.key_id, KEY);
+    ///
+    /// request.plaintext = vec![0; 5000][..].into();
+    /// assert_eq!(kms.encrypt(request).await.unwrap_err().code(), "LIMIT_EXCEEDED");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn encrypt(&self, request: EncryptRequest) -> Result<EncryptResponse> {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)
@@ -274,7 +452,32 @@ impl KmsClient {
         })
     }
 
-    /// Decrypt.
+    /// Decrypt: opens what Encrypt, GenerateDataKey or ReEncrypt sealed, with the same encryption context.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{DecryptRequest, DecryptResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// # let request = fieldseal::kms::GenerateDataKeyRequest { key_id: KEY.into(), ..Default::default() };
+    /// # let made = kms.generate_data_key(request).await?;
+    /// // `made` is what GenerateDataKey returned.
+    /// let request = DecryptRequest {
+    ///     ciphertext_blob: made.ciphertext_blob,
+    ///     key_id: Some(KEY.into()),
+    ///     ..Default::default()
+    /// };
+    /// let opened: DecryptResponse = kms.decrypt(request).await?;
+    /// assert_eq!(opened.plaintext[..], made.plaintext[..]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn decrypt(&self, request: DecryptRequest) -> Result<DecryptResponse> {
         let fields = Record::default()
             .with_some_text("KeyId", request.key_id)
@@ -291,6 +494,32 @@ impl KmsClient {
     }
 
     /// ReEncrypt. The key id in errors and events is the destination's.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{ReEncryptRequest, ReEncryptResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// # let request = fieldseal::kms::GenerateDataKeyRequest { key_id: KEY.into(), ..Default::default() };
+    /// # let made = kms.generate_data_key(request).await?;
+    /// // `made` is what GenerateDataKey returned: from now on with a context.
+    /// let request = ReEncryptRequest {
+    ///     ciphertext_blob: made.ciphertext_blob.clone(),
+    ///     destination_key_id: KEY.into(),
+    ///     destination_encryption_context: vec![("tenant".into(), "a".into())],
+    ///     ..Default::default()
+    /// };
+    /// let moved: ReEncryptResponse = kms.re_encrypt(request).await?;
+    /// assert_ne!(moved.ciphertext_blob, made.ciphertext_blob);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn re_encrypt(&self, request: ReEncryptRequest) -> Result<ReEncryptResponse> {
         let (source, destination) =
             (request.source_encryption_context, request.destination_encryption_context);
@@ -319,7 +548,27 @@ impl KmsClient {
     /// Sign, for 1 to 4,096 bytes or a digest.
     ///
     /// # Errors
-    /// [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
+    /// Those of all methods; [`Fault::Limit`](crate::error::Fault::Limit) for more bytes, before anything is sent.
+    ///
+    /// ```
+    /// use fieldseal::kms::{SignRequest, SignResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::P256_KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = SignRequest {
+    ///     key_id: P256_KEY.into(),
+    ///     signing_algorithm: "ECDSA_SHA_256".into(),
+    ///     message: b"hello"[..].into(),
+    ///     ..Default::default()
+    /// };
+    /// let signed: SignResponse = kms.sign(request).await?;
+    /// assert_eq!(signed.signature[0], 0x30); // DER
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn sign(&self, request: SignRequest) -> Result<SignResponse> {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)
@@ -336,6 +585,26 @@ impl KmsClient {
     }
 
     /// DeriveSharedSecret, by ECDH with a peer's public key.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{DeriveSharedSecretRequest, DeriveSharedSecretResponse};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::P256_KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// # let peer = fieldseal_doctest::p256_public_key();
+    /// let request =
+    ///     DeriveSharedSecretRequest { key_id: P256_KEY.into(), public_key: peer, ..Default::default() };
+    /// let derived: DeriveSharedSecretResponse = kms.derive_shared_secret(request).await?;
+    /// assert_eq!(derived.shared_secret.len(), 32);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn derive_shared_secret(
         &self,
         request: DeriveSharedSecretRequest,
@@ -352,7 +621,26 @@ impl KmsClient {
         })
     }
 
-    /// DescribeKey.
+    /// DescribeKey: what a key is, and whether it can be used.
+    ///
+    /// # Errors
+    /// Those of all methods.
+    ///
+    /// ```
+    /// use fieldseal::kms::{DescribeKeyRequest, KeyMetadata};
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    /// # use fieldseal_doctest::KEY;
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+    /// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+    /// let request = DescribeKeyRequest { key_id: "alias/shop".into(), ..Default::default() };
+    /// let key: KeyMetadata = kms.describe_key(request).await?;
+    /// assert_eq!(key.arn, KEY); // what a keyring needs to open
+    /// assert!(key.enabled);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn describe_key(&self, request: DescribeKeyRequest) -> Result<KeyMetadata> {
         let fields = Record::default()
             .with_text("KeyId", request.key_id)

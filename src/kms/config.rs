@@ -10,6 +10,25 @@ use super::arn::KmsKeyId;
 use super::public_keys::{Fingerprint, PublicKeyStore, parse_fingerprint};
 
 /// How to reach and call a KMS endpoint, and which public keys are taken.
+///
+/// ```
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::kms::{GetPublicKeyRequest, KmsClient, KmsConfig};
+/// # use fieldseal_doctest::RSA_KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let network = fieldseal_doctest::network();
+/// let client = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let mut config = KmsConfig::from(client);
+/// config.pinned_public_keys = vec![(RSA_KEY.into(), "0".repeat(64))];
+///
+/// let kms = KmsClient::new(config, network)?;
+/// let request = GetPublicKeyRequest { key_id: RSA_KEY.into(), ..Default::default() };
+/// let other = kms.get_public_key(request).await;
+/// assert_eq!(other.unwrap_err().code(), "PINNED_KEY_MISMATCH");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone, Default)]
 pub struct KmsConfig {
     /// How to reach and call the endpoint. Plaintext data keys travel in its responses.

@@ -16,7 +16,8 @@ mod service;
 pub(crate) mod tests;
 mod types;
 
-pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, may_answer, mrk_match};
+pub(crate) use arn::may_answer;
+pub use arn::{KmsArn, KmsKeyId, KmsResource, assert_mrks_unique, mrk_match};
 pub use client::KmsClient;
 pub use config::KmsConfig;
 pub use count::count_calls;

@@ -17,6 +17,49 @@ pub(super) type Fingerprint = [u8; 32];
 
 /// Public keys beyond the life of a client: a file, the browser's storage. Its failures are its own
 /// to report: a key that it does not give is fetched.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::collections::HashMap;
+/// use std::rc::Rc;
+///
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::host::LocalFuture;
+/// use fieldseal::kms::{
+///     GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, KmsConfig, PublicKeyStore,
+/// };
+/// # use fieldseal_doctest::RSA_KEY;
+///
+/// /// In earnest, a file or a database.
+/// #[derive(Default)]
+/// struct Store(RefCell<HashMap<String, GetPublicKeyResponse>>);
+///
+/// impl PublicKeyStore for Store {
+///     fn load(&self, key_id: &str) -> LocalFuture<'_, Option<GetPublicKeyResponse>> {
+///         let kept = self.0.borrow().get(key_id).cloned();
+///         Box::pin(async { kept })
+///     }
+///
+///     fn save(&self, key_id: &str, key: &GetPublicKeyResponse) {
+///         self.0.borrow_mut().insert(key_id.into(), key.clone());
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// # let network = fieldseal_doctest::network();
+/// let store = Rc::new(Store::default());
+/// let client = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let config = KmsConfig { public_key_store: Some(store.clone()), ..client.into() };
+/// let kms = KmsClient::new(config, network)?;
+/// assert!(store.load(RSA_KEY).await.is_none());
+///
+/// let request = GetPublicKeyRequest { key_id: RSA_KEY.into(), ..Default::default() };
+/// let key = kms.get_public_key(request).await?;
+/// assert_eq!(store.load(RSA_KEY).await, Some(key.clone()));
+/// store.save("alias/shop", &key); // the client does so for each key that it fetched
+/// # Ok(())
+/// # });
+/// ```
 pub trait PublicKeyStore {
     /// The key kept for this key id. It is checked before it is used: its form, that it is the key
     /// that was asked for where `key_id` is a key ARN, and its fingerprint against the pins.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 use super::types::{EncryptionContext, KeyMetadata};
 
-/// The value of one field; its kind is that of the operation's table.
+/// The value of one field of a [`Record`]; its kind is that of the operation's table.
 #[derive(Clone)]
 pub enum Value {
     /// A string or a key id.
@@ -34,7 +34,20 @@ pub enum Value {
     KeyMetadata(Box<KeyMetadata>),
 }
 
-/// Fields and their values. `Debug` shows the names only.
+/// Fields and their values, for [`KmsClient::call`](super::KmsClient::call). `Debug` shows the names only.
+///
+/// ```
+/// use fieldseal::kms::{Record, Value};
+///
+/// let mut request =
+///     Record::default().with_text("KeyId", "alias/shop").with("NumberOfBytes", Value::Number(32));
+/// request.push("GrantTokens", Value::Texts(vec![]));
+///
+/// assert_eq!(request.text("KeyId"), Some("alias/shop"));
+/// assert!(matches!(request.get("NumberOfBytes"), Some(Value::Number(32))));
+/// let names: Vec<_> = request.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["KeyId", "NumberOfBytes", "GrantTokens"]);
+/// ```
 #[derive(Clone, Default)]
 pub struct Record(Vec<(&'static str, Value)>);
 
@@ -67,7 +80,7 @@ impl Record {
         }
     }
 
-    /// Adds a field in place.
+    /// Adds a field in place. Its name is that on the wire, and must be in the table of the operation.
     pub fn push(&mut self, name: &'static str, value: Value) {
         self.0.push((name, value));
     }
@@ -77,7 +90,7 @@ impl Record {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    /// The text `name`.
+    /// The string `name`; `None` where it is absent or something else.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name) {
             Some(Value::Text(text)) => Some(text),

@@ -4,7 +4,7 @@
 //! Names and limits are those of the AWS KMS API reference. What a field's text may say is left to
 //! the service: its list grows.
 
-/// What a field holds, on the wire and as a [`Value`](super::Value).
+/// What a [`Field`] holds, on the wire and as a [`Value`](super::Value); [`Operation`] has an example.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// A key id, key ARN, alias name or alias ARN: a string whose form is checked.
@@ -33,7 +33,7 @@ pub enum Kind {
     KeyMetadata,
 }
 
-/// One field of a request or an answer.
+/// One field of a request or an answer; [`Operation`] has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// Its name on the wire.
@@ -59,7 +59,17 @@ impl Field {
     }
 }
 
-/// A KMS operation.
+/// A KMS operation, for [`KmsClient::call`](super::KmsClient::call).
+///
+/// ```
+/// use fieldseal::kms::schema::{Field, Kind, Operation, RE_ENCRYPT};
+///
+/// let operation: &Operation = &RE_ENCRYPT;
+/// assert_eq!(operation.name, "ReEncrypt");
+/// let ciphertext: &Field =
+///     operation.request.iter().find(|field| field.name == "CiphertextBlob").unwrap();
+/// assert!(ciphertext.needed && matches!(ciphertext.kind, Kind::Bytes));
+/// ```
 #[derive(Debug)]
 pub struct Operation {
     /// Its name, for example `CreateAlias`.
@@ -114,16 +124,38 @@ const KEY_PAIR_SPEC: Field = needed("KeyPairSpec", Kind::Text);
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $item:ident = $name:literal $request:expr => $answer:expr;)+) => {
-        $($(#[$doc])* pub static $item: Operation =
-            Operation { name: $name, request: $request, answer: $answer };)+
+        $(
+            $(#[$doc])*
+            ///
+            /// ```
+            #[doc = concat!("use fieldseal::kms::schema::", stringify!($item), " as OPERATION;")]
+            ///
+            #[doc = concat!("assert_eq!(OPERATION.name, \"", $name, "\");")]
+            /// ```
+            pub static $item: Operation =
+                Operation { name: $name, request: $request, answer: $answer };
+        )+
 
         /// All of them. GetPublicKey is not here: it goes through the client's cache, see
         /// [`KmsClient::get_public_key`](super::KmsClient::get_public_key).
+        ///
+        /// ```
+        /// use fieldseal::kms::schema::ALL;
+        ///
+        /// let all: Vec<_> = ALL.iter().map(|operation| operation.name).collect();
+        /// assert!(all.contains(&"Decrypt") && !all.contains(&"GetPublicKey"));
+        /// ```
         pub static ALL: &[&Operation] = &[$(&$item),+];
     };
 }
 
 /// GetPublicKey, which only the cache may call.
+///
+/// ```
+/// use fieldseal::kms::schema::GET_PUBLIC_KEY;
+///
+/// assert_eq!(GET_PUBLIC_KEY.name, "GetPublicKey");
+/// ```
 pub static GET_PUBLIC_KEY: Operation = Operation {
     name: "GetPublicKey",
     request: &[KEY_ID, GRANT_TOKENS],
@@ -301,6 +333,12 @@ operations! {
 }
 
 /// Those on data and data keys under symmetric and RSA keys.
+///
+/// ```
+/// use fieldseal::kms::schema::ON_DATA;
+///
+/// assert!(ON_DATA.iter().any(|operation| operation.name == "Decrypt"));
+/// ```
 pub static ON_DATA: &[&Operation] = &[
     &GENERATE_DATA_KEY,
     &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,

@@ -7,9 +7,23 @@ use core::fmt;
 use crate::crypto::Secret;
 
 /// The pairs that a ciphertext is bound to; each key once. Not secret, but not for logs either.
+///
+/// ```
+/// use fieldseal::kms::EncryptionContext;
+///
+/// let context: EncryptionContext = vec![("tenant".into(), "a".into())];
+/// assert_eq!(context[0].0, "tenant");
+/// ```
 pub type EncryptionContext = Vec<(String, String)>;
 
 /// How long a data key is to be.
+///
+/// ```
+/// use fieldseal::kms::DataKeySize;
+///
+/// assert_eq!(DataKeySize::default().in_bytes(), 32);
+/// assert_eq!(DataKeySize::Bytes(48).in_bytes(), 48);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DataKeySize {
     /// `KeySpec` `AES_128`: 16 bytes.
@@ -32,7 +46,7 @@ impl DataKeySize {
     }
 }
 
-/// Input of GetPublicKey.
+/// Input of GetPublicKey ([`KmsClient::get_public_key`](super::KmsClient::get_public_key)).
 #[derive(Debug, Clone, Default)]
 pub struct GetPublicKeyRequest {
     /// Key id, key ARN, alias name or alias ARN of an asymmetric key.
@@ -41,7 +55,7 @@ pub struct GetPublicKeyRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of GetPublicKey.
+/// Output of GetPublicKey ([`KmsClient::get_public_key`](super::KmsClient::get_public_key)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetPublicKeyResponse {
     /// Key ARN.
@@ -60,7 +74,8 @@ pub struct GetPublicKeyResponse {
     pub key_agreement_algorithms: Vec<String>,
 }
 
-/// Input of GenerateDataKey and GenerateDataKeyWithoutPlaintext.
+/// Input of GenerateDataKey ([`KmsClient::generate_data_key`](super::KmsClient::generate_data_key)) and
+/// GenerateDataKeyWithoutPlaintext.
 #[derive(Clone, Default)]
 pub struct GenerateDataKeyRequest {
     /// Key id, key ARN, alias name or alias ARN of a symmetric encryption key.
@@ -73,7 +88,7 @@ pub struct GenerateDataKeyRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of GenerateDataKey.
+/// Output of GenerateDataKey ([`KmsClient::generate_data_key`](super::KmsClient::generate_data_key)).
 #[derive(Debug)]
 pub struct GenerateDataKeyResponse {
     /// Key ARN.
@@ -84,7 +99,7 @@ pub struct GenerateDataKeyResponse {
     pub ciphertext_blob: Vec<u8>,
 }
 
-/// Output of GenerateDataKeyWithoutPlaintext.
+/// Output of GenerateDataKeyWithoutPlaintext ([`KmsClient::generate_data_key_without_plaintext`](super::KmsClient::generate_data_key_without_plaintext)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateDataKeyWithoutPlaintextResponse {
     /// Key ARN.
@@ -93,7 +108,7 @@ pub struct GenerateDataKeyWithoutPlaintextResponse {
     pub ciphertext_blob: Vec<u8>,
 }
 
-/// Input of GenerateDataKeyPair.
+/// Input of GenerateDataKeyPair ([`KmsClient::generate_data_key_pair`](super::KmsClient::generate_data_key_pair)).
 #[derive(Clone, Default)]
 pub struct GenerateDataKeyPairRequest {
     /// Key id, key ARN, alias name or alias ARN of a symmetric encryption key.
@@ -106,7 +121,7 @@ pub struct GenerateDataKeyPairRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of GenerateDataKeyPair.
+/// Output of GenerateDataKeyPair ([`KmsClient::generate_data_key_pair`](super::KmsClient::generate_data_key_pair)).
 #[derive(Debug)]
 pub struct GenerateDataKeyPairResponse {
     /// Key ARN.
@@ -121,7 +136,7 @@ pub struct GenerateDataKeyPairResponse {
     pub private_key_ciphertext_blob: Vec<u8>,
 }
 
-/// Input of Sign.
+/// Input of Sign ([`KmsClient::sign`](super::KmsClient::sign)).
 #[derive(Clone, Default)]
 pub struct SignRequest {
     /// Key id, key ARN, alias name or alias ARN of a `SIGN_VERIFY` key.
@@ -136,7 +151,7 @@ pub struct SignRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of Sign.
+/// Output of Sign ([`KmsClient::sign`](super::KmsClient::sign)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignResponse {
     /// Key ARN.
@@ -147,7 +162,7 @@ pub struct SignResponse {
     pub signing_algorithm: String,
 }
 
-/// Input of Encrypt.
+/// Input of Encrypt ([`KmsClient::encrypt`](super::KmsClient::encrypt)).
 #[derive(Clone, Default)]
 pub struct EncryptRequest {
     /// Key id, key ARN, alias name or alias ARN.
@@ -162,7 +177,7 @@ pub struct EncryptRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of Encrypt.
+/// Output of Encrypt ([`KmsClient::encrypt`](super::KmsClient::encrypt)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncryptResponse {
     /// Key ARN.
@@ -173,7 +188,7 @@ pub struct EncryptResponse {
     pub encryption_algorithm: Option<String>,
 }
 
-/// Input of Decrypt.
+/// Input of Decrypt ([`KmsClient::decrypt`](super::KmsClient::decrypt)).
 #[derive(Clone, Default)]
 pub struct DecryptRequest {
     /// Ciphertext; at least 1 byte.
@@ -188,7 +203,7 @@ pub struct DecryptRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of Decrypt.
+/// Output of Decrypt ([`KmsClient::decrypt`](super::KmsClient::decrypt)).
 #[derive(Debug)]
 pub struct DecryptResponse {
     /// Key ARN.
@@ -199,7 +214,7 @@ pub struct DecryptResponse {
     pub encryption_algorithm: Option<String>,
 }
 
-/// Input of ReEncrypt.
+/// Input of ReEncrypt ([`KmsClient::re_encrypt`](super::KmsClient::re_encrypt)).
 #[derive(Clone, Default)]
 pub struct ReEncryptRequest {
     /// Ciphertext; at least 1 byte.
@@ -220,7 +235,7 @@ pub struct ReEncryptRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of ReEncrypt.
+/// Output of ReEncrypt ([`KmsClient::re_encrypt`](super::KmsClient::re_encrypt)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReEncryptResponse {
     /// The new ciphertext.
@@ -235,7 +250,7 @@ pub struct ReEncryptResponse {
     pub destination_encryption_algorithm: Option<String>,
 }
 
-/// Input of DeriveSharedSecret; the algorithm is ECDH, the only one there is.
+/// Input of DeriveSharedSecret ([`KmsClient::derive_shared_secret`](super::KmsClient::derive_shared_secret)); the algorithm is ECDH, the only one there is.
 #[derive(Debug, Clone, Default)]
 pub struct DeriveSharedSecretRequest {
     /// Key id, key ARN, alias name or alias ARN of a key of usage `KEY_AGREEMENT`.
@@ -246,7 +261,7 @@ pub struct DeriveSharedSecretRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// Output of DeriveSharedSecret.
+/// Output of DeriveSharedSecret ([`KmsClient::derive_shared_secret`](super::KmsClient::derive_shared_secret)).
 #[derive(Debug)]
 pub struct DeriveSharedSecretResponse {
     /// Key ARN.
@@ -255,7 +270,7 @@ pub struct DeriveSharedSecretResponse {
     pub shared_secret: Secret,
 }
 
-/// Input of DescribeKey.
+/// Input of DescribeKey ([`KmsClient::describe_key`](super::KmsClient::describe_key)).
 #[derive(Debug, Clone, Default)]
 pub struct DescribeKeyRequest {
     /// Key id, key ARN, alias name or alias ARN.
@@ -264,7 +279,8 @@ pub struct DescribeKeyRequest {
     pub grant_tokens: Vec<String>,
 }
 
-/// `KeyMetadata` of DescribeKey. Fields that an endpoint may leave out are options.
+/// `KeyMetadata` of DescribeKey ([`KmsClient::describe_key`](super::KmsClient::describe_key)). Fields that an endpoint may leave
+/// out are options.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyMetadata {
     /// Key id, without the ARN's other elements.

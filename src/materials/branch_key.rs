@@ -15,7 +15,7 @@ use super::uuid::Uuid;
 /// Length of branch and beacon keys in bytes.
 const KEY_LEN: usize = 32;
 
-/// One version of a branch key.
+/// One version of a branch key, as a [`BranchKeyStore`] returns it.
 #[derive(Debug, Clone)]
 pub struct BranchKeyMaterials {
     /// Which branch key.
@@ -28,7 +28,7 @@ pub struct BranchKeyMaterials {
     pub key: Secret,
 }
 
-/// The key from which the keys of searchable attributes are derived; it has no versions.
+/// The key from which the keys of searchable attributes are derived; it has no versions. A [`BranchKeyStore`] returns it.
 #[derive(Debug, Clone)]
 pub struct BeaconKeyMaterials {
     /// The branch key that it belongs to.
@@ -39,17 +39,74 @@ pub struct BeaconKeyMaterials {
     pub key: Secret,
 }
 
-/// Where branch keys are kept.
+/// Where branch keys are kept (`branch-key-store.md`).
+///
+/// ```
+/// use fieldseal::error::{Error, Result};
+/// use fieldseal::host::LocalFuture;
+/// use fieldseal::materials::{
+///     BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, EncryptionContext,
+/// };
+///
+/// /// Asks your own service. Here it has one key, of zeros.
+/// struct Service;
+///
+/// impl BranchKeyStore for Service {
+///     fn logical_name(&self) -> &str {
+///         "our-keys"
+///     }
+///
+///     fn active<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
+///         self.version(branch_key_id, "1234abcd-12ab-44cd-86ef-1234567890ab")
+///     }
+///
+///     fn version<'a>(
+///         &'a self,
+///         branch_key_id: &'a str,
+///         version: &'a str,
+///     ) -> LocalFuture<'a, Result<BranchKeyMaterials>> {
+///         Box::pin(async {
+///             Ok(BranchKeyMaterials {
+///                 branch_key_id: branch_key_id.into(),
+///                 version: version.into(),
+///                 encryption_context: EncryptionContext::new(),
+///                 key: vec![0; 32][..].into(),
+///             })
+///         })
+///     }
+///
+///     fn beacon<'a>(&'a self, _: &'a str) -> LocalFuture<'a, Result<BeaconKeyMaterials>> {
+///         Box::pin(async { Err(Error::unsupported("beacon keys")) })
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// assert_eq!(Service.logical_name(), "our-keys");
+/// let active = Service.active("tenant-a").await?;
+/// let version = Service.version("tenant-a", &active.version).await?;
+/// assert_eq!(version.key[..], active.key[..]);
+/// let none: Result<BeaconKeyMaterials> = Service.beacon("tenant-a").await;
+/// assert_eq!(none.unwrap_err().code(), "UNSUPPORTED");
+/// # Ok(())
+/// # });
+/// ```
 pub trait BranchKeyStore {
     /// The name that is bound to the store's keys: the same in all its copies, and never that of
     /// another store.
     fn logical_name(&self) -> &str;
 
     /// GetActiveBranchKey: the version to encrypt with.
+    ///
+    /// # Errors
+    /// There is no such branch key, or it must not be used, as [`Fault::KeyStore`](crate::error::Fault::KeyStore); those of the services
+    /// that keep it.
     fn active<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BranchKeyMaterials>>;
 
     /// GetBranchKeyVersion: the version, a UUID in 36 characters, that something was encrypted
     /// with.
+    ///
+    /// # Errors
+    /// As [`active`](Self::active).
     fn version<'a>(
         &'a self,
         branch_key_id: &'a str,
@@ -57,6 +114,9 @@ pub trait BranchKeyStore {
     ) -> LocalFuture<'a, Result<BranchKeyMaterials>>;
 
     /// GetBeaconKey.
+    ///
+    /// # Errors
+    /// As [`active`](Self::active).
     fn beacon<'a>(&'a self, branch_key_id: &'a str) -> LocalFuture<'a, Result<BeaconKeyMaterials>>;
 }
 
@@ -76,6 +136,31 @@ pub struct StaticBranchKey {
 }
 
 /// Branch keys that the caller holds: for tests and for programs without DynamoDB.
+///
+/// ```
+/// use fieldseal::materials::{
+///     BranchKeyStore, EncryptionContext, StaticBranchKey, StaticBranchKeyStore,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// let version = |version: &str, byte| StaticBranchKey {
+///     branch_key_id: "tenant-a".into(),
+///     version: version.into(),
+///     branch_key: vec![byte; 32][..].into(),
+///     beacon_key: Some(vec![9; 32][..].into()),
+///     encryption_context: EncryptionContext::new(),
+/// };
+/// let old = "1234abcd-12ab-44cd-86ef-1234567890ab";
+/// let new = "99990000-12ab-44cd-86ef-1234567890ab";
+/// let keys = vec![version(old, 1), version(new, 2)];
+/// let store = StaticBranchKeyStore::new(Some("test-keys".into()), keys)?;
+/// assert_eq!(store.active("tenant-a").await?.version, new);
+/// assert_eq!(store.version("tenant-a", old).await?.key[..], [1; 32]);
+/// assert_eq!(store.beacon("tenant-a").await?.key[..], [9; 32]);
+/// assert_eq!(store.active("tenant-b").await.unwrap_err().code(), "KEYRING_CANNOT");
+/// # Ok(())
+/// # });
+/// ```
 pub struct StaticBranchKeyStore {
     logical_name: String,
     keys: Vec<(Uuid, StaticBranchKey)>,

@@ -13,6 +13,17 @@ use super::{
 };
 
 /// How long and how much a data key may be used.
+///
+/// ```
+/// use fieldseal::materials::CachingCmmLimits;
+///
+/// let limits = CachingCmmLimits {
+///     max_age_ms: 60_000,
+///     max_bytes: 1 << 30,
+///     max_messages: CachingCmmLimits::MAX_MESSAGES,
+/// };
+/// assert!(limits.max_bytes < CachingCmmLimits::MAX_BYTES);
+/// ```
 #[derive(Debug, Clone)]
 pub struct CachingCmmLimits {
     /// Milliseconds; more than zero.
@@ -35,6 +46,39 @@ impl CachingCmmLimits {
 /// On encryption, requests with the same encryption context share a data key, and with it the
 /// encrypted data keys and the key that signs. Requests whose length is unknown, and those for
 /// suites without key derivation, always go to the other CMM.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::cache::{CacheConfig, MaterialsCache, Partition};
+/// use fieldseal::materials::{
+///     CachingCmm, CachingCmmLimits, Cmm, CommitmentPolicy, DefaultCmm, EncryptionContext,
+///     EncryptionRequest, RawAesKeyring,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let inner = Rc::new(DefaultCmm::new(Rc::new(keyring)));
+/// # let host = fieldseal_doctest::cache_host();
+/// let limits = CachingCmmLimits { max_age_ms: 60_000, max_bytes: 1 << 30, max_messages: 2 };
+/// let cache = MaterialsCache::new(CacheConfig::for_ttl(limits.max_age_ms), host, None)?;
+/// let cmm = CachingCmm::new(inner, cache, Partition::random()?, limits)?;
+///
+/// let request = EncryptionRequest {
+///     context: EncryptionContext::new(),
+///     required_keys: vec![],
+///     policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+///     suite: None,
+///     plaintext_length: Some(100),
+/// };
+/// let first = cmm.for_encryption(request.clone()).await?;
+/// let second = cmm.for_encryption(request.clone()).await?;
+/// assert!(Rc::ptr_eq(&first, &second)); // one data key for two messages …
+/// let third = cmm.for_encryption(request).await?;
+/// assert!(!Rc::ptr_eq(&first, &third)); // … and another for the next two
+/// # Ok(())
+/// # });
+/// ```
 pub struct CachingCmm {
     inner: Rc<dyn Cmm>,
     cache: MaterialsCache,
@@ -43,7 +87,7 @@ pub struct CachingCmm {
 }
 
 impl CachingCmm {
-    /// Over `inner`. CMMs with the same cache and partition share entries.
+    /// A CMM over `inner`. CMMs with the same cache and partition share entries.
     ///
     /// # Errors
     /// [`Rule::Config`]: limits out of range, or a time within the cache's grace period.

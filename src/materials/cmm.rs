@@ -15,21 +15,92 @@ use super::{
 
 /// Serves requests for materials. They are shared, not copied: a CMM may keep them for other
 /// requests.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::error::{Error, Result, Rule};
+/// use fieldseal::host::LocalFuture;
+/// use fieldseal::materials::{
+///     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, DefaultCmm, EncryptionContext,
+///     EncryptionMaterials, EncryptionRequest, RawAesKeyring,
+/// };
+///
+/// /// Refuses to seal without a tenant; leaves the rest to another CMM.
+/// struct TenantCmm(DefaultCmm);
+///
+/// impl Cmm for TenantCmm {
+///     fn for_encryption(
+///         &self,
+///         request: EncryptionRequest,
+///     ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>> {
+///         if request.context.contains("tenant") {
+///             return self.0.for_encryption(request);
+///         }
+///         Box::pin(async { Err(Error::misuse(Rule::RequiredContext, "there is no tenant")) })
+///     }
+///
+///     fn for_decryption<'a>(
+///         &'a self,
+///         request: DecryptionRequest<'a>,
+///     ) -> LocalFuture<'a, Result<Rc<DecryptionMaterials>>> {
+///         self.0.for_decryption(request)
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// let cmm = TenantCmm(DefaultCmm::new(Rc::new(keyring)));
+/// let mut request = EncryptionRequest {
+///     context: EncryptionContext::new(),
+///     required_keys: vec![],
+///     policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+///     suite: None,
+///     plaintext_length: Some(5),
+/// };
+/// let refused = cmm.for_encryption(request.clone()).await;
+/// assert_eq!(refused.err().unwrap().code(), "REQUIRED_CONTEXT_MISSING");
+///
+/// request.context.insert("tenant", "a")?;
+/// let sealing = cmm.for_encryption(request.clone()).await?;
+/// let opening: Rc<DecryptionMaterials> = cmm
+///     .for_decryption(DecryptionRequest {
+///         suite: sealing.suite(),
+///         policy: request.policy,
+///         encrypted_data_keys: sealing.encrypted_data_keys(),
+///         stored: sealing.context(),
+///         reproduced: &EncryptionContext::new(),
+///     })
+///     .await?;
+/// assert_eq!(opening.data_key[..], sealing.data_key().unwrap()[..]);
+/// assert_eq!(opening.context.value("tenant"), Some("a"));
+/// assert!(opening.verifying_key.is_some()); // the suite signs
+/// # Ok(())
+/// # });
+/// ```
 pub trait Cmm {
-    /// GetEncryptionMaterials.
+    /// GetEncryptionMaterials: a data key, wrapped at least once.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) for a suite that the policy does not allow ([`Rule::Suite`]) and for a reserved
+    /// context key; those of [`Keyring::wrap`].
     fn for_encryption(
         &self,
         request: EncryptionRequest,
     ) -> LocalFuture<'_, Result<Rc<EncryptionMaterials>>>;
 
-    /// DecryptMaterials.
+    /// DecryptMaterials: the data key of one of the request's encrypted data keys.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) for a suite that the policy does not allow; [`Check::EncryptionContext`] if the
+    /// stored and the reproduced context differ; those of [`Keyring::open`].
     fn for_decryption<'a>(
         &'a self,
         request: DecryptionRequest<'a>,
     ) -> LocalFuture<'a, Result<Rc<DecryptionMaterials>>>;
 }
 
-/// What is to be encrypted.
+/// What is to be encrypted; [`Cmm`] has an example.
 #[derive(Clone)]
 pub struct EncryptionRequest {
     /// The caller's encryption context.
@@ -44,7 +115,7 @@ pub struct EncryptionRequest {
     pub plaintext_length: Option<u64>,
 }
 
-/// What is to be decrypted.
+/// What is to be decrypted; [`Cmm`] has an example.
 #[derive(Clone, Copy)]
 pub struct DecryptionRequest<'a> {
     /// Suite in the header.
@@ -59,7 +130,7 @@ pub struct DecryptionRequest<'a> {
     pub reproduced: &'a EncryptionContext,
 }
 
-/// What decryption needs (`structures.md#decryption-materials`).
+/// What decryption needs (`structures.md#decryption-materials`); [`Cmm`] has an example.
 pub struct DecryptionMaterials {
     /// Stored and reproduced context together.
     pub context: EncryptionContext,
@@ -86,10 +157,35 @@ impl DecryptionMaterials {
 }
 
 /// The default CMM (`default-cmm.md`): one keyring, a fresh signing key for each request that signs.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{
+///     Cmm, CommitmentPolicy, DefaultCmm, EncryptionContext, EncryptionRequest, PUBLIC_KEY_KEY,
+///     RawAesKeyring,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// let cmm = DefaultCmm::new(Rc::new(keyring));
+/// let request = EncryptionRequest {
+///     context: EncryptionContext::new(),
+///     required_keys: vec![],
+///     policy: CommitmentPolicy::DbeRequireEncryptRequireDecrypt,
+///     suite: None,
+///     plaintext_length: None,
+/// };
+/// let materials = cmm.for_encryption(request).await?;
+/// assert_eq!(materials.suite().id, 0x6701);
+/// assert!(materials.context().contains(PUBLIC_KEY_KEY)); // of a pair made for this record
+/// # Ok(())
+/// # });
+/// ```
 pub struct DefaultCmm(Rc<dyn Keyring>);
 
 impl DefaultCmm {
-    /// Over `keyring`.
+    /// A CMM over `keyring`, which wraps and opens its data keys.
     pub fn new(keyring: Rc<dyn Keyring>) -> Self {
         Self(keyring)
     }
@@ -208,13 +304,46 @@ fn verifying_key(suite: &Suite, context: &EncryptionContext) -> Result<Option<Ve
 
 /// Requires context keys on both sides (`required-encryption-context-cmm.md`): on encryption they must be
 /// given and are not stored; on decryption the caller must give them again.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{
+///     Cmm, CommitmentPolicy, DefaultCmm, EncryptionContext, EncryptionRequest, RawAesKeyring,
+///     RequiredEncryptionContextCmm,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// let inner = Rc::new(DefaultCmm::new(Rc::new(keyring)));
+/// let cmm = RequiredEncryptionContextCmm::new(inner.clone(), vec!["tenant".into()])?;
+/// let mut request = EncryptionRequest {
+///     context: EncryptionContext::new(),
+///     required_keys: vec![],
+///     policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+///     suite: None,
+///     plaintext_length: None,
+/// };
+/// let refused = cmm.for_encryption(request.clone()).await;
+/// assert_eq!(refused.err().unwrap().code(), "REQUIRED_CONTEXT_MISSING");
+///
+/// request.context.insert("tenant", "a")?;
+/// assert_eq!(cmm.for_encryption(request).await?.required_keys(), ["tenant"]);
+/// assert!(RequiredEncryptionContextCmm::new(inner, vec![]).is_err());
+/// # Ok(())
+/// # });
+/// ```
 pub struct RequiredEncryptionContextCmm {
     inner: Rc<dyn Cmm>,
     keys: Vec<String>,
 }
 
 impl RequiredEncryptionContextCmm {
-    /// Over `inner`; fails when `keys` is empty or names a reserved key.
+    /// A CMM over `inner`, which requires `keys`.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse): `keys` is empty ([`Rule::Config`]) or names [`PUBLIC_KEY_KEY`]
+    /// ([`Rule::ReservedName`]).
     pub fn new(inner: Rc<dyn Cmm>, keys: Vec<String>) -> Result<Self> {
         if keys.is_empty() {
             return Err(Error::misuse(Rule::Config, "requiredKeys must name at least one key"));

@@ -6,12 +6,52 @@ use crate::util::steps::tick;
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// Keys that begin so belong to the libraries, not to callers.
+///
+/// ```
+/// use fieldseal::materials::{PUBLIC_KEY_KEY, RESERVED_PREFIX};
+///
+/// assert!(PUBLIC_KEY_KEY.starts_with(RESERVED_PREFIX));
+/// ```
 pub const RESERVED_PREFIX: &str = "aws-crypto-";
 
 /// The key under which a signing suite keeps its verification key.
+///
+/// [`EncryptionMaterials`](super::EncryptionMaterials) of such a suite have it in their context; [`RESERVED_PREFIX`] has an example.
 pub const PUBLIC_KEY_KEY: &str = "aws-crypto-public-key";
 
 /// Key–value pairs in ascending order of their keys' UTF-8 bytes, which is `String`'s own order.
+///
+/// ```
+/// use fieldseal::materials::EncryptionContext;
+///
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// context.extend(vec![("purpose".into(), "backup".into())])?;
+/// assert_eq!(context.insert("tenant", "b").unwrap_err().code(), "MALFORMED_ENCRYPTION_CONTEXT");
+///
+/// assert_eq!(context.len(), 2);
+/// assert_eq!(context.keys().collect::<Vec<_>>(), ["purpose", "tenant"]);
+/// assert_eq!(context.iter().next(), Some(("purpose", "backup")));
+/// assert_eq!(context.to_vec().len(), 2);
+/// assert_eq!(context.value("tenant"), Some("a"));
+/// assert!(!context.contains("region") && !context.is_empty());
+///
+/// // With `tenant` required, a header stores the rest.
+/// let required = ["tenant".to_owned()];
+/// assert_eq!(context.without(&required).keys().collect::<Vec<_>>(), ["purpose"]);
+/// assert_eq!(context.only(&required).keys().collect::<Vec<_>>(), ["tenant"]);
+///
+/// // Additional authenticated data: a count, and the pairs behind their lengths.
+/// assert_eq!(context.only(&required).aad()?, b"\0\x01\0\x06tenant\0\x01a");
+/// assert!(EncryptionContext::new().aad()?.is_empty());
+///
+/// # use fieldseal::{error::Part, wire::Reader};
+/// let mut stored = Vec::new();
+/// context.write_counted(&mut stored)?;
+/// let mut reader = Reader::new(&stored, Part::Header);
+/// assert_eq!(EncryptionContext::read_counted(&mut reader)?, context);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EncryptionContext(Vec<(String, String)>);
 
@@ -21,7 +61,10 @@ impl EncryptionContext {
         Self::default()
     }
 
-    /// Adds a pair; fails if the key is there already or a string is longer than 65,535 bytes.
+    /// Adds a pair.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::EncryptionContext`]: the key is there already, or a string is longer than 65,535 bytes.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Result<()> {
         let (key, value) = (key.into(), value.into());
         Self::check_pair(&key, &value)?;
@@ -35,7 +78,10 @@ impl EncryptionContext {
         }
     }
 
-    /// Adds many pairs, which are sorted once; fails as [`insert`](Self::insert) does, and then adds none.
+    /// Adds many pairs, which are sorted once.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert); none is added then.
     pub fn extend(&mut self, pairs: Vec<(String, String)>) -> Result<()> {
         pairs.iter().try_for_each(|(key, value)| Self::check_pair(key, value))?;
         Self::check_count(self.0.len() + pairs.len())?;
@@ -139,6 +185,9 @@ impl EncryptionContext {
 
     /// The serialization used as additional authenticated data: zero bytes when empty, else the count (u16)
     /// and the pairs. (`structures.md#serialization`)
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::EncryptionContext`]: more than 65,535 pairs.
     pub fn aad(&self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         if !self.0.is_empty() {
@@ -149,6 +198,9 @@ impl EncryptionContext {
     }
 
     /// The form in a record's header: the count (u16) even when it is zero, and the pairs.
+    ///
+    /// # Errors
+    /// As [`aad`](Self::aad).
     pub fn write_counted(&self, out: &mut impl Sink) -> Result<()> {
         let count = u16::try_from(self.0.len())
             .map_err(|_| Error::malformed(Part::EncryptionContext, "more than 65,535 pairs"))?;
@@ -160,7 +212,10 @@ impl EncryptionContext {
         Ok(())
     }
 
-    /// Reads what [`write_counted`](Self::write_counted) wrote; unsorted or duplicate keys are refused.
+    /// Reads what [`write_counted`](Self::write_counted) wrote.
+    ///
+    /// # Errors
+    /// Those of the reader; unsorted or duplicate keys.
     pub fn read_counted(r: &mut Reader<'_>) -> Result<Self> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for _ in 0..r.u16()? {

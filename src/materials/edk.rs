@@ -4,6 +4,25 @@ use crate::error::{Part, Result};
 use crate::wire::{Reader, Sink, put_bytes16};
 
 /// A data key wrapped by one keyring.
+///
+/// ```
+/// use fieldseal::error::Part;
+/// use fieldseal::materials::EncryptedDataKey;
+/// use fieldseal::wire::Reader;
+///
+/// let wrapped = EncryptedDataKey {
+///     provider_id: "aws-kms-rsa".into(),
+///     provider_info: b"arn:aws:kms:eu-central-1:111122223333:key/1234".to_vec(),
+///     ciphertext: vec![1; 256],
+/// };
+/// assert_eq!(wrapped.key_name(), Some("arn:aws:kms:eu-central-1:111122223333:key/1234"));
+/// assert_eq!(wrapped.key_id(), "arn:aws:kms:eu-central-1:111122223333:key/1234");
+///
+/// let mut bytes = Vec::new();
+/// wrapped.write(&mut bytes)?;
+/// assert_eq!(EncryptedDataKey::read(&mut Reader::new(&bytes, Part::Header))?, wrapped);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncryptedDataKey {
     /// Which kind of keyring wrapped it: `aws-kms`, `aws-kms-rsa`, or a key namespace.
@@ -16,6 +35,9 @@ pub struct EncryptedDataKey {
 
 impl EncryptedDataKey {
     /// Reads one entry: three fields, each behind a u16 length.
+    ///
+    /// # Errors
+    /// Those of the reader.
     pub fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             provider_id: r.str16()?.into(),
@@ -25,6 +47,9 @@ impl EncryptedDataKey {
     }
 
     /// Writes one entry.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::EncryptedDataKey`]: a field has more than 65,535 bytes.
     pub fn write(&self, out: &mut impl Sink) -> Result<()> {
         put_bytes16(out, self.provider_id.as_bytes(), Part::EncryptedDataKey)?;
         put_bytes16(out, &self.provider_info, Part::EncryptedDataKey)?;

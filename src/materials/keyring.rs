@@ -18,11 +18,11 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 /// ```
 /// use fieldseal::crypto::Secret;
 /// use fieldseal::error::{Check, Error, Result};
-/// use fieldseal::materials::{
-///     EncryptedDataKey, EncryptionContext, EncryptionMaterials,
-///     Keyring, OpenRequest, OpenedKey, Opener, Suite, first_opened, not_mine, wrapping,
-/// };
 /// use fieldseal::host::LocalFuture;
+/// use fieldseal::materials::{
+///     EncryptedDataKey, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, OpenedKey,
+///     Opener, Suite, first_opened, not_mine, wrapping,
+/// };
 ///
 /// /// What wraps keys for you: here it only counts the bytes of the context, and protects nothing.
 /// struct Token;
@@ -44,7 +44,10 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 /// }
 ///
 /// impl Keyring for TokenKeyring {
-///     fn wrap(&self, mut materials: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>> {
+///     fn wrap(
+///         &self,
+///         mut materials: EncryptionMaterials,
+///     ) -> LocalFuture<'_, Result<EncryptionMaterials>> {
 ///         Box::pin(async move {
 ///             let key = wrapping::next_key(&mut materials)?;
 ///             let wrapped = self.token.wrap(&key, materials.aad());
@@ -82,44 +85,71 @@ use super::{EncryptedDataKey, EncryptionContext, Suite};
 ///     }
 /// }
 ///
-/// # fn now<T>(future: impl Future<Output = T>) -> T {
-/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// #     match std::pin::pin!(future).poll(&mut context) {
-/// #         std::task::Poll::Ready(value) => value,
-/// #         std::task::Poll::Pending => unreachable!("a token in memory does not wait"),
-/// #     }
-/// # }
-/// # fn main() -> Result<()> {
+/// # fieldseal_doctest::run(async {
 /// let keyring = TokenKeyring { slot: "7".into(), token: Token };
+/// assert!(keyring.serves_signing_suites());
 /// let suite = Suite::by_id(0x6700).unwrap();
 /// let mut context = EncryptionContext::new();
 /// context.insert("tenant", "a")?;
-/// let sealed = now(keyring.wrap(EncryptionMaterials::new(suite, context.clone(), vec![], None)?))?;
+/// let sealed = keyring.wrap(EncryptionMaterials::new(suite, context.clone(), vec![], None)?).await?;
 ///
 /// let aad = context.aad()?;
 /// let encrypted_data_keys = sealed.encrypted_data_keys();
 /// let request = OpenRequest { suite, context: &context, aad: &aad, encrypted_data_keys };
-/// assert_eq!(now(keyring.open(request))?.data_key[..], sealed.data_key().unwrap()[..]);
+/// assert_eq!(keyring.open(request).await?.data_key[..], sealed.data_key().unwrap()[..]);
 ///
 /// let other = OpenRequest { aad: b"another context", ..request };
-/// assert_eq!(now(keyring.open(other)).err().unwrap().code(), "NO_KEYRING_OPENED");
+/// assert_eq!(keyring.open(other).await.err().unwrap().code(), "NO_KEYRING_OPENED");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub trait Keyring {
     /// OnEncrypt: makes a data key if there is none, then adds at least one encrypted data key.
+    ///
+    /// # Errors
+    /// Why it cannot: the keyring has no key to wrap with ([`Rule::Keyring`]), or what holds the key refuses or fails.
     fn wrap(&self, materials: EncryptionMaterials) -> LocalFuture<'_, Result<EncryptionMaterials>>;
 
-    /// OnDecrypt: opens one of the request's encrypted data keys, or fails with [`Fault::NoKey`](crate::error::Fault::NoKey).
+    /// OnDecrypt: opens one of the request's encrypted data keys.
+    ///
+    /// # Errors
+    /// [`Fault::NoKey`](crate::error::Fault::NoKey) with a reason for each that it could not open.
     fn open<'a>(&'a self, request: OpenRequest<'a>) -> LocalFuture<'a, Result<OpenedKey>>;
 
-    /// Whether the keyring can serve suites with an asymmetric signature.
+    /// Whether the keyring can serve suites with an asymmetric signature; by default it can.
     fn serves_signing_suites(&self) -> bool {
         true
     }
 }
 
 /// What encryption needs; filled in by keyrings (`structures.md#encryption-materials`).
+///
+/// ```
+/// use fieldseal::crypto::{Curve, SigningKey};
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Keyring, RawAesKeyring, Suite};
+///
+/// # fieldseal_doctest::run(async {
+/// let suite = Suite::by_id(0x6701).unwrap();
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// let required = vec!["tenant".to_owned()]; // not stored
+/// let key = SigningKey::generate(Curve::P384)?;
+/// let materials = EncryptionMaterials::new(suite, context.clone(), required, Some(key))?;
+/// assert!(materials.data_key().is_none());
+///
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// let materials = keyring.wrap(materials).await?;
+/// assert_eq!(materials.data_key().unwrap().len(), suite.key_len);
+/// assert_eq!(materials.encrypted_data_keys().len(), 1);
+/// assert_eq!(materials.symmetric_signing_keys().len(), 1); // records have them
+/// assert_eq!(materials.suite(), suite);
+/// assert_eq!(materials.context(), &context);
+/// assert_eq!(materials.aad(), context.aad()?);
+/// assert_eq!(materials.required_keys(), ["tenant"]);
+/// assert_eq!(materials.signing_key().unwrap().curve(), Curve::P384);
+/// # Ok(())
+/// # });
+/// ```
 pub struct EncryptionMaterials {
     suite: &'static Suite,
     context: EncryptionContext,
@@ -133,6 +163,10 @@ pub struct EncryptionMaterials {
 
 impl EncryptionMaterials {
     /// Materials without keys. `required_keys` are the context keys that no header stores.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::RequiredContext`]: the context lacks one of them.
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed): the context cannot be serialized.
     pub fn new(
         suite: &'static Suite,
         context: EncryptionContext,
@@ -217,7 +251,7 @@ pub(super) fn foreign_keys(suite: &Suite) -> Error {
     Error::misuse(Rule::Keyring, problem)
 }
 
-/// What OnDecrypt is asked for.
+/// What OnDecrypt is asked for; [`Keyring`] has an example.
 #[derive(Clone, Copy)]
 pub struct OpenRequest<'a> {
     /// Suite of the message or record.
@@ -230,7 +264,7 @@ pub struct OpenRequest<'a> {
     pub encrypted_data_keys: &'a [EncryptedDataKey],
 }
 
-/// What OnDecrypt returns.
+/// What OnDecrypt returns; [`Keyring`] has an example.
 pub struct OpenedKey {
     /// The plaintext data key.
     pub data_key: Secret,

@@ -6,6 +6,22 @@ use crate::interop;
 use super::Suite;
 
 /// Which suites may be written and read.
+///
+/// ```
+/// use fieldseal::materials::{CommitmentPolicy, Suite};
+///
+/// let default = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+/// assert_eq!(default.default_suite(true).id, 0x0578);
+/// assert_eq!(default.default_suite(false).id, 0x0478); // without a signature
+///
+/// // An old message, whose suite does not commit to its key:
+/// let old = Suite::by_id(0x0378).unwrap();
+/// assert_eq!(default.check_decrypt(old).unwrap_err().code(), "SUITE_NOT_ALLOWED");
+/// let migration = CommitmentPolicy::EsdkRequireEncryptAllowDecrypt;
+/// migration.check_decrypt(old)?;
+/// assert!(migration.check_encrypt(old).is_err());
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommitmentPolicy {
     /// Encryption SDK: write without commitment, read anything.
@@ -34,7 +50,10 @@ impl CommitmentPolicy {
         Suite::by_id(id).expect("a suite of the table")
     }
 
-    /// Fails unless `suite` may be written under this policy.
+    /// Checks that `suite` may be written under this policy.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Suite`](crate::error::Rule::Suite) if not.
     pub fn check_encrypt(self, suite: &Suite) -> Result<()> {
         let allowed = match self {
             Self::EsdkForbidEncryptAllowDecrypt => !suite.commits,
@@ -43,7 +62,10 @@ impl CommitmentPolicy {
         self.check(suite, allowed)
     }
 
-    /// Fails unless `suite` may be read under this policy.
+    /// Checks that `suite` may be read under this policy.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Suite`](crate::error::Rule::Suite) if not.
     pub fn check_decrypt(self, suite: &Suite) -> Result<()> {
         let allowed = match self {
             Self::EsdkForbidEncryptAllowDecrypt | Self::EsdkRequireEncryptAllowDecrypt => true,

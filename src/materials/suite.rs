@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::crypto::{Curve, Hash};
 
-/// How the data key becomes the encryption key.
+/// How the data key becomes the encryption key; see [`Suite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kdf {
     /// The data key is the encryption key.
@@ -13,7 +13,7 @@ pub enum Kdf {
     Hkdf(Hash),
 }
 
-/// What a keyring wraps.
+/// What a keyring wraps; see [`Suite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrapping {
     /// The data key itself.
@@ -22,7 +22,24 @@ pub enum Wrapping {
     Intermediate,
 }
 
-/// One algorithm suite.
+/// One algorithm suite (`algorithm-suites.md`).
+///
+/// ```
+/// use fieldseal::crypto::{Curve, Hash};
+/// use fieldseal::materials::{Kdf, Suite, Wrapping};
+///
+/// // What messages are sealed with by default …
+/// let suite = Suite::by_id(0x0578).unwrap();
+/// assert_eq!((suite.key_len, suite.commits, suite.is_dbe()), (32, true, false));
+/// assert_eq!(suite.kdf, Kdf::Hkdf(Hash::Sha512));
+/// assert_eq!(suite.signature, Some(Curve::P384));
+/// assert_eq!(suite.wrapping, Wrapping::Direct);
+///
+/// // … and the two that items have.
+/// let items: Vec<_> = Suite::all().iter().filter(|suite| suite.is_dbe()).map(|s| s.id).collect();
+/// assert_eq!(items, [0x6700, 0x6701]);
+/// assert!(Suite::by_id(0x9999).is_none());
+/// ```
 #[derive(PartialEq, Eq)]
 pub struct Suite {
     /// Id on the wire.

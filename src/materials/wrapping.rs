@@ -22,6 +22,18 @@ const FIELD_MAX: usize = 0xffff;
 ///
 /// # Errors
 /// [`Fault::Host`](crate::error::Fault::Host): the host has no randomness.
+///
+/// ```
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Suite, wrapping};
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// let key = wrapping::next_key(&mut materials)?;
+/// assert_eq!(key.len(), suite.key_len);
+/// // The suite wraps intermediate keys: this one is not the data key, which there is now.
+/// assert_ne!(key[..], materials.data_key().unwrap()[..]);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
     let n = materials.suite().key_len;
     if materials.data_key.is_none() {
@@ -37,6 +49,21 @@ pub fn next_key(materials: &mut EncryptionMaterials) -> Result<Secret> {
 ///
 /// # Errors
 /// The key does not have the suite's [`key_len`](Suite::key_len).
+///
+/// ```
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Suite, wrapping};
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// # let made = fieldseal::crypto::random_secret(32)?;
+/// // `made` is the plaintext of GenerateDataKey.
+/// wrapping::adopt_key(&mut materials, &made)?;
+/// assert!(materials.data_key().is_some());
+///
+/// let short = made[..16].into();
+/// assert!(wrapping::adopt_key(&mut materials, &short).is_err());
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Result<()> {
     if key.len() != materials.suite().key_len {
         return Err(Error::malformed(Part::KmsResponse, "a data key of the wrong length"));
@@ -54,6 +81,22 @@ pub fn adopt_key(materials: &mut EncryptionMaterials, key: &Secret) -> Result<()
 /// # Errors
 /// [`Rule::KeyringFunction`]: `wrapped` is empty. [`Fault::Limit`](crate::error::Fault::Limit): a field has more than
 /// 65,535 bytes.
+///
+/// ```
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Suite, wrapping};
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// let key = wrapping::next_key(&mut materials)?;
+/// // What a service or a token would make of the key:
+/// let wrapped = key.iter().map(|byte| byte ^ 0x55).collect::<Vec<u8>>();
+/// wrapping::add(&mut materials, &key, "token", b"slot 7".to_vec(), &wrapped)?;
+/// assert_eq!(materials.encrypted_data_keys()[0].provider_id, "token");
+///
+/// let empty = wrapping::add(&mut materials, &key, "token", vec![], &[]);
+/// assert_eq!(empty.unwrap_err().code(), "KEYRING_CANNOT");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn add(
     materials: &mut EncryptionMaterials,
     key: &Secret,
@@ -88,6 +131,18 @@ pub fn add(
 ///
 /// # Errors
 /// [`Part::EncryptedDataKey`]: there is none.
+///
+/// ```
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Suite, wrapping};
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let mut materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// let key = wrapping::next_key(&mut materials)?;
+/// wrapping::add(&mut materials, &key, "token", vec![], b"wrapped")?;
+/// let edk = &materials.encrypted_data_keys()[0];
+/// assert_eq!(wrapping::keyring_part(suite, edk)?, b"wrapped");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Result<&'a [u8]> {
     edk.ciphertext
         .get(prefix_len(suite)..)
@@ -100,6 +155,27 @@ pub fn keyring_part<'a>(suite: &Suite, edk: &'a EncryptedDataKey) -> Result<&'a 
 /// # Errors
 /// [`Check::WrappedKey`]: the key does not have the suite's [`key_len`](Suite::key_len), or is not the one that wrapped the
 /// data key.
+///
+/// ```
+/// use fieldseal::materials::{EncryptionContext, EncryptionMaterials, OpenRequest, Suite, wrapping};
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let context = EncryptionContext::new();
+/// let mut materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+/// let key = wrapping::next_key(&mut materials)?;
+/// wrapping::add(&mut materials, &key, "token", vec![], b"wrapped")?;
+///
+/// // On decryption, the token unwraps `key` again:
+/// let aad = context.aad()?;
+/// let encrypted_data_keys = materials.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &aad, encrypted_data_keys };
+/// let opened = wrapping::open(&request, &encrypted_data_keys[0], key)?;
+/// assert_eq!(opened.data_key[..], materials.data_key().unwrap()[..]);
+///
+/// let other = wrapping::open(&request, &encrypted_data_keys[0], vec![1; 32][..].into());
+/// assert_eq!(other.err().unwrap().code(), "WRAPPED_KEY_MISMATCH");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn open(request: &OpenRequest<'_>, edk: &EncryptedDataKey, key: Secret) -> Result<OpenedKey> {
     if key.len() != request.suite.key_len {
         return Err(Error::unauthentic(Check::WrappedKey));

@@ -18,6 +18,45 @@ use super::keys::MessageKeys;
 const BATCH: usize = 1 << 20;
 
 /// How a message is to be read.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{CommitmentPolicy, EncryptionContext};
+/// # use fieldseal::materials::{DefaultCmm, RawAesKeyring};
+/// use fieldseal::message::{DecryptOptions, Decryptor, HeaderLimits};
+/// # use fieldseal::message::{EncryptOptions, Encryptor};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let policy = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+/// # let (suite, context, frame_length, max_plaintext) = (None, EncryptionContext::new(), 4096, None);
+/// # let limits = HeaderLimits::default();
+/// # let options = EncryptOptions { cmm: &cmm, policy, suite, context, frame_length, limits, max_plaintext };
+/// # let mut message = Vec::new();
+/// # Encryptor::encrypt(options, b"hello", &mut message).await?;
+/// let options = DecryptOptions {
+///     policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+///     reproduced: EncryptionContext::new(),
+///     limits: HeaderLimits::default(),
+///     max_frame_length: 1 << 20,
+///     require_unsigned: false,
+/// };
+/// // `message` is signed: nothing of it is to be used before `finish` has succeeded.
+/// let mut plaintext = Vec::new();
+/// let mut decryptor = Decryptor::new(options.clone());
+/// decryptor.update(&message, &cmm, &mut plaintext).await?;
+/// decryptor.finish()?;
+/// assert_eq!(plaintext, b"hello");
+///
+/// // Where plaintext is used as it comes, such a message is refused at once.
+/// let mut decryptor = Decryptor::new(DecryptOptions { require_unsigned: true, ..options });
+/// let refused = decryptor.update(&message, &cmm, &mut plaintext).await;
+/// assert_eq!(refused.unwrap_err().code(), "SUITE_NOT_ALLOWED");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct DecryptOptions {
     /// Which suites are allowed.
@@ -33,7 +72,7 @@ pub struct DecryptOptions {
     pub require_unsigned: bool,
 }
 
-/// A message being read; [`Encryptor`](super::Encryptor) has an example of both.
+/// A message being read (`client-apis/decrypt.md`); [`Encryptor`](super::Encryptor) has an example of both.
 ///
 /// What [`update`](Self::update) releases has verified under the data key. In suites that sign, though, the signature
 /// stands at the end: until [`finish`](Self::finish) has succeeded, released frames may come from anyone who can open
@@ -97,6 +136,11 @@ impl Decryptor {
     ///
     /// After an error nothing more can be read. `out` then holds what earlier calls released, and nothing of this
     /// one's that has not verified.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) for what is not a message;
+    /// [`Fault::Unauthentic`](crate::error::Fault::Unauthentic) for one that was changed; [`Fault::Limit`](crate::error::Fault::Limit)
+    /// for one that exceeds the options; those of the CMM.
     pub async fn update(&mut self, bytes: &[u8], cmm: &dyn Cmm, out: &mut Vec<u8>) -> Result<()> {
         let mut pending = core::mem::take(&mut self.pending);
         let read = if pending.is_empty() {

@@ -14,13 +14,41 @@ use super::body::{Piece, aad, iv, put_frame_header};
 use super::header::{ContentType, Header, HeaderAuth, HeaderLimits, message_id_len, version};
 use super::keys::MessageKeys;
 
-/// Frame length in bytes when the caller gives none.
+/// Frame length in bytes when the caller gives none; [`EncryptOptions`] has an example.
 pub const DEFAULT_FRAME_LENGTH: u32 = 4096;
 
 /// The most bytes that one batch of frames has: bounds what a piece needs beyond itself.
 const BATCH: usize = 1 << 20;
 
 /// How a message is to be made.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring};
+/// use fieldseal::message::{DEFAULT_FRAME_LENGTH, EncryptOptions, Encryptor, HeaderLimits};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// let options = EncryptOptions {
+///     cmm: &cmm,
+///     policy: CommitmentPolicy::EsdkRequireEncryptRequireDecrypt,
+///     suite: None, // AES-256-GCM with key commitment and signature
+///     context,
+///     frame_length: DEFAULT_FRAME_LENGTH,
+///     limits: HeaderLimits::default(),
+///     max_plaintext: Some(1 << 20),
+/// };
+/// let mut message = Vec::new();
+/// let (header_len, context) = Encryptor::encrypt(options, b"hello", &mut message).await?;
+/// assert!(header_len < message.len());
+/// assert_eq!(context.value("tenant"), Some("a"));
+/// # Ok(())
+/// # });
+/// ```
 pub struct EncryptOptions<'a> {
     /// Where the materials come from.
     pub cmm: &'a dyn Cmm,
@@ -38,25 +66,16 @@ pub struct EncryptOptions<'a> {
     pub max_plaintext: Option<u64>,
 }
 
-/// A message in the making.
+/// A message in the making (`client-apis/encrypt.md`); [`EncryptOptions`] has an example of one that is made at once.
 ///
 /// ```
 /// use std::rc::Rc;
 ///
 /// use fieldseal::crypto::Secret;
-/// use fieldseal::materials::{
-///     CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring, Suite,
-/// };
+/// use fieldseal::materials::{CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring, Suite};
 /// use fieldseal::message::{DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits};
 ///
-/// # fn now<T>(future: impl Future<Output = T>) -> T {
-/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// #     match std::pin::pin!(future).poll(&mut context) {
-/// #         std::task::Poll::Ready(value) => value,
-/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
-/// #     }
-/// # }
-/// # fn main() -> fieldseal::error::Result<()> {
+/// # fieldseal_doctest::run(async {
 /// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
 /// let cmm = DefaultCmm::new(Rc::new(keyring));
 /// let policy = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
@@ -71,9 +90,11 @@ pub struct EncryptOptions<'a> {
 ///     max_plaintext: None,
 /// };
 /// let mut message = Vec::new();
-/// let mut encryptor = now(Encryptor::begin(options, &mut message))?;
-/// now(encryptor.update(b"piece by ", &mut message))?;
-/// now(encryptor.finish(b"piece", &mut message))?;
+/// let mut encryptor = Encryptor::begin(options, &mut message).await?;
+/// assert_eq!(encryptor.header().frame_length, 4096);
+/// assert!(encryptor.context().is_empty()); // nothing was given, and the suite does not sign
+/// encryptor.update(b"piece by ", &mut message).await?;
+/// encryptor.finish(b"piece", &mut message).await?;
 ///
 /// let mut decryptor = Decryptor::new(DecryptOptions {
 ///     policy,
@@ -84,12 +105,15 @@ pub struct EncryptOptions<'a> {
 /// });
 /// let mut plaintext = Vec::new();
 /// for piece in message.chunks(100) {
-///     now(decryptor.update(piece, &cmm, &mut plaintext))?;
+///     decryptor.update(piece, &cmm, &mut plaintext).await?;
 /// }
 /// decryptor.finish()?; // an error if the message is cut short
+/// let (header, context) = decryptor.header().unwrap();
+/// assert_eq!((header.suite.id, context.is_empty()), (0x0478, true));
+/// assert!(message.starts_with(decryptor.header_bytes()));
 /// assert_eq!(plaintext, b"piece by piece");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct Encryptor {
     header: Header,
@@ -136,7 +160,7 @@ impl Encryptor {
     ///
     /// # Errors
     /// [`Fault::Misuse`](crate::error::Fault::Misuse) for a suite that the policy refuses, a reserved context key or a frame length of 0;
-    /// [`Fault::Limit`](crate::error::Fault::Limit) for too many encrypted data keys; what the keyrings answer.
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for too many encrypted data keys; what the keyrings fail with.
     pub async fn begin(options: EncryptOptions<'_>, out: &mut Vec<u8>) -> Result<Self> {
         let EncryptOptions { cmm, policy, suite, context, frame_length, .. } = options;
         if let Some(key) = context.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
@@ -213,6 +237,10 @@ impl Encryptor {
     }
 
     /// Takes more plaintext and appends the frames that are complete.
+    ///
+    /// # Errors
+    /// [`Fault::Limit`](crate::error::Fault::Limit) for more than [`max_plaintext`](EncryptOptions::max_plaintext), or 2^32 - 1
+    /// frames; [`Fault::Host`](crate::error::Fault::Host). The message is of no use then.
     pub async fn update(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.spend(plaintext.len())?;
         let frame = self.header.frame_length as usize;
@@ -239,6 +267,9 @@ impl Encryptor {
     }
 
     /// Takes the rest of the plaintext and appends the last frame and the footer.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
     pub async fn finish(mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         // What goes straight into the last frame need not be held first.
         let last = if self.held.is_empty() && plaintext.len() <= self.header.frame_length as usize {

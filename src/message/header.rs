@@ -13,7 +13,7 @@ const COMMITMENT_LEN: usize = 32;
 /// The only type of version 1: customer authenticated encrypted data.
 const TYPE_V1: u8 = 0x80;
 
-/// How the body is divided.
+/// How the body is divided; see [`Header`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentType {
     /// One piece. Read, never written.
@@ -22,7 +22,8 @@ pub enum ContentType {
     Framed,
 }
 
-/// What a header may cost whoever reads it before anything of it has verified; a writer keeps to the same.
+/// What a header may cost whoever reads it before anything of it has verified; a writer keeps to the same. [`Header`] has an
+/// example.
 #[derive(Debug, Clone, Copy)]
 pub struct HeaderLimits {
     /// The most encrypted data keys, each of which may take a call to a service.
@@ -39,7 +40,7 @@ impl Default for HeaderLimits {
 }
 
 impl HeaderLimits {
-    /// Those of the format alone.
+    /// The format's own limits: 65,535 encrypted data keys, and whatever length they have.
     pub const NONE: Self = Self { max_encrypted_data_keys: None, max_length: usize::MAX };
 
     pub(super) fn check_keys(&self, found: usize) -> Result<()> {
@@ -58,7 +59,40 @@ impl HeaderLimits {
     }
 }
 
-/// A header without what authenticates it.
+/// A header without what authenticates it (`data-format/message-header.md`).
+///
+/// ```
+/// # use std::rc::Rc;
+/// # use fieldseal::materials::{CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring, Suite};
+/// # use fieldseal::message::{EncryptOptions, Encryptor};
+/// use fieldseal::message::{ContentType, Header, HeaderLimits};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let policy = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+/// # let (suite, context, max_plaintext) = (Suite::by_id(0x0478), EncryptionContext::new(), None);
+/// # let (frame_length, limits) = (4096, HeaderLimits::default());
+/// # let options = EncryptOptions { cmm: &cmm, policy, suite, context, frame_length, limits, max_plaintext };
+/// # let mut message = Vec::new();
+/// # let (header_len, _) = Encryptor::encrypt(options, b"hello", &mut message).await?;
+/// // `message` is "hello" in frames of 4,096 bytes. To look at its header, no key is needed:
+/// let header = Header::parse(&message, HeaderLimits::NONE)?;
+/// assert_eq!((header.version(), header.suite.id), (2, 0x0478));
+/// assert!(header.is_framed());
+/// assert_eq!((header.content_type, header.frame_length), (ContentType::Framed, 4096));
+/// assert_eq!(header.encrypted_data_keys[0].key_name(), Some("key-1"));
+///
+/// // What follows the header, and what is in it:
+/// let rest = (message.len() - header_len) as u64;
+/// assert_eq!(header.sealed_len(5), rest);
+/// assert_eq!(header.opened_len(rest), 5);
+///
+/// let limits = HeaderLimits { max_length: 64, ..HeaderLimits::default() };
+/// assert_eq!(Header::parse(&message, limits).unwrap_err().code(), "LIMIT_EXCEEDED");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// Algorithm suite; it decides the format version, see [`Header::version`].
@@ -94,7 +128,7 @@ impl Header {
     ///
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) ([`Part::Message`]) if there is no whole header;
-    /// [`Fault::Limit`](crate::error::Fault::Limit).
+    /// [`Fault::Limit`](crate::error::Fault::Limit) if it exceeds `limits`.
     pub fn parse(message: &[u8], limits: HeaderLimits) -> Result<Self> {
         let mut scan = HeaderScan::new(limits);
         let end = scan.advance(message)?;

@@ -10,7 +10,7 @@ use crate::materials::{Cmm, CommitmentPolicy, EncryptionContext, PUBLIC_KEY_KEY,
 
 use super::{DecryptOptions, Decryptor, EncryptOptions, Encryptor, HeaderLimits};
 
-/// How the new message is to be made.
+/// How the new message is to be made; [`Resealer`] has an example.
 pub struct ResealOptions {
     /// Where its materials come from.
     pub cmm: Rc<dyn Cmm>,
@@ -27,6 +27,53 @@ pub struct ResealOptions {
 }
 
 /// A message on its way to another key.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{CommitmentPolicy, DefaultCmm, EncryptionContext, RawAesKeyring, Suite};
+/// use fieldseal::message::{DecryptOptions, HeaderLimits, ResealOptions, Resealer};
+/// # use fieldseal::message::{EncryptOptions, Encryptor};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let policy = CommitmentPolicy::EsdkRequireEncryptRequireDecrypt;
+/// # let (suite, context, max_plaintext) = (Suite::by_id(0x0478), EncryptionContext::new(), None);
+/// # let (frame_length, limits) = (4096, HeaderLimits::default());
+/// # let options = EncryptOptions { cmm: &cmm, policy, suite, context, frame_length, limits, max_plaintext };
+/// # let mut message = Vec::new();
+/// # let (header_len, _) = Encryptor::encrypt(options, b"hello", &mut message).await?;
+/// # let old = Rc::new(cmm);
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-2".into(), vec![8; 32][..].into())?;
+/// # let new = Rc::new(DefaultCmm::new(Rc::new(keyring)));
+/// let reading = DecryptOptions {
+///     policy,
+///     reproduced: EncryptionContext::new(),
+///     limits: HeaderLimits::default(),
+///     max_frame_length: 1 << 20,
+///     require_unsigned: false,
+/// };
+/// // As it was, but for the key.
+/// let options = ResealOptions {
+///     cmm: new,
+///     policy,
+///     suite: None,
+///     context: None,
+///     frame_length: None,
+///     limits: HeaderLimits::default(),
+/// };
+/// let mut resealer = Resealer::new(reading, old, options);
+/// let mut resealed = Vec::new();
+/// let (first, rest) = message.split_at(header_len);
+/// resealer.update(first, &mut resealed).await?;
+/// let header = resealer.encryptor().expect("the old header was in it").header();
+/// assert_eq!(header.encrypted_data_keys[0].key_name(), Some("key-2"));
+/// resealer.finish(rest, &mut resealed).await?;
+/// assert_eq!(resealed.len(), message.len());
+/// # Ok(())
+/// # });
+/// ```
 pub struct Resealer {
     decryptor: Decryptor,
     from: Rc<dyn Cmm>,
@@ -35,7 +82,7 @@ pub struct Resealer {
 }
 
 impl Resealer {
-    /// Nothing has been read yet.
+    /// A message of which nothing has been read: `from` opens it, as `reading` says; `to` says how it is sealed again.
     pub fn new(reading: DecryptOptions, from: Rc<dyn Cmm>, to: ResealOptions) -> Self {
         Self { decryptor: Decryptor::new(reading), from, to, encryptor: None }
     }
@@ -48,6 +95,9 @@ impl Resealer {
     /// Takes more of the old message and appends what is complete of the new one.
     ///
     /// The new message is only to be used when [`finish`](Self::finish) has succeeded.
+    ///
+    /// # Errors
+    /// Those of [`Decryptor::update`], [`Encryptor::begin`] and [`Encryptor::update`].
     pub async fn update(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let mut plaintext = Zeroizing::new(Vec::new());
         self.decryptor.update(bytes, &*self.from, &mut plaintext).await?;
@@ -63,7 +113,7 @@ impl Resealer {
     /// Takes the rest of the old message and appends the rest of the new one.
     ///
     /// # Errors
-    /// Those of [`Decryptor::finish`] and [`Encryptor::finish`].
+    /// Those of [`update`](Self::update), [`Decryptor::finish`] and [`Encryptor::finish`].
     pub async fn finish(mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.update(bytes, out).await?;
         self.decryptor.finish()?;

@@ -1,6 +1,6 @@
 //! Crypto actions and their legend bytes (`structures.md#crypto-action`, `header.md#encrypt-legend-bytes`).
 
-/// What happens to a field.
+/// What happens to a field of a record; [`encrypt`](super::encrypt) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CryptoAction {
     /// Encrypted and signed.
@@ -15,7 +15,7 @@ pub enum CryptoAction {
 
 impl CryptoAction {
     /// Whether the record's signature covers the field.
-    pub fn is_signed(self) -> bool {
+    pub(crate) fn is_signed(self) -> bool {
         self != Self::DoNothing
     }
 

@@ -17,7 +17,7 @@ use super::path::{PathWriter, path_order};
 use super::record::{CanonicalHash, FieldKeys};
 use super::{CryptoAction, Header, ParsedHeader, TypeId, footer};
 
-/// A signed field of a sealed record.
+/// A signed field of a sealed record; see [`decrypt`].
 pub struct SealedField<'a> {
     /// Its name, unique in the record.
     pub name: &'a str,
@@ -27,7 +27,7 @@ pub struct SealedField<'a> {
     pub value: std::borrow::Cow<'a, [u8]>,
 }
 
-/// A record to open.
+/// A record to open, for [`decrypt`].
 pub struct DecryptRequest<'a> {
     /// Logical name of the table.
     pub table: &'a str,
@@ -45,7 +45,7 @@ pub struct DecryptRequest<'a> {
     pub cmm: &'a dyn Cmm,
 }
 
-/// An opened record.
+/// An opened record: [`decrypt`] returns it.
 pub struct Opened {
     plaintext: Zeroizing<Vec<u8>>,
     spans: Vec<(usize, TypeId, Range<usize>)>,
@@ -63,7 +63,64 @@ impl Opened {
     }
 }
 
-/// Opens a record.
+/// Opens a record (`decrypt-path-structure.md`).
+///
+/// # Errors
+/// [`Fault::Malformed`](crate::error::Fault::Malformed) for a header or a footer that is not one;
+/// [`Fault::Unauthentic`](crate::error::Fault::Unauthentic) if a signed field was changed, added or taken away, or the context is
+/// another; [`Fault::Limit`](crate::error::Fault::Limit) for too many encrypted data keys; those of the CMM.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{DefaultCmm, EncryptionContext, RawAesKeyring};
+/// use fieldseal::structured::{self, DecryptRequest, Opened, SealedField, TypeId};
+/// # use fieldseal::materials::Suite;
+/// # use fieldseal::structured::{CryptoAction, EncryptRequest, Field};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let field = |name, action, value: &'static str| Field {
+/// #     name,
+/// #     action,
+/// #     type_id: TypeId::STRING,
+/// #     value: value.as_bytes().into(),
+/// # };
+/// # let fields = [
+/// #     field("id", CryptoAction::SignOnly, "c-1"),
+/// #     field("ssn", CryptoAction::EncryptAndSign, "078-05-1120"),
+/// # ];
+/// # let (table, context, suite) = ("customers", EncryptionContext::new(), Suite::by_id(0x6700));
+/// # let (fields, max_encrypted_data_keys) = (&fields, None);
+/// # let request = EncryptRequest { table, fields, context, suite, max_encrypted_data_keys, cmm: &cmm };
+/// # let sealed = structured::encrypt(request).await?;
+/// # let ssn = &sealed.ciphertexts[0].1;
+/// // `sealed` is a record of two fields, of which `ssn` was encrypted.
+/// let fields = [
+///     SealedField { name: "id", type_id: TypeId::STRING, value: b"c-1".into() },
+///     SealedField { name: "ssn", type_id: TypeId::BINARY, value: ssn.into() },
+/// ];
+/// let request = |footer| DecryptRequest {
+///     table: "customers",
+///     header: &sealed.header,
+///     footer,
+///     fields: &fields,
+///     context: EncryptionContext::new(),
+///     max_encrypted_data_keys: Some(32),
+///     cmm: &cmm,
+/// };
+/// let opened: Opened = structured::decrypt(request(&sealed.footer)).await?;
+/// let decrypted: Vec<_> = opened.fields().collect();
+/// assert_eq!(decrypted, [(1, TypeId::STRING, &b"078-05-1120"[..])]);
+///
+/// let mut footer = sealed.footer.clone();
+/// footer[0] ^= 1;
+/// let changed = structured::decrypt(request(&footer)).await;
+/// assert_eq!(changed.err().unwrap().code(), "SIGNATURE_MISMATCH");
+/// # Ok(())
+/// # });
+/// ```
 pub async fn decrypt(request: DecryptRequest<'_>) -> Result<Opened> {
     let DecryptRequest { table, header: header_bytes, footer, fields, mut context, cmm, .. } =
         request;

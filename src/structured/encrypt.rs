@@ -13,7 +13,7 @@ use super::record::{CanonicalHash, FieldKeys};
 use super::{CryptoAction, Field, Header, ParsedHeader, RESERVED_FIELD_PREFIX, RecordVersion};
 use super::{TypeId, footer};
 
-/// A record to seal.
+/// A record to seal, for [`encrypt`].
 pub struct EncryptRequest<'a> {
     /// Logical name of the table: part of every field's path.
     pub table: &'a str,
@@ -29,7 +29,7 @@ pub struct EncryptRequest<'a> {
     pub cmm: &'a dyn Cmm,
 }
 
-/// A sealed record: what to replace and what to add.
+/// A sealed record: what to replace and what to add. [`encrypt`] returns it.
 pub struct Sealed {
     /// Value of `aws_dbe_head`.
     pub header: Vec<u8>,
@@ -41,7 +41,51 @@ pub struct Sealed {
     pub parsed: ParsedHeader,
 }
 
-/// Seals a record.
+/// Seals a record (`encrypt-path-structure.md`).
+///
+/// # Errors
+/// [`Fault::Misuse`](crate::error::Fault::Misuse) for a name that occurs twice or is reserved ([`RESERVED_FIELD_PREFIX`]), for a
+/// record of which nothing is signed, and for a suite of messages; [`Fault::Limit`](crate::error::Fault::Limit) for too many
+/// encrypted data keys; those of the CMM.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{DefaultCmm, EncryptionContext, RawAesKeyring, Suite};
+/// use fieldseal::structured::{self, CryptoAction, EncryptRequest, Field, Sealed, TypeId};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// let field = |name, action, value: &'static str| Field {
+///     name,
+///     action,
+///     type_id: TypeId::STRING,
+///     value: value.as_bytes().into(),
+/// };
+/// let fields = [
+///     field("id", CryptoAction::SignOnly, "c-1"),
+///     field("ssn", CryptoAction::EncryptAndSign, "078-05-1120"),
+///     field("views", CryptoAction::DoNothing, "12"),
+/// ];
+/// let mut context = EncryptionContext::new();
+/// context.insert("purpose", "customers")?;
+/// let sealed: Sealed = structured::encrypt(EncryptRequest {
+///     table: "customers",
+///     fields: &fields,
+///     context,
+///     suite: Suite::by_id(0x6700),
+///     max_encrypted_data_keys: None,
+///     cmm: &cmm,
+/// })
+/// .await?;
+/// let [(1, ssn)] = &sealed.ciphertexts[..] else { panic!("only `ssn` is encrypted") };
+/// assert!(ssn.len() > "078-05-1120".len());
+/// assert!(!sealed.header.is_empty() && !sealed.footer.is_empty());
+/// assert_eq!(sealed.parsed.actions[2], CryptoAction::DoNothing);
+/// # Ok(())
+/// # });
+/// ```
 pub async fn encrypt(request: EncryptRequest<'_>) -> Result<Sealed> {
     let EncryptRequest { table, fields, mut context, suite, cmm, .. } = request;
     let signed = signed_in_path_order(fields)?;

@@ -7,7 +7,18 @@ use crate::util::base64;
 
 use super::CryptoAction;
 
-/// The two bytes that say how a value is to be read.
+/// The two bytes that say how a value is to be read (`structures.md#structured-data-terminal`).
+///
+/// ```
+/// use fieldseal::dynamodb::AttributeValue;
+/// use fieldseal::structured::TypeId;
+///
+/// assert_eq!(AttributeValue::S("a".into()).type_id(), TypeId::STRING);
+/// assert_eq!(AttributeValue::N("1".into()).type_id(), TypeId::NUMBER);
+/// assert_eq!(AttributeValue::Bool(true).type_id(), TypeId::BOOLEAN);
+/// assert_eq!(AttributeValue::Null(true).type_id(), TypeId::NULL);
+/// assert_eq!(AttributeValue::B(vec![1].into()).type_id(), TypeId::BINARY);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TypeId(pub [u8; 2]);
 
@@ -24,7 +35,7 @@ impl TypeId {
     pub const BINARY: Self = Self([0xff, 0xff]);
 }
 
-/// A field to seal.
+/// A field to seal; [`encrypt`](super::encrypt) has an example.
 pub struct Field<'a> {
     /// Its name, unique in the record.
     pub name: &'a str,

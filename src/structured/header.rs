@@ -14,7 +14,7 @@ const COMMITMENT_LEN: usize = 32;
 /// verified when it is read.
 const MAX_LEN: usize = 1 << 20;
 
-/// Which encryption context a record was sealed with.
+/// Which encryption context a record was sealed with; see [`Header`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordVersion {
     /// Key values are in the context as base64.
@@ -25,7 +25,7 @@ pub enum RecordVersion {
 
 impl RecordVersion {
     /// The version of a header, read from its first byte alone.
-    pub fn of_header(header: &[u8]) -> Result<Self> {
+    pub(crate) fn of_header(header: &[u8]) -> Result<Self> {
         match header.first() {
             Some(1) => Ok(Self::V1),
             Some(2) => Ok(Self::V2),
@@ -42,7 +42,36 @@ impl RecordVersion {
     }
 }
 
-/// A header without its commitment.
+/// A header without its commitment (`header.md`).
+///
+/// ```
+/// # use std::rc::Rc;
+/// # use fieldseal::materials::{DefaultCmm, EncryptionContext, RawAesKeyring};
+/// # use fieldseal::materials::Suite;
+/// # use fieldseal::structured::{self, CryptoAction, EncryptRequest, Field, TypeId};
+/// use fieldseal::structured::{Header, RecordVersion};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let (action, type_id) = (CryptoAction::SignOnly, TypeId::STRING);
+/// # let fields = &[Field { name: "id", action, type_id, value: b"c-1".into() }];
+/// # let (table, context, suite) = ("customers", EncryptionContext::new(), Suite::by_id(0x6700));
+/// # let max_encrypted_data_keys = None;
+/// # let request = EncryptRequest { table, fields, context, suite, max_encrypted_data_keys, cmm: &cmm };
+/// # let sealed = structured::encrypt(request).await?;
+/// # let bytes = &sealed.header;
+/// // `bytes` is the value of `aws_dbe_head`. To look at it, no key is needed:
+/// let header = Header::parse(bytes)?;
+/// assert_eq!(header.version, RecordVersion::V1);
+/// assert_eq!(header.suite.id, 0x6700);
+/// assert_eq!(header.encrypted_data_keys[0].key_name(), Some("key-1"));
+/// assert_eq!(header.legend, b"s"); // one field, signed only
+///
+/// assert_eq!(Header::parse(b"hello").unwrap_err().code(), "MALFORMED_HEADER");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Header {
     /// Record version.
@@ -84,6 +113,9 @@ impl Header {
     }
 
     /// Reads a header; the commitment needs the data key and is checked on decryption.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Header`] or the part of it that is not one.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         check_len(bytes.len())?;
         let version = RecordVersion::of_header(bytes)?;

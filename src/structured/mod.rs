@@ -19,14 +19,46 @@ pub use encrypt::{EncryptRequest, Sealed, encrypt};
 pub use field::{Field, TypeId};
 pub use header::{Header, RecordVersion};
 
-/// The format's own field names, which callers' fields must not have.
+/// The name of the header's field, which callers' fields must not have.
+///
+/// ```
+/// use fieldseal::structured::{FOOTER_FIELD, HEADER_FIELD, RESERVED_FIELD_PREFIX};
+///
+/// for name in [HEADER_FIELD, FOOTER_FIELD] {
+///     assert!(name.starts_with(RESERVED_FIELD_PREFIX));
+/// }
+/// ```
 pub const HEADER_FIELD: &str = "aws_dbe_head";
-/// See [`HEADER_FIELD`].
+/// The name of the footer's field; see [`HEADER_FIELD`].
 pub const FOOTER_FIELD: &str = "aws_dbe_foot";
-/// Every name of the format begins so.
+/// Every name of the format begins so; see [`HEADER_FIELD`].
 pub const RESERVED_FIELD_PREFIX: &str = "aws_dbe_";
 
 /// What a sealed record says of itself.
+///
+/// ```
+/// # use std::rc::Rc;
+/// # use fieldseal::materials::{DefaultCmm, EncryptionContext, RawAesKeyring};
+/// # use fieldseal::materials::Suite;
+/// # use fieldseal::structured::{self, EncryptRequest, Field, TypeId};
+/// use fieldseal::structured::{CryptoAction, ParsedHeader};
+///
+/// # fieldseal_doctest::run(async {
+/// # let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), vec![7; 32][..].into())?;
+/// # let cmm = DefaultCmm::new(Rc::new(keyring));
+/// # let (action, type_id) = (CryptoAction::SignOnly, TypeId::STRING);
+/// # let fields = &[Field { name: "id", action, type_id, value: b"c-1".into() }];
+/// # let (table, context, suite) = ("customers", EncryptionContext::new(), Suite::by_id(0x6700));
+/// # let max_encrypted_data_keys = None;
+/// # let request = EncryptRequest { table, fields, context, suite, max_encrypted_data_keys, cmm: &cmm };
+/// # let sealed = structured::encrypt(request).await?;
+/// let header: ParsedHeader = sealed.parsed;
+/// assert_eq!(header.suite.id, 0x6700);
+/// assert_eq!(header.actions, [CryptoAction::SignOnly]);
+/// assert_eq!(header.encrypted_data_keys.len(), 1);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct ParsedHeader {
     /// Algorithm suite.

@@ -136,7 +136,7 @@ function rustImports(texts) {
   return imports;
 }
 
-const CRATES = ['src/', 'crates/arithmetic/src/', 'crates/wasm/src/'];
+const CRATES = ['src/', 'crates/arithmetic/src/', 'crates/doctest/src/', 'crates/wasm/src/'];
 
 /** The sources of a crate, without its tests. */
 function rustSources(folder = CRATES[0]) {

@@ -21,7 +21,30 @@ enum Outcome<'a> {
 /// The item after the update; `None` where there is none and the update makes none.
 ///
 /// `item` is what is stored, `key` the request's key, which may not be changed. All values are read before any is
-/// changed, and indexes are those of the lists as they were. Fails where DynamoDB refuses the update, in its words.
+/// changed, and indexes are those of the lists as they were.
+///
+/// # Errors
+/// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Evaluation`](crate::error::Rule::Evaluation) where DynamoDB refuses the update, in its words.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Placeholders, Update, apply_update};
+/// use fieldseal::dynamodb::{AttributeValue, Item};
+///
+/// let one = AttributeValue::N("1".into());
+/// let placeholders = Placeholders::new([], [(":one", Some(&one))]);
+/// let update = Update::parse("SET views = views + :one REMOVE draft", &placeholders)?;
+///
+/// let key: Item = vec![("id".into(), AttributeValue::S("c-1".into()))];
+/// let mut stored = key.clone();
+/// stored.push(("views".into(), AttributeValue::N("41".into())));
+/// stored.push(("draft".into(), AttributeValue::Bool(true)));
+/// let after = apply_update(&update, &key, Some(&stored))?.unwrap();
+/// assert_eq!(after[1..], [("views".into(), AttributeValue::N("42".into()))]);
+///
+/// let none = apply_update(&update, &key, None); // `views` cannot be read
+/// assert_eq!(none.unwrap_err().code(), "EXPRESSION_NOT_APPLICABLE");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn apply_update<'a>(
     update: &Update<'a>,
     key: &Item<'a>,

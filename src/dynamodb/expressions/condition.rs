@@ -8,13 +8,40 @@ use super::placeholders::{Placeholders, Value};
 use super::token::Token;
 
 /// A condition, in postfix order: what a node works on comes before it.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{
+///     Comparator, Condition, Node, Operand, Placeholders, Term, Test,
+/// };
+///
+/// let placeholders = Placeholders::new([("#d", "draft")], [(":min", None)]);
+/// let text = "size(title) >= :min AND NOT attribute_exists(#d)";
+/// let condition = Condition::parse("FilterExpression", text, &placeholders)?;
+/// let [Node::Test(first), Node::Test(second), Node::Not, Node::And] = &condition.nodes[..] else {
+///     panic!("{condition:?}");
+/// };
+/// assert_eq!(condition.tests().collect::<Vec<_>>(), [first, second]);
+///
+/// let Test::Compare(left, Comparator::GreaterOrEqual, _) = first else { panic!("{first:?}") };
+/// let operand: &Operand = first.operands()[0];
+/// assert_eq!(operand, left);
+/// assert!(operand.size && matches!(operand.term, Term::Path(_)));
+/// assert_eq!(operand.path().unwrap().attribute, "title");
+///
+/// assert_eq!(second.existence().unwrap().attribute, "draft");
+/// assert_eq!(Comparator::GreaterOrEqual.symbol(), ">=");
+///
+/// let broken = Condition::parse("FilterExpression", "title >= ", &placeholders);
+/// assert_eq!(broken.unwrap_err().code(), "MALFORMED_EXPRESSION");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition<'a> {
     /// Its nodes; never none.
     pub nodes: Vec<Node<'a>>,
 }
 
-/// A part of a condition.
+/// A part of a [`Condition`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node<'a> {
     /// Something that holds or does not.
@@ -27,7 +54,7 @@ pub enum Node<'a> {
     Or,
 }
 
-/// Something that holds for an item or does not.
+/// Something that holds for an item or does not; [`Condition`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test<'a> {
     /// `left <operator> right`
@@ -48,7 +75,7 @@ pub enum Test<'a> {
     Contains(Operand<'a>, Operand<'a>),
 }
 
-/// A comparison.
+/// A comparison; [`Condition`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparator {
     /// `=`
@@ -92,7 +119,7 @@ impl Comparator {
     }
 }
 
-/// What a test compares.
+/// What a [`Test`] compares; [`Condition`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operand<'a> {
     /// An attribute or a value.
@@ -101,7 +128,7 @@ pub struct Operand<'a> {
     pub size: bool,
 }
 
-/// An attribute or a value.
+/// An attribute or a value; [`Condition`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term<'a> {
     /// What is at a path in the item.
@@ -153,7 +180,10 @@ enum Pending {
 }
 
 impl<'a> Condition<'a> {
-    /// Reads the request's `parameter`.
+    /// Reads the request's `parameter`, which errors name: `FilterExpression`, for example.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) for what DynamoDB would not read, and for a placeholder that is not there.
     pub fn parse(
         parameter: &'static str,
         text: &'a str,

@@ -15,9 +15,26 @@ const ORDERED: [&str; 3] = ["S", "N", "B"];
 /// Names of types, as attribute_type takes them.
 const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"];
 
-/// Whether the condition holds for `item`; an item that does not exist is one without attributes.
+/// Whether the condition holds for `item`; an item that does not exist is one without attributes. Attributes of types that its
+/// operators do not take make a test fail to hold.
 ///
-/// Fails on values of types that the condition's operators do not take. Attributes of such types make a test fail to hold.
+/// # Errors
+/// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) for values of such types.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Condition, Placeholders, holds};
+/// use fieldseal::dynamodb::{AttributeValue, Item};
+///
+/// let adult = AttributeValue::N("18".into());
+/// let placeholders = Placeholders::new([], [(":adult", Some(&adult))]);
+/// let condition = Condition::parse("FilterExpression", "age >= :adult", &placeholders)?;
+///
+/// let item = |age: &'static str| -> Item { vec![("age".into(), AttributeValue::N(age.into()))] };
+/// assert!(holds(&condition, &item("18.0"))?);
+/// assert!(!holds(&condition, &item("9"))?);
+/// assert!(!holds(&condition, &vec![])?);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn holds(condition: &Condition<'_>, item: &Item<'_>) -> Result<bool> {
     let mut outcomes: Vec<bool> = Vec::new();
     for node in &condition.nodes {

@@ -37,11 +37,37 @@ pub use update::{Action, Change, Update, UpdateTerm};
 
 use crate::error::{Error, Part, Rule};
 
-/// Bytes that DynamoDB allows an expression.
+/// Bytes that DynamoDB allows an expression; one with more is not read.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Condition, MAX_EXPRESSION_BYTES, Placeholders};
+///
+/// let text = "a = b".to_owned() + &" ".repeat(MAX_EXPRESSION_BYTES);
+/// let placeholders = Placeholders::new([], []);
+/// assert!(Condition::parse("FilterExpression", &text, &placeholders).is_err());
+/// ```
 pub const MAX_EXPRESSION_BYTES: usize = 4096;
-/// Operators and functions that DynamoDB allows an expression.
+/// Operators and functions that DynamoDB allows an expression; one with more is not read.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Condition, MAX_OPERATORS, Placeholders};
+///
+/// let text = "NOT ".repeat(MAX_OPERATORS) + "a = b";
+/// let placeholders = Placeholders::new([], []);
+/// assert!(Condition::parse("FilterExpression", &text, &placeholders).is_err());
+/// ```
 pub const MAX_OPERATORS: usize = 300;
-/// Segments that DynamoDB allows a document path.
+/// Segments that DynamoDB allows a document path; an expression whose path has more is not read.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Condition, MAX_PATH_SEGMENTS, Placeholders};
+///
+/// let path = ["a"; MAX_PATH_SEGMENTS].join(".");
+/// let (fits, long) = (format!("{path} = b"), format!("{path}.a = b"));
+/// let placeholders = Placeholders::new([], []);
+/// assert!(Condition::parse("FilterExpression", &fits, &placeholders).is_ok());
+/// assert!(Condition::parse("FilterExpression", &long, &placeholders).is_err());
+/// ```
 pub const MAX_PATH_SEGMENTS: usize = 32;
 
 /// An expression that is not one.

@@ -9,6 +9,21 @@ use crate::util::sort::ascending;
 use super::malformed;
 
 /// A document path, names resolved. The order is such that a path comes right before those within it.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Path, Step};
+/// use fieldseal::dynamodb::{AttributeValue, Item};
+///
+/// // `orders[1].total`
+/// let steps = vec![Step::Element(1), Step::Member("total")];
+/// let path = Path { attribute: "orders", steps };
+///
+/// let total =
+///     |n: &'static str| AttributeValue::M(vec![("total".into(), AttributeValue::N(n.into()))]);
+/// let item: Item = vec![("orders".into(), AttributeValue::L(vec![total("10"), total("20")]))];
+/// assert_eq!(path.find(&item), Some(&AttributeValue::N("20".into())));
+/// assert_eq!(path.find(&vec![]), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path<'a> {
     /// The attribute.
@@ -17,7 +32,7 @@ pub struct Path<'a> {
     pub steps: Vec<Step<'a>>,
 }
 
-/// A step of a path.
+/// A step of a [`Path`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step<'a> {
     /// To a member of a map.

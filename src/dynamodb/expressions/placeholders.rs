@@ -9,7 +9,7 @@ use crate::util::steps::tick;
 
 use super::malformed;
 
-/// A value that an expression names.
+/// A value that an expression names; see [`Placeholders`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Value<'a> {
     /// Its name, with the colon.
@@ -25,6 +25,22 @@ struct Entry<'a, T> {
 }
 
 /// ExpressionAttributeNames and ExpressionAttributeValues, shared by all expressions of a request.
+///
+/// ```
+/// use fieldseal::dynamodb::AttributeValue;
+/// use fieldseal::dynamodb::expressions::{Condition, Placeholders, Term, Test, Value};
+///
+/// let adult = AttributeValue::N("18".into());
+/// let placeholders = Placeholders::new([("#a", "age")], [(":adult", Some(&adult)), (":x", None)]);
+/// let condition = Condition::parse("FilterExpression", "#a >= :adult", &placeholders)?;
+/// let Some(Test::Compare(_, _, right)) = condition.tests().next() else { panic!("{condition:?}") };
+/// let value = Value { placeholder: ":adult", value: Some(&adult) };
+/// assert_eq!(right.term, Term::Value(value));
+///
+/// let unused = placeholders.all_used(); // `:x` is not
+/// assert_eq!(unused.unwrap_err().code(), "MALFORMED_EXPRESSION");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub struct Placeholders<'a> {
     names: Vec<Entry<'a, &'a str>>,
     values: Vec<Entry<'a, Option<&'a AttributeValue<'a>>>>,
@@ -60,7 +76,10 @@ impl<'a> Placeholders<'a> {
         Ok(Value { placeholder, value })
     }
 
-    /// Fails if an expression that has been read uses one of them not at all, as DynamoDB does.
+    /// Checks that the expressions that have been read use each of them, as DynamoDB does.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression), naming one that is not used.
     pub fn all_used(&self) -> Result<()> {
         report_unused(&self.names, "ExpressionAttributeNames")?;
         report_unused(&self.values, "ExpressionAttributeValues")

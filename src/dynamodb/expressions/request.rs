@@ -9,7 +9,7 @@ use super::path::Path;
 use super::placeholders::Placeholders;
 use super::update::{Update, parse_projection};
 
-/// What of a request says which attributes it reads and writes.
+/// What of a request says which attributes it reads and writes; see [`Expressions`].
 #[derive(Debug, Default)]
 pub struct RequestParts<'a> {
     /// ConditionExpression.
@@ -31,6 +31,25 @@ pub struct RequestParts<'a> {
 }
 
 /// The expressions of a request.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Expressions, RequestParts};
+///
+/// let mut parts = RequestParts {
+///     key_condition: Some("id = :id"),
+///     filter: Some("#v > :v"),
+///     names: vec![("#v", "views")],
+///     values: vec![(":id", None), (":v", None)],
+///     ..RequestParts::default()
+/// };
+/// let expressions = Expressions::parse(&parts)?;
+/// assert!(expressions.key_condition.is_some() && expressions.filter.is_some());
+/// assert_eq!(expressions.update, None);
+///
+/// parts.filter = None; // `#v` and `:v` are not used any more
+/// assert_eq!(Expressions::parse(&parts).unwrap_err().code(), "MALFORMED_EXPRESSION");
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Expressions<'a> {
     /// ConditionExpression.
@@ -46,7 +65,10 @@ pub struct Expressions<'a> {
 }
 
 impl<'a> Expressions<'a> {
-    /// Reads all expressions of a request. Fails on placeholders that none of them uses, as DynamoDB does.
+    /// Reads all expressions of a request.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) for what DynamoDB would not read, and for placeholders that none of them uses.
     pub fn parse(parts: &RequestParts<'a>) -> Result<Self> {
         let placeholders =
             Placeholders::new(parts.names.iter().copied(), parts.values.iter().copied());

@@ -6,7 +6,14 @@ use crate::util::sort::sorted;
 use super::path::{Path, Step};
 use super::update::Update;
 
-/// The kinds of `ReturnValues`.
+/// The kinds of `ReturnValues`, by default none.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::ReturnValues;
+///
+/// assert_eq!(ReturnValues::by_name("ALL_NEW"), Some(ReturnValues::AllNew));
+/// assert_eq!(ReturnValues::by_name("all_new"), None);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReturnValues {
     /// Nothing.
@@ -37,6 +44,25 @@ impl ReturnValues {
 }
 
 /// `Attributes` of the response; `None` where the response has none. `update` is absent where nothing is changed.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{
+///     Placeholders, ReturnValues, Update, apply_update, returned_attributes,
+/// };
+/// use fieldseal::dynamodb::{AttributeValue, Item};
+///
+/// let update = Update::parse("REMOVE draft", &Placeholders::new([], []))?;
+/// let key: Item = vec![("id".into(), AttributeValue::S("c-1".into()))];
+/// let mut before = key.clone();
+/// before.push(("draft".into(), AttributeValue::Bool(true)));
+/// let after = apply_update(&update, &key, Some(&before))?;
+///
+/// let returned = |kind| returned_attributes(kind, Some(&update), Some(&before), after.as_ref());
+/// assert_eq!(returned(ReturnValues::AllNew), Some(key.clone()));
+/// assert_eq!(returned(ReturnValues::UpdatedOld).unwrap(), before[1..]);
+/// assert_eq!(returned(ReturnValues::None), None);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 pub fn returned_attributes<'a>(
     kind: ReturnValues,
     update: Option<&Update<'a>>,

@@ -9,7 +9,8 @@ use super::path::Path;
 use super::request::{Expressions, RequestParts};
 use super::{Condition, Update};
 
-/// What the rules of a table follow from: a part of the item encryptor's configuration, which that checks.
+/// What the rules of a table follow from: a part of the item encryptor's configuration, which that checks. [`TableRules`] has an
+/// example.
 #[derive(Debug, Clone, Default)]
 pub struct TableRulesConfig {
     /// The action of each attribute.
@@ -26,7 +27,38 @@ pub struct TableRulesConfig {
     pub plaintext_override: PlaintextOverride,
 }
 
-/// The rules of a table.
+/// The rules of a table (`ddb-support.md`): which requests leave sealed records readable, and what they read verified.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{RequestParts, TableRules, TableRulesConfig};
+/// use fieldseal::structured::CryptoAction;
+///
+/// let rules = TableRules::new(TableRulesConfig {
+///     attribute_actions: vec![
+///         ("id".into(), CryptoAction::SignOnly),
+///         ("ssn".into(), CryptoAction::EncryptAndSign),
+///         ("views".into(), CryptoAction::DoNothing),
+///     ],
+///     allowed_unsigned_attributes: vec!["views".into()],
+///     partition_key_name: "id".into(),
+///     ..TableRulesConfig::default()
+/// });
+/// assert_eq!(rules.key_names().collect::<Vec<_>>(), ["id"]);
+///
+/// let update = |expression| RequestParts {
+///     update: Some(expression),
+///     values: vec![(":v", None)],
+///     ..RequestParts::default()
+/// };
+/// rules.check("UpdateItem", &update("ADD views :v"))?;
+/// let error = rules.check("UpdateItem", &update("SET ssn = :v")).unwrap_err();
+/// assert_eq!(error.attribute(), Some("ssn")); // its signature would be wrong
+///
+/// // What an update gives back:
+/// rules.check_updated(["views"])?;
+/// assert!(rules.check_updated(["views", "ssn"]).is_err());
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct TableRules(TableRulesConfig);
 
@@ -55,8 +87,12 @@ impl TableRules {
         Self(config)
     }
 
-    /// Fails on a request that would make records unreadable, compare ciphertexts or read what cannot be verified. `operation`
+    /// Checks that a request leaves records readable, compares no ciphertexts and reads nothing that cannot be verified. `operation`
     /// is DynamoDB's name of the operation, or of the entry of a transaction.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse), naming the attribute and what the request would do with it;
+    /// [`Rule::Argument`] for another operation; those of [`Expressions::parse`].
     pub fn check(&self, operation: &str, parts: &RequestParts<'_>) -> Result<()> {
         let Some((_, puts)) = OPERATIONS.iter().find(|(known, _)| *known == operation) else {
             let problem = format!("'{operation}' is not an operation on items");
@@ -87,8 +123,11 @@ impl TableRules {
         checks.into_iter().flatten().collect()
     }
 
-    /// Fails if an update gave back attributes that cannot be verified without the rest of the record: those named in a
-    /// response to `UPDATED_OLD` or `UPDATED_NEW`.
+    /// Checks that an update gave back only attributes that need no verification. `names` are those of a response to
+    /// `UPDATED_OLD` or `UPDATED_NEW`, which lacks the rest of the record.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::PartialRead`], naming a signed attribute.
     pub fn check_updated<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<()> {
         match names.into_iter().find(|name| self.is_signed(name)) {
             None => Ok(()),

@@ -23,7 +23,10 @@ impl Token<'_> {
 
 /// The name of every table that a SELECT, INSERT, UPDATE, DELETE or EXISTS may mean, each once, as the statement has it: a
 /// name or an ARN. Of a name with a dot, which may be a table's or a table's and its index's, what is before the dot as
-/// well. Fails where none can be read; such a statement must not be taken for one on other tables.
+/// well.
+///
+/// # Errors
+/// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) where none can be read; such a statement must not be taken for one on other tables.
 ///
 /// ```
 /// use fieldseal::dynamodb::expressions::statement_tables;

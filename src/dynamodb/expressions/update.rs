@@ -8,13 +8,30 @@ use super::placeholders::{Placeholders, Value};
 use super::token::Token;
 
 /// An update: what is changed, in the expression's order.
+///
+/// ```
+/// use fieldseal::dynamodb::expressions::{Action, Change, Placeholders, Update, UpdateTerm};
+///
+/// let placeholders = Placeholders::new([], [(":v", None)]);
+/// let update = Update::parse("SET views = if_not_exists(hits, :v) REMOVE draft", &placeholders)?;
+/// let [first, second]: &[Action] = &update.actions[..] else { panic!("{update:?}") };
+///
+/// assert_eq!((first.path.attribute, second.path.attribute), ("views", "draft"));
+/// let Change::Set(terms) = &first.change else { panic!("{first:?}") };
+/// assert!(matches!(terms[..], [UpdateTerm::Value(_), UpdateTerm::IfNotExists(_)]));
+/// assert_eq!(second.change, Change::Remove);
+///
+/// let read: Vec<_> = update.reads().map(|path| path.attribute).collect();
+/// assert_eq!(read, ["hits"]);
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Update<'a> {
     /// Its actions, on paths of which none lies within another.
     pub actions: Vec<Action<'a>>,
 }
 
-/// A change of one place.
+/// A change of one place; [`Update`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Action<'a> {
     /// The place.
@@ -23,7 +40,7 @@ pub struct Action<'a> {
     pub change: Change<'a>,
 }
 
-/// A change.
+/// What an [`Action`] does; [`Update`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change<'a> {
     /// `SET path = terms`, in postfix order: what a term works on comes before it.
@@ -36,7 +53,7 @@ pub enum Change<'a> {
     Delete(Value<'a>),
 }
 
-/// A part of the value that is set.
+/// A part of the value that is set; [`Update`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UpdateTerm<'a> {
     /// What is at a path in the item.
@@ -65,6 +82,9 @@ const SECTIONS: [&str; 4] = ["SET", "REMOVE", "ADD", "DELETE"];
 
 impl<'a> Update<'a> {
     /// Reads the request's UpdateExpression.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) for what DynamoDB would not read, and for a placeholder that is not there.
     pub fn parse(text: &'a str, placeholders: &Placeholders<'a>) -> Result<Self> {
         let mut cursor = Cursor::new("UpdateExpression", text, placeholders)?;
         let mut actions = Vec::new();

@@ -3,7 +3,7 @@
 use crate::error::{Error, Part, Result, Rule};
 use crate::kms::{KmsArn, KmsResource, mrk_match};
 
-/// Which KMS key wraps the branch keys.
+/// Which KMS key wraps the branch keys of a [`DynamoDbBranchKeyStore`](super::DynamoDbBranchKeyStore).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KmsConfiguration {
     /// This key ARN and no other.

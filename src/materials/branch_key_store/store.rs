@@ -13,7 +13,7 @@ use super::configuration::KmsConfiguration;
 /// What the key store tells KMS that it is (`branch-key-store.md#initialization`).
 const USER_AGENT: &str = "aws-kms-hierarchy";
 
-/// What a key store is made of.
+/// What a key store is made of; [`DynamoDbBranchKeyStore`] has an example.
 #[derive(Debug, Clone)]
 pub struct DynamoDbBranchKeyStoreConfig {
     /// Has the table.
@@ -36,6 +36,57 @@ pub struct DynamoDbBranchKeyStoreConfig {
 ///
 /// A branch key has an id, one active version, any number of earlier ones, and one beacon key. All
 /// are wrapped by KMS keys and bound to every attribute that stands beside them.
+///
+/// ```
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::dynamodb_client::DynamoDbClient;
+/// use fieldseal::kms::KmsClient;
+/// use fieldseal::materials::{
+///     BranchKeyStore, BranchKeyVersion, DynamoDbBranchKeyStore, DynamoDbBranchKeyStoreConfig,
+///     EncryptionContext, KmsConfiguration,
+/// };
+/// # use fieldseal_doctest::KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let network = fieldseal_doctest::network();
+/// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let store = DynamoDbBranchKeyStore::new(DynamoDbBranchKeyStoreConfig {
+///     dynamodb: DynamoDbClient::new(config.clone(), network.clone())?,
+///     table_name: "keys".into(),
+///     logical_key_store_name: "our-keys".into(),
+///     kms: KmsClient::new(config.into(), network)?,
+///     kms_configuration: KmsConfiguration::KeyArn(KEY.into()),
+///     grant_tokens: vec![],
+///     id: None,
+/// })?;
+/// assert_eq!((store.table_name(), store.logical_name()), ("keys", "our-keys"));
+/// assert_eq!(store.kms_configuration(), &KmsConfiguration::KeyArn(KEY.into()));
+/// assert!(store.grant_tokens().is_empty());
+/// assert_eq!(store.id().len(), 36); // a UUID, as none was given
+///
+/// // Once, by whoever administrates the keys:
+/// assert!(store.create_key_store().await?.ends_with(":table/keys"));
+/// let mut context = EncryptionContext::new();
+/// context.insert("tenant", "a")?;
+/// let first: BranchKeyVersion = store.create_key(Some("tenant-a".into()), &context).await?;
+///
+/// // Keyrings then read: `AwsKmsHierarchicalKeyring`.
+/// let active = store.active("tenant-a").await?;
+/// assert_eq!((&active.version, active.key.len()), (&first.version, 32));
+/// assert_eq!(active.encryption_context, context);
+///
+/// // Another version from now on; what the first one wrapped still opens.
+/// let second = store.version_key("tenant-a").await?;
+/// assert_eq!(store.active("tenant-a").await?.version, second.version);
+/// assert!(store.version("tenant-a", &first.version).await.is_ok());
+/// assert!(store.beacon("tenant-a").await.is_ok());
+/// assert_eq!(store.active("tenant-b").await.unwrap_err().code(), "BRANCH_KEY_NOT_FOUND");
+/// // After a backup that lost the active record, `restore_active` writes it. Here it is there:
+/// let restored = store.restore_active("tenant-a", &first.version).await;
+/// assert_eq!(restored.unwrap_err().code(), "BRANCH_KEY_EXISTS");
+/// # Ok(())
+/// # });
+/// ```
 pub struct DynamoDbBranchKeyStore {
     pub(super) dynamodb: DynamoDbClient,
     pub(super) table: String,
@@ -102,7 +153,7 @@ impl DynamoDbBranchKeyStore {
         &self.table
     }
 
-    /// Grant tokens.
+    /// Grant tokens of all KMS calls.
     pub fn grant_tokens(&self) -> &[String] {
         &self.grant_tokens
     }

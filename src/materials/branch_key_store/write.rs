@@ -11,7 +11,7 @@ use super::read::KEY_LEN;
 use super::record::{ACTIVE, BranchKeyContext, ENC, ID, Record};
 use super::store::check_id;
 
-/// A branch key and its active version.
+/// A branch key and its active version; see [`DynamoDbBranchKeyStore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchKeyVersion {
     /// The branch key's id.

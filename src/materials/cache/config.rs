@@ -3,7 +3,19 @@
 use crate::error::{Error, Result, Rule};
 use crate::interop::STORM_IN_FLIGHT_TTL_MS;
 
-/// Settings of a cache.
+/// Settings of a cache ([`MaterialsCache`](super::MaterialsCache)).
+///
+/// ```
+/// use fieldseal::materials::cache::{CacheConfig, StormConfig};
+///
+/// let local = CacheConfig { capacity: 100, storm: None };
+/// assert_ne!(local, CacheConfig::default());
+///
+/// // For entries that live 10 s, a grace period of 10 s would be too long.
+/// let short = CacheConfig::for_ttl(10_000).storm.unwrap();
+/// assert_eq!(short.grace_period_ms, 5_000);
+/// assert_eq!(StormConfig::default().grace_period_ms, 10_000);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheConfig {
     /// The most entries, at least 1; one more evicts the one that was least recently used.
@@ -16,6 +28,8 @@ pub struct CacheConfig {
 /// in milliseconds and at least 1.
 ///
 /// The specification's "sleep" has no counterpart: whoever waits for a fetch is woken by its end.
+///
+/// [`CacheConfig`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StormConfig {
     /// How long before an entry's end it is fetched anew, in the background.

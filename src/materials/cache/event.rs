@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// Something that happened in a cache. Holds no secret.
+/// Something that happened in a cache. Holds no secret. [`MaterialsCache`](super::MaterialsCache) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheEvent {
     /// What happened.
@@ -16,6 +16,12 @@ pub struct CacheEvent {
 }
 
 /// Kinds of events.
+///
+/// ```
+/// use fieldseal::materials::cache::CacheEventKind;
+///
+/// assert_eq!(CacheEventKind::Hit.name(), "hit");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheEventKind {
@@ -43,7 +49,7 @@ pub enum CacheEventKind {
 }
 
 impl CacheEventKind {
-    /// Its name.
+    /// Its name: the variant's, with a small first letter.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Hit => "hit",
@@ -59,6 +65,12 @@ impl CacheEventKind {
 }
 
 /// Kinds of materials.
+///
+/// ```
+/// use fieldseal::materials::cache::MaterialsKind;
+///
+/// assert_eq!(MaterialsKind::BranchKey.name(), "branchKey");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaterialsKind {
     /// Encryption materials.
@@ -72,7 +84,7 @@ pub enum MaterialsKind {
 }
 
 impl MaterialsKind {
-    /// Its name.
+    /// Its name: the variant's, with a small first letter.
     pub fn name(self) -> &'static str {
         match self {
             Self::Encryption => "encryption",
@@ -83,5 +95,5 @@ impl MaterialsKind {
     }
 }
 
-/// Is told of events. It may use the cache.
+/// Is told of events. It may use the cache. [`MaterialsCache`](super::MaterialsCache) has an example.
 pub type OnCacheEvent = Rc<dyn Fn(&CacheEvent)>;

@@ -10,7 +10,7 @@ use super::super::uuid::Uuid;
 
 /// Id of a cache entry: a hash of everything that decides what is in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct CacheId([u8; 48]);
+pub(crate) struct CacheId([u8; 48]);
 
 impl CacheId {
     /// The id of nothing.
@@ -52,6 +52,18 @@ pub(in crate::materials) mod ids {
 }
 
 /// Who shares entries of a cache: requesters with the same partition.
+///
+/// ```
+/// use fieldseal::materials::cache::Partition;
+///
+/// // Two keyrings with one cache: by one name they share its entries.
+/// assert_eq!(&**Partition::named("reports").name(), "reports");
+///
+/// let own = Partition::random()?;
+/// assert_eq!(own.name().len(), 36); // a UUID
+/// assert_ne!(own.name(), Partition::random()?.name());
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Partition {
     bytes: Vec<u8>,
@@ -66,6 +78,9 @@ impl Partition {
     }
 
     /// A partition that nobody else has: the 16 bytes of a random UUID.
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if the host has no randomness.
     pub fn random() -> Result<Self> {
         let id = Uuid::random()?;
         Ok(Self { bytes: id.0.to_vec(), name: id.to_string().into() })

@@ -5,55 +5,51 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::host::LocalFuture;
 
-use super::super::{
-    BeaconKeyMaterials, BranchKeyMaterials, DecryptionMaterials, EncryptionMaterials,
-};
+use super::super::{BranchKeyMaterials, DecryptionMaterials, EncryptionMaterials};
 use super::event::MaterialsKind;
 use super::id::CacheId;
 
 /// What a cache holds.
 #[derive(Clone)]
-pub enum Cached {
+pub(crate) enum Cached {
     /// Of a caching CMM.
     Encryption(Rc<EncryptionMaterials>),
     /// Of a caching CMM.
     Decryption(Rc<DecryptionMaterials>),
     /// Of a hierarchical keyring.
     BranchKey(Rc<BranchKeyMaterials>),
-    /// Of searchable encryption.
-    BeaconKey(Rc<BeaconKeyMaterials>),
 }
 
 /// How much a data key may do, and what the request at hand adds to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Uses {
+pub(crate) struct Uses {
     /// Bytes to be encrypted now.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The most bytes that one data key may encrypt.
-    pub max_bytes: u64,
+    pub(crate) max_bytes: u64,
     /// The most messages that one data key may encrypt.
-    pub max_messages: u64,
+    pub(crate) max_messages: u64,
 }
 
 /// Fetches what a cache does not have.
-pub type Fetch<'a> = &'a dyn Fn() -> LocalFuture<'static, Result<Cached>>;
+pub(crate) type Fetch<'a> = &'a dyn Fn() -> LocalFuture<'static, Result<Cached>>;
 
 /// A request to a cache.
 #[derive(Clone)]
-pub struct Lookup {
+pub(crate) struct Lookup {
     /// The entry.
-    pub id: CacheId,
+    pub(crate) id: CacheId,
     /// Milliseconds for which this requester uses an entry, counted from its creation, also if it
     /// was made by another one with a longer time.
-    pub ttl_ms: u64,
+    pub(crate) ttl_ms: u64,
     /// Kind of materials, for events.
-    pub kind: MaterialsKind,
+    pub(crate) kind: MaterialsKind,
     /// The requester's partition, for events.
-    pub partition: Rc<str>,
+    pub(crate) partition: Rc<str>,
     /// The branch key, for events.
-    pub branch_key_id: Option<Rc<str>>,
+    pub(crate) branch_key_id: Option<Rc<str>>,
     /// Limits, for encryption materials.
-    pub uses: Option<Uses>,
+    pub(crate) uses: Option<Uses>,
 }
 
 impl Cached {

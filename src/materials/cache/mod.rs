@@ -31,9 +31,10 @@ use std::rc::{Rc, Weak};
 
 pub use config::{CacheConfig, StormConfig};
 pub use event::{CacheEvent, CacheEventKind, MaterialsKind, OnCacheEvent};
+pub(crate) use id::CacheId;
+pub use id::Partition;
 pub(super) use id::ids;
-pub use id::{CacheId, Partition};
-pub use lookup::{Cached, Fetch, Lookup, Uses};
+pub(crate) use lookup::{Cached, Fetch, Lookup, Uses};
 
 use crate::error::{Error, Result, Rule};
 use crate::host::{CacheHost, LocalFuture};
@@ -44,6 +45,52 @@ use slot_wait::SlotWait;
 use state::{Shared, Step};
 
 /// A cache. Cheap to clone; clones share their entries.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::cache::{
+///     CacheConfig, CacheEvent, MaterialsCache, OnCacheEvent, Partition,
+/// };
+/// use fieldseal::materials::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, Keyring};
+/// # use fieldseal::materials::{EncryptionContext, EncryptionMaterials, Suite};
+/// # use fieldseal::materials::{StaticBranchKey, StaticBranchKeyStore};
+///
+/// # fieldseal_doctest::run(async {
+/// # let key = StaticBranchKey {
+/// #     branch_key_id: "tenant-a".into(),
+/// #     version: "1234abcd-12ab-44cd-86ef-1234567890ab".into(),
+/// #     branch_key: vec![7; 32][..].into(),
+/// #     beacon_key: None,
+/// #     encryption_context: EncryptionContext::new(),
+/// # };
+/// # let store = Rc::new(StaticBranchKeyStore::new(None, vec![key])?);
+/// # let host = fieldseal_doctest::cache_host();
+/// # let materials = || {
+/// #     let suite = Suite::by_id(0x6700).unwrap();
+/// #     EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)
+/// # };
+/// let seen = Rc::new(RefCell::new(Vec::new()));
+/// let log = Rc::clone(&seen);
+/// let observer: OnCacheEvent =
+///     Rc::new(move |event: &CacheEvent| log.borrow_mut().push(event.kind.name()));
+/// let cache = MaterialsCache::new(CacheConfig::default(), host, Some(observer))?;
+/// assert!(cache.is_empty());
+///
+/// let id = BranchKeyIdSource::Fixed("tenant-a".into());
+/// let partition = Partition::named("reports");
+/// let keyring = AwsKmsHierarchicalKeyring::new(store, id, 600_000, Some(cache.clone()), partition)?;
+/// keyring.wrap(materials()?).await?;
+/// keyring.wrap(materials()?).await?;
+/// assert_eq!(*seen.borrow(), ["miss", "fetched", "hit"]);
+///
+/// assert_eq!(cache.len(), 1);
+/// cache.clear(); // wipes the branch key
+/// assert!(cache.is_empty());
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct MaterialsCache(Rc<Shared>);
 
@@ -79,7 +126,7 @@ impl MaterialsCache {
     ///
     /// # Errors
     /// Those of `fetch`; they are not kept. All requests that wait for one fetch get its error.
-    pub async fn get(&self, lookup: &Lookup, fetch: Fetch<'_>) -> Result<Cached> {
+    pub(crate) async fn get(&self, lookup: &Lookup, fetch: Fetch<'_>) -> Result<Cached> {
         loop {
             let step = self.0.look(lookup);
             self.0.report();
@@ -112,12 +159,6 @@ impl MaterialsCache {
                 }
             }
         }
-    }
-
-    /// Removes an entry, if it is there.
-    pub fn remove(&self, id: &CacheId) {
-        let removed = self.0.state.borrow_mut().entries.remove(id);
-        drop(removed);
     }
 
     /// Removes all entries, and lets fetches in flight end without an entry.

@@ -65,7 +65,104 @@ impl Own {
     }
 }
 
-/// Wraps data keys by ECDH.
+/// Wraps data keys by ECDH (SP 800-56A), with keys that the host or KMS holds.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::aws::ClientConfig;
+/// use fieldseal::crypto::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh, Secret};
+/// use fieldseal::kms::KmsClient;
+/// use fieldseal::materials::{
+///     AwsKmsEcdhKey, EcdhKeyring, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, Suite,
+/// };
+/// # use fieldseal::{error::Result, host::LocalFuture};
+/// # use fieldseal_doctest::P256_KEY;
+/// # use p256::elliptic_curve::sec1::ToSec1Point;
+/// #
+/// # struct Key(p256::SecretKey);
+/// #
+/// # impl Key {
+/// #     fn random() -> Result<Self> {
+/// #         let scalar = fieldseal::crypto::random_secret(32)?;
+/// #         Ok(Self(p256::SecretKey::from_slice(&scalar).expect("nearly every number")))
+/// #     }
+/// #
+/// #     fn public(&self) -> Result<EcdhPublicKey> {
+/// #         let point = self.0.public_key().to_sec1_point(true);
+/// #         EcdhPublicKey::from_compressed(EcdhCurve::P256, point.as_bytes())
+/// #     }
+/// #
+/// #     fn secret(&self, peer: &EcdhPublicKey) -> Secret {
+/// #         let peer = p256::PublicKey::from_sec1_bytes(&peer.compressed()).unwrap();
+/// #         let shared = p256::ecdh::diffie_hellman(self.0.to_nonzero_scalar(), peer.as_affine());
+/// #         shared.raw_secret_bytes()[..].into()
+/// #     }
+/// # }
+/// #
+/// # impl EcdhPrivateKey for Key {
+/// #     fn public_key(&self) -> LocalFuture<'_, Result<EcdhPublicKey>> {
+/// #         Box::pin(async { self.public() })
+/// #     }
+/// #     fn agree<'a>(&'a self, peer: &'a EcdhPublicKey) -> LocalFuture<'a, Result<Secret>> {
+/// #         Box::pin(async { Ok(self.secret(peer)) })
+/// #     }
+/// # }
+/// #
+/// # struct Pairs;
+/// #
+/// # impl EphemeralEcdh for Pairs {
+/// #     fn agree<'a>(
+/// #         &'a self,
+/// #         peer: &'a EcdhPublicKey,
+/// #     ) -> LocalFuture<'a, Result<(EcdhPublicKey, Secret)>> {
+/// #         Box::pin(async { Key::random().and_then(|key| Ok((key.public()?, key.secret(peer)))) })
+/// #     }
+/// # }
+///
+/// # fieldseal_doctest::run(async {
+/// # let (alice, bob) = (Rc::new(Key::random()?), Rc::new(Key::random()?));
+/// // `alice` and `bob` have a private key each, and know each other's public key.
+/// let sender = EcdhKeyring::raw_static(alice.clone(), bob.public_key().await?);
+/// let recipient = EcdhKeyring::raw_static(bob.clone(), alice.public_key().await?);
+///
+/// let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+/// let materials = || EncryptionMaterials::new(suite, context.clone(), vec![], None);
+/// let sealed = sender.wrap(materials()?).await?;
+/// let request = OpenRequest {
+///     suite,
+///     context: &context,
+///     aad: &[],
+///     encrypted_data_keys: sealed.encrypted_data_keys(),
+/// };
+/// let key = recipient.open(request).await?.data_key;
+/// assert_eq!(key[..], sealed.data_key().unwrap()[..]);
+///
+/// // Whoever has `bob`'s public key may seal for him; `Pairs` makes a key pair for each time.
+/// let anybody = EcdhKeyring::raw_ephemeral(Rc::new(Pairs), bob.public_key().await?);
+/// let sealed = anybody.wrap(materials()?).await?;
+/// let request = OpenRequest { encrypted_data_keys: sealed.encrypted_data_keys(), ..request };
+/// let for_bob = EcdhKeyring::raw_discovery(EcdhCurve::P256, bob.clone());
+/// assert!(for_bob.open(request).await.is_ok());
+/// assert!(anybody.open(request).await.is_err());
+///
+/// // The same with a private key that does not leave KMS.
+/// # let network = fieldseal_doctest::network();
+/// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// let kms = KmsClient::new(config.into(), network)?;
+/// let own = || AwsKmsEcdhKey::new(kms.clone(), P256_KEY.into(), EcdhCurve::P256, None, vec![]);
+/// let keyring = EcdhKeyring::kms_static(own()?, bob.public_key().await?);
+/// let sealed = keyring.wrap(materials()?).await?;
+/// let request = OpenRequest { encrypted_data_keys: sealed.encrypted_data_keys(), ..request };
+/// assert!(for_bob.open(request).await.is_ok());
+///
+/// let sender = EcdhKeyring::raw_static(bob, own()?.public_key().await?);
+/// let sealed = sender.wrap(materials()?).await?;
+/// let request = OpenRequest { encrypted_data_keys: sealed.encrypted_data_keys(), ..request };
+/// assert!(EcdhKeyring::kms_discovery(own()?).open(request).await.is_ok());
+/// # Ok(())
+/// # });
+/// ```
 pub struct EcdhKeyring {
     provider_id: &'static str,
     /// What it is, for errors.

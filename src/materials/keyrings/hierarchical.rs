@@ -26,15 +26,46 @@ const VERSION_LEN: usize = 16;
 
 /// Says which branch key serves an encryption context, on encryption and on decryption: one for
 /// each tenant, for example.
+///
+/// ```
+/// use fieldseal::error::{Error, Result, Rule};
+/// use fieldseal::host::LocalFuture;
+/// use fieldseal::materials::{BranchKeyIdSupplier, EncryptionContext};
+///
+/// /// The branch key of a tenant has the tenant's name.
+/// struct ByTenant;
+///
+/// impl BranchKeyIdSupplier for ByTenant {
+///     fn branch_key_id<'a>(
+///         &'a self,
+///         context: &'a EncryptionContext,
+///     ) -> LocalFuture<'a, Result<String>> {
+///         let id = context.value("tenant").map(|tenant| format!("tenant-{tenant}"));
+///         let missing = || Error::misuse(Rule::RequiredContext, "there is no tenant");
+///         Box::pin(async move { id.ok_or_else(missing) })
+///     }
+/// }
+///
+/// # fieldseal_doctest::run(async {
+/// let mut context = EncryptionContext::new();
+/// assert!(ByTenant.branch_key_id(&context).await.is_err());
+/// context.insert("tenant", "a")?;
+/// assert_eq!(ByTenant.branch_key_id(&context).await?, "tenant-a");
+/// # Ok(())
+/// # });
+/// ```
 pub trait BranchKeyIdSupplier {
-    /// The branch key's id. The context is the full one of the materials, public key included.
+    /// The branch key's id, not empty. The context is the full one of the materials, public key included.
+    ///
+    /// # Errors
+    /// Why there is none; what is sealed or opened fails with it.
     fn branch_key_id<'a>(
         &'a self,
         context: &'a EncryptionContext,
     ) -> LocalFuture<'a, Result<String>>;
 }
 
-/// Where the id of the branch key comes from.
+/// Where the id of the branch key comes from; see [`AwsKmsHierarchicalKeyring`].
 pub enum BranchKeyIdSource {
     /// The same for everything.
     Fixed(String),
@@ -42,7 +73,47 @@ pub enum BranchKeyIdSource {
     Supplier(Rc<dyn BranchKeyIdSupplier>),
 }
 
-/// Wraps data keys with keys derived from branch keys.
+/// Wraps data keys with keys derived from branch keys: few calls of KMS, however many data keys.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::cache::{CacheConfig, MaterialsCache, Partition};
+/// use fieldseal::materials::{
+///     AwsKmsHierarchicalKeyring, BranchKeyIdSource, EncryptionContext, EncryptionMaterials, Keyring,
+///     OpenRequest, Suite,
+/// };
+/// # use fieldseal::materials::{StaticBranchKey, StaticBranchKeyStore};
+///
+/// # fieldseal_doctest::run(async {
+/// # let key = StaticBranchKey {
+/// #     branch_key_id: "tenant-a".into(),
+/// #     version: "1234abcd-12ab-44cd-86ef-1234567890ab".into(),
+/// #     branch_key: vec![7; 32][..].into(),
+/// #     beacon_key: None,
+/// #     encryption_context: EncryptionContext::new(),
+/// # };
+/// # let store = Rc::new(StaticBranchKeyStore::new(None, vec![key])?);
+/// # let host = fieldseal_doctest::cache_host();
+/// // `store` is a `DynamoDbBranchKeyStore`, `host` the program's clock and executor.
+/// let ttl_ms = 600_000;
+/// let cache = MaterialsCache::new(CacheConfig::for_ttl(ttl_ms), host, None)?;
+/// let id = BranchKeyIdSource::Fixed("tenant-a".into());
+/// let keyring =
+///     AwsKmsHierarchicalKeyring::new(store, id, ttl_ms, Some(cache.clone()), Partition::random()?)?;
+///
+/// let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+/// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+/// let sealed = keyring.wrap(materials).await?;
+/// assert_eq!(sealed.encrypted_data_keys()[0].key_name(), Some("tenant-a"));
+/// assert_eq!(cache.len(), 1); // the next ten minutes need no key store
+///
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &[], encrypted_data_keys };
+/// assert_eq!(keyring.open(request).await?.data_key[..], sealed.data_key().unwrap()[..]);
+/// # Ok(())
+/// # });
+/// ```
 pub struct AwsKmsHierarchicalKeyring {
     store: Rc<dyn BranchKeyStore>,
     branch_key_id: BranchKeyIdSource,

@@ -125,9 +125,7 @@ fn source(edk: &EncryptedDataKey) -> Option<Result<KmsArn>> {
 /// use fieldseal::crypto::Secret;
 /// use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
 /// use fieldseal::kms::KmsClient;
-/// use fieldseal::materials::{
-///     AwsKmsKeyring, EncryptionContext, EncryptionMaterials, Keyring, Suite,
-/// };
+/// use fieldseal::materials::{AwsKmsKeyring, EncryptionContext, EncryptionMaterials, Keyring, Suite};
 ///
 /// const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 ///
@@ -153,24 +151,17 @@ fn source(edk: &EncryptedDataKey) -> Option<Result<KmsArn>> {
 ///     }
 /// }
 ///
-/// # fn now<T>(future: impl Future<Output = T>) -> T {
-/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// #     match std::pin::pin!(future).poll(&mut context) {
-/// #         std::task::Poll::Ready(value) => value,
-/// #         std::task::Poll::Pending => unreachable!("this host does not wait"),
-/// #     }
-/// # }
-/// # fn main() -> fieldseal::error::Result<()> {
+/// # fieldseal_doctest::run(async {
 /// let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
 /// let kms = KmsClient::new(config.into(), Rc::new(Host))?;
 /// let keyring = AwsKmsKeyring::new(kms, KEY.into(), vec![])?;
 ///
 /// let suite = Suite::by_id(0x6700).unwrap();
 /// let materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
-/// let sealed = now(keyring.wrap(materials))?;
+/// let sealed = keyring.wrap(materials).await?;
 /// assert_eq!(sealed.encrypted_data_keys()[0].provider_info, KEY.as_bytes());
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct AwsKmsKeyring {
     opener: KmsOpener,
@@ -182,6 +173,9 @@ pub struct AwsKmsKeyring {
 impl AwsKmsKeyring {
     /// `key_id` is a key ARN, key id, alias name or alias ARN. KMS answers with ARNs, so that a keyring with
     /// anything but a key ARN can encrypt and not decrypt.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::KeyId`] for anything else.
     pub fn new(kms: KmsClient, key_id: String, grant_tokens: Vec<String>) -> Result<Self> {
         KmsKeyId::parse(&key_id)?;
         let opener = KmsOpener { kms, grant_tokens };
@@ -189,6 +183,37 @@ impl AwsKmsKeyring {
     }
 
     /// The same, aware of multi-Region keys: opens what a replica of its key wrapped in another Region.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use fieldseal::materials::{
+    ///     AwsKmsKeyring, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, Suite,
+    /// };
+    /// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+    ///
+    /// const MRK: &str = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+    ///
+    /// # fieldseal_doctest::run(async {
+    /// # let network = fieldseal_doctest::network();
+    /// # let client = |region: &str| {
+    /// #     let config = ClientConfig { region: Some(region.into()), ..ClientConfig::default() };
+    /// #     KmsClient::new(config.into(), network.clone())
+    /// # };
+    /// let frankfurt = AwsKmsKeyring::mrk_aware(client("eu-central-1")?, MRK.into(), vec![])?;
+    /// let replica = MRK.replace("eu-central-1", "eu-west-1");
+    /// let dublin = AwsKmsKeyring::mrk_aware(client("eu-west-1")?, replica, vec![])?;
+    ///
+    /// let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+    /// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+    /// let sealed = frankfurt.wrap(materials).await?;
+    /// let encrypted_data_keys = sealed.encrypted_data_keys();
+    /// let request = OpenRequest { suite, context: &context, aad: &[], encrypted_data_keys };
+    /// assert!(dublin.open(request).await.is_ok());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn mrk_aware(kms: KmsClient, key_id: String, grant_tokens: Vec<String>) -> Result<Self> {
         Ok(Self { mrk_aware: true, ..Self::new(kms, key_id, grant_tokens)? })
     }

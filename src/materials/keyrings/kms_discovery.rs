@@ -10,7 +10,7 @@ use super::super::{EncryptedDataKey, EncryptionMaterials, Keyring, OpenRequest, 
 use super::kms::{KmsChoice, KmsOpener};
 use super::not_mine;
 
-/// Whose keys may open: a partition and accounts in it.
+/// Whose keys may open: a partition and accounts in it; see [`AwsKmsDiscoveryKeyring`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscoveryFilter {
     partition: String,
@@ -18,10 +18,10 @@ pub struct DiscoveryFilter {
 }
 
 impl DiscoveryFilter {
-    /// At least one account, and nothing empty.
+    /// `partition` is `aws`, `aws-cn` or `aws-us-gov`; `account_ids` have 12 digits each.
     ///
     /// # Errors
-    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`].
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: no account, or an empty string.
     pub fn new(partition: String, account_ids: Vec<String>) -> Result<Self> {
         let empty = partition.is_empty() || account_ids.iter().any(String::is_empty);
         if empty || account_ids.is_empty() {
@@ -36,7 +36,37 @@ impl DiscoveryFilter {
     }
 }
 
-/// Opens with the KMS key that the encrypted data key names.
+/// Opens with the KMS key that the encrypted data key names; wraps nothing.
+///
+/// ```
+/// use fieldseal::materials::{
+///     AwsKmsDiscoveryKeyring, AwsKmsKeyring, DiscoveryFilter, EncryptionContext, EncryptionMaterials,
+///     Keyring, OpenRequest, Suite,
+/// };
+/// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+/// # use fieldseal_doctest::KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+/// let filter = |account: &str| DiscoveryFilter::new("aws".into(), vec![account.into()]);
+/// let ours = AwsKmsDiscoveryKeyring::new(kms.clone(), Some(filter("111122223333")?), vec![]);
+/// let theirs = AwsKmsDiscoveryKeyring::new(kms.clone(), Some(filter("444455556666")?), vec![]);
+///
+/// # let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+/// # let materials = || EncryptionMaterials::new(suite, context.clone(), vec![], None);
+/// let sealed = AwsKmsKeyring::new(kms.clone(), KEY.into(), vec![])?.wrap(materials()?).await?;
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &[], encrypted_data_keys };
+/// assert!(ours.open(request).await.is_ok());
+/// assert_eq!(theirs.open(request).await.err().unwrap().code(), "NO_KEYRING_OPENED");
+/// assert_eq!(ours.wrap(materials()?).await.err().unwrap().code(), "KEYRING_CANNOT");
+///
+/// let mrk = AwsKmsDiscoveryKeyring::mrk_aware(kms, None, Some("eu-central-1".into()), vec![])?;
+/// assert!(mrk.open(request).await.is_ok());
+/// # Ok(())
+/// # });
+/// ```
 pub struct AwsKmsDiscoveryKeyring {
     opener: KmsOpener,
     filter: Option<DiscoveryFilter>,

@@ -10,7 +10,27 @@ use crate::kms::{DeriveSharedSecretRequest, KmsClient, KmsKeyId};
 
 use super::{check_answer, public_key};
 
-/// A KMS key of usage KEY_AGREEMENT.
+/// A KMS key of usage KEY_AGREEMENT, for [`EcdhKeyring`](super::EcdhKeyring).
+///
+/// ```
+/// use fieldseal::crypto::{EcdhCurve, EcdhPrivateKey};
+/// use fieldseal::materials::AwsKmsEcdhKey;
+/// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+/// # use fieldseal_doctest::P256_KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+/// let key = AwsKmsEcdhKey::new(kms.clone(), P256_KEY.into(), EcdhCurve::P256, None, vec![])?;
+/// let public = key.public_key().await?; // GetPublicKey, once
+///
+/// // Whoever knows it saves that call:
+/// let key = AwsKmsEcdhKey::new(kms, P256_KEY.into(), EcdhCurve::P256, Some(public.clone()), vec![])?;
+/// assert_eq!(key.public_key().await?, public);
+/// assert_eq!(key.agree(&public).await?.len(), 32);
+/// # Ok(())
+/// # });
+/// ```
 pub struct AwsKmsEcdhKey {
     kms: KmsClient,
     key_id: String,

@@ -15,7 +15,7 @@ const PROVIDER_ID: &str = "aws-kms-rsa";
 /// The wrapped plaintext begins with SHA-384 of the encryption context: RSA itself binds none.
 const CONTEXT_DIGEST_LEN: usize = 48;
 
-/// Where the public key comes from.
+/// Where the public key of an [`AwsKmsRsaKeyring`] comes from.
 pub enum RsaPublicKeySource {
     /// The caller has it.
     Given(RsaPublicKey),
@@ -23,7 +23,41 @@ pub enum RsaPublicKeySource {
     Kms,
 }
 
-/// Wraps data keys with the public half of an RSA KMS key.
+/// Wraps data keys with the public half of an RSA KMS key: offline, once it is downloaded.
+///
+/// ```
+/// use fieldseal::crypto::{RsaPadding, RsaPublicKey};
+/// use fieldseal::materials::{
+///     AwsKmsRsaKeyring, EncryptionContext, EncryptionMaterials, Keyring, OpenRequest,
+///     RsaPublicKeySource, Suite,
+/// };
+/// # use fieldseal::{aws::ClientConfig, kms::KmsClient};
+/// # use fieldseal_doctest::RSA_KEY;
+///
+/// # fieldseal_doctest::run(async {
+/// # let config = ClientConfig { region: Some("eu-central-1".into()), ..ClientConfig::default() };
+/// # let kms = KmsClient::new(config.into(), fieldseal_doctest::network())?;
+/// # let pem = fieldseal_doctest::rsa_public_key();
+/// // A form that seals and cannot open: it has the public key and no client …
+/// let public = RsaPublicKeySource::Given(RsaPublicKey::from_spki(&pem)?);
+/// let padding = RsaPadding::OaepSha256;
+/// let form = AwsKmsRsaKeyring::new(None, RSA_KEY.into(), public, padding, vec![])?;
+/// assert!(!form.serves_signing_suites());
+///
+/// let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+/// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+/// let sealed = form.wrap(materials).await?;
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &[], encrypted_data_keys };
+/// assert_eq!(form.open(request).await.err().unwrap().root().unwrap().code(), "KEYRING_CANNOT");
+///
+/// // … and a service that may call KMS Decrypt.
+/// let source = RsaPublicKeySource::Kms; // GetPublicKey, should it ever wrap
+/// let service = AwsKmsRsaKeyring::new(Some(kms), RSA_KEY.into(), source, padding, vec![])?;
+/// assert_eq!(service.open(request).await?.data_key[..], sealed.data_key().unwrap()[..]);
+/// # Ok(())
+/// # });
+/// ```
 pub struct AwsKmsRsaKeyring {
     kms: Option<KmsClient>,
     key_id: String,
@@ -35,6 +69,10 @@ pub struct AwsKmsRsaKeyring {
 impl AwsKmsRsaKeyring {
     /// `key_id` is a key ARN or key id, not an alias. Without `kms` the keyring can only encrypt, and only
     /// with a given public key. `padding` is OAEP with SHA-1 or SHA-256, the two that KMS offers.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`] for an alias, another padding, or neither client nor public
+    /// key; [`Fault::Malformed`](crate::error::Fault::Malformed) for what is not a key id.
     pub fn new(
         kms: Option<KmsClient>,
         key_id: String,

@@ -8,13 +8,40 @@ use crate::host::LocalFuture;
 use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 
 /// An optional generator, which makes the data key, and children, which wrap it too.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fieldseal::materials::{
+///     EncryptionContext, EncryptionMaterials, Keyring, MultiKeyring, RawAesKeyring, Suite,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// let key = |name: &str, byte| {
+///     RawAesKeyring::new("shop".into(), name.into(), vec![byte; 32][..].into()).map(Rc::new)
+/// };
+/// let keyring = MultiKeyring::new(Some(key("of-today", 1)?), vec![key("for-recovery", 2)?])?;
+///
+/// let suite = Suite::by_id(0x6700).unwrap();
+/// let materials = EncryptionMaterials::new(suite, EncryptionContext::new(), vec![], None)?;
+/// let sealed = keyring.wrap(materials).await?;
+/// let names: Vec<_> = sealed.encrypted_data_keys().iter().map(|key| key.key_name()).collect();
+/// assert_eq!(names, [Some("of-today"), Some("for-recovery")]); // either opens it
+///
+/// assert_eq!(MultiKeyring::new(None, vec![]).err().unwrap().code(), "INVALID_CONFIG");
+/// # Ok(())
+/// # });
+/// ```
 pub struct MultiKeyring {
     generator: Option<Rc<dyn Keyring>>,
     children: Vec<Rc<dyn Keyring>>,
 }
 
 impl MultiKeyring {
-    /// Fails when there is neither a generator nor a child.
+    /// Without a generator, the keyring opens, and wraps only data keys that there are already.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`] when there is neither a generator nor a child.
     pub fn new(generator: Option<Rc<dyn Keyring>>, children: Vec<Rc<dyn Keyring>>) -> Result<Self> {
         if generator.is_none() && children.is_empty() {
             let problem = "a multi-keyring needs a generator or at least one child";

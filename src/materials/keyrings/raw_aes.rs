@@ -19,14 +19,7 @@ use super::{Opener, check_provider_id, first_opened, not_mine};
 ///     EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, RawAesKeyring, Suite,
 /// };
 ///
-/// # fn now<T>(future: impl Future<Output = T>) -> T {
-/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// #     match std::pin::pin!(future).poll(&mut context) {
-/// #         std::task::Poll::Ready(value) => value,
-/// #         std::task::Poll::Pending => unreachable!("a raw key does not wait"),
-/// #     }
-/// # }
-/// # fn main() -> fieldseal::error::Result<()> {
+/// # fieldseal_doctest::run(async {
 /// let keyring = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 32]))?;
 ///
 /// // What an encryptor asks of a keyring: a data key, and the same wrapped …
@@ -34,7 +27,7 @@ use super::{Opener, check_provider_id, first_opened, not_mine};
 /// let mut context = EncryptionContext::new();
 /// context.insert("tenant", "a")?;
 /// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
-/// let sealed = now(keyring.wrap(materials))?;
+/// let sealed = keyring.wrap(materials).await?;
 /// let wrapped = &sealed.encrypted_data_keys()[0];
 /// assert_eq!(wrapped.provider_id, "shop");
 ///
@@ -42,12 +35,12 @@ use super::{Opener, check_provider_id, first_opened, not_mine};
 /// let aad = context.aad()?;
 /// let encrypted_data_keys = sealed.encrypted_data_keys();
 /// let request = OpenRequest { suite, context: &context, aad: &aad, encrypted_data_keys };
-/// assert_eq!(now(keyring.open(request))?.data_key[..], sealed.data_key().unwrap()[..]);
+/// assert_eq!(keyring.open(request).await?.data_key[..], sealed.data_key().unwrap()[..]);
 ///
 /// let short = RawAesKeyring::new("shop".into(), "key-1".into(), Secret::new(vec![7; 5]));
 /// assert_eq!(short.err().unwrap().code(), "INVALID_CONFIG");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct RawAesKeyring {
     namespace: String,
@@ -58,7 +51,11 @@ pub struct RawAesKeyring {
 }
 
 impl RawAesKeyring {
-    /// `wrapping_key` has 16, 24 or 32 bytes; `namespace` must not begin with `aws-kms`.
+    /// `wrapping_key` has 16, 24 or 32 bytes. `namespace` and `name` say which key it is: both must be the same to open.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: a key of another length, or a namespace that begins with
+    /// `aws-kms`.
     pub fn new(namespace: String, name: String, wrapping_key: Secret) -> Result<Self> {
         check_provider_id("keyNamespace", &namespace)?;
         if !matches!(wrapping_key.len(), 16 | 24 | 32) {

@@ -13,7 +13,34 @@ use super::super::{
 };
 use super::{Opener, check_provider_id, first_opened, not_mine};
 
-/// Wraps data keys with RSA.
+/// Wraps data keys with RSA: with a public key whose private half others hold, or which the host uses.
+///
+/// ```
+/// use fieldseal::crypto::{RsaPadding, RsaPublicKey};
+/// use fieldseal::materials::{
+///     EncryptionContext, EncryptionMaterials, Keyring, OpenRequest, RawRsaKeyring, Suite,
+/// };
+///
+/// # fieldseal_doctest::run(async {
+/// # let pem = fieldseal_doctest::rsa_public_key();
+/// let public = RsaPublicKey::from_spki(&pem)?;
+/// let (namespace, name) = ("shop".to_owned(), "rsa-1".to_owned());
+/// let padding = RsaPadding::OaepSha256;
+/// let keyring = RawRsaKeyring::new(namespace, name, padding, Some(public), None)?;
+///
+/// let (suite, context) = (Suite::by_id(0x6700).unwrap(), EncryptionContext::new());
+/// let materials = EncryptionMaterials::new(suite, context.clone(), vec![], None)?;
+/// let sealed = keyring.wrap(materials).await?;
+/// assert_eq!(sealed.encrypted_data_keys()[0].key_name(), Some("rsa-1"));
+///
+/// // Without the private key, it opens nothing.
+/// let encrypted_data_keys = sealed.encrypted_data_keys();
+/// let request = OpenRequest { suite, context: &context, aad: &[], encrypted_data_keys };
+/// let error = keyring.open(request).await.err().unwrap();
+/// assert_eq!(error.root().unwrap().code(), "KEYRING_CANNOT");
+/// # Ok(())
+/// # });
+/// ```
 pub struct RawRsaKeyring {
     namespace: String,
     name: String,
@@ -23,7 +50,11 @@ pub struct RawRsaKeyring {
 }
 
 impl RawRsaKeyring {
-    /// At least one of the two keys must be there; `namespace` must not begin with `aws-kms`.
+    /// At least one of the two keys must be there: `public_key` wraps, `private_key` opens. `namespace` and `name` say which key it
+    /// is: both must be the same to open.
+    ///
+    /// # Errors
+    /// [`Fault::Misuse`](crate::error::Fault::Misuse) with [`Rule::Config`]: neither key, or a namespace that begins with `aws-kms`.
     pub fn new(
         namespace: String,
         name: String,
