@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::network::Answer;
+use crate::answer::Answer;
 
 /// Tables of items by their primary keys.
 #[derive(Default)]

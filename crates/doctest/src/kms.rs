@@ -8,7 +8,7 @@ use rsa::pkcs8::DecodePrivateKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::network::Answer;
+use crate::answer::Answer;
 
 /// ARN of a symmetric key.
 pub const KEY: &str =

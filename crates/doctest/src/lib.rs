@@ -2,6 +2,7 @@
 //! network at whose other end KMS and DynamoDB are this process. They are only as much as the examples need, and protect
 //! nothing.
 
+mod answer;
 mod cache_host;
 mod dynamodb;
 mod kms;

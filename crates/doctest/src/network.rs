@@ -5,12 +5,9 @@ use std::rc::Rc;
 
 use fieldseal::crypto::Secret;
 use fieldseal::host::{HttpFailure, HttpRequest, HttpResponse, LocalFuture, Network};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{dynamodb, kms};
-
-/// What an operation returns: its response, or the name of an error.
-pub(crate) type Answer = Result<Value, &'static str>;
 
 /// A network with KMS and one DynamoDB, which begins without tables.
 pub fn network() -> Rc<dyn Network> {
