@@ -147,7 +147,7 @@ build/venv-lint/.installed: tools/requirements.txt
 
 # Rust, natively and in wasm.
 .PHONY: test
-test: test-rust test-node test-kms test-keystore test-dynamodb test-packaging test-documentation test-hosts test-browser test-examples
+test: test-rust test-node test-kms test-keystore test-dynamodb test-tables test-packaging test-documentation test-hosts test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
 WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages,tables
@@ -218,6 +218,13 @@ test-dynamodb: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> items on DynamoDB"
 	@$(NODE_TEST) tests/dynamodb/*.test.mjs
 
+# The plugin for AWS's SDK, its oldest version included, and the libraries on it: on MiniStack's DynamoDB, and on services that
+# fail or lie. SEED=… repeats a run of the model (tests/tables/model.test.mjs).
+.PHONY: test-tables
+test-tables: build tests/node_modules/.installed tests/tables/lowest/node_modules/.installed build/venv/.installed
+	@echo "==> encrypted tables"
+	@$(NODE_TEST) tests/tables/*.test.mjs
+
 # The package as npm delivers it, in fresh small apps.
 .PHONY: test-packaging
 test-packaging: build tests/node_modules/.installed
@@ -255,7 +262,7 @@ test-browser: build tests/node_modules/.installed browsers
 	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
-test-examples: build softhsm
+test-examples: build softhsm examples/node-dynamodb/node_modules/.installed
 	@echo "==> examples and the demo"
 	@$(NODE_TEST) tests/examples/*.test.mjs
 
@@ -294,6 +301,11 @@ bench: build
 bench-message: build chromium benches/node/node_modules/.installed benches/browser/node_modules/.installed
 	@node benches/message.mjs
 	@node benches/message.mjs --browser
+
+# The plugin for AWS's SDK beside the SDK alone.
+.PHONY: bench-tables
+bench-tables: build tests/node_modules/.installed
+	@node benches/tables.mjs
 
 # Calls to KMS of a million items under branch keys; ITEMS=20000 for a short form.
 ITEMS := 1000000

@@ -14,7 +14,7 @@ const examples = new URL('../../examples/', import.meta.url);
 function run(program, { env = {}, onOutput } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [fileURLToPath(new URL(program, examples))], {
-      env: { ...withoutAws(), ...env },
+      env: { ...withoutAws(), ...QUIET, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -29,10 +29,15 @@ function run(program, { env = {}, onOutput } = {}) {
   });
 }
 
+/** AWS's SDK warns of Node 20 on the standard error stream. */
+const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** The machine's own AWS settings have no place here. */
 function withoutAws() {
   const entries = Object.entries(process.env);
-  return Object.fromEntries(entries.filter(([name]) => !/^(AWS_|KMS_|PKCS11_|PORT$)/.test(name)));
+  return Object.fromEntries(
+    entries.filter(([name]) => !/^(AWS_|KMS_|DYNAMODB_|PKCS11_|PORT$)/.test(name)),
+  );
 }
 
 const PROGRAMS = [
@@ -68,7 +73,7 @@ test('node-dynamodb takes another KMS, and signs', async () => {
     assert.ok(stdout.includes(arn));
     assert.deepEqual(
       kms.calls.map((call) => call.operation),
-      ['GenerateDataKey', 'Decrypt', 'Decrypt'],
+      ['GenerateDataKey', 'Decrypt'],
     );
     const unsigned = await run('node-dynamodb/main.mjs', { env });
     assert.notEqual(unsigned.code, 0);

@@ -1,6 +1,6 @@
 // Programs of pages and comments: a folder that has the package as if it were installed, and the compiler's word on them.
 
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -9,8 +9,9 @@ import { root, run } from './support.mjs';
 /** An empty folder for programs, which find the package and what they import beside it. The caller removes it. */
 export function makeProgramFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'fieldseal-programs-'));
+  // Copied: what it imports itself, its peers, are looked for where it really is.
+  cpSync(join(root, 'pkg'), join(folder, 'node_modules/fieldseal'), { recursive: true });
   for (const [name, target] of [
-    ['fieldseal', 'pkg'],
     ['@aws-sdk', 'tests/node_modules/@aws-sdk'],
     ['@opentelemetry', 'tests/node_modules/@opentelemetry'],
     ['@types/node', 'js/node_modules/@types/node'],

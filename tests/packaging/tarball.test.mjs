@@ -95,7 +95,7 @@ describe('the tarball', () => {
       modules.filter((path) => path.startsWith('cjs/') === (folder === 'cjs/'));
     const esm = names('').filter(
       // The last: for resolvers that do not read the `exports`.
-      (path) => !/-(workerd|edge-light)\.js$|^(items|slim|items\/slim)\.js$/.test(path),
+      (path) => !/-(workerd|edge-light)\.js$|^(items|slim|tables|items\/slim)\.js$/.test(path),
     );
     assert.deepEqual(names('cjs/'), esm.map((path) => `cjs/${path}`).sort());
   });

@@ -1,9 +1,5 @@
 /** `fieldseal` for Vercel's edge functions, which compile nothing while they run: the core is deployed as a module. */
 
-import { complete } from '../core/complete.js';
-import { registerCore } from '../core/registry.js';
-import core from '../core.wasm?module';
-
-registerCore({ ...complete, load: () => core });
+import '../core/deployed-edge-light.js';
 
 export * from './api.js';

@@ -1,9 +1,5 @@
 /** `fieldseal` for Cloudflare's Workers, which compile nothing while they run: the core is deployed as a module. */
 
-import { complete } from '../core/complete.js';
-import { registerCore } from '../core/registry.js';
-import core from '../core.wasm';
-
-registerCore({ ...complete, load: () => core });
+import '../core/deployed-workerd.js';
 
 export * from './api.js';

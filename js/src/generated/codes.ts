@@ -166,7 +166,9 @@ export type UsageCode =
   /** An expression that does not go with the item: DynamoDB's ValidationException, from here. */
   | 'EXPRESSION_NOT_APPLICABLE'
   /** The core was used before `init()` of `fieldseal/slim`. */
-  | 'NOT_INITIALIZED';
+  | 'NOT_INITIALIZED'
+  /** Items of a request or a response; `errors` says which, and why. */
+  | 'ITEMS_FAILED';
 
 /** What is nobody's fault, the host's, or this library's. */
 export type OtherCode =

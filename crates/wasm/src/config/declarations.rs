@@ -209,8 +209,10 @@ fn unions() -> Vec<Union> {
     checks
         .push(("PINNED_KEY_MISMATCH", " A public key that is not the one pinned for its key id."));
     let mut rules = Rule::CODES.to_vec();
-    // The only one that the core cannot know.
+    // What the core cannot know.
     rules.push(("NOT_INITIALIZED", " The core was used before `init()` of `fieldseal/slim`."));
+    rules
+        .push(("ITEMS_FAILED", " Items of a request or a response; `errors` says which, and why."));
     vec![
         (
             "MalformedCode",

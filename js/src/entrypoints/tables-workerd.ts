@@ -1,0 +1,5 @@
+/** `fieldseal/tables` for Cloudflare's Workers, which compile nothing while they run: the core is deployed as a module. */
+
+import '../core/deployed-workerd.js';
+
+export * from './tables-api.js';

@@ -1,0 +1,50 @@
+/** AWS's client library, for helpers that send requests of their own. The plugin does without it. */
+
+import { unsupported } from '../errors.js';
+import type { AttributeMap } from '../items/attribute-value.js';
+import { markOwn } from './own-requests.js';
+import type { Client } from './sdk.js';
+
+/** Names of commands that helpers send. */
+type CommandName =
+  'GetItemCommand' | 'PutItemCommand' | 'DescribeTableCommand' | 'DescribeTimeToLiveCommand';
+type Library = typeof import('@aws-sdk/client-dynamodb');
+
+let library: Promise<Library> | undefined;
+
+async function load(): Promise<Library> {
+  library ??= import('@aws-sdk/client-dynamodb');
+  try {
+    return await library;
+  } catch (cause) {
+    library = undefined;
+    const what = 'a helper that sends requests without @aws-sdk/client-dynamodb';
+    throw unsupported(what, 'Install @aws-sdk/client-dynamodb.', { cause });
+  }
+}
+
+/** The error that a condition does not hold, as the service's. */
+export async function conditionFailed(Item: AttributeMap | undefined): Promise<Error> {
+  const { ConditionalCheckFailedException } = await load();
+  const message = 'The conditional request failed';
+  return new ConditionalCheckFailedException({
+    message,
+    $metadata: {},
+    ...(Item === undefined ? {} : { Item }),
+  });
+}
+
+/**
+ * Sends a command past the plugin, where the client has one.
+ *
+ * @throws UnsupportedError where `@aws-sdk/client-dynamodb` is not installed; and whatever the client throws
+ */
+export async function send<T>(
+  client: Client,
+  command: CommandName,
+  input: object,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const made = new (await load())[command](markOwn(input) as never);
+  return (await client.send(made as never, { abortSignal: signal } as never)) as T;
+}

@@ -1,0 +1,160 @@
+/** A record that is read, opened, changed, sealed and put; all of it again where another writer came first. */
+
+import { DynamoDbError, usage } from '../errors.js';
+import type { AttributeMap, AttributeValue } from '../items/attribute-value.js';
+import { toDynamoJson } from '../items/dynamo-json.js';
+import { ownValue } from '../util/plain-object.js';
+import { sleep } from '../util/waiting.js';
+import { send } from './aws-client.js';
+import { stillIs } from './conditions.js';
+import { openOne } from './open.js';
+import type { Client, Output, ServiceError } from './sdk.js';
+import { sealOne } from './seal.js';
+import { inTable, type EncryptedTable } from './table.js';
+
+/** How often a record is put before it is given up. */
+export const MAX_ATTEMPTS = 10;
+/** The longest wait after the first conflict, and after any, in milliseconds. */
+const FIRST_WAIT = 50;
+const LONGEST_WAIT = 2000;
+
+/** What became of a record. */
+export interface Changed {
+  /** The item as it is now, in plaintext; `undefined` where there is none. */
+  readonly item: AttributeMap | undefined;
+  /** What the service said to the write; `undefined` where there was nothing to write. */
+  readonly output: Output | undefined;
+}
+
+/** Makes the new item of the one that is there; `undefined`: there is nothing to write. */
+export type ChangeItem = (
+  item: AttributeMap | undefined,
+) => AttributeMap | undefined | Promise<AttributeMap | undefined>;
+
+/** A record as it is stored and what it says. */
+interface Read {
+  readonly stored: AttributeMap | undefined;
+  readonly item: AttributeMap | undefined;
+}
+
+/** A record, and the client for it. */
+export class EncryptedRecord {
+  readonly #client: Client;
+  readonly #table: EncryptedTable;
+  readonly #request: { readonly TableName: string; readonly Key: AttributeMap };
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    client: Client,
+    table: EncryptedTable,
+    TableName: string,
+    Key: AttributeMap,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#client = client;
+    this.#table = table;
+    this.#request = { TableName, Key };
+    this.#signal = signal;
+  }
+
+  /**
+   * Changes the record.
+   *
+   * @throws DynamoDbError `DYNAMODB_CONDITION_FAILED` when others changed it at every attempt
+   */
+  async change(change: ChangeItem, maxAttempts: number): Promise<Changed> {
+    let read = await this.#open(await this.#get());
+    for (let attempt = 1; ; attempt++) {
+      const item = await change(read.item);
+      if (item === undefined) return { item: read.item, output: undefined };
+      this.#mustKeepKey(item);
+      const newer = await this.#put(item, read.stored);
+      if ('output' in newer) return { item, output: newer.output };
+      if (attempt >= maxAttempts) throw this.#gaveUp(attempt);
+      await this.#wait(attempt);
+      // The service may not give it, and what it gave is older than the wait.
+      read = await this.#open(newer.item ?? (await this.#get()));
+    }
+  }
+
+  async #get(): Promise<AttributeMap | undefined> {
+    const input = { ...this.#request, ConsistentRead: true };
+    const { Item } = await send<{ Item?: AttributeMap }>(
+      this.#client,
+      'GetItemCommand',
+      input,
+      this.#signal,
+    );
+    return Item;
+  }
+
+  async #open(stored: AttributeMap | undefined): Promise<Read> {
+    if (stored === undefined) return { stored, item: undefined };
+    return { stored, item: await openOne(this.#table, stored, this.#signal) };
+  }
+
+  /** Puts the item; returns what is there instead if that is not what was read any more. */
+  async #put(
+    item: AttributeMap,
+    stored: AttributeMap | undefined,
+  ): Promise<{ readonly item: AttributeMap | undefined } | { readonly output: Output }> {
+    const input = {
+      TableName: this.#request.TableName,
+      Item: await sealOne(this.#table, item, this.#signal),
+      ...stillIs(this.#table, stored),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    };
+    try {
+      return { output: await send(this.#client, 'PutItemCommand', input, this.#signal) };
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException')
+        throw error;
+      return { item: (error as ServiceError).Item };
+    }
+  }
+
+  #mustKeepKey(item: AttributeMap): void {
+    const { Key } = this.#request;
+    for (const name of this.#table.keyNames) {
+      const value = ownValue(item, name);
+      if (value && sameKeyValue(value, Key[name]!)) continue;
+      const problem = 'change returned an item with another key';
+      const next = 'Keep the key. To move a record, put a new one and delete the old one.';
+      throw inTable(usage('INVALID_ARGUMENT', problem, next, name), this.#table.name);
+    }
+  }
+
+  async #wait(attempt: number): Promise<void> {
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1));
+    await sleep(Math.random() * longest, this.#signal ?? new AbortController().signal);
+    this.#signal?.throwIfAborted();
+  }
+
+  #gaveUp(attempts: number): DynamoDbError {
+    return new DynamoDbError({
+      code: 'DYNAMODB_CONDITION_FAILED',
+      message: `the record was changed by others at each of ${attempts} attempts to change it`,
+      next: 'Try again later, or raise maxAttempts.',
+      table: this.#table.name,
+      operation: 'PutItem',
+      attempts,
+    });
+  }
+}
+
+/** Whether two values of a key are one to DynamoDB, for which `1.0` is `1`. */
+function sameKeyValue(a: AttributeValue, b: AttributeValue): boolean {
+  if (a.N !== undefined && b.N !== undefined) return decimal(a.N) === decimal(b.N);
+  return toDynamoJson({ a }) === toDynamoJson({ a: b });
+}
+
+/** One spelling of a decimal number. */
+function decimal(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = Number(exponent) - fraction.length + digits.length - significant.length;
+  return `${sign === '-' ? '-' : ''}${significant}e${power}`;
+}

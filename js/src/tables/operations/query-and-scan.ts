@@ -1,0 +1,55 @@
+/** Query (P7, P13) and Scan (P8, P13). */
+
+import { usage } from '../../errors.js';
+import type { AttributeMap } from '../../items/attribute-value.js';
+import { FOOTER, HEADER } from '../../items/codec/pack.js';
+import type { Input, Operation } from '../call.js';
+import { check } from '../check.js';
+import { listOf } from '../members.js';
+import { openAll } from '../open.js';
+import { inTable, type EncryptedTable } from '../table.js';
+
+/** What both are: they differ in their parameters, which are checked by name. */
+const reading =
+  (operation: 'Query' | 'Scan'): Operation =>
+  (input, { tables, signal }) => {
+    const table = tables.find(input['TableName']);
+    if (!table) return undefined;
+    check(table, operation, input);
+    return {
+      input: wholeItems(input),
+      output: async (output) => {
+        const items = listOf<AttributeMap>(output, 'Items');
+        if (items.length === 0) return output;
+        if (input['IndexName'] !== undefined) mustBeWhole(table, items);
+        const gots = items.map((item, index) => ({ table, item, index }));
+        return { ...output, Items: await openAll(gots, signal) };
+      },
+    };
+  };
+
+export const query = reading('Query');
+export const scan = reading('Scan');
+
+/**
+ * An index that does not project all attributes returns parts of items, which cannot be verified. Asked for all, a local
+ * index fetches them from the table, and of a global one DynamoDB says that it does not have them.
+ */
+function wholeItems(input: Input): Input {
+  const { IndexName, Select, ProjectionExpression } = input;
+  if (IndexName === undefined || ProjectionExpression !== undefined) return input;
+  if (Select !== undefined && Select !== 'ALL_PROJECTED_ATTRIBUTES') return input;
+  return { ...input, Select: 'ALL_ATTRIBUTES' };
+}
+
+/** Says of items that an index left something out of what they are; by themselves they look as if they were not encrypted. */
+function mustBeWhole(table: EncryptedTable, items: readonly AttributeMap[]): void {
+  if (table.readsPlaintext) return;
+  if (items.every((item) => Object.hasOwn(item, HEADER) && Object.hasOwn(item, FOOTER))) return;
+  const error = usage(
+    'TABLE_REQUEST_REFUSED',
+    'the index returned items without what is signed, so that they cannot be verified',
+    'Let the index project all attributes; or read the keys with a client that has no plugin, and the items from the table.',
+  );
+  throw inTable(error, table.name);
+}

@@ -1,0 +1,130 @@
+/** A table whose items are encrypted, as the plugin knows it. */
+
+import { TableRules } from '../dynamodb/expressions.js';
+import { FieldsealError, usage, wrong } from '../errors.js';
+import { ItemEncryptor, type ItemEncryptorOptions } from '../items/item-encryptor.js';
+import { readDocumentOptions, type DocumentOptions } from '../items/document-options.js';
+import type { CryptoAction } from '../items/codec/unpack.js';
+import { isPlainObject, ownCopy } from '../util/plain-object.js';
+import { TableMap } from './names.js';
+
+/**
+ * Tables by their names or ARNs: what {@link encryptedTables}, {@link updateItem} and {@link checkTables} take. Each is
+ * what an `ItemEncryptor` takes.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tables of any type of records
+export type Tables = Readonly<Record<string, ItemEncryptorOptions<any>>>;
+
+/** The tables, read. */
+export type EncryptedTableMap = TableMap<EncryptedTable>;
+
+/** Everything that requests on one table need. */
+export class EncryptedTable {
+  /** Seals and opens its items. */
+  readonly encryptor: ItemEncryptor;
+  /** What requests on it may do. */
+  readonly rules: TableRules;
+  /** The names of its key attributes: partition key, sort key. */
+  readonly keyNames: readonly string[];
+  /** What its items call it. */
+  readonly logicalName: string;
+  /** Whether items in plaintext are read, so that one that lacks its header is not refused. */
+  readonly readsPlaintext: boolean;
+  /** How its documents are converted. */
+  readonly documentOptions: DocumentOptions;
+  readonly #actions: ReadonlyMap<string, CryptoAction>;
+  readonly #unsignedPrefix: string | undefined;
+
+  /**
+   * @param name - what it was configured as: a name or an ARN
+   * @param options - what was configured
+   */
+  constructor(
+    readonly name: string,
+    options: ItemEncryptorOptions,
+  ) {
+    this.encryptor = new ItemEncryptor(options);
+    this.logicalName = options.logicalTableName;
+    this.documentOptions = readDocumentOptions(options.documentOptions ?? {});
+    const { partitionKeyName, sortKeyName, attributeActions } = options;
+    const { allowedUnsignedAttributes, allowedUnsignedAttributePrefix, plaintextOverride } =
+      options;
+    // What the encryptor has checked.
+    this.rules = new TableRules({
+      partitionKeyName,
+      sortKeyName,
+      attributeActions,
+      allowedUnsignedAttributes,
+      allowedUnsignedAttributePrefix,
+      plaintextOverride,
+    });
+    this.keyNames =
+      sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
+    this.#actions = new Map(Object.entries(attributeActions));
+    this.#unsignedPrefix = allowedUnsignedAttributePrefix;
+    this.readsPlaintext = plaintextOverride?.endsWith('ALLOW_PLAINTEXT_READ') ?? false;
+  }
+
+  /** What is configured to be done with an attribute; `undefined` for one that items must not have. */
+  actionOf(attribute: string): CryptoAction | undefined {
+    const action = this.#actions.get(attribute);
+    if (action !== undefined || this.#unsignedPrefix === undefined) return action;
+    return attribute.startsWith(this.#unsignedPrefix) ? 'DO_NOTHING' : undefined;
+  }
+
+  /** Whether the signature covers an attribute of an item: all but those that are allowed to be unsigned. */
+  signs(attribute: string): boolean {
+    return !attribute.startsWith('aws_dbe_') && this.actionOf(attribute) !== 'DO_NOTHING';
+  }
+
+  /** The configured attributes with what is done with them. */
+  actions(): Iterable<readonly [attribute: string, action: CryptoAction]> {
+    return this.#actions;
+  }
+}
+
+/**
+ * Reads tables as callers give them.
+ *
+ * @throws UsageError `INVALID_CONFIG` and `INVALID_ARGUMENT`, as the encryptors' own, with the table's name; for two
+ * tables of one logical name
+ */
+export function readTables(given: Tables, what = 'tables'): EncryptedTableMap {
+  if (!isPlainObject(given)) throw wrong(what, 'an object', given);
+  const entries = Object.entries(given);
+  if (entries.length === 0) {
+    throw usage('INVALID_CONFIG', `${what} is empty`, 'Name the tables whose items are encrypted.');
+  }
+  const tables = entries.map(([name, options]): [string, EncryptedTable] => {
+    try {
+      return [name, new EncryptedTable(name, ownCopy(options) as ItemEncryptorOptions)];
+    } catch (error) {
+      throw inTable(error, name);
+    }
+  });
+  mustDiffer(tables.map(([, table]) => table));
+  return new TableMap(tables);
+}
+
+/** Logical and physical names are one to one (`ddb-sdk-integration.md`): an item says only the former. */
+function mustDiffer(tables: readonly EncryptedTable[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, logicalName } of tables) {
+    const physical = name.slice(name.lastIndexOf('/') + 1);
+    const other = seen.get(logicalName);
+    seen.set(logicalName, physical);
+    if (other === undefined || other === physical) continue;
+    throw usage(
+      'INVALID_CONFIG',
+      `the tables '${other}' and '${physical}' have the same logicalTableName`,
+      'Give each table a logical name of its own.',
+    );
+  }
+}
+
+/** The error with the table's name; errors of others as they are. */
+export function inTable(error: unknown, table: string): unknown {
+  if (error instanceof FieldsealError && error.table === undefined)
+    Reflect.set(error, 'table', table);
+  return error;
+}

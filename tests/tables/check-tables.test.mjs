@@ -1,0 +1,121 @@
+// `checkTables`: tables, as DynamoDB has them, against what is configured.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { checkTables } from '../../pkg/entrypoints/tables.js';
+import {
+  NEWEST,
+  TABLE,
+  clientOf,
+  customers,
+  encryptedClientOf,
+  refused,
+  serviceError,
+  tables,
+} from './support.mjs';
+
+const key = (...names) =>
+  names.map((AttributeName, i) => ({ AttributeName, KeyType: i ? 'RANGE' : 'HASH' }));
+const index = (IndexName, names, ProjectionType = 'ALL', NonKeyAttributes) => ({
+  IndexName,
+  KeySchema: key(...names),
+  Projection: { ProjectionType, NonKeyAttributes },
+});
+
+/** What is found about a table of this description. */
+async function found(description = {}, timeToLive = {}, options = {}) {
+  const Table = { TableName: TABLE, KeySchema: key('id', 'line'), ...description };
+  const answers = {
+    DescribeTable: { Table },
+    DescribeTimeToLive: { TimeToLiveDescription: timeToLive },
+  };
+  const { client } = clientOf(NEWEST, (operation) => answers[operation]);
+  return await checkTables(client, tables(options));
+}
+const one = async (...given) => {
+  const problems = await found(...given);
+  assert.equal(problems.length, 1, JSON.stringify(problems));
+  const [{ table, problem, fix, ...where }] = problems;
+  assert.equal(table, TABLE);
+  assert.match(fix, /^[A-Z].*\.$/);
+  return { ...where, problem };
+};
+
+test('a table that goes with its configuration', async () => {
+  const indexes = {
+    LocalSecondaryIndexes: [index('local', ['id', 'city'], 'KEYS_ONLY')],
+    GlobalSecondaryIndexes: [index('global', ['city', ':views'])],
+  };
+  assert.deepEqual(
+    await found(indexes, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' }),
+    [],
+  );
+  assert.deepEqual(await found({}, { TimeToLiveStatus: 'DISABLED' }), []);
+});
+
+test('keys of the table', async () => {
+  assert.match(
+    (await one({ KeySchema: key('pk', 'line') })).problem,
+    /'pk'.*partitionKeyName.*'id'/,
+  );
+  assert.equal((await one({ KeySchema: key('id') })).attribute, 'line');
+  assert.match(
+    (await one({}, {}, { sortKeyName: undefined })).problem,
+    /'line'.*sortKeyName.*none/,
+  );
+  assert.equal((await found({ KeySchema: key('a', 'b') })).length, 2);
+});
+
+test('keys of indexes', async () => {
+  for (const kind of ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes']) {
+    const encrypted = await one({ [kind]: [index('by-ssn', ['id', 'ssn'])] });
+    assert.deepEqual([encrypted.index, encrypted.attribute], ['by-ssn', 'ssn']);
+    assert.match(encrypted.problem, /encrypted/);
+    const unknown = await one({ [kind]: [index('by-x', ['x'])] });
+    assert.match(unknown.problem, /without an action/);
+  }
+});
+
+test('projections', async () => {
+  for (const projection of [['KEYS_ONLY'], ['INCLUDE', ['ssn']]]) {
+    const problem = await one({ GlobalSecondaryIndexes: [index('some', ['city'], ...projection)] });
+    assert.equal(problem.index, 'some');
+    assert.match(problem.problem, /cannot be verified/);
+  }
+  const all = ['ssn', 'profile', 'expires', 'aws_dbe_head', 'aws_dbe_foot'];
+  assert.deepEqual(
+    await found({ GlobalSecondaryIndexes: [index('all', ['city'], 'INCLUDE', all)] }),
+    [],
+  );
+  const { attribute } = await one({
+    GlobalSecondaryIndexes: [index('most', ['city'], 'INCLUDE', all.slice(0, -1))],
+  });
+  assert.equal(attribute, 'aws_dbe_foot');
+});
+
+test('the time to live', async () => {
+  const of = (AttributeName, TimeToLiveStatus = 'ENABLED') => ({ AttributeName, TimeToLiveStatus });
+  assert.match((await one({}, of('ssn'))).problem, /never expire/);
+  assert.match((await one({}, of('ttl', 'ENABLING'))).problem, /without an action/);
+  assert.deepEqual(await found({}, of(':ttl')), []);
+});
+
+test('a table that is not there, and others that are', async () => {
+  const { client } = encryptedClientOf(NEWEST, (operation, { TableName }) => {
+    if (TableName === 'gone') return serviceError('ResourceNotFoundException');
+    return operation === 'DescribeTable' ? { Table: { KeySchema: key('pk', 'line') } } : {};
+  });
+  const problems = await checkTables(client, {
+    gone: customers({ logicalTableName: 'gone' }),
+    ...tables(),
+  });
+  assert.deepEqual(problems.map(({ table }) => table).sort(), ['gone', TABLE].sort());
+});
+
+test('what fails otherwise fails', async () => {
+  const { client } = clientOf(NEWEST, () => serviceError('AccessDeniedException'));
+  await assert.rejects(checkTables(client, tables()), { name: 'AccessDeniedException' });
+  await refused(checkTables(client, {}), { code: 'INVALID_CONFIG' });
+  await refused(checkTables(client, tables(), { region: 'x' }), { code: 'INVALID_ARGUMENT' });
+});

@@ -1,0 +1,186 @@
+// Services that fail, half or wholly, and ones that lie.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { startWorld } from './live.mjs';
+import {
+  ITEM,
+  KEY,
+  NEWEST as sdk,
+  SDKS,
+  TABLE,
+  encryptedClientOf,
+  encryptor,
+  refused,
+  sealedAs,
+  serviceError,
+  wire,
+} from './support.mjs';
+
+const sealed = async (N = '1', more = {}) =>
+  wire((await encryptor().encryptItem({ ...ITEM, line: { N }, ...more })).item);
+const on = { TableName: TABLE };
+
+describe('services that are busy', () => {
+  for (const [name, sdk] of SDKS) {
+    test(`${name} SDK: throttling is waited for, with the same bytes`, async () => {
+      const { client, sent } = encryptedClientOf(sdk, (operation, input, count) =>
+        count < 3 ? serviceError('ProvisionedThroughputExceededException') : {},
+      );
+      await client.send(new sdk.PutItemCommand({ ...on, Item: ITEM }));
+      assert.equal(sent.length, 3);
+      assert.equal(new Set(sent.map(({ body }) => body)).size, 1);
+    });
+    test(`${name} SDK: throttling that does not end is the service’s error`, async () => {
+      const { client, sent } = encryptedClientOf(
+        sdk,
+        () => serviceError('ProvisionedThroughputExceededException'),
+        { maxAttempts: 2 },
+      );
+      await assert.rejects(client.send(new sdk.GetItemCommand({ ...on, Key: KEY })), {
+        name: 'ProvisionedThroughputExceededException',
+      });
+      assert.equal(sent.length, 2);
+    });
+    test(`${name} SDK: a connection that breaks before a response is opened once`, async () => {
+      const Item = await sealed();
+      const reset = Object.assign(new Error('reset'), { name: 'TimeoutError', code: 'ECONNRESET' });
+      const { client, sent } = encryptedClientOf(sdk, (operation, input, count) =>
+        count < 2 ? reset : { Item },
+      );
+      const got = await client.send(new sdk.GetItemCommand({ ...on, Key: KEY }));
+      assert.deepEqual(got.Item, ITEM);
+      assert.equal(sent.length, 2);
+    });
+  }
+
+  test('an application that sends unprocessed items again gets all of them stored', async () => {
+    const stored = [];
+    const { documents } = encryptedClientOf(sdk, (operation, { RequestItems }) => {
+      const [first, ...rest] = RequestItems[TABLE];
+      stored.push(first.PutRequest.Item);
+      return rest.length ? { UnprocessedItems: { [TABLE]: rest } } : {};
+    });
+    const items = Array.from({ length: 5 }, (_, line) => ({ id: 'c-1', line, ssn: `s-${line}` }));
+    let RequestItems = { [TABLE]: items.map((Item) => ({ PutRequest: { Item } })) };
+    while (RequestItems?.[TABLE]) {
+      const { UnprocessedItems } = await documents.send(
+        new sdk.BatchWriteCommand({ RequestItems }),
+      );
+      RequestItems = UnprocessedItems;
+    }
+    for (const [line, item] of stored.entries())
+      await sealedAs(item, {
+        id: { S: 'c-1' },
+        line: { N: String(line) },
+        ssn: { S: `s-${line}` },
+      });
+    assert.equal(stored.length, 5);
+  });
+
+  test('a transaction that is cancelled without items has its reasons as they came', async () => {
+    const CancellationReasons = [{ Code: 'TransactionConflict', Message: 'busy' }];
+    const { client } = encryptedClientOf(sdk, () =>
+      serviceError('TransactionCanceledException', { CancellationReasons }),
+    );
+    const TransactItems = [{ Put: { ...on, Item: ITEM } }];
+    const error = await client
+      .send(new sdk.TransactWriteItemsCommand({ TransactItems }))
+      .catch((error) => error);
+    assert.deepEqual(error.CancellationReasons, CancellationReasons);
+  });
+});
+
+describe('services that lie', () => {
+  const scan = (Items) => {
+    const { client } = encryptedClientOf(sdk, () => ({ Items, Count: Items.length }));
+    return client.send(new sdk.ScanCommand(on));
+  };
+  test('an item that is returned twice is opened twice', async () => {
+    const item = await sealed();
+    const { Items } = await scan([item, item]);
+    assert.deepEqual(Items, [ITEM, ITEM]);
+    assert.notEqual(Items[0], Items[1]);
+  });
+  for (const [what, change, code] of [
+    ['drops a signed attribute', ({ city: _, ...item }) => item, 'SIGNED_ATTRIBUTES_CHANGED'],
+    ['drops an encrypted one', ({ ssn: _, ...item }) => item, 'SIGNED_ATTRIBUTES_CHANGED'],
+    ['adds an attribute', (item) => ({ ...item, extra: { S: 'x' } }), 'SIGNED_ATTRIBUTES_CHANGED'],
+    ['changes a signed one', (item) => ({ ...item, city: { S: 'x' } }), 'SIGNATURE_MISMATCH'],
+    ['changes a key', (item) => ({ ...item, line: { N: '2' } }), 'WRAPPED_KEY_MISMATCH'],
+    ['drops the header', ({ aws_dbe_head: _, ...item }) => item, 'MALFORMED_HEADER'],
+    ['drops the footer', ({ aws_dbe_foot: _, ...item }) => item, 'MALFORMED_FOOTER'],
+    ['returns plaintext', () => wire(ITEM), 'PLAINTEXT_ITEM'],
+    [
+      'swaps two ciphertexts',
+      (item) => ({ ...item, ssn: item.profile, profile: item.ssn }),
+      undefined,
+    ],
+    ['returns a value of no type', (item) => ({ ...item, city: {} }), 'MALFORMED_ATTRIBUTE'],
+  ]) {
+    test(`one that ${what} is found out`, async () => {
+      const error = await refused(scan([await sealed(), change(await sealed('1'))]), {
+        code: 'ITEMS_FAILED',
+        failed: 1,
+      });
+      assert.equal(error.errors[0].index, 1);
+      if (code) assert.equal(error.rootCode, code);
+    });
+  }
+  test('nothing of a response is given back when one item fails', async () => {
+    const { documents } = encryptedClientOf(sdk, async () => ({
+      Responses: { [TABLE]: [await sealed(), wire(ITEM)] },
+    }));
+    const RequestItems = { [TABLE]: { Keys: [{ id: 'c-1', line: 1 }] } };
+    await refused(documents.send(new sdk.BatchGetCommand({ RequestItems })), {
+      code: 'ITEMS_FAILED',
+    });
+  });
+  test('an unsigned attribute may be changed by anybody, and that is what it is for', async () => {
+    const { Items } = await scan([await sealed('1', { ':views': { N: '7' } })]);
+    assert.deepEqual(Items[0][':views'], { N: '7' });
+    const changed = { ...(await sealed()), ':views': { N: '8' }, ':new': { S: 'x' } };
+    assert.deepEqual((await scan([changed])).Items[0][':views'], { N: '8' });
+  });
+});
+
+describe('much at once', () => {
+  let world;
+  let made;
+  before(async () => {
+    world = await startWorld();
+    made = await world.makeTable();
+  });
+  after(() => world?.close());
+
+  test('100 items in one BatchGetItem, and a query of many pages of 1 MiB', async () => {
+    const { documents } = world.encrypted(made.tables);
+    const { TableName } = made;
+    const items = Array.from({ length: 100 }, (_, line) => ({
+      id: 'c-1',
+      line,
+      ssn: `${line}-${'x'.repeat(25_000)}`,
+    }));
+    for (let i = 0; i < 100; i += 25) {
+      const puts = items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }));
+      await documents.send(new sdk.BatchWriteCommand({ RequestItems: { [TableName]: puts } }));
+    }
+    const Keys = items.map(({ id, line }) => ({ id, line }));
+    const got = await documents.send(
+      new sdk.BatchGetCommand({ RequestItems: { [TableName]: { Keys } } }),
+    );
+    const found = got.Responses[TableName].sort((a, b) => a.line - b.line);
+    assert.deepEqual(found, items);
+    const query = {
+      TableName,
+      KeyConditionExpression: 'id = :id',
+      ExpressionAttributeValues: { ':id': 'c-1' },
+    };
+    const pages = [];
+    for await (const { Items } of sdk.lib.paginateQuery({ client: documents }, query))
+      pages.push(Items);
+    assert.ok(pages.length > 2, `${pages.length} pages`);
+    assert.deepEqual(pages.flat(), items);
+  });
+});
