@@ -25,6 +25,19 @@ before(async () => {
 });
 after(() => site?.close());
 
+/** Runs in the page: lets bytes be zero that are drawn from now on, where a key begins, too. */
+function install() {
+  const { getRandomValues } = Crypto.prototype;
+  /** Those whose place can be divided by `step`. */
+  globalThis.zeroEvery = (step) => {
+    crypto.getRandomValues = (bytes) => {
+      getRandomValues.call(crypto, bytes);
+      if (step) for (let i = 0; i < bytes.length; i += step) bytes[i] = 0;
+      return bytes;
+    };
+  };
+}
+
 /** Runs in the page: seals items and opens them. */
 async function sealAndOpen({ items, zeroed, paddingScheme, publicKey, privateKey, asCryptoKey }) {
   const { ItemEncryptor, rawRsaKeyring, toDynamoJson } = await import('/pkg/entrypoints/index.js');
@@ -34,13 +47,7 @@ async function sealAndOpen({ items, zeroed, paddingScheme, publicKey, privateKey
   const hash = `SHA-${/SHA(\d+)/.exec(paddingScheme)[1]}`;
   const algorithm = { name: 'RSA-OAEP', hash };
   const imported = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
-  // Of what is drawn now, each byte is zero whose place can be divided by it; keys begin at such places.
-  const { getRandomValues } = Crypto.prototype;
-  crypto.getRandomValues = (bytes) => {
-    getRandomValues.call(crypto, bytes);
-    if (zeroed) for (let i = 0; i < bytes.length; i += zeroed) bytes[i] = 0;
-    return bytes;
-  };
+  globalThis.zeroEvery(zeroed);
   const keyring = rawRsaKeyring({
     ...{ keyNamespace: 'n', keyName: 'k', paddingScheme, publicKey },
     privateKey: asCryptoKey ? imported : privateKey,
@@ -77,6 +84,31 @@ function zerosOf(text, paddingScheme) {
   return first === -1 ? wrapped.length : first;
 }
 
+/** Runs in the page: seals messages, whose data keys have lengths of their own, and opens them. */
+async function messages({ zeroed, publicKey, privateKey }) {
+  const { EncryptionClient, rawRsaKeyring } = await import('/pkg/entrypoints/index.js');
+  globalThis.zeroEvery(zeroed);
+  const names = { keyNamespace: 'n', keyName: 'k', paddingScheme: 'OAEP_SHA256_MGF1' };
+  const keyring = rawRsaKeyring({ ...names, publicKey, privateKey });
+  const given = Uint8Array.of(1, 2, 3);
+  const opened = {};
+  for (const algorithmSuite of ['0014', '0046', '0078', '0178', '0378', '0478', '0578']) {
+    const commits = algorithmSuite >= '0478';
+    const commitmentPolicy = commits
+      ? 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT'
+      : 'FORBID_ENCRYPT_ALLOW_DECRYPT';
+    const client = new EncryptionClient({ commitmentPolicy });
+    try {
+      const { ciphertext } = await client.encrypt(given, { keyring, algorithmSuite });
+      const { plaintext } = await client.decrypt(ciphertext, { keyring });
+      opened[algorithmSuite] = plaintext.join();
+    } catch (error) {
+      opened[algorithmSuite] = error.message;
+    }
+  }
+  return opened;
+}
+
 /** Runs in the page: how long a plaintext of four bytes is that begins with a zero. */
 async function bare() {
   const hash = 'SHA-256';
@@ -94,6 +126,7 @@ inEachBrowser((name, browser) => {
   let page;
   before(async () => {
     page = await visit(browser(), site.url);
+    await page.evaluate(install);
   });
   after(async () => {
     assert.deepEqual(await page.evaluate(() => globalThis.problems), []);
@@ -128,6 +161,14 @@ inEachBrowser((name, browser) => {
       });
     }
   }
+
+  test('messages of every length of data key, which begin with zeros', async () => {
+    for (const zeroed of [2, 4]) {
+      const opened = await page.evaluate(messages, { ...keys, zeroed });
+      assert.equal(Object.keys(opened).length, 7);
+      for (const text of Object.values(opened)) assert.equal(text, '1,2,3');
+    }
+  });
 
   test('another private key opens none of them', async () => {
     const { privateKey: other } = rsaPair();
