@@ -90,8 +90,13 @@ async function attempt(host, how, command) {
 /** How many checks passed, and which failed. */
 const summary = (outcomes) => ({
   passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+  // What the host cannot do, if the error says so.
+  refused: outcomes.reduce((sum, { refused = 0 }) => sum + refused, 0),
   failed: outcomes.flatMap(({ failed }) => failed.map(({ name, error }) => `${name}: ${error}`)),
 });
+
+const counted = ({ passed, refused }) =>
+  `${passed} passed${refused > 0 ? `, ${refused} refused` : ''}`;
 
 const kms = await startDevKms();
 const { arn } = await kms.createKey();
@@ -121,9 +126,9 @@ for (const host of chosen) {
   for (const [how, command] of Object.entries(host.runs)) {
     for (const row of await attempt(host, how, command)) {
       rows.push(row);
-      const { name, version, passed, failed, seconds } = row;
+      const { name, version, failed, seconds } = row;
       const outcome = failed.length === 0 ? 'ok' : `FAILED ${failed.length}`;
-      const text = `${name} ${version}, ${row.how}: ${passed} checks, ${seconds} s`;
+      const text = `${name} ${version}, ${row.how}: ${counted(row)}, ${seconds} s`;
       console.log(`${outcome.padEnd(10)} ${text}`);
       for (const text of failed) console.log(text.replace(/^/gm, '    '));
     }
@@ -133,8 +138,8 @@ await kms.close();
 
 if (process.argv.includes('--write')) {
   const date = new Date().toISOString().slice(0, 10);
-  const lines = rows.map(({ name, version, how, passed, failed }) => {
-    const outcome = failed.length === 0 ? `${passed} passed` : `**${failed.length} failed**`;
+  const lines = rows.map(({ name, version, how, failed, ...row }) => {
+    const outcome = failed.length === 0 ? counted(row) : `**${failed.length} failed**`;
     return `| ${name} | ${version} | ${how} | ${outcome} |`;
   });
   writeFileSync(
@@ -149,10 +154,10 @@ opened, refused and sent there must come out the same.
 ${lines.join('\n')}
 
 Browsers run it in pages of every kind (\`tests/hosts/browsers/scenarios.mjs\`), under \`script-src 'self' 'wasm-unsafe-eval'\` unless the row names another policy.
-Rows that end with \`an error\` check that what cannot work there says why. Without a secure context (http, but from localhost) a page has no WebCrypto:
+Rows that end with \`an error\` check that what cannot work there says why. Without a secure context (http, unless from localhost) a page has no WebCrypto:
 private RSA and ECDH keys are refused, and in \`fieldseal/items\` RSA public keys and signatures, too. All vectors of the official libraries run in Chromium,
-Firefox and WebKitGTK by \`make test-browser\`. The old Chromium is the oldest of those in npm that has the functions of the language that the package needs. Older
-versions of Firefox and WebKit: not tested.
+Firefox and WebKitGTK by \`make test-browser\`. The old Chromium comes from npm; Chromium 92 lacks functions of the language that the package needs, and what lies between
+is not tested. Nor are older versions of Firefox and WebKit.
 `,
   );
 }

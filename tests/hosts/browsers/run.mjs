@@ -111,9 +111,9 @@ async function outcomeOf(browser, scenario) {
     }, given);
     const problems = violates ? [] : found.problems;
     if (!found.text.startsWith('{')) throw new Error([found.text, ...found.problems].join('\n'));
-    const { passed, failed } = judged(JSON.parse(found.text), refused);
+    const { failed, ...counts } = judged(JSON.parse(found.text), refused);
     return {
-      passed,
+      ...counts,
       failed: [...failed, ...problems.map((error) => ({ name: 'the page', error }))],
     };
   } finally {
@@ -123,11 +123,12 @@ async function outcomeOf(browser, scenario) {
 
 /** What must be refused is no failure, and a failure if it is not. */
 function judged({ passed, failed, names }, refused) {
-  if (!refused) return { passed, failed };
+  if (!refused) return { passed, refused: 0, failed };
   const isRefused = ({ name, error }) => refused.checks.test(name) && refused.error.test(error);
   const accepted = names.filter((check) => refused.checks.test(check));
   return {
-    passed: passed + failed.filter(isRefused).length,
+    passed,
+    refused: failed.filter(isRefused).length,
     failed: [
       ...failed.filter((failure) => !isRefused(failure)),
       ...accepted.map((check) => ({ name: check, error: 'it was not refused' })),
