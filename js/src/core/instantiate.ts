@@ -72,7 +72,7 @@ export function notMade(cause: unknown): FieldsealError {
     return unsupported(
       'compiling WebAssembly under the policy of this host',
       // Not a module instead: but for Chromium, such a page takes none.
-      "In a page, add 'wasm-unsafe-eval' to the script-src of its policy. A host that compiles nothing while it runs imports the file: give the module to `init` of 'fieldseal/slim'.",
+      "In a page, add 'wasm-unsafe-eval' to script-src. Elsewhere, import core.wasm and give the module to `init` of 'fieldseal/slim'.",
       { cause },
     );
   }
