@@ -307,6 +307,11 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 bench-tables: build tests/node_modules/.installed
 	@node benches/tables.mjs
 
+# A KMS that has little left, beside the official client.
+.PHONY: bench-pressure
+bench-pressure: build tests/node_modules/.installed
+	@node benches/pressure.mjs
+
 # Calls to KMS of a million items under branch keys; ITEMS=20000 for a short form.
 ITEMS := 1000000
 .PHONY: bench-keys

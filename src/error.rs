@@ -851,7 +851,7 @@ impl Error {
                     "Check the endpoint URL, the network and, in a browser, CORS."
                 }
                 KmsKind::TimedOut => "Try again, or raise timeoutMs.",
-                KmsKind::Credentials => "Refresh or correct the credentials.",
+                KmsKind::Credentials => "Refresh or correct the credentials, and check the clock.",
                 KmsKind::AccessDenied => "Grant the caller this operation on the key.",
                 KmsKind::NotFound => "Check the key id, the Region and the account.",
                 KmsKind::Disabled => "Enable the key, or use another one.",
@@ -886,7 +886,9 @@ impl Error {
                     "Check the endpoint URL, the network and, in a browser, CORS."
                 }
                 DynamoDbKind::TimedOut => "Try again, or raise timeoutMs.",
-                DynamoDbKind::Credentials => "Refresh or correct the credentials.",
+                DynamoDbKind::Credentials => {
+                    "Refresh or correct the credentials, and check the clock."
+                }
                 DynamoDbKind::AccessDenied => "Grant the caller this operation on the table.",
                 DynamoDbKind::TableNotFound => {
                     "Check the table name, the Region and the account, or create the table."
@@ -986,6 +988,12 @@ impl Error {
     }
 
     /// The order of reasons for [`root`](Self::root).
+    /// Whether the same may succeed later: a service was not reached, too slow, too busy, or failed.
+    #[cfg(feature = "kms-admin")]
+    pub(crate) fn may_pass(&self) -> bool {
+        self.weight() == 0
+    }
+
     fn weight(&self) -> u8 {
         match self.fault() {
             Fault::Kms(failure) => match failure.kind {

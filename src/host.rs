@@ -8,6 +8,7 @@ use core::any::Any;
 use core::fmt;
 use std::rc::Rc;
 
+use crate::aws::http_date_ms;
 use crate::crypto::Secret;
 use crate::error::Result;
 
@@ -138,6 +139,7 @@ impl fmt::Debug for Credentials {
 /// // What the client does with a host, a test may do, too.
 /// assert_eq!(Host.now_ms(), 1_772_323_200_000);
 /// Host.sleep_ms(100).await;
+/// assert_eq!(Host.read_date("Sun, 01 Mar 2026 00:00:00 GMT"), Some(1_772_323_200_000));
 /// let request = HttpRequest {
 ///     url: "https://elsewhere".into(),
 ///     headers: vec![("x-amz-target".into(), "TrentService.Decrypt".into())],
@@ -162,6 +164,10 @@ pub trait Network {
     fn now_ms(&self) -> u64;
     /// Waits for `ms` milliseconds.
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'_, ()>;
+    /// The Unix time in milliseconds of a date as HTTP's headers have it. Hosts that can read one need not leave it to the core.
+    fn read_date(&self, text: &str) -> Option<u64> {
+        http_date_ms(text)
+    }
 }
 
 /// Time and work in the background, as caches need them.
@@ -241,7 +247,7 @@ pub trait CacheHost {
 /// struct Provider;
 ///
 /// impl CredentialsProvider for Provider {
-///     fn credentials(&self) -> LocalFuture<'_, Result<Credentials>> {
+///     fn credentials(&self, _force_refresh: bool) -> LocalFuture<'_, Result<Credentials>> {
 ///         Box::pin(async {
 ///             Ok(Credentials {
 ///                 access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
@@ -257,14 +263,14 @@ pub trait CacheHost {
 /// let auth = Auth::SigV4(Rc::new(Provider));
 /// let config = ClientConfig { auth, region: Some("eu-central-1".into()), ..ClientConfig::default() };
 /// assert!(!format!("{config:?}").contains("secret"));
-/// assert_eq!(Provider.credentials().await?.access_key_id, "ASIAIOSFODNN7EXAMPLE");
+/// assert_eq!(Provider.credentials(false).await?.access_key_id, "ASIAIOSFODNN7EXAMPLE");
 /// # Ok(())
 /// # });
 /// ```
 pub trait CredentialsProvider {
-    /// Current credentials.
+    /// Current credentials. With `force_refresh`, the service refused the last ones: what the provider has kept is of no use.
     ///
     /// # Errors
     /// Why there are none: [`Error::host`](crate::error::Error::host) with the reason. The call fails with `KMS_CREDENTIALS` then.
-    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>>;
+    fn credentials(&self, force_refresh: bool) -> LocalFuture<'_, Result<Credentials>>;
 }

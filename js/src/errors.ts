@@ -239,6 +239,11 @@ export class FieldsealError extends Error implements ErrorDetails {
     return RETRYABLE.test(ownValue(this, 'rootCode') ?? this.code);
   }
 
+  /** Whether a service was asked too often, and the call may succeed when it is asked less. */
+  get throttled(): boolean {
+    return (ownValue(this, 'rootCode') ?? this.code).endsWith('_THROTTLED');
+  }
+
   /**
    * Plain data, for structured logs and for other threads: name, code, message, next, retryable and the details that
    * are known. Of an error itself, `postMessage` and `structuredClone` keep the message only: send this, and give it to

@@ -1,9 +1,12 @@
 //! One logical call: headers, signature, retries, credentials that went stale, and the event at its
 //! end.
 
+use core::cell::Cell;
+#[cfg(feature = "kms-admin")]
+use core::cell::RefCell;
 use std::rc::Rc;
 
-use crate::crypto::Secret;
+use crate::crypto::{Secret, random_array};
 use crate::error::{Error, Result};
 use crate::host::{HttpFailure, HttpRequest, HttpResponse, Network};
 use crate::util::LocalFuture;
@@ -13,12 +16,18 @@ use super::client_config::ClientConfig;
 use super::credentials::{Auth, CredentialCache, NoCredentials};
 use super::endpoint::Endpoint;
 use super::event::Event;
+#[cfg(feature = "kms-admin")]
+use super::event::Repetition;
 use super::failure::{
-    Failure, FailureKind, from_network, from_response, is_stale_credentials, request_id,
-    retry_after_s,
+    Failure, FailureKind, from_network, from_response, header, is_clock_skew, is_stale_credentials,
+    request_id, retry_after_ms,
 };
 use super::json::MAX_RESPONSE_BYTES;
-use super::retry::{backoff_ms, is_retryable};
+#[cfg(feature = "kms-admin")]
+use super::rate::SendRate;
+#[cfg(feature = "kms-admin")]
+use super::retry::RetryMode;
+use super::retry::{RetryTokens, backoff_ms, is_retryable};
 use super::service::Service;
 use super::sigv4::{Scope, SigningKeys, Unsigned, sign};
 
@@ -65,6 +74,17 @@ pub(crate) struct Response<'a> {
 struct Trace {
     attempts: u32,
     request_id: Option<String>,
+    #[cfg(feature = "kms-admin")]
+    repetitions: Vec<Repetition>,
+}
+
+/// What all calls of a client share, those of its parts under other names included.
+struct Shared {
+    tokens: RetryTokens,
+    /// What the service's clock is ahead of this machine's, in milliseconds.
+    clock_offset_ms: Cell<i64>,
+    #[cfg(feature = "kms-admin")]
+    rate: Option<RefCell<SendRate>>,
 }
 
 /// Makes calls.
@@ -75,6 +95,7 @@ pub(crate) struct Caller {
     endpoint: Endpoint,
     credentials: Option<CredentialCache>,
     user_agent: Option<String>,
+    shared: Rc<Shared>,
 }
 
 impl Caller {
@@ -85,6 +106,16 @@ impl Caller {
         network: Rc<dyn Network>,
     ) -> Result<Self> {
         let endpoint = config.check(service.id)?;
+        let shared = Rc::new(Shared {
+            tokens: RetryTokens::new(),
+            #[cfg(feature = "kms-admin")]
+            clock_offset_ms: Cell::new(config.clock_offset_ms),
+            #[cfg(not(feature = "kms-admin"))]
+            clock_offset_ms: Cell::new(0),
+            #[cfg(feature = "kms-admin")]
+            rate: (config.retry_mode == RetryMode::Adaptive)
+                .then(|| RefCell::new(SendRate::new(network.now_ms()))),
+        });
         let credentials = match &config.auth {
             Auth::None => None,
             Auth::SigV4(provider) => Some(CredentialCache::new(Rc::clone(provider))),
@@ -95,7 +126,7 @@ impl Caller {
             Some("") => None,
             Some(more) => Some(format!("{own} {more}")),
         };
-        Ok(Self { service, config, network, endpoint, credentials, user_agent })
+        Ok(Self { service, config, network, endpoint, credentials, user_agent, shared })
     }
 
     /// The same caller, which says more of itself; unless it was told to say nothing.
@@ -108,6 +139,7 @@ impl Caller {
             endpoint: self.endpoint.clone(),
             credentials: self.credentials.clone(),
             user_agent: self.user_agent.as_ref().map(|text| format!("{text} {more}")),
+            shared: Rc::clone(&self.shared),
         }
     }
 
@@ -128,7 +160,7 @@ impl Caller {
         Box::pin(async move {
             let started_ms = self.network.now_ms();
             let mut trace = Trace::default();
-            let result = match self.send(&call, &mut trace).await {
+            let result = match self.send(&call, started_ms, &mut trace).await {
                 Ok(response) => read(&Response {
                     body: if call.responds { &response.body } else { b"{}" },
                     about: call.about.as_deref(),
@@ -164,6 +196,8 @@ impl Caller {
             // The host's clock may be set back meanwhile.
             duration_ms: self.network.now_ms().saturating_sub(started_ms),
             attempts: trace.attempts,
+            #[cfg(feature = "kms-admin")]
+            repetitions: trace.repetitions,
             outcome: outcome.map(|_| ()),
             request_id: trace.request_id,
             encryption_context_keys: call.context_keys,
@@ -191,61 +225,136 @@ impl Caller {
         }
     }
 
-    async fn send(&self, call: &Call, trace: &mut Trace) -> Result<HttpResponse> {
+    /// Unix milliseconds by the service's clock, as far as that is known.
+    fn service_ms(&self) -> u64 {
+        self.network.now_ms().saturating_add_signed(self.shared.clock_offset_ms.get())
+    }
+
+    /// Takes over the service's time, after it refused a signature for its time. Returns whether that is another one than the
+    /// request was signed with: another call may have set it already.
+    fn set_clock(&self, signed_with_ms: i64, date: Option<&str>) -> bool {
+        /// What two clocks that are right may differ by, the way of a response included.
+        const TOLERANCE_MS: u64 = 10_000;
+        let offset = &self.shared.clock_offset_ms;
+        if offset.get() == signed_with_ms
+            && let Some(server_ms) = date.and_then(|date| self.network.read_date(date))
+        {
+            offset.set(server_ms.wrapping_sub(self.network.now_ms()) as i64);
+        }
+        offset.get().abs_diff(signed_with_ms) > TOLERANCE_MS
+    }
+
+    /// Milliseconds that are left to a call.
+    #[cfg(feature = "kms-admin")]
+    fn left_ms(&self, started_ms: u64) -> u32 {
+        let Some(limit_ms) = self.config.operation_timeout_ms else { return u32::MAX };
+        let passed_ms = self.network.now_ms().saturating_sub(started_ms);
+        limit_ms.saturating_sub(u32::try_from(passed_ms).unwrap_or(u32::MAX))
+    }
+
+    #[cfg(not(feature = "kms-admin"))]
+    fn left_ms(&self, _: u64) -> u32 {
+        u32::MAX
+    }
+
+    /// Waits for the adaptive mode's leave to send.
+    #[cfg(feature = "kms-admin")]
+    async fn wait_for_rate(&self) {
+        let Some(rate) = &self.shared.rate else { return };
+        let take = || rate.borrow_mut().take(self.network.now_ms());
+        while let Some(ms) = take() {
+            self.network.sleep_ms(ms).await;
+        }
+    }
+
+    #[cfg(feature = "kms-admin")]
+    fn learn(&self, throttled: bool) {
+        if let Some(rate) = &self.shared.rate {
+            rate.borrow_mut().learn(throttled, self.network.now_ms());
+        }
+    }
+
+    async fn send(&self, call: &Call, started_ms: u64, trace: &mut Trace) -> Result<HttpResponse> {
         let claim = |why, attempts| self.no_credentials(call, attempts, why);
-        let mut keys = match &self.credentials {
-            None => None,
-            Some(cache) => Some(cache.current(&*self.network).await.map_err(|e| claim(e, 0))?),
-        };
-        let mut renewed = false;
-        // Of the retries: a repetition with new credentials is not one.
+        let (mut renewed, mut corrected) = (false, false);
+        let (mut keys, mut paid) = (None, None);
+        // Of the retries: a repetition with new credentials or another clock is not one.
         let mut tries = 0;
         loop {
+            if let (Some(cache), None) = (&self.credentials, &keys) {
+                let current = cache.current(self.service_ms()).await;
+                keys = Some(current.map_err(|e| claim(e, trace.attempts))?);
+            }
+            #[cfg(feature = "kms-admin")]
+            self.wait_for_rate().await;
+            let timeout_ms = self.config.timeout_ms.min(self.left_ms(started_ms)).max(1);
+            let offset_ms = self.shared.clock_offset_ms.get();
             tries += 1;
             trace.attempts += 1;
-            let sent = self.network.send(self.request(call, keys.as_deref())).await;
-            let (failure, retry_after) = match sent {
+            let sent = self.network.send(self.request(call, keys.as_deref(), timeout_ms)).await;
+            let (failure, asked_ms, date) = match sent {
                 Ok(response) => {
                     trace.request_id = request_id(&response);
                     if (200..300).contains(&response.status) {
+                        #[cfg(feature = "kms-admin")]
+                        self.learn(false);
+                        self.shared.tokens.give_back(paid);
                         return Ok(response);
                     }
                     let mut failure = from_response(&response);
                     (self.service.refine)(&mut failure, &response.body);
-                    (failure, retry_after_s(&response))
+                    let date = header(&response, "date").map(str::to_owned);
+                    (failure, retry_after_ms(&response), date)
                 }
                 Err(failure) => {
                     trace.request_id = None;
                     // `attempts` counts what was sent.
                     trace.attempts -= u32::from(failure == HttpFailure::NotSent);
-                    (from_network(failure, self.config.timeout_ms), None)
+                    (from_network(failure, timeout_ms), 0, None)
                 }
             };
-            if let (Some(cache), Some(refused), false) = (&self.credentials, &keys, renewed)
-                && is_stale_credentials(&failure)
-            {
-                renewed = true;
-                let other = cache.other_than(refused).await;
-                if let Some(other) = other.map_err(|e| claim(e, trace.attempts))? {
-                    keys = Some(other);
-                    tries -= 1;
-                    continue;
+            let kind = failure.kind;
+            #[cfg(feature = "kms-admin")]
+            self.learn(kind == FailureKind::Throttled);
+            let mut wait_ms = 0;
+            let mut again = false;
+            if let (Some(cache), Some(refused)) = (&self.credentials, &keys) {
+                if !renewed && is_stale_credentials(&failure) {
+                    renewed = true;
+                    let other = cache.other_than(refused, self.service_ms()).await;
+                    let other = other.map_err(|e| claim(e, trace.attempts))?;
+                    again = other.is_some();
+                    keys = other.or(keys);
+                } else if !corrected && is_clock_skew(&failure) {
+                    corrected = true;
+                    again = self.set_clock(offset_ms, date.as_deref());
                 }
             }
-            if tries >= self.config.max_attempts || !is_retryable(failure.kind) {
-                return Err(self.error(call, trace.attempts, failure));
+            if again {
+                tries -= 1;
+            } else {
+                let may = tries < self.config.max_attempts.unwrap_or(self.service.max_attempts)
+                    && is_retryable(kind);
+                paid = if may { self.shared.tokens.take(kind) } else { None };
+                let random = u64::from_be_bytes(random_array()?);
+                wait_ms = backoff_ms(tries - 1, kind, self.service.backoff_ms, asked_ms, random);
+                // What is sent when the time is over comes too late.
+                if paid.is_none() || wait_ms >= self.left_ms(started_ms) {
+                    return Err(self.error(call, trace.attempts, failure));
+                }
+                // The wait may outlast the credentials.
+                keys = None;
             }
-            self.network.sleep_ms(backoff_ms(tries, retry_after)?).await;
-            // The wait may have outlasted the credentials.
-            if let Some(cache) = &self.credentials {
-                let current = cache.current(&*self.network).await;
-                keys = Some(current.map_err(|e| claim(e, trace.attempts))?);
+            #[cfg(feature = "kms-admin")]
+            trace.repetitions.push(Repetition::after(trace.attempts, kind, corrected, wait_ms));
+            if wait_ms > 0 {
+                self.network.sleep_ms(wait_ms).await;
             }
         }
     }
 
-    fn request(&self, call: &Call, keys: Option<&SigningKeys>) -> HttpRequest {
-        let target = [self.service.target, call.operation].concat();
+    fn request(&self, call: &Call, keys: Option<&SigningKeys>, timeout_ms: u32) -> HttpRequest {
+        let target = format!("{}{}", self.service.target, call.operation);
         let mut headers = vec![
             ("content-type".to_owned(), self.service.content_type.to_owned()),
             ("x-amz-target".to_owned(), target),
@@ -272,7 +381,7 @@ impl Caller {
                 // Invariant: the configuration's check asks for a Region where there is a provider.
                 region: self.config.region.as_deref().unwrap_or_default(),
                 service: self.service.id,
-                unix_ms: self.network.now_ms(),
+                unix_ms: self.service_ms(),
             };
             headers.extend(sign(&request, keys, &scope));
         }
@@ -281,7 +390,7 @@ impl Caller {
             url: self.endpoint.url.clone(),
             headers,
             body: call.body.clone(),
-            timeout_ms: self.config.timeout_ms,
+            timeout_ms,
             max_response_bytes: MAX_RESPONSE_BYTES,
         }
     }

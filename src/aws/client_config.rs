@@ -6,8 +6,13 @@ use std::rc::Rc;
 use crate::error::{Error, Result, Rule};
 
 use super::credentials::Auth;
+#[cfg(feature = "kms-admin")]
+use super::endpoint::AwsEndpoints;
 use super::endpoint::Endpoint;
 use super::event::Event;
+use super::failure::has_word;
+#[cfg(feature = "kms-admin")]
+use super::retry::RetryMode;
 
 /// Observer of calls; [`Event`] has an example.
 pub type OnEvent = Rc<dyn Fn(&Event)>;
@@ -35,7 +40,7 @@ pub type OnEvent = Rc<dyn Fn(&Event)>;
 /// // An emulator on this machine, which is asked once.
 /// let local = ClientConfig {
 ///     endpoint: Some("http://localhost:4566".into()),
-///     max_attempts: 1,
+///     max_attempts: Some(1),
 ///     ..ClientConfig::default()
 /// };
 /// KmsClient::new(local.into(), network.clone())?;
@@ -46,10 +51,12 @@ pub type OnEvent = Rc<dyn Fn(&Event)>;
 /// ```
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// Absolute http or https URL; by default AWS's own endpoint in `region`, in the partitions
-    /// `aws`, `aws-us-gov` and `aws-cn`. Responses of KMS hold plaintext data keys: http is for
-    /// one's own machine.
+    /// Absolute http or https URL, with a path if requests go below one; by default AWS's own endpoint in `region`,
+    /// in any partition. Responses of KMS hold plaintext data keys: http is for one's own machine.
     pub endpoint: Option<String>,
+    /// Which of AWS's own endpoints in `region`.
+    #[cfg(feature = "kms-admin")]
+    pub endpoints: AwsEndpoints,
     /// AWS Region. Needed where there is no endpoint, and for [`Auth::SigV4`].
     pub region: Option<String>,
     /// How requests are authenticated.
@@ -58,8 +65,19 @@ pub struct ClientConfig {
     pub headers: Vec<(String, String)>,
     /// Milliseconds before one attempt is given up; at least 1, by default 10,000.
     pub timeout_ms: u32,
-    /// How often a request is sent at most; at least 1, by default 4.
-    pub max_attempts: u32,
+    /// Milliseconds for all attempts of a call and the waits between them; at least 1, by default without limit. No attempt
+    /// begins that would come too late.
+    #[cfg(feature = "kms-admin")]
+    pub operation_timeout_ms: Option<u32>,
+    /// How often a request is sent at most; at least 1, by default as AWS's SDKs: 3, and 4 for DynamoDB.
+    pub max_attempts: Option<u32>,
+    /// How what is sent again is spaced.
+    #[cfg(feature = "kms-admin")]
+    pub retry_mode: RetryMode,
+    /// What the service's clock is ahead of this machine's at first, in milliseconds. It is corrected when the service refuses
+    /// a signature for its time.
+    #[cfg(feature = "kms-admin")]
+    pub clock_offset_ms: i64,
     /// Appended to `fieldseal/<version>` in the header `x-amz-user-agent` (browsers allow no
     /// other); an empty string leaves the header out.
     pub user_agent: Option<String>,
@@ -71,11 +89,19 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             endpoint: None,
+            #[cfg(feature = "kms-admin")]
+            endpoints: AwsEndpoints::default(),
             region: None,
             auth: Auth::None,
             headers: Vec::new(),
             timeout_ms: 10_000,
-            max_attempts: 4,
+            #[cfg(feature = "kms-admin")]
+            operation_timeout_ms: None,
+            max_attempts: None,
+            #[cfg(feature = "kms-admin")]
+            retry_mode: RetryMode::Standard,
+            #[cfg(feature = "kms-admin")]
+            clock_offset_ms: 0,
             user_agent: None,
             on_event: None,
         }
@@ -105,7 +131,11 @@ impl ClientConfig {
         if self.timeout_ms == 0 {
             return refuse("timeoutMs must be at least 1");
         }
-        if self.max_attempts == 0 {
+        #[cfg(feature = "kms-admin")]
+        if self.operation_timeout_ms == Some(0) {
+            return refuse("operationTimeoutMs must be at least 1");
+        }
+        if self.max_attempts == Some(0) {
             return refuse("maxAttempts must be at least 1");
         }
         if let Some(region) = &self.region {
@@ -121,7 +151,14 @@ impl ClientConfig {
         }
         self.check_headers()?;
         match (&self.endpoint, &self.region) {
+            #[cfg(feature = "kms-admin")]
+            (Some(_), _) if self.endpoints != AwsEndpoints::default() => refuse(
+                "useFipsEndpoint and useDualstackEndpoint choose one of AWS's endpoints: leave out the endpoint",
+            ),
             (Some(endpoint), _) => Endpoint::parse(endpoint),
+            #[cfg(feature = "kms-admin")]
+            (None, Some(region)) => Endpoint::of_aws(service, region, self.endpoints),
+            #[cfg(not(feature = "kms-admin"))]
             (None, Some(region)) => Endpoint::of_region(service, region),
             (None, None) => refuse("give an endpoint or a Region"),
         }
@@ -143,18 +180,8 @@ impl ClientConfig {
             if before.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
                 return refuse(&format!("the header '{lower}' is given twice"));
             }
-            let own = match lower.as_str() {
-                "host"
-                | "content-length"
-                | "content-type"
-                | "x-amz-target"
-                | "x-amz-date"
-                | "x-amz-security-token"
-                | "x-amz-user-agent" => true,
-                "authorization" => signed,
-                _ => false,
-            };
-            if own {
+            let own = "host content-length content-type x-amz-target x-amz-date x-amz-security-token x-amz-user-agent";
+            if has_word(own, &lower) || (signed && lower == "authorization") {
                 return refuse(&format!("the header '{lower}' is set by the client itself"));
             }
         }

@@ -6,14 +6,16 @@ use std::rc::{Rc, Weak};
 
 use crate::crypto::Secret;
 use crate::error::{Error, Fault, Result};
-use crate::host::{Credentials, CredentialsProvider, LocalFuture, Network};
+use crate::host::{Credentials, CredentialsProvider, LocalFuture};
 use crate::util::single_flight::SharedFetch;
 
 use super::sigv4::SigningKeys;
 
 /// Credentials are fetched anew this long before they expire: a call with its retries must not
-/// outlive them.
+/// outlive them. Those that live no longer, when half of their time is over.
 const REFRESH_BEFORE_MS: u64 = 5 * 60 * 1000;
+/// A provider that failed is asked again after this long, while the credentials hold.
+const ASK_AGAIN_MS: u64 = 30 * 1000;
 
 /// How requests are authenticated; [`ClientConfig`](super::ClientConfig) has an example.
 #[derive(Clone, Default)]
@@ -43,7 +45,7 @@ impl fmt::Debug for Auth {
 /// # fieldseal_doctest::run(async {
 /// let (key_id, secret) = ("ASIAIOSFODNN7EXAMPLE", b"secret"[..].into());
 /// let credentials = StaticCredentials::new(key_id, secret, Some("token".into()));
-/// let given = credentials.credentials().await?;
+/// let given = credentials.credentials(false).await?;
 /// assert_eq!(given.access_key_id, key_id);
 /// assert!(!format!("{given:?}").contains("secret"));
 /// # Ok(())
@@ -74,7 +76,7 @@ impl fmt::Debug for StaticCredentials {
 }
 
 impl CredentialsProvider for StaticCredentials {
-    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>> {
+    fn credentials(&self, _: bool) -> LocalFuture<'_, Result<Credentials>> {
         let copy = Credentials {
             access_key_id: self.access_key_id.clone(),
             secret_access_key: self.secret_access_key.clone(),
@@ -103,7 +105,8 @@ struct State {
 struct Known {
     keys: Rc<SigningKeys>,
     /// Unix milliseconds.
-    refresh_at: Option<u64>,
+    expires_at: u64,
+    refresh_at: u64,
 }
 
 impl CredentialCache {
@@ -111,25 +114,29 @@ impl CredentialCache {
         Self { provider, state: Rc::default() }
     }
 
-    /// Credentials that will do for one call made now.
-    pub(super) async fn current(&self, network: &dyn Network) -> Shared {
-        if let Some(known) = &self.state.borrow().known
-            && known.refresh_at.is_none_or(|at| network.now_ms() < at)
-        {
-            return Ok(Rc::clone(&known.keys));
+    /// Credentials that will do for one call made now (Unix milliseconds).
+    pub(super) async fn current(&self, now_ms: u64) -> Shared {
+        if let Some(keys) = self.known(now_ms, |known| known.refresh_at) {
+            return Ok(keys);
         }
-        self.fetch().await
+        let fetched = self.fetch(now_ms, false).await;
+        // A provider that fails now may be back before they expire.
+        match self.known(now_ms, |known| known.expires_at) {
+            Some(keys) if fetched.is_err() => Ok(keys),
+            _ => fetched,
+        }
     }
 
     /// Credentials other than `refused`, if the provider has any.
     pub(super) async fn other_than(
         &self,
         refused: &Rc<SigningKeys>,
+        now_ms: u64,
     ) -> core::result::Result<Option<Rc<SigningKeys>>, NoCredentials> {
         let known = self.unless(refused);
         let fresh = match known {
             Some(keys) => keys,
-            None => self.fetch().await?,
+            None => self.fetch(now_ms, true).await?,
         };
         let same = fresh.access_key_id == refused.access_key_id
             && fresh.session_token == refused.session_token;
@@ -146,32 +153,47 @@ impl CredentialCache {
         state.known.as_ref().map(|known| Rc::clone(&known.keys))
     }
 
-    async fn fetch(&self) -> Shared {
+    fn known(&self, now_ms: u64, until: fn(&Known) -> u64) -> Option<Rc<SigningKeys>> {
+        let state = self.state.borrow();
+        state.known.as_ref().filter(|known| now_ms < until(known)).map(|k| Rc::clone(&k.keys))
+    }
+
+    async fn fetch(&self, now_ms: u64, force_refresh: bool) -> Shared {
         let in_flight = self.state.borrow().flight.upgrade();
         let flight = in_flight.unwrap_or_else(|| {
-            let flight = SharedFetch::new(self.start());
+            let flight = SharedFetch::new(self.start(now_ms, force_refresh));
             self.state.borrow_mut().flight = Rc::downgrade(&flight);
             flight
         });
         flight.join().await
     }
 
-    fn start(&self) -> LocalFuture<'static, Shared> {
+    fn start(&self, now_ms: u64, force_refresh: bool) -> LocalFuture<'static, Shared> {
         let provider = Rc::clone(&self.provider);
         let state = Rc::clone(&self.state);
         Box::pin(async move {
-            let result = provider.credentials().await;
+            let result = provider.credentials(force_refresh).await;
             let mut state = state.borrow_mut();
             // Completed: who comes now starts anew.
             state.flight = Weak::new();
-            let credentials = result.map_err(NoCredentials::Provider)?;
-            if let Some(problem) = problem_of(&credentials) {
-                return Err(NoCredentials::Unusable(problem));
-            }
-            let refresh_at =
-                credentials.expires_at_ms.map(|at| at.saturating_sub(REFRESH_BEFORE_MS));
+            let credentials = match result.map_err(NoCredentials::Provider) {
+                Ok(credentials) => match problem_of(&credentials) {
+                    None => credentials,
+                    Some(problem) => return Err(NoCredentials::Unusable(problem)),
+                },
+                Err(error) => {
+                    if let Some(known) = &mut state.known {
+                        known.refresh_at = (now_ms + ASK_AGAIN_MS).min(known.expires_at);
+                    }
+                    return Err(error);
+                }
+            };
+            let expires_at = credentials.expires_at_ms.unwrap_or(u64::MAX);
+            let left = expires_at.saturating_sub(now_ms);
+            let early = if left > REFRESH_BEFORE_MS { REFRESH_BEFORE_MS } else { left / 2 };
+            let refresh_at = expires_at - early;
             let keys = Rc::new(SigningKeys::from(credentials));
-            state.known = Some(Known { keys: Rc::clone(&keys), refresh_at });
+            state.known = Some(Known { keys: Rc::clone(&keys), expires_at, refresh_at });
             Ok(keys)
         })
     }

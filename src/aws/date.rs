@@ -18,12 +18,34 @@ pub(crate) fn iso_micros(unix_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{:03}000Z", unix_ms % 1000)
 }
 
+/// The Unix time in milliseconds of a date as HTTP's headers have it (RFC 9110, section 5.6.7: `IMF-fixdate`).
+pub(crate) fn http_date_ms(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.strip_suffix(" GMT")?.split([' ', ':']).skip(1);
+    let number = |words: &mut dyn Iterator<Item = &str>, most: u64| {
+        words.next()?.parse().ok().filter(|number| *number <= most)
+    };
+    let day: u64 = number(&mut words, 31)?;
+    let month = words.next()?;
+    let month = MONTHS.iter().position(|name| *name == month)? as u64;
+    let year: u64 = number(&mut words, 9999)?;
+    let (h, m, s) = (number(&mut words, 23)?, number(&mut words, 59)?, number(&mut words, 60)?);
+    // Years that begin in March, as below.
+    let (year, month) =
+        if month < 2 { (year.checked_sub(1)?, month + 10) } else { (year, month - 2) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    let days = days.checked_sub(DAYS_TO_1970 + 1)?;
+    Some((((days * 24 + h) * 60 + m) * 60 + s) * 1000)
+}
+
+const DAYS_TO_1970: u64 = 719_468; // from 0000-03-01
+
 /// Year, month and day of a day counted from 1970-01-01 (proleptic Gregorian calendar).
 ///
 /// The count is moved to years that begin in March, so that the leap day comes last and the lengths
 /// of the months before it follow one formula.
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
-    const DAYS_TO_1970: u64 = 719_468; // from 0000-03-01
     const DAYS_IN_400_YEARS: u64 = 146_097;
     let days = days + DAYS_TO_1970;
     let era = days / DAYS_IN_400_YEARS;
@@ -67,6 +89,46 @@ mod tests {
         assert_eq!(iso_micros(0), "1970-01-01T00:00:00.000000Z");
         assert_eq!(iso_micros(1_709_251_199_123), "2024-02-29T23:59:59.123000Z");
         assert_eq!(iso_micros(1_709_251_199_007), "2024-02-29T23:59:59.007000Z");
+    }
+
+    #[test]
+    fn dates_of_headers() {
+        for (text, ms) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777_000)),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", Some(1_709_251_199_000)),
+            ("Fri, 01 Mar 2024 00:00:00 GMT", Some(1_709_251_200_000)),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", Some(4_107_542_400_000)),
+            ("Fri, 31 Dec 9999 23:59:60 GMT", Some(253_402_300_800_000)),
+            ("", None),
+            ("Sun, 06 Nov 1994 08:49:37", None),
+            ("Sun, 06 Nov 1994 08:49:37 UTC", None),
+            ("Sun, 06 nov 1994 08:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 24:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 08:60:37 GMT", None),
+            ("Sun, 32 Nov 1994 08:49:37 GMT", None),
+            ("Sun, -6 Nov 1994 08:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 08:49 GMT", None),
+            ("Sun, 06 Nov 99999999999999999999 08:49:37 GMT", None),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", None),
+            ("Sat, 01 Jan 0000 00:00:00 GMT", None),
+            ("1994-11-06T08:49:37Z", None),
+            (" GMT", None),
+        ] {
+            assert_eq!(http_date_ms(text), ms, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_a_header_is_the_day_that_it_names() {
+        for day in (0..292_194).step_by(17) {
+            let (year, month, date) = civil_from_days(day);
+            let name = [
+                "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+            ][usize::try_from(month).unwrap() - 1];
+            let text = format!("Xyz, {date:02} {name} {year:04} 00:00:00 GMT");
+            assert_eq!(http_date_ms(&text), Some(day * 86_400_000), "{text}");
+        }
     }
 
     #[test]

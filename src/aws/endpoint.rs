@@ -7,6 +7,8 @@
 use crate::error::{Error, Result, Rule};
 use crate::util::text::split_once;
 
+use super::failure::has_word;
+
 /// A parsed endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Endpoint {
@@ -20,11 +22,65 @@ pub(super) struct Endpoint {
     pub(super) query: String,
 }
 
+/// Which of AWS's own endpoints a client uses; [`RetryMode`](super::RetryMode) shows it.
+#[cfg(feature = "kms-admin")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AwsEndpoints {
+    /// Those whose cryptographic modules are validated by FIPS 140.
+    pub fips: bool,
+    /// Those that IPv6 reaches, too.
+    pub dualstack: bool,
+}
+
+/// What the Regions of a partition begin with, and its domain; of those partitions whose domain is another than that of
+/// `aws`. From AWS's partition data (`partitions.json` of the SDKs).
+const PARTITIONS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+];
+
+/// The same, and the domain that IPv6 reaches, too.
+#[cfg(feature = "kms-admin")]
+const DUALSTACK: [(&str, &str); 6] = [
+    ("cn-", "api.amazonwebservices.com.cn"),
+    ("eusc-", "api.amazonwebservices.eu"),
+    ("us-iso-", "api.aws.ic.gov"),
+    ("us-isob-", "api.aws.scloud"),
+    ("eu-isoe-", "api.cloud-aws.adc-e.uk"),
+    ("us-isof-", "api.aws.hci.ic.gov"),
+];
+
+fn domain(
+    partitions: &[(&str, &'static str)],
+    region: &str,
+    default: &'static str,
+) -> &'static str {
+    partitions.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or(default, |(_, d)| d)
+}
+
 impl Endpoint {
     /// AWS's own endpoint of `service` in `region`.
     pub(super) fn of_region(service: &str, region: &str) -> Result<Self> {
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Self::parse(&format!("https://{service}.{region}.{suffix}"))
+        let domain = domain(&PARTITIONS, region, "amazonaws.com");
+        Self::parse(&format!("https://{service}.{region}.{domain}"))
+    }
+
+    /// The same, of those endpoints.
+    #[cfg(feature = "kms-admin")]
+    pub(super) fn of_aws(service: &str, region: &str, which: AwsEndpoints) -> Result<Self> {
+        let AwsEndpoints { fips, dualstack } = which;
+        // All of DynamoDB's endpoints in the partition aws-us-gov are validated: one of that name is not there.
+        let named = !(service == "dynamodb" && region.starts_with("us-gov-") && !dualstack);
+        let fips = if fips && named { "-fips" } else { "" };
+        if !dualstack {
+            return Self::of_region(&format!("{service}{fips}"), region);
+        }
+        let domain = domain(&DUALSTACK, region, "api.aws");
+        Self::parse(&format!("https://{service}{fips}.{region}.{domain}"))
     }
 
     /// Parses an http or https URL.
@@ -37,22 +93,19 @@ impl Endpoint {
             "http" => ("http", 80),
             _ => return refuse("its scheme is neither https nor http"),
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
+        let end = rest.bytes().position(|b| b"/?#".contains(&b)).unwrap_or(rest.len());
+        // ASCII: a character begins there.
+        let (authority, rest) = rest.split_at_checked(end).unwrap_or_default();
         let host = host(authority, default_port)?;
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (path, query) = split_once(rest, "?").unwrap_or((rest, ""));
         let path = if path.is_empty() { "/" } else { path };
         if !is_encoded(path, b"/") || !is_encoded(query, b"/?") {
             return refuse(
                 "its path or query has a character that must be percent-encoded, or a '#'",
             );
         }
-        let dots = |segment: &str| {
-            matches!(
-                segment.to_ascii_lowercase().as_str(),
-                "." | "%2e" | ".." | ".%2e" | "%2e." | "%2e%2e"
-            )
-        };
+        let dots =
+            |segment: &str| has_word(". %2e .. .%2e %2e. %2e%2e", &segment.to_ascii_lowercase());
         if path.split('/').any(dots) {
             return refuse("its path has a '.' or '..' segment");
         }
@@ -76,18 +129,15 @@ fn host(authority: &str, default_port: u16) -> Result<String> {
         return refuse("it has user information; give credentials with the client's options");
     }
     // The ':' of a port stands behind the ']' of an IPv6 address.
-    let (name, port) = match authority.rfind(']') {
-        Some(end) => match authority.split_at(end + 1) {
-            (name, "") => (name, None),
-            (name, port) => match port.strip_prefix(':') {
-                Some(port) => (name, Some(port)),
-                None => return refuse("its host is not valid"),
-            },
-        },
-        None => match authority.split_once(':') {
-            Some((name, port)) => (name, Some(port)),
-            None => (authority, None),
-        },
+    let end = authority.bytes().rposition(|b| b == b']').map_or(0, |end| end + 1);
+    let (v6, rest) = authority.split_at_checked(end).unwrap_or_default();
+    let (name, port) = match split_once(rest, ":") {
+        Some((name, port)) => (name, Some(port)),
+        None => (rest, None),
+    };
+    let name = match (v6, name) {
+        ("", name) | (name, "") => name,
+        _ => return refuse("its host is not valid"),
     };
     let valid = match name.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
         Some(v6) => {
@@ -155,14 +205,39 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "kms-admin")]
     #[test]
     fn regions() {
-        for (region, url) in [
-            ("us-west-2", "https://kms.us-west-2.amazonaws.com/"),
-            ("us-gov-west-1", "https://kms.us-gov-west-1.amazonaws.com/"),
-            ("cn-north-1", "https://kms.cn-north-1.amazonaws.com.cn/"),
+        for (region, plain, both) in [
+            ("us-west-2", "amazonaws.com", "api.aws"),
+            ("us-gov-west-1", "amazonaws.com", "api.aws"),
+            ("eu-south-2", "amazonaws.com", "api.aws"),
+            ("cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+            ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
+            ("us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov"),
+            ("us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud"),
+            ("us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+            ("eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
         ] {
-            assert_eq!(Endpoint::of_region("kms", region).unwrap().url, url);
+            let url = |fips, dualstack| {
+                Endpoint::of_aws("kms", region, AwsEndpoints { fips, dualstack }).unwrap().url
+            };
+            assert_eq!(url(false, false), format!("https://kms.{region}.{plain}/"));
+            assert_eq!(url(true, false), format!("https://kms-fips.{region}.{plain}/"));
+            assert_eq!(url(false, true), format!("https://kms.{region}.{both}/"));
+            assert_eq!(url(true, true), format!("https://kms-fips.{region}.{both}/"));
+        }
+    }
+
+    #[cfg(feature = "kms-admin")]
+    #[test]
+    fn endpoints_of_dynamodb_in_the_partition_of_the_government() {
+        for (dualstack, url) in [
+            (false, "https://dynamodb.us-gov-east-1.amazonaws.com/"),
+            (true, "https://dynamodb-fips.us-gov-east-1.api.aws/"),
+        ] {
+            let which = AwsEndpoints { fips: true, dualstack };
+            assert_eq!(Endpoint::of_aws("dynamodb", "us-gov-east-1", which).unwrap().url, url);
         }
     }
 

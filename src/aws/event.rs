@@ -1,5 +1,8 @@
 //! What an auditor may see of a call, to set beside the owner's own log of the service (CloudTrail).
 
+#[cfg(feature = "kms-admin")]
+use super::failure::FailureKind;
+
 /// One call, after it ended. Holds no secret and no value of an encryption context.
 ///
 /// A call that is refused before anything is sent, and a public key that comes from the client's
@@ -9,7 +12,7 @@
 /// use std::cell::RefCell;
 /// use std::rc::Rc;
 ///
-/// use fieldseal::aws::{ClientConfig, Event, OnEvent};
+/// use fieldseal::aws::{ClientConfig, Event, OnEvent, Repetition};
 /// use fieldseal::kms::{DescribeKeyRequest, KmsClient};
 ///
 /// # fieldseal_doctest::run(async {
@@ -29,6 +32,8 @@
 /// assert_eq!((event.operation, event.about.as_deref()), ("DescribeKey", Some("alias/shop")));
 /// assert_eq!((event.outcome, event.attempts), (Ok(()), 1));
 /// assert_eq!(event.host, "kms.eu-central-1.amazonaws.com");
+/// let none: &[Repetition] = &event.repetitions;
+/// assert!(none.is_empty());
 /// # Ok(())
 /// # });
 /// ```
@@ -50,10 +55,41 @@ pub struct Event {
     pub duration_ms: u64,
     /// How many times the request was sent; 0 if there were no credentials to sign it with.
     pub attempts: u32,
+    /// Why and when it was sent again.
+    #[cfg(feature = "kms-admin")]
+    pub repetitions: Vec<Repetition>,
     /// Success, or the error's [`code`](crate::error::Error::code).
     pub outcome: Result<(), &'static str>,
     /// The service's id of the last request.
     pub request_id: Option<String>,
     /// The keys of the encryption context, sorted; of both contexts for ReEncrypt.
     pub encryption_context_keys: Vec<String>,
+}
+
+/// Why a request was sent again, and after how long: a part of [`Event`].
+#[cfg(feature = "kms-admin")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repetition {
+    /// The attempt that failed, from 1.
+    pub attempt: u32,
+    /// `THROTTLED`, `FAILED` (on the service's side), `TIMED_OUT`, `UNREACHABLE`, `CREDENTIALS` (they were stale) or
+    /// `CLOCK_SKEW`.
+    pub reason: &'static str,
+    /// Milliseconds before the next attempt.
+    pub backoff_ms: u32,
+}
+
+#[cfg(feature = "kms-admin")]
+impl Repetition {
+    pub(super) fn after(attempt: u32, kind: FailureKind, skew: bool, backoff_ms: u32) -> Self {
+        let reason = match kind {
+            FailureKind::Throttled => "THROTTLED",
+            FailureKind::TimedOut => "TIMED_OUT",
+            FailureKind::Unreachable => "UNREACHABLE",
+            FailureKind::Failed => "FAILED",
+            _ if skew => "CLOCK_SKEW",
+            _ => "CREDENTIALS",
+        };
+        Self { attempt, reason, backoff_ms }
+    }
 }

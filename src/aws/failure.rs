@@ -1,7 +1,7 @@
 //! What went wrong with a call, in words that all services share: from what the endpoint or the network said.
 
 use crate::host::{HttpFailure, HttpResponse};
-use crate::util::text::find;
+use crate::util::text::{find, split_once};
 
 use super::json::{Json, MAX_RESPONSE_BYTES};
 
@@ -103,8 +103,10 @@ pub(crate) fn from_response(response: &HttpResponse) -> Failure {
     let text = |names: &[&str]| {
         let Some(Json::Object(members)) = &body else { return None };
         let text = |name: &&str| {
-            let (_, value) = members.iter().find(|(n, _)| n.as_str() == *name)?;
-            value.as_text()
+            let mut found = members.iter().filter(|(n, _)| n.as_str() == *name);
+            let (_, value) = found.next()?;
+            // What is said twice is not said: others may read the other one.
+            value.as_text().filter(|_| found.next().is_none())
         };
         names.iter().find_map(text).filter(|text| !text.is_empty())
     };
@@ -132,9 +134,21 @@ pub(super) fn request_id(response: &HttpResponse) -> Option<String> {
         .filter(|id| !id.is_empty())
 }
 
-/// `Retry-After` in seconds, if it is given in seconds.
-pub(super) fn retry_after_s(response: &HttpResponse) -> Option<u64> {
-    header(response, "retry-after")?.trim().parse().ok()
+/// Milliseconds that the service asks to wait; 0 if it does not, or as a date: AWS's services give none.
+pub(super) fn retry_after_ms(response: &HttpResponse) -> u64 {
+    let number = |name| header(response, name)?.trim().parse::<u64>().ok();
+    let seconds = || number("retry-after").map(|seconds| seconds.saturating_mul(1000));
+    number("x-amz-retry-after").or_else(seconds).unwrap_or(0)
+}
+
+/// Whether a signature was refused for its time.
+pub(super) fn is_clock_skew(failure: &Failure) -> bool {
+    let says = |words| find(&failure.message, words).is_some();
+    match failure.short_name() {
+        Some("InvalidSignature") => says("Signature expired") || says("Signature not yet current"),
+        Some(name) => has_word(CLOCK_NAMES, name),
+        None => false,
+    }
 }
 
 /// Whether other credentials may help (and not just other rights).
@@ -145,7 +159,7 @@ pub(super) fn is_stale_credentials(failure: &Failure) -> bool {
     )
 }
 
-fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
     let (_, value) = response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
     Some(value.as_str()).filter(|value| !value.is_empty())
 }
@@ -153,8 +167,11 @@ fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
 /// `Name` of `namespace#Name:more`.
 fn bare_name(text: &str) -> String {
     // First cut the tail: it may be a URL with a '#'.
-    let text = text.split(':').next().unwrap_or_default();
-    clean(text.rsplit('#').next().unwrap_or_default().trim(), NAME_CHARS)
+    let mut name = split_once(text, ":").map_or(text, |(name, _)| name);
+    while let Some((_, rest)) = split_once(name, "#") {
+        name = rest;
+    }
+    clean(name.trim(), NAME_CHARS)
 }
 
 /// When a signature does not match, AWS sends back the canonical request, which holds the session
@@ -214,39 +231,42 @@ fn kind_of_status(status: u16) -> FailureKind {
 /// The kind that an error name of any service stands for; `None` leaves it to the service and the status. The
 /// names come from the "Common Errors" pages of the API references.
 fn kind_of_name(short: &str) -> Option<FailureKind> {
-    Some(match short {
-        "AccessDenied" | "NotAuthorized" | "OptInRequired" | "UnauthorizedOperation" => {
-            FailureKind::AccessDenied
-        }
-        "NotFound" | "ResourceNotFound" => FailureKind::NotFound,
-        "UnrecognizedClient"
-        | "InvalidSignature"
-        | "SignatureDoesNotMatch"
-        | "ExpiredToken"
-        | "RequestExpired"
-        | "MissingAuthenticationToken"
-        | "IncompleteSignature"
-        | "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "AuthFailure"
-        | "InvalidToken" => FailureKind::Credentials,
-        "Throttling"
-        | "Throttled"
-        | "RequestThrottled"
-        | "TooManyRequests"
-        | "RequestLimitExceeded"
-        | "ThrottledRequest"
-        | "SlowDown" => FailureKind::Throttled,
-        "InternalFailure"
-        | "InternalServer"
-        | "InternalServerError"
-        | "InternalError"
-        | "ServiceUnavailable" => FailureKind::Failed,
-        "RequestTimeout" => FailureKind::TimedOut,
-        "Validation" | "ValidationError" => FailureKind::Rejected,
-        _ => return None,
-    })
+    named(&NAMES, short)
 }
+
+/// The kind in whose names, which have spaces between them, this one is.
+pub(crate) fn named<K: Copy>(kinds: &[(K, &str)], name: &str) -> Option<K> {
+    kinds.iter().find(|(_, names)| has_word(names, name)).map(|(kind, _)| *kind)
+}
+
+/// Whether `word` is one of the words, which have spaces between them.
+pub(super) fn has_word(words: &str, word: &str) -> bool {
+    words.split(' ').any(|one| one == word)
+}
+
+/// Names that say that a signature was refused for its time.
+const CLOCK_NAMES: &str = "RequestExpired RequestTimeTooSkewed RequestInTheFuture";
+
+/// One string for each kind: a table of pointers is larger.
+const NAMES: [(FailureKind, &str); 8] = [
+    (FailureKind::AccessDenied, "AccessDenied NotAuthorized OptInRequired UnauthorizedOperation"),
+    (FailureKind::NotFound, "NotFound ResourceNotFound"),
+    (FailureKind::Credentials, CLOCK_NAMES),
+    (
+        FailureKind::Credentials,
+        "UnrecognizedClient InvalidSignature SignatureDoesNotMatch ExpiredToken MissingAuthenticationToken IncompleteSignature InvalidClientTokenId InvalidAccessKeyId AuthFailure InvalidToken",
+    ),
+    (
+        FailureKind::Throttled,
+        "Throttling Throttled RequestThrottled TooManyRequests RequestLimitExceeded ThrottledRequest SlowDown",
+    ),
+    (
+        FailureKind::Failed,
+        "InternalFailure InternalServer InternalServerError InternalError ServiceUnavailable",
+    ),
+    (FailureKind::TimedOut, "RequestTimeout"),
+    (FailureKind::Rejected, "Validation ValidationError"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -365,11 +385,50 @@ mod tests {
     fn request_ids_and_retry_after() {
         let r = answer(400, &[("x-amz-request-id", "b"), ("Retry-After", " 7 ")], "");
         assert_eq!(request_id(&r).as_deref(), Some("b"));
-        assert_eq!(retry_after_s(&r), Some(7));
+        assert_eq!(retry_after_ms(&r), 7000);
         let r = answer(400, &[("x-amz-request-id", "b"), ("x-amzn-RequestId", "a")], "");
         assert_eq!(request_id(&r).as_deref(), Some("a"));
         for value in ["", "-1", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999999999999999"] {
-            assert_eq!(retry_after_s(&answer(400, &[("retry-after", value)], "")), None);
+            assert_eq!(retry_after_ms(&answer(400, &[("retry-after", value)], "")), 0);
+        }
+        let both = [("x-amz-retry-after", "1500"), ("retry-after", "7")];
+        assert_eq!(retry_after_ms(&answer(400, &both, "")), 1500);
+        assert_eq!(retry_after_ms(&answer(400, &[("x-amz-retry-after", "soon")], "")), 0);
+        let huge = u64::MAX.to_string();
+        assert_eq!(retry_after_ms(&answer(400, &[("retry-after", &huge)], "")), u64::MAX);
+    }
+
+    #[test]
+    fn what_is_said_twice_is_not_said() {
+        let body =
+            r#"{"__type":"ThrottlingException","__type":"AccessDeniedException","message":"m"}"#;
+        let failure = from_response(&answer(400, &[], body));
+        assert_eq!((failure.kind, failure.name), (FailureKind::Rejected, None));
+        assert_eq!(failure.message, "m");
+        let body = r#"{"__type":"NotFoundException","message":"a","message":"b"}"#;
+        let failure = from_response(&answer(400, &[], body));
+        assert_eq!(failure.message, "HTTP status 400, without a message");
+    }
+
+    #[test]
+    fn signatures_refused_for_their_time() {
+        for (name, message, want) in [
+            ("InvalidSignatureException", "Signature expired: 2024 is now earlier than 2025", true),
+            ("InvalidSignatureException", "Signature not yet current: 2026 is later", true),
+            ("InvalidSignatureException", "The signature does not match.", false),
+            ("SignatureDoesNotMatch", "Signature expired", false),
+            ("RequestExpired", "m", true),
+            ("RequestExpiredException", "m", true),
+            ("RequestTimeTooSkewed", "m", true),
+            ("RequestInTheFuture", "m", true),
+            ("AccessDeniedException", "Signature expired", false),
+            ("RequestExpired RequestTimeTooSkewed", "m", false),
+            ("", "Signature expired", false),
+        ] {
+            let body = serde_json::json!({ "__type": name, "message": message }).to_string();
+            let failure = from_response(&answer(403, &[], &body));
+            assert_eq!(is_clock_skew(&failure), want, "{name} {message}");
+            assert!(!want || failure.kind == FailureKind::Credentials, "{name}");
         }
     }
 }

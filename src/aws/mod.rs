@@ -11,6 +11,8 @@ mod endpoint;
 mod event;
 mod failure;
 mod json;
+#[cfg(feature = "kms-admin")]
+mod rate;
 mod retry;
 mod service;
 mod sigv4;
@@ -19,11 +21,12 @@ pub(crate) mod tests;
 
 pub(crate) use call::{Call, Caller, Response};
 pub(crate) use client_config::refuse;
+pub(crate) use date::http_date_ms;
 #[cfg(feature = "branch-keys")]
 pub(crate) use date::iso_micros;
 #[cfg(test)]
 pub(crate) use failure::from_response;
-pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use failure::{Failure, FailureKind, named};
 pub(crate) use json::{Json, Member, Writer};
 #[cfg(test)]
 pub(crate) use retry::is_retryable;
@@ -31,4 +34,10 @@ pub(crate) use service::Service;
 
 pub use client_config::{ClientConfig, OnEvent};
 pub use credentials::{Auth, StaticCredentials};
+#[cfg(feature = "kms-admin")]
+pub use endpoint::AwsEndpoints;
 pub use event::Event;
+#[cfg(feature = "kms-admin")]
+pub use event::Repetition;
+#[cfg(feature = "kms-admin")]
+pub use retry::RetryMode;

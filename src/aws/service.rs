@@ -13,6 +13,10 @@ pub(crate) struct Service {
     pub(crate) target: &'static str,
     /// The content type of all requests.
     pub(crate) content_type: &'static str,
+    /// How often a request is sent at most, unless the configuration says it.
+    pub(crate) max_attempts: u32,
+    /// The bound of the first wait before a repetition, in milliseconds.
+    pub(crate) backoff_ms: u64,
     /// Corrects what a failure was taken for, by names and response bodies that only this service has.
     pub(crate) refine: fn(&mut Failure, &[u8]),
     /// The error that a failure is for the service's users.

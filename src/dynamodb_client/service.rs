@@ -8,6 +8,9 @@ pub(super) static DYNAMODB: Service = Service {
     id: "dynamodb",
     target: "DynamoDB_20120810.",
     content_type: "application/x-amz-json-1.0",
+    // Shorter and more often: what it throttles is one partition of a table.
+    max_attempts: 4,
+    backoff_ms: 25,
     refine,
     error,
 };

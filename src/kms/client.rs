@@ -190,9 +190,12 @@ impl KmsClient {
             let call = if operation.answer.is_empty() { call.without_response() } else { call };
             let mut answered = None;
             let mut read = |response: &Response<'_>| {
-                let record = read_answer(operation.name, response.body, |answer| {
-                    answer.record(operation.answer)
-                })?;
+                // Services that know nothing to say say nothing.
+                let nothing =
+                    response.body.is_empty() && operation.answer.iter().all(|field| !field.needed);
+                let body = if nothing { b"{}" } else { response.body };
+                let record =
+                    read_answer(operation.name, body, |answer| answer.record(operation.answer))?;
                 check(&record, response)?;
                 let key_arn = key_arn(&record).map(str::to_owned);
                 answered = Some(record);
@@ -647,7 +650,7 @@ impl KmsClient {
             .with("GrantTokens", Value::Texts(request.grant_tokens));
         let described = self.call(&schema::DESCRIBE_KEY, fields).await?;
         match described.get("KeyMetadata") {
-            Some(Value::KeyMetadata(metadata)) => Ok((**metadata).clone()),
+            Some(Value::KeyMetadata(metadata)) => key_metadata(metadata.clone()),
             _ => Err(Error::bug("a KMS field that its table does not have")),
         }
     }
@@ -662,6 +665,36 @@ fn public_key(mut record: Record) -> Result<GetPublicKeyResponse> {
         encryption_algorithms: record.take_texts("EncryptionAlgorithms"),
         signing_algorithms: record.take_texts("SigningAlgorithms"),
         key_agreement_algorithms: record.take_texts("KeyAgreementAlgorithms"),
+    })
+}
+
+fn key_metadata(mut record: Record) -> Result<KeyMetadata> {
+    Ok(KeyMetadata {
+        key_id: record.take_text("KeyId")?,
+        arn: record.take_text("Arn")?,
+        account_id: record.take_some_text("AccountId"),
+        enabled: record.take_flag("Enabled"),
+        key_state: record.take_text("KeyState")?,
+        key_usage: record.take_text("KeyUsage")?,
+        key_spec: record.take_text("KeySpec")?,
+        description: record.take_some_text("Description"),
+        key_manager: record.take_some_text("KeyManager"),
+        origin: record.take_some_text("Origin"),
+        creation_date_ms: record.take_some_time_ms("CreationDate"),
+        #[cfg(feature = "kms-admin")]
+        valid_to_ms: record.take_some_time_ms("ValidTo"),
+        #[cfg(feature = "kms-admin")]
+        expiration_model: record.take_some_text("ExpirationModel"),
+        deletion_date_ms: record.take_some_time_ms("DeletionDate"),
+        encryption_algorithms: record.take_texts("EncryptionAlgorithms"),
+        signing_algorithms: record.take_texts("SigningAlgorithms"),
+        key_agreement_algorithms: record.take_texts("KeyAgreementAlgorithms"),
+        mac_algorithms: record.take_texts("MacAlgorithms"),
+        current_key_material_id: record.take_some_text("CurrentKeyMaterialId"),
+        multi_region: record.take_flag("MultiRegion"),
+        multi_region_key_type: record.take_some_text("MultiRegionKeyType"),
+        primary_key_arn: record.take_some_text("PrimaryKeyArn"),
+        replica_key_arns: record.take_texts("ReplicaKeyArns"),
     })
 }
 
@@ -717,7 +750,7 @@ fn require_valid(operation: &Operation, record: &Record, response: &Response<'_>
 fn key_arn(record: &Record) -> Option<&str> {
     record.iter().find_map(|(name, value)| match value {
         Value::Text(id) if name == "KeyId" => Some(id.as_str()),
-        Value::KeyMetadata(metadata) => Some(metadata.arn.as_str()),
+        Value::KeyMetadata(metadata) => metadata.text("Arn"),
         _ => None,
     })
 }

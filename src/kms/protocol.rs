@@ -10,8 +10,7 @@ use crate::util::base64;
 
 use super::arn::KmsKeyId;
 use super::record::{Record, Value};
-use super::schema::{Field, Kind, Operation};
-use super::types::KeyMetadata;
+use super::schema::{Field, KEY_METADATA, Kind, Operation};
 
 /// What a checked request says, for the call.
 #[derive(Default)]
@@ -84,6 +83,10 @@ fn write(
             }
             (Kind::Flag, Value::Flag(flag)) => {
                 json.raw(name, if *flag { b"true" } else { b"false" });
+            }
+            #[cfg(feature = "kms-admin")]
+            (Kind::Time, Value::TimeMs(ms)) => {
+                json.raw(name, format!("{}.{:03}", ms / 1000, ms % 1000).as_bytes());
             }
             (Kind::Bytes, Value::Bytes(bytes)) => write_bytes(&mut json, field, bytes)?,
             (Kind::Secret, Value::Secret(bytes)) => write_bytes(&mut json, field, bytes)?,
@@ -217,8 +220,19 @@ impl<'a> Answer<'a> {
                 let records = members.map(|member| self.within(name, member)?.record(table));
                 Some(Value::List(records.collect::<Result<_>>()?))
             }
-            Kind::KeyMetadata => Some(Value::KeyMetadata(Box::new(self.key_metadata(name)?))),
-            // Requests only.
+            Kind::KeyMetadata => Some(Value::KeyMetadata(self.key_metadata(name)?)),
+            #[cfg(feature = "kms-admin")]
+            Kind::Object(table) => match self.object(name)? {
+                Some(object) => Some(Value::Object(object.record(table)?)),
+                None => None,
+            },
+            #[cfg(feature = "kms-admin")]
+            Kind::Context => match self.object(name)? {
+                Some(pairs) => Some(Value::Context(pairs.pairs(name)?)),
+                None => None,
+            },
+            // In requests of a smaller build only.
+            #[cfg(not(feature = "kms-admin"))]
             Kind::Context | Kind::Object(_) => None,
         };
         match value {
@@ -227,44 +241,30 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn key_metadata(self, name: &'static str) -> Result<KeyMetadata> {
+    fn key_metadata(self, name: &'static str) -> Result<Record> {
         let m = self.object(name)?.ok_or_else(|| self.missing(name))?;
         let m = Answer { path: "KeyMetadata.", ..m };
-        let regions = m.object("MultiRegionConfiguration")?;
-        let (mut multi_region_key_type, mut primary_key_arn) = (None, None);
-        let mut replica_key_arns = Vec::new();
-        if let Some(regions) = regions {
-            multi_region_key_type = regions.text("MultiRegionKeyType")?;
-            primary_key_arn =
-                regions.object("PrimaryKey")?.map(|key| key.text("Arn")).transpose()?.flatten();
+        let mut record = m.record(KEY_METADATA)?;
+        let enabled = m.flag("Enabled")?.unwrap_or(record.text("KeyState") == Some("Enabled"));
+        record.push("Enabled", Value::Flag(enabled));
+        let mut replicas = Vec::new();
+        let mut texts =
+            vec![("AccountId", m.text("AWSAccountId")?), ("Description", m.text("Description")?)];
+        if let Some(regions) = m.object("MultiRegionConfiguration")? {
+            let primary = regions.object("PrimaryKey")?.map(|key| key.text("Arn"));
+            texts.push(("MultiRegionKeyType", regions.text("MultiRegionKeyType")?));
+            texts.push(("PrimaryKeyArn", primary.transpose()?.flatten()));
             for replica in regions.list("ReplicaKeys")? {
-                replica_key_arns.extend(regions.within("ReplicaKeys", replica)?.text("Arn")?);
+                replicas.extend(regions.within("ReplicaKeys", replica)?.text("Arn")?);
             }
         }
-        let key_state = m.needed("KeyState")?;
-        Ok(KeyMetadata {
-            key_id: m.needed("KeyId")?,
-            arn: m.needed("Arn")?,
-            account_id: m.text("AWSAccountId")?,
-            enabled: m.flag("Enabled")?.unwrap_or(key_state == "Enabled"),
-            key_state,
-            key_usage: m.needed("KeyUsage")?,
-            key_spec: m.key_spec()?,
-            description: m.text("Description")?.filter(|text| !text.is_empty()),
-            key_manager: m.text("KeyManager")?,
-            origin: m.text("Origin")?,
-            creation_date_ms: m.time("CreationDate")?,
-            deletion_date_ms: m.time("DeletionDate")?,
-            encryption_algorithms: m.texts("EncryptionAlgorithms")?,
-            signing_algorithms: m.texts("SigningAlgorithms")?,
-            key_agreement_algorithms: m.texts("KeyAgreementAlgorithms")?,
-            mac_algorithms: m.texts("MacAlgorithms")?,
-            current_key_material_id: m.text("CurrentKeyMaterialId")?,
-            multi_region: m.flag("MultiRegion")?.unwrap_or(false),
-            multi_region_key_type,
-            primary_key_arn,
-            replica_key_arns,
-        })
+        record.push("ReplicaKeyArns", Value::Texts(replicas));
+        for (name, text) in texts {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                record.push(name, Value::Text(text));
+            }
+        }
+        Ok(record)
     }
 
     /// The member `name`; `None` when it is absent or null.
@@ -335,6 +335,17 @@ impl<'a> Answer<'a> {
         texts.collect::<Option<_>>().ok_or_else(|| self.wrong_type(name))
     }
 
+    /// All of its members, which must be strings.
+    #[cfg(feature = "kms-admin")]
+    fn pairs(self, name: &str) -> Result<Vec<(String, String)>> {
+        let pair = |(key, value): &(_, Json<'_>)| {
+            let key: &Zeroizing<String> = key;
+            Some((key.to_string(), value.as_text()?.to_owned()))
+        };
+        let pairs = self.members.iter().map(pair);
+        pairs.collect::<Option<_>>().ok_or_else(|| self.wrong_type(name))
+    }
+
     fn object(self, name: &str) -> Result<Option<Self>> {
         self.member(name)?.map(|value| self.within(name, value)).transpose()
     }
@@ -383,7 +394,7 @@ impl<'a> Answer<'a> {
 fn unix_ms(seconds: &str) -> Option<u64> {
     let (mantissa, exponent) = seconds.split_once(['e', 'E']).unwrap_or((seconds, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
+    let digits = format!("{whole}{fraction}");
     // The first digits are whole milliseconds, the next one rounds.
     let ms_digits = i32::try_from(whole.len() + 3).ok()?.checked_add(exponent.parse().ok()?)?;
     let ms_digits = usize::try_from(ms_digits.min(40)).unwrap_or(0);

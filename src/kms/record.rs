@@ -5,7 +5,7 @@ use core::fmt;
 use crate::crypto::Secret;
 use crate::error::{Error, Result};
 
-use super::types::{EncryptionContext, KeyMetadata};
+use super::types::EncryptionContext;
 
 /// The value of one field of a [`Record`]; its kind is that of the operation's table.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub enum Value {
     /// A list of objects.
     List(Vec<Record>),
     /// Metadata of a key.
-    KeyMetadata(Box<KeyMetadata>),
+    KeyMetadata(Record),
 }
 
 /// Fields and their values, for [`KmsClient::call`](super::KmsClient::call). `Debug` shows the names only.
@@ -130,6 +130,17 @@ impl Record {
         match self.take(name) {
             Some(Value::Secret(secret)) => Ok(secret),
             _ => Err(not_in_table()),
+        }
+    }
+
+    pub(super) fn take_flag(&mut self, name: &str) -> bool {
+        matches!(self.take(name), Some(Value::Flag(true)))
+    }
+
+    pub(super) fn take_some_time_ms(&mut self, name: &str) -> Option<u64> {
+        match self.take(name) {
+            Some(Value::TimeMs(ms)) => Some(ms),
+            _ => None,
         }
     }
 

@@ -116,11 +116,60 @@ const NEXT_MARKER: Field = maybe("NextMarker", Kind::Text);
 /// A tag's value may be the empty string.
 const TAG: &[Field] = &[needed("TagKey", Kind::Text), maybe("TagValue", Kind::Text)];
 
+const MATERIAL_DESCRIPTION: Field = maybe("KeyMaterialDescription", Kind::Text);
+const CONSTRAINTS: Field = maybe(
+    "Constraints",
+    Kind::Object(&[
+        maybe("EncryptionContextSubset", Kind::Context),
+        maybe("EncryptionContextEquals", Kind::Context),
+    ]),
+);
+const GRANTS: Field = maybe(
+    "Grants",
+    Kind::List(&[
+        ANSWERED,
+        needed("GrantId", Kind::Text),
+        maybe("Name", Kind::Text),
+        maybe("CreationDate", Kind::Time),
+        maybe("GranteePrincipal", Kind::Text),
+        maybe("RetiringPrincipal", Kind::Text),
+        maybe("GranteeServicePrincipal", Kind::Text),
+        maybe("RetiringServicePrincipal", Kind::Text),
+        maybe("IssuingAccount", Kind::Text),
+        maybe("Operations", Kind::Texts),
+        CONSTRAINTS,
+    ]),
+);
+
 const DATA_KEY: &[Field] =
     &[KEY_ID, maybe("KeySpec", Kind::Text), NUMBER_OF_BYTES, CONTEXT, GRANT_TOKENS];
 const DATA_KEY_PAIR: &[Field] = &[KEY_ID, needed("KeyPairSpec", Kind::Text), CONTEXT, GRANT_TOKENS];
 const PAIR_CIPHERTEXT: Field = needed("PrivateKeyCiphertextBlob", Kind::Bytes);
 const KEY_PAIR_SPEC: Field = needed("KeyPairSpec", Kind::Text);
+
+/// What is read of `KeyMetadata` as it stands there; its reader adds the rest.
+pub(super) static KEY_METADATA: &[Field] = &[
+    ANSWERED,
+    needed("Arn", Kind::Text),
+    needed("KeyState", Kind::Text),
+    needed("KeyUsage", Kind::Text),
+    needed("KeySpec", Kind::Text),
+    maybe("KeyManager", Kind::Text),
+    maybe("Origin", Kind::Text),
+    maybe("CreationDate", Kind::Time),
+    #[cfg(feature = "kms-admin")]
+    maybe("ValidTo", Kind::Time),
+    #[cfg(feature = "kms-admin")]
+    maybe("ExpirationModel", Kind::Text),
+    maybe("DeletionDate", Kind::Time),
+    maybe("EncryptionAlgorithms", Kind::Texts),
+    maybe("SigningAlgorithms", Kind::Texts),
+    maybe("KeyAgreementAlgorithms", Kind::Texts),
+    maybe("MacAlgorithms", Kind::Texts),
+    MULTI_REGION,
+    maybe("CurrentKeyMaterialId", Kind::Text),
+];
+const MULTI_REGION: Field = maybe("MultiRegion", Kind::Flag);
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $item:ident = $name:literal $request:expr => $answer:expr;)+) => {
@@ -288,6 +337,41 @@ operations! {
     /// Turns yearly rotation on, or every `RotationPeriodInDays` (90 to 2,560).
     ENABLE_KEY_ROTATION = "EnableKeyRotation"
         &[KEY_ID, maybe("RotationPeriodInDays", Kind::Number).within(90, 2560)] => &[];
+    /// Turns rotation off.
+    DISABLE_KEY_ROTATION = "DisableKeyRotation" &[KEY_ID] => &[];
+    /// Whether and when a key is rotated.
+    GET_KEY_ROTATION_STATUS = "GetKeyRotationStatus"
+        &[KEY_ID]
+        => &[
+            maybe("KeyId", Kind::Text),
+            maybe("KeyRotationEnabled", Kind::Flag),
+            maybe("RotationPeriodInDays", Kind::Number),
+            maybe("NextRotationDate", Kind::Time),
+            maybe("OnDemandRotationStartDate", Kind::Time),
+        ];
+    /// A page of at most `Limit` (1 to 1,000) rotations; with `IncludeKeyMaterial` `ALL_KEY_MATERIAL`, of all materials.
+    LIST_KEY_ROTATIONS = "ListKeyRotations"
+        &[
+            KEY_ID,
+            maybe("IncludeKeyMaterial", Kind::Text),
+            maybe("Limit", Kind::Number).within(1, 1000),
+            MARKER,
+        ]
+        => &[
+            maybe("Rotations", Kind::List(&[
+                maybe("KeyId", Kind::Text),
+                MATERIAL,
+                MATERIAL_DESCRIPTION,
+                maybe("ImportState", Kind::Text),
+                maybe("KeyMaterialState", Kind::Text),
+                maybe("ExpirationModel", Kind::Text),
+                maybe("ValidTo", Kind::Time),
+                maybe("RotationDate", Kind::Time),
+                maybe("RotationType", Kind::Text),
+            ])),
+            TRUNCATED,
+            NEXT_MARKER,
+        ];
     /// Gives a key new material now; the old goes on to decrypt.
     ROTATE_KEY_ON_DEMAND = "RotateKeyOnDemand" &[KEY_ID] => &[ANSWERED];
     /// Allows a principal some operations on a key.
@@ -299,14 +383,104 @@ operations! {
             maybe("GranteeServicePrincipal", Kind::Text),
             maybe("RetiringServicePrincipal", Kind::Text),
             needed("Operations", Kind::Texts),
-            maybe("Constraints", Kind::Object(&[
-                maybe("EncryptionContextSubset", Kind::Context),
-                maybe("EncryptionContextEquals", Kind::Context),
-            ])),
+            CONSTRAINTS,
             maybe("Name", Kind::Text),
             GRANT_TOKENS,
         ]
         => &[needed("GrantId", Kind::Text), needed("GrantToken", Kind::Text)];
+    /// A page of at most `Limit` (1 to 100) grants of a key.
+    LIST_GRANTS = "ListGrants"
+        &[
+            KEY_ID,
+            maybe("GrantId", Kind::Text),
+            maybe("GranteePrincipal", Kind::Text),
+            maybe("GranteeServicePrincipal", Kind::Text),
+            maybe("Limit", Kind::Number).within(1, 100),
+            MARKER,
+        ]
+        => &[GRANTS, TRUNCATED, NEXT_MARKER];
+    /// A page of at most `Limit` (1 to 100) grants that a principal may retire.
+    LIST_RETIRABLE_GRANTS = "ListRetirableGrants"
+        &[
+            maybe("RetiringPrincipal", Kind::Text),
+            maybe("RetiringServicePrincipal", Kind::Text),
+            maybe("Limit", Kind::Number).within(1, 100),
+            MARKER,
+        ]
+        => &[GRANTS, TRUNCATED, NEXT_MARKER];
+    /// Ends a grant that is not needed any more: by its token, or by key and id.
+    RETIRE_GRANT = "RetireGrant"
+        &[maybe("GrantToken", Kind::Text), maybe("KeyId", Kind::KeyId), maybe("GrantId", Kind::Text)]
+        => &[];
+    /// Takes a grant away.
+    REVOKE_GRANT = "RevokeGrant" &[KEY_ID, needed("GrantId", Kind::Text)] => &[];
+    /// Makes a key.
+    CREATE_KEY = "CreateKey"
+        &[
+            maybe("KeySpec", Kind::Text),
+            maybe("KeyUsage", Kind::Text),
+            maybe("Origin", Kind::Text),
+            MULTI_REGION,
+            maybe("Description", Kind::Text),
+            maybe("Policy", Kind::Text),
+            maybe("BypassPolicyLockoutSafetyCheck", Kind::Flag),
+            maybe("Tags", Kind::List(TAG)),
+            maybe("CustomKeyStoreId", Kind::Text),
+            maybe("XksKeyId", Kind::Text),
+        ]
+        => &[needed("KeyMetadata", Kind::KeyMetadata)];
+    /// Says something else of a key. The description may be the empty string.
+    UPDATE_KEY_DESCRIPTION = "UpdateKeyDescription" &[KEY_ID, maybe("Description", Kind::Text)] => &[];
+    /// Adds tags, or changes their values.
+    TAG_RESOURCE = "TagResource" &[KEY_ID, needed("Tags", Kind::List(TAG))] => &[];
+    /// Takes tags away.
+    UNTAG_RESOURCE = "UntagResource" &[KEY_ID, needed("TagKeys", Kind::Texts)] => &[];
+    /// A page of at most `Limit` (1 to 50) tags.
+    LIST_RESOURCE_TAGS = "ListResourceTags"
+        &[KEY_ID, maybe("Limit", Kind::Number).within(1, 50), MARKER]
+        => &[maybe("Tags", Kind::List(TAG)), TRUNCATED, NEXT_MARKER];
+    /// A key's policy, as a string of JSON.
+    GET_KEY_POLICY = "GetKeyPolicy"
+        &[KEY_ID, maybe("PolicyName", Kind::Text)]
+        => &[needed("Policy", Kind::Text), maybe("PolicyName", Kind::Text)];
+    /// Gives a key another policy.
+    PUT_KEY_POLICY = "PutKeyPolicy"
+        &[
+            KEY_ID,
+            maybe("PolicyName", Kind::Text),
+            needed("Policy", Kind::Text),
+            maybe("BypassPolicyLockoutSafetyCheck", Kind::Flag),
+        ]
+        => &[];
+    /// The names of a key's policies: `default` is the only one.
+    LIST_KEY_POLICIES = "ListKeyPolicies"
+        &[KEY_ID, maybe("Limit", Kind::Number).within(1, 1000), MARKER]
+        => &[maybe("PolicyNames", Kind::Texts), TRUNCATED, NEXT_MARKER];
+    /// What material for a key is wrapped with before it is imported.
+    GET_PARAMETERS_FOR_IMPORT = "GetParametersForImport"
+        &[KEY_ID, needed("WrappingAlgorithm", Kind::Text), needed("WrappingKeySpec", Kind::Text)]
+        => &[
+            ANSWERED,
+            needed("ImportToken", Kind::Bytes),
+            PUBLIC_KEY,
+            maybe("ParametersValidTo", Kind::Time),
+        ];
+    /// Gives a key of the origin `EXTERNAL` its material.
+    IMPORT_KEY_MATERIAL = "ImportKeyMaterial"
+        &[
+            KEY_ID,
+            needed("ImportToken", Kind::Bytes),
+            needed("EncryptedKeyMaterial", Kind::Bytes),
+            maybe("ExpirationModel", Kind::Text),
+            maybe("ValidTo", Kind::Time),
+            maybe("ImportType", Kind::Text),
+            MATERIAL_DESCRIPTION,
+            MATERIAL,
+        ]
+        => &[maybe("KeyId", Kind::Text), MATERIAL];
+    /// Takes imported material away: the key cannot be used until the same is imported again.
+    DELETE_IMPORTED_KEY_MATERIAL = "DeleteImportedKeyMaterial"
+        &[KEY_ID, MATERIAL] => &[maybe("KeyId", Kind::Text), MATERIAL];
     /// Makes a disabled key usable.
     ENABLE_KEY = "EnableKey" &[KEY_ID] => &[];
     /// Makes a key unusable until it is enabled again.

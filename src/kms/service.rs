@@ -1,6 +1,6 @@
 //! AWS KMS as a service, and its failures.
 
-use crate::aws::{Failure, FailureKind, Service};
+use crate::aws::{Failure, FailureKind, Service, named};
 use crate::error::{Error, Fault, KmsFailure, KmsKind};
 use crate::util::text::find;
 
@@ -9,6 +9,8 @@ pub(super) static KMS: Service = Service {
     id: "kms",
     target: "TrentService.",
     content_type: "application/x-amz-json-1.1",
+    max_attempts: 3,
+    backoff_ms: 50,
     refine,
     error,
 };
@@ -50,24 +52,27 @@ fn error(failure: Failure) -> Error {
 /// The kind that a name of KMS alone stands for. The names come from the operations' pages of the AWS KMS API
 /// reference.
 fn own_kind(failure: &Failure) -> Option<KmsKind> {
-    let short = failure.short_name()?;
-    Some(match short {
-        "Disabled" => KmsKind::Disabled,
-        "KMSInvalidState" => kind_of_state(&failure.message),
-        "IncorrectKey" => KmsKind::IncorrectKey,
-        "InvalidCiphertext" => KmsKind::InvalidCiphertext,
-        "InvalidKeyUsage" => KmsKind::WrongUsage,
-        _ if short.starts_with("UnsupportedOperation") => KmsKind::WrongUsage,
-        "KMSInternal" | "DependencyTimeout" | "KeyUnavailable" => KmsKind::Failed,
-        "KMSInvalidSignature" | "KMSInvalidMac" => KmsKind::InvalidSignature,
-        "AlreadyExists" => KmsKind::AlreadyExists,
-        // A quota, not a rate: waiting does not help.
-        "LimitExceeded" => KmsKind::QuotaExceeded,
-        "InvalidGrantToken" | "InvalidGrantId" => KmsKind::InvalidGrant,
-        "InvalidArn" | "InvalidAliasName" | "InvalidMarker" => KmsKind::Rejected,
-        _ => return None,
-    })
+    match failure.short_name()? {
+        "KMSInvalidState" => Some(kind_of_state(&failure.message)),
+        name if name.starts_with("UnsupportedOperation") => Some(KmsKind::WrongUsage),
+        name => named(&NAMES, name),
+    }
 }
+
+/// One string for each kind: a table of pointers is larger.
+const NAMES: [(KmsKind, &str); 10] = [
+    (KmsKind::Disabled, "Disabled"),
+    (KmsKind::IncorrectKey, "IncorrectKey"),
+    (KmsKind::InvalidCiphertext, "InvalidCiphertext"),
+    (KmsKind::WrongUsage, "InvalidKeyUsage"),
+    (KmsKind::Failed, "KMSInternal DependencyTimeout KeyUnavailable"),
+    (KmsKind::InvalidSignature, "KMSInvalidSignature KMSInvalidMac"),
+    (KmsKind::AlreadyExists, "AlreadyExists"),
+    // A quota, not a rate: waiting does not help.
+    (KmsKind::QuotaExceeded, "LimitExceeded"),
+    (KmsKind::InvalidGrant, "InvalidGrantToken InvalidGrantId"),
+    (KmsKind::Rejected, "InvalidArn InvalidAliasName InvalidMarker"),
+];
 
 /// KMSInvalidStateException covers all states but Enabled; only its message tells which.
 fn kind_of_state(message: &str) -> KmsKind {

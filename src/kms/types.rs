@@ -305,6 +305,12 @@ pub struct KeyMetadata {
     pub origin: Option<String>,
     /// Unix time in milliseconds of the key's creation.
     pub creation_date_ms: Option<u64>,
+    /// Unix time in milliseconds at which imported material expires, if it does.
+    #[cfg(feature = "kms-admin")]
+    pub valid_to_ms: Option<u64>,
+    /// `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`, of imported material.
+    #[cfg(feature = "kms-admin")]
+    pub expiration_model: Option<String>,
     /// Unix time in milliseconds at which the key will be deleted, if that is planned.
     pub deletion_date_ms: Option<u64>,
     /// Algorithms for encryption; empty for other usages.

@@ -150,6 +150,7 @@ pub trait Keyring {
 /// # Ok(())
 /// # });
 /// ```
+#[derive(Clone)]
 pub struct EncryptionMaterials {
     suite: &'static Suite,
     context: EncryptionContext,

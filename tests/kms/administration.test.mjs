@@ -288,6 +288,26 @@ describe('lists', () => {
     });
   }
 
+  for (const [what, period, most] of [
+    ['goes in circles of a thousand pages', 1000, 2050],
+    ['is an endless list of empty pages', Infinity, 1001],
+  ]) {
+    test(`an endpoint that ${what}`, async () => {
+      let pages = 0;
+      const fetch = async () => {
+        const NextMarker = `m-${pages++ % period}`;
+        const Keys = period === Infinity ? [] : [{ KeyId: 'k', KeyArn: 'arn' }];
+        return Response.json({ Keys, Truncated: true, NextMarker });
+      };
+      const lost = clientOf({ url: 'http://localhost:1', region: 'us-east-1' }, { fetch });
+      await refused(all(lost.listAllKeys()), {
+        code: 'MALFORMED_KMS_RESPONSE',
+        message: /the same NextMarker again|1001 empty pages, one after the other/,
+      });
+      assert.ok(pages <= most, `${pages} pages`);
+    });
+  }
+
   test('an endpoint whose list is none', async (t) => {
     for (const Keys of [{}, 'x', [5], [{}], [{ KeyId: 'k' }]]) {
       const { url } = await serverOf(t, (_, response) => response.end(JSON.stringify({ Keys })));

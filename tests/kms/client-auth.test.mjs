@@ -122,7 +122,7 @@ describe('SigV4', () => {
         operation: 'DescribeKey',
         keyId: key.arn,
         attempts: 1,
-        next: 'Refresh or correct the credentials.',
+        next: 'Refresh or correct the credentials, and check the clock.',
       });
       assert.equal(dev.calls.length, 1);
       assert.equal(error.requestId, dev.calls[0].requestId);
@@ -140,17 +140,59 @@ describe('SigV4', () => {
     }));
 
   for (const minutes of [-10, 10]) {
-    test(`a clock ${minutes} minutes off is refused, and the error says so`, async () => {
+    test(`a clock ${minutes} minutes off is corrected, once`, async () => {
       const skewed = await startDevKms({
         credentials: [LONG_TERM],
         now: () => new Date(Date.now() + minutes * MINUTE),
       });
       const { arn } = await skewed.createKey();
-      const kms = clientOf(skewed, { credentials: LONG_TERM });
+      const events = [];
+      const options = { credentials: LONG_TERM, maxAttempts: 1, onEvent: (e) => events.push(e) };
+      const kms = clientOf(skewed, options);
+      for (let i = 0; i < 3; i++) assert.equal((await kms.describeKey({ keyId: arn })).arn, arn);
+      assert.deepEqual(
+        skewed.calls.map(({ status }) => status),
+        [400, 200, 200, 200],
+      );
+      assert.equal(skewed.calls[0].errorName, 'InvalidSignatureException');
+      assert.deepEqual(
+        events.map(({ attempts, repetitions }) => [attempts, repetitions]),
+        [
+          [2, [{ attempt: 1, reason: 'CLOCK_SKEW', backoffMs: 0 }]],
+          [1, undefined],
+          [1, undefined],
+        ],
+      );
+      await skewed.close();
+    });
+
+    test(`a clock ${minutes} minutes off that the client is told of is right at once`, async () => {
+      const now = () => new Date(Date.now() + minutes * MINUTE);
+      const skewed = await startDevKms({ credentials: [LONG_TERM], now });
+      const { arn } = await skewed.createKey();
+      const systemClockOffset = minutes * MINUTE;
+      const kms = clientOf(skewed, { credentials: LONG_TERM, systemClockOffset });
+      await kms.describeKey({ keyId: arn });
+      assert.equal(skewed.calls.length, 1);
+      await skewed.close();
+    });
+
+    test(`a clock ${minutes} minutes off without a Date to correct it by is an error`, async () => {
+      const now = () => new Date(Date.now() + minutes * MINUTE);
+      const skewed = await startDevKms({ credentials: [LONG_TERM], now });
+      const { arn } = await skewed.createKey();
+      // As a browser whose CORS does not expose it.
+      const hiding = async (url, init) => {
+        const response = await fetch(url, init);
+        const headers = new Headers(response.headers);
+        headers.delete('date');
+        return new Response(response.body, { status: response.status, headers });
+      };
+      const kms = clientOf(skewed, { credentials: LONG_TERM, fetch: hiding });
       await refused(kms.describeKey({ keyId: arn }), {
         code: 'KMS_CREDENTIALS',
         serviceError: 'InvalidSignatureException',
-        message: minutes > 0 ? /Signature expired/ : /not yet current/,
+        message: minutes > 0 ? /Signature expired.*check the clock/ : /not yet current.*the clock/,
         attempts: 1,
       });
       await skewed.close();
@@ -183,8 +225,8 @@ describe('provider functions', () => {
   for (const [minutes, calls, why] of [
     [[60], 1, 'far from expiring: kept'],
     [[6], 1, 'six minutes left: kept'],
-    [[4, 60], 2, 'four minutes left: fetched anew before they expire'],
-    [[4], 3, 'always four minutes left: fetched for each call'],
+    [[4, 60], 1, 'four minutes left: kept for two of them'],
+    [[4], 1, 'always four minutes left: not fetched for each call'],
     [[-1, 60], 2, 'expired a minute ago: fetched anew'],
   ]) {
     test(why, async () => {
@@ -196,14 +238,44 @@ describe('provider functions', () => {
     });
   }
 
+  test('one that fails while the last credentials hold is not needed', async () => {
+    let calls = 0;
+    // Six minutes less a moment: asked again when less than five are left, by the clock that is moved below.
+    const expiration = new Date(Date.now() + 6 * MINUTE);
+    const credentials = async () => {
+      if (++calls > 1) throw new Error('the metadata service is away');
+      return { ...LONG_TERM, expiration };
+    };
+    const kms = clientOf(dev, { credentials });
+    await kms.describeKey({ keyId: key.arn });
+    const later = clientOf(dev, { credentials, systemClockOffset: 0 });
+    const { now } = Date;
+    try {
+      Date.now = () => now.call(Date) + 2 * MINUTE;
+      for (let i = 0; i < 5; i++) await kms.describeKey({ keyId: key.arn });
+      assert.equal(calls, 2, 'asked once more, and not for half a minute');
+    } finally {
+      Date.now = now;
+    }
+    await refused(later.describeKey({ keyId: key.arn }), {
+      code: 'KMS_CREDENTIALS',
+      message: /the metadata service is away/,
+    });
+  });
+
   for (const errorName of ['ExpiredTokenException', 'UnrecognizedClientException']) {
     test(`${errorName}: new credentials are fetched and the call repeated once`, async () => {
       let calls = 0;
-      const credentials = async () => (calls++ === 0 ? LONG_TERM : TEMPORARY);
+      const forced = [];
+      const credentials = async (options) => {
+        forced.push(options?.forceRefresh);
+        return calls++ === 0 ? LONG_TERM : TEMPORARY;
+      };
       dev.faults.failNext(1, 400, { errorName });
       const kms = clientOf(dev, { credentials, maxAttempts: 1 });
       assert.equal((await kms.describeKey({ keyId: key.arn })).arn, key.arn);
       assert.deepEqual([calls, dev.calls.length], [2, 2]);
+      assert.deepEqual(forced, [undefined, true]);
     });
 
     test(`${errorName} with the same credentials again is final`, async () => {

@@ -241,6 +241,65 @@ describe('time', () => {
   });
 });
 
+describe('headers of a response', () => {
+  test('a million of them cost nothing, and those that count are read', async () => {
+    const headers = [
+      ...Array.from({ length: 1_000_000 }, (_, i) => [`x-junk-${i}`, 'x'.repeat(8)]),
+      ...Array.from({ length: 1_000 }, (_, i) => [`x-amz-junk-${i}`, 'x'.repeat(100_000)]),
+    ];
+    headers.unshift(['X-Amzn-RequestId', 'the-id']);
+    const response = () => ({
+      status: 400,
+      headers,
+      body: {},
+      arrayBuffer: async () => utf8('{"__type":"DisabledException"}').buffer,
+    });
+    const client = clientOf(ENDPOINT, { fetch: async () => response(), maxAttempts: 1 });
+    await refused(dataKey(client), { code: 'KMS_KEY_DISABLED', requestId: 'the-id' });
+  });
+});
+
+describe('what is too large for any KMS', () => {
+  const unsent = () => clientOf(ENDPOINT, { fetch: async () => assert.fail('it was sent') });
+  const keyId = 'alias/a';
+  const limited = (call, name) =>
+    refused(call, {
+      code: 'LIMIT_EXCEEDED',
+      message: new RegExp(`${name}: \\d+, at most 1048576`),
+    });
+
+  test('bytes', async () => {
+    // As large as an allocation may be on most hosts, and never touched.
+    const huge = new Uint8Array(2 ** 31);
+    await limited(unsent().decrypt({ ciphertextBlob: huge }), 'Decrypt: ciphertextBlob');
+    await limited(unsent().encrypt({ keyId, plaintext: huge }), 'Encrypt: plaintext');
+    // The core is as it was.
+    await refused(unsent().encrypt({ keyId, plaintext: new Uint8Array(5000) }), {
+      code: 'LIMIT_EXCEEDED',
+      message: /envelope encryption/,
+    });
+  });
+
+  test('lists, contexts and strings', async () => {
+    const grantTokens = new Array(4e7);
+    await limited(unsent().describeKey({ keyId, grantTokens }), 'DescribeKey: grantTokens');
+    await limited(unsent().tagResource({ keyId, tags: grantTokens }), 'TagResource: tags');
+    const long = 'x'.repeat(2 ** 20 + 1);
+    await limited(unsent().putKeyPolicy({ keyId, policy: long }), 'PutKeyPolicy: policy');
+    await limited(unsent().describeKey({ keyId: long }), 'DescribeKey: keyId');
+    await limited(
+      unsent().describeKey({ keyId, grantTokens: [long] }),
+      'DescribeKey: grantTokens\\[0\\]',
+    );
+    const entries = Array.from({ length: 2 ** 20 + 1 }, (_, i) => [i, '']);
+    const encryptionContext = Object.fromEntries(entries);
+    await limited(
+      unsent().decrypt({ ciphertextBlob: utf8('x'), encryptionContext }),
+      'Decrypt: encryptionContext',
+    );
+  });
+});
+
 describe('a fetch of one’s own', () => {
   const answering = (response) =>
     clientOf(ENDPOINT, { fetch: async () => response(), maxAttempts: 1 });
@@ -281,6 +340,22 @@ describe('a fetch of one’s own', () => {
         streamed({
           start: (to) => (utf8(ANSWER).forEach((b) => to.enqueue(Uint8Array.of(b))), to.close()),
         }),
+    ],
+    [
+      // Of a `fetch` that reads a protocol of its own.
+      'DataViews and arrays of words',
+      () => {
+        const bytes = utf8(ANSWER.padEnd(4 * Math.ceil(ANSWER.length / 4)));
+        const half = 4 * Math.floor(bytes.length / 8);
+        const [a, b] = [bytes.slice(0, half), bytes.slice(half)];
+        return streamed({
+          start: (to) => {
+            to.enqueue(new DataView(a.buffer));
+            to.enqueue(new Uint32Array(b.buffer));
+            to.close();
+          },
+        });
+      },
     ],
     [
       'empty chunks',

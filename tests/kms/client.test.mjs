@@ -386,7 +386,7 @@ describe('options', () => {
     [{ endpoint: 'https://user:hunter2@kms.example' }, 'INVALID_CONFIG', /user information/],
     [{ endpoint: 'https://kms.example/a/../b' }, 'INVALID_CONFIG', /segment/],
     [{ endpoint: 'https://kms.example:99999' }, 'INVALID_CONFIG', /port/],
-    [{ endpoint: new URL('https://kms.example') }, 'INVALID_ARGUMENT', /endpoint must be a string/],
+    [{ endpoint: new Map() }, 'INVALID_ARGUMENT', /endpoint must be a string/],
     [{ region: '' }, 'INVALID_CONFIG', /Region/],
     [{ region: 'us-east-1.evil.example/' }, 'INVALID_CONFIG', /Region/],
     [{ endpoint, region: 5 }, 'INVALID_ARGUMENT', /region must be a string/],

@@ -46,6 +46,26 @@ const REQUESTS = {
   scheduleKeyDeletion: [{ keyId }],
   cancelKeyDeletion: [{ keyId }],
   listKeys: [{}, undefined],
+  createKey: [{}, undefined],
+  updateKeyDescription: [{ keyId, description: 'orders' }],
+  tagResource: [{ keyId, tags: [{ tagKey: 'team', tagValue: '' }] }],
+  untagResource: [{ keyId, tagKeys: ['team'] }],
+  listResourceTags: [{ keyId }],
+  getKeyPolicy: [{ keyId }],
+  putKeyPolicy: [{ keyId, policy: '{}' }],
+  listKeyPolicies: [{ keyId }],
+  listGrants: [{ keyId }],
+  listRetirableGrants: [{ retiringPrincipal: 'arn:aws:iam::1:user/a' }, undefined],
+  retireGrant: [{ keyId, grantId: 'a' }],
+  revokeGrant: [{ keyId, grantId: 'a' }],
+  getParametersForImport: [
+    { keyId, wrappingAlgorithm: 'RSAES_OAEP_SHA_256', wrappingKeySpec: 'RSA_2048' },
+  ],
+  importKeyMaterial: [{ keyId, importToken: bytes, encryptedKeyMaterial: bytes }],
+  deleteImportedKeyMaterial: [{ keyId }],
+  getKeyRotationStatus: [{ keyId }],
+  disableKeyRotation: [{ keyId }],
+  listKeyRotations: [{ keyId }],
 };
 
 const REFUSALS = {

@@ -434,7 +434,7 @@ fn post(request: &HttpRequest) -> std::io::Result<HttpResponse> {
 fn a_kms_that_is_not_there() {
     let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".to_owned()),
-        max_attempts: 1,
+        max_attempts: Some(1),
         ..ClientConfig::default()
     };
     let kms = KmsClient::new(config.into(), Rc::new(Loopback)).unwrap();

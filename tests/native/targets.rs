@@ -399,7 +399,7 @@ pub(crate) fn kms_response(data: &[u8]) {
     let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".into()),
         auth: Auth::None,
-        max_attempts: 2,
+        max_attempts: Some(2),
         ..Default::default()
     };
     let network = Rc::new(Answer { status, body: body.to_vec() });
@@ -472,7 +472,7 @@ pub(crate) fn key_store(data: &[u8]) {
     let status = [200, 200, 200, 400, 403, 500, 302, 0][usize::from(status % 8)];
     let config = ClientConfig {
         endpoint: Some("http://127.0.0.1:9".into()),
-        max_attempts: 2,
+        max_attempts: Some(2),
         ..Default::default()
     };
     let dynamodb = Rc::new(Answer { status, body: body.to_vec() });

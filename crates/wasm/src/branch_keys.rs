@@ -12,12 +12,15 @@ use super::config::{Configuration, KeyStoreConfig, ServiceConfig};
 use super::exports::handle;
 use super::handles::{Object, add, dynamodb_key_store};
 use super::make::client_config;
+use super::read::configuration;
 use super::task::{self, Outcome};
 use super::{caches, error, key_store};
 
 /// A DynamoDB client; `host` performs its requests and has its credentials.
 fn new_dynamodb(config: JsValue, host: JsValue) -> Result<u32> {
-    let (config, network) = client_config(ServiceConfig::of(config)?, &host, "table");
+    let fields = configuration(config);
+    let config = ServiceConfig::read(&fields)?;
+    let (config, network) = client_config(config, &fields, &host, "table")?;
     add(Object::DynamoDb(DynamoDbClient::new(config, network)?))
 }
 

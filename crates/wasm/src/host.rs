@@ -199,6 +199,11 @@ impl Network for HostNetwork {
         Date::now() as u64
     }
 
+    fn read_date(&self, text: &str) -> Option<u64> {
+        // NaN for what is not a date.
+        Some(Date::parse(text)).filter(|ms| *ms >= 0.0).map(|ms| ms as u64)
+    }
+
     fn sleep_ms(&self, ms: u32) -> LocalFuture<'_, ()> {
         Box::pin(async move {
             // A host that cannot sleep is a host that does not wait.
@@ -227,9 +232,9 @@ fn refusal(fields: &Fields) -> HttpFailure {
 }
 
 impl CredentialsProvider for HostNetwork {
-    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>> {
+    fn credentials(&self, force_refresh: bool) -> LocalFuture<'_, Result<Credentials>> {
         Box::pin(async move {
-            let value = ask(&self.0, "credentials", JsValue::UNDEFINED)
+            let value = ask(&self.0, "credentials", force_refresh.into())
                 .await
                 .map_err(|reason| Error::host(text(&reason)))?;
             let fields = Fields::new(value, "the credentials", Rule::Argument);

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use fieldseal::crypto::{RsaPadding, RsaPrivateKey, RsaPublicKey};
+#[cfg(not(feature = "kms-admin"))]
+use fieldseal::error::Error;
 use fieldseal::error::Result;
 use fieldseal::kms::assert_mrks_unique;
 use fieldseal::materials::{
@@ -77,5 +79,12 @@ pub(super) fn multi(config: MultiConfig) -> Made {
     assert_mrks_unique(&config.mrk_key_ids.0)?;
     let generator = config.generator.map(|one| keyring(one.0)).transpose()?;
     let children = config.children.0.into_iter().map(keyring).collect::<Result<_>>()?;
-    Ok(Rc::new(MultiKeyring::new(generator, children)?))
+    let multi = MultiKeyring::new(generator, children)?;
+    if config.skips_unavailable {
+        #[cfg(feature = "kms-admin")]
+        return Ok(Rc::new(multi.skipping_unavailable()));
+        #[cfg(not(feature = "kms-admin"))]
+        return Err(Error::unsupported("onUnavailableChild by this build of the core"));
+    }
+    Ok(Rc::new(multi))
 }

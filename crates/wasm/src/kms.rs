@@ -3,16 +3,20 @@
 
 use std::rc::Rc;
 
+#[cfg(feature = "kms-admin")]
+use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 
 use fieldseal::aws::OnEvent;
+#[cfg(feature = "kms-admin")]
+use fieldseal::aws::Repetition;
 use fieldseal::crypto::{PublicKeyInfo, Secret};
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::host::LocalFuture;
 use fieldseal::kms::schema::{self, Field, Kind};
 use fieldseal::kms::{
-    GetPublicKeyRequest, GetPublicKeyResponse, KeyMetadata, KmsClient, PublicKeyStore, Record,
-    Value, camel_case, hex,
+    GetPublicKeyRequest, GetPublicKeyResponse, KmsClient, PublicKeyStore, Record, Value,
+    camel_case, hex,
 };
 
 use super::build::NewObject;
@@ -47,16 +51,16 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
         .ok_or_else(|| Error::unsupported("this KMS operation by this build of the core"))?;
     let request = read(operation.name, operation.request, request)?;
     let answer = client.call(operation, request).await?;
-    // DescribeKey returns nothing but the metadata.
-    if let ("DescribeKey", Some(Value::KeyMetadata(metadata))) = (name, answer.get("KeyMetadata")) {
-        return Ok(key_metadata(metadata));
+    // DescribeKey and CreateKey return nothing but the metadata.
+    if let Some(Value::KeyMetadata(metadata)) = answer.get("KeyMetadata") {
+        return Ok(write(metadata));
     }
     Ok(write(&answer))
 }
 
 /// The fields of a request, or of an object in one.
 fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<Record> {
-    let names: Vec<String> = table.iter().map(|field| camel_case(field.name)).collect();
+    let names: Vec<String> = table.iter().map(|field| property(field)).collect();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let fields = Fields::new(object, what, Rule::Argument).only(&known)?;
     let mut record = Record::default();
@@ -77,14 +81,21 @@ fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<
                 let members = fields.list(name)?.into_iter().map(|m| read(what, table, m));
                 Some(Value::List(members.collect::<Result<_>>()?))
             }
+            Kind::Time => fields.number(name)?.map(|ms| Value::TimeMs(ms.max(0.0) as u64)),
             // In responses only.
-            Kind::Time | Kind::KeyMetadata => None,
+            Kind::KeyMetadata => None,
         };
         if let Some(value) = value {
             record.push(field.name, value);
         }
     }
     Ok(record)
+}
+
+/// A field's name in JavaScript, which says the unit of times.
+fn property(field: &Field) -> String {
+    let unit = if matches!(field.kind, Kind::Time) { "Ms" } else { "" };
+    camel_case(field.name) + unit
 }
 
 fn write(record: &Record) -> JsValue {
@@ -99,12 +110,21 @@ fn write(record: &Record) -> JsValue {
             Value::Secret(bytes) => object.bytes(&name, bytes),
             Value::TimeMs(ms) => object.number(&format!("{name}Ms"), *ms as f64),
             Value::Texts(texts) => object.texts(&name, texts),
+            // Requests only, in a smaller build.
+            #[cfg(not(feature = "kms-admin"))]
+            Value::Context(_) => &object,
+            #[cfg(feature = "kms-admin")]
             Value::Context(pairs) => {
-                object.pairs(&name, pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+                let entries = Array::new();
+                for (key, value) in pairs {
+                    entries.push(&Array::of2(&key.into(), &value.into()));
+                }
+                // Pairs cannot fail to be entries.
+                object.set(&name, &Object::from_entries(&entries).unwrap_or_default())
             }
             Value::Object(record) => object.set(&name, &write(record)),
             Value::List(records) => object.list(&name, records.iter().map(write)),
-            Value::KeyMetadata(metadata) => object.set(&name, &key_metadata(metadata)),
+            Value::KeyMetadata(metadata) => object.set(&name, &write(metadata)),
         };
     }
     object.into_js()
@@ -135,33 +155,6 @@ fn public_key(key: &GetPublicKeyResponse, info: &PublicKeyInfo) -> NewObject {
         .texts("signingAlgorithms", &key.signing_algorithms)
         .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms);
     object
-}
-
-fn key_metadata(key: &KeyMetadata) -> JsValue {
-    let object = NewObject::new();
-    object
-        .text("keyId", &key.key_id)
-        .text("arn", &key.arn)
-        .some_text("accountId", key.account_id.as_deref())
-        .set("enabled", &key.enabled.into())
-        .text("keyState", &key.key_state)
-        .text("keyUsage", &key.key_usage)
-        .text("keySpec", &key.key_spec)
-        .some_text("description", key.description.as_deref())
-        .some_text("keyManager", key.key_manager.as_deref())
-        .some_text("origin", key.origin.as_deref())
-        .some_number("creationDateMs", key.creation_date_ms.map(|ms| ms as f64))
-        .some_number("deletionDateMs", key.deletion_date_ms.map(|ms| ms as f64))
-        .texts("encryptionAlgorithms", &key.encryption_algorithms)
-        .texts("signingAlgorithms", &key.signing_algorithms)
-        .texts("keyAgreementAlgorithms", &key.key_agreement_algorithms)
-        .texts("macAlgorithms", &key.mac_algorithms)
-        .some_text("currentKeyMaterialId", key.current_key_material_id.as_deref())
-        .set("multiRegion", &key.multi_region.into())
-        .some_text("multiRegionKeyType", key.multi_region_key_type.as_deref())
-        .some_text("primaryKeyArn", key.primary_key_arn.as_deref())
-        .texts("replicaKeyArns", &key.replica_key_arns);
-    object.into_js()
 }
 
 /// The store of public keys behind the host, which reports its failures.
@@ -195,6 +188,16 @@ impl PublicKeyStore for HostPublicKeyStore {
     }
 }
 
+#[cfg(feature = "kms-admin")]
+fn repetition(of: &Repetition) -> JsValue {
+    let object = NewObject::new();
+    object
+        .number("attempt", of.attempt.into())
+        .text("reason", of.reason)
+        .number("backoffMs", of.backoff_ms.into());
+    object.into_js()
+}
+
 /// Hands events to the host's `onEvent`; what a call was `about` is a key or a table.
 pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
     Rc::new(move |event| {
@@ -210,6 +213,10 @@ pub(super) fn event_sink(host: JsValue, about: &'static str) -> OnEvent {
             .text("outcome", event.outcome.err().unwrap_or("OK"))
             .some_text("requestId", event.request_id.as_deref())
             .texts("encryptionContextKeys", &event.encryption_context_keys);
+        #[cfg(feature = "kms-admin")]
+        if !event.repetitions.is_empty() {
+            object.list("repetitions", event.repetitions.iter().map(repetition));
+        }
         tell(&host, "onEvent", &object.into_js(), &JsValue::UNDEFINED);
     })
 }

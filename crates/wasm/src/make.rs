@@ -5,6 +5,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use fieldseal::aws::{Auth, ClientConfig};
+#[cfg(feature = "kms-admin")]
+use fieldseal::aws::{AwsEndpoints, RetryMode};
 use fieldseal::dynamodb::{ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::kms::{KmsClient, KmsConfig, PublicKeyStore};
@@ -18,13 +20,14 @@ use super::handles::{Object, add, cmm};
 use super::host::HostNetwork;
 use super::keyrings;
 use super::kms::{HostPublicKeyStore, event_sink};
-use super::read::configuration;
+use super::read::{Fields, configuration};
 use super::task::Outcome;
 
 /// Makes a KMS client; `host` performs its requests and has its credentials.
 pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
-    let config = config::KmsConfig::of(config)?;
-    let (client, network) = client_config(config.service, &host, "keyId");
+    let fields = configuration(config);
+    let config = config::KmsConfig::read(&fields)?;
+    let (client, network) = client_config(config.service, &fields, &host, "keyId")?;
     let store = || Rc::new(HostPublicKeyStore(host)) as Rc<dyn PublicKeyStore>;
     let config = KmsConfig {
         client,
@@ -37,9 +40,10 @@ pub(super) fn make_kms(config: JsValue, host: JsValue) -> Result<u32> {
 /// How to reach a service; `about` names in its events what a call was about.
 pub(super) fn client_config(
     config: ServiceConfig,
+    fields: &Fields,
     host: &JsValue,
     about: &'static str,
-) -> (ClientConfig, Rc<HostNetwork>) {
+) -> Result<(ClientConfig, Rc<HostNetwork>)> {
     let network = Rc::new(HostNetwork(host.clone()));
     let default = ClientConfig::default();
     let config = ClientConfig {
@@ -48,11 +52,30 @@ pub(super) fn client_config(
         auth: if config.signs { Auth::SigV4(network.clone()) } else { Auth::None },
         headers: config.headers.0,
         timeout_ms: config.timeout_ms.unwrap_or(default.timeout_ms),
-        max_attempts: config.max_attempts.unwrap_or(default.max_attempts),
+        max_attempts: config.max_attempts,
         user_agent: config.user_agent,
         on_event: config.observed.then(|| event_sink(host.clone(), about)),
+        ..default
     };
-    (config, network)
+    #[cfg(feature = "kms-admin")]
+    let config = with_extras(config, config::ClientExtras::read(fields)?);
+    #[cfg(not(feature = "kms-admin"))]
+    let _ = fields;
+    Ok((config, network))
+}
+
+/// The same with what only the whole core's clients can.
+#[cfg(feature = "kms-admin")]
+fn with_extras(config: ClientConfig, extras: config::ClientExtras) -> ClientConfig {
+    let config::ClientExtras { adaptive, fips, dualstack, operation_timeout_ms, clock_offset_ms } =
+        extras;
+    ClientConfig {
+        endpoints: AwsEndpoints { fips, dualstack },
+        operation_timeout_ms,
+        retry_mode: if adaptive { RetryMode::Adaptive } else { RetryMode::Standard },
+        clock_offset_ms: clock_offset_ms.map_or(0, |offset| offset.0),
+        ..config
+    }
 }
 
 /// Makes a keyring; `host` holds the private key or has the functions of one that has any.

@@ -1,6 +1,7 @@
 /** The DynamoDB client: as much of it as a branch key store needs. */
 
 import type { CoreObject } from '../core/core.js';
+import { EXTRA_OPTIONS, extrasOf, type ClientExtraOptions } from './client-extras.js';
 import type { kind } from '../util/kind.js';
 import { readOptions } from '../util/options.js';
 import { SERVICE_OPTIONS, serviceClient } from './service-client.js';
@@ -30,7 +31,8 @@ export interface DynamoDbEvent extends ServiceEvent {
  * console.log(typeof new DynamoDbClient(options)) // → object
  * ```
  */
-export interface DynamoDbClientOptions extends ServiceClientOptions<DynamoDbEvent> {}
+export interface DynamoDbClientOptions
+  extends ServiceClientOptions<DynamoDbEvent>, ClientExtraOptions {}
 
 export interface DynamoDbClient {
   readonly [kind]: 'DynamoDbClient';
@@ -72,11 +74,11 @@ export class DynamoDbClient {
 
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: DynamoDbClientOptions = {}) {
-    const given = readOptions(options, SERVICE_OPTIONS);
+    const given = readOptions(options, { ...SERVICE_OPTIONS, ...EXTRA_OPTIONS });
     this._object = serviceClient(
       given,
       (glue, config, host) => glue.make_dynamodb(config, host),
-      {},
+      extrasOf(given),
     );
   }
 }

@@ -22,7 +22,10 @@ export interface AwsCredentials {
   readonly secretAccessKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string | undefined;
-  /** When they end; they are fetched anew five minutes before. */
+  /**
+   * When they end; they are fetched anew five minutes before, or, if they live no longer than that, when half of their
+   * time is over. While they hold, a function that fails is not needed, and is asked again after half a minute.
+   */
   readonly expiration?: Date | undefined;
 }
 
@@ -41,10 +44,26 @@ export interface ServiceEvent {
   readonly durationMs: number;
   /** How many times the request was sent. */
   readonly attempts: number;
+  /** Why and when it was sent again, if it was; not of clients of `fieldseal/items`. */
+  readonly repetitions?: readonly Repetition[];
   /** `OK`, or the code of the error. */
   readonly outcome: string;
   /** The service's request id, if it responded with one. */
   readonly requestId?: string;
+}
+
+/** Why a request was sent again, and after how long: a part of {@link ServiceEvent}. */
+export interface Repetition {
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /**
+   * `CREDENTIALS`: they had expired, and the function gave others. `CLOCK_SKEW`: this machine's clock is wrong, and was
+   * corrected by the service's. `FAILED`: on the service's side.
+   */
+  readonly reason:
+    'THROTTLED' | 'FAILED' | 'TIMED_OUT' | 'UNREACHABLE' | 'CREDENTIALS' | 'CLOCK_SKEW';
+  /** Milliseconds before the next attempt. */
+  readonly backoffMs: number;
 }
 
 /**
@@ -77,15 +96,23 @@ export interface ServiceEvent {
  * ```
  */
 export interface ServiceClientOptions<Event extends ServiceEvent> {
-  /** http or https URL; by default AWS's endpoint of `region`. */
-  readonly endpoint?: string | undefined;
+  /**
+   * http or https URL, with a path if requests go below one; by default AWS's endpoint of `region`, in any partition. A
+   * redirect is not followed.
+   */
+  readonly endpoint?: string | URL | undefined;
   /** AWS Region; needed without `endpoint`, and with `credentials`. */
   readonly region?: string | undefined;
   /**
    * Credentials or a function that fetches them; without, requests are not signed. A plain object is read now, an
-   * instance of a class each time.
+   * instance of a class each time. The function is called with `{ forceRefresh: true }` after the service refused the
+   * last ones as expired.
    */
-  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | undefined;
+  readonly credentials?:
+    | AwsCredentials
+    | (() => Promise<AwsCredentials>)
+    | ((options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentials>)
+    | undefined;
   /** More headers for every request, such as a bearer token for your own proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used in place of the global `fetch`, which is looked up for each request. */
@@ -95,7 +122,12 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
    * `credentials`; by default 10,000. What takes longer is cut off, whatever `fetch` does.
    */
   readonly timeoutMs?: number | undefined;
-  /** How often a request is sent at most; by default 4. */
+  /**
+   * How often a request is sent at most; by default 3, and 4 to DynamoDB. Between two attempts there are up to 50 ms (to
+   * DynamoDB 25), after a throttle up to a second, and twice as many each time, at most 20 seconds; and what `Retry-After`
+   * asks for. All calls of a client share 500 tokens: a repetition costs 14, after a throttle 5, and a success brings
+   * back what its own cost. When most calls fail, none is repeated.
+   */
   readonly maxAttempts?: number | undefined;
   /**
    * Requests in flight at once; by default 50, as with AWS's own clients (`maxSockets`). More wait for their turn, in
@@ -134,7 +166,7 @@ export function serviceClient<Event extends ServiceEvent, Own extends object>(
   const { maxConcurrentRequests = 50 } = options;
   const credentials = ownCopy(options.credentials);
   const config = {
-    endpoint,
+    endpoint: endpoint === undefined ? undefined : String(endpoint),
     region,
     timeoutMs,
     maxAttempts,
@@ -147,8 +179,8 @@ export function serviceClient<Event extends ServiceEvent, Own extends object>(
   const observe = (event: Event): void => tell(onEvent, event);
   const host = {
     http: sender(options.fetch, maxConcurrentRequests),
-    credentials: (_: unknown, signal?: AbortSignal) =>
-      fetchCredentials(credentials, timeoutMs, signal),
+    credentials: (forceRefresh: boolean, signal?: AbortSignal) =>
+      fetchCredentials(credentials, forceRefresh, timeoutMs, signal),
     onEvent: observe,
     ...ownHost(observe),
   };
@@ -156,8 +188,10 @@ export function serviceClient<Event extends ServiceEvent, Own extends object>(
 }
 
 function checkOptions(options: ServiceClientOptions<never>): void {
-  for (const name of ['endpoint', 'region', 'userAgent'] as const)
-    optionalString(name, options[name]);
+  for (const name of ['region', 'userAgent'] as const) optionalString(name, options[name]);
+  // Not every URL is one of this realm.
+  const { href } = Object(options.endpoint) as Partial<URL>;
+  if (typeof href !== 'string') optionalString('endpoint', options.endpoint);
   for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
     const value: unknown = options[name];
     if (value === undefined) continue;
@@ -178,12 +212,17 @@ function checkOptions(options: ServiceClientOptions<never>): void {
 
 async function fetchCredentials(
   from: ServiceClientOptions<never>['credentials'],
+  forceRefresh: boolean,
   timeoutMs = DEFAULT_TIMEOUT_MS,
   signal?: AbortSignal,
 ): Promise<object> {
   try {
     const late = `the function credentials did not answer within ${timeoutMs} ms`;
-    const found = typeof from === 'function' ? within(timeoutMs, signal, late, () => from()) : from;
+    // With nothing else: providers of AWS's have options of their own.
+    const call = (provider: Extract<typeof from, () => unknown>) =>
+      forceRefresh ? provider({ forceRefresh }) : provider();
+    const found =
+      typeof from === 'function' ? within(timeoutMs, signal, late, () => call(from)) : from;
     return readCredentials(ownCopy((await found) ?? ({} as AwsCredentials)));
   } catch (error) {
     // Their getters' too.

@@ -64,4 +64,4 @@ export {
 } from '../keyrings/raw-rsa.js';
 export type { RsaPrivateKey } from '../host/rsa.js';
 export type { CallOptions } from '../util/signal.js';
-export type { ServiceClientOptions, ServiceEvent } from '../aws/service-client.js';
+export type { Repetition, ServiceClientOptions, ServiceEvent } from '../aws/service-client.js';

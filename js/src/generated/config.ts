@@ -134,6 +134,7 @@ export interface MultiConfig {
   readonly generator?: number | undefined;
   readonly children: readonly number[];
   readonly mrkKeyIds?: readonly string[] | undefined;
+  readonly skipsUnavailable?: boolean | undefined;
 }
 
 /** An item encryptor. */
@@ -159,6 +160,15 @@ export interface TableRulesConfig {
   readonly partitionKeyName: string;
   readonly sortKeyName?: string | undefined;
   readonly plaintextOverride?: PlaintextOverrideName | undefined;
+}
+
+/** More of how to reach a service; these fields stand in its configuration. */
+export interface ClientExtras {
+  readonly adaptive?: boolean | undefined;
+  readonly useFipsEndpoint?: boolean | undefined;
+  readonly useDualstackEndpoint?: boolean | undefined;
+  readonly operationTimeoutMs?: number | undefined;
+  readonly systemClockOffset?: number | undefined;
 }
 
 /** The hierarchical keyring. */

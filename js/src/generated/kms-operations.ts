@@ -281,6 +281,47 @@ export interface KmsOperations {
     };
     response: unknown;
   };
+  DisableKeyRotation: {
+    request: {
+      readonly keyId: string;
+    };
+    response: unknown;
+  };
+  GetKeyRotationStatus: {
+    request: {
+      readonly keyId: string;
+    };
+    response: {
+      readonly keyId?: string;
+      readonly keyRotationEnabled: boolean;
+      readonly rotationPeriodInDays?: number;
+      readonly nextRotationDateMs?: number;
+      readonly onDemandRotationStartDateMs?: number;
+    };
+  };
+  ListKeyRotations: {
+    request: {
+      readonly keyId: string;
+      readonly includeKeyMaterial?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly marker?: string | undefined;
+    };
+    response: {
+      readonly rotations: readonly {
+        readonly keyId?: string;
+        readonly keyMaterialId?: string;
+        readonly keyMaterialDescription?: string;
+        readonly importState?: string;
+        readonly keyMaterialState?: string;
+        readonly expirationModel?: string;
+        readonly validToMs?: number;
+        readonly rotationDateMs?: number;
+        readonly rotationType?: string;
+      }[];
+      readonly truncated: boolean;
+      readonly nextMarker?: string;
+    };
+  };
   RotateKeyOnDemand: {
     request: {
       readonly keyId: string;
@@ -309,6 +350,208 @@ export interface KmsOperations {
     response: {
       readonly grantId: string;
       readonly grantToken: string;
+    };
+  };
+  ListGrants: {
+    request: {
+      readonly keyId: string;
+      readonly grantId?: string | undefined;
+      readonly granteePrincipal?: string | undefined;
+      readonly granteeServicePrincipal?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly marker?: string | undefined;
+    };
+    response: {
+      readonly grants: readonly {
+        readonly keyId: string;
+        readonly grantId: string;
+        readonly name?: string;
+        readonly creationDateMs?: number;
+        readonly granteePrincipal?: string;
+        readonly retiringPrincipal?: string;
+        readonly granteeServicePrincipal?: string;
+        readonly retiringServicePrincipal?: string;
+        readonly issuingAccount?: string;
+        readonly operations: readonly string[];
+        readonly constraints?: {
+          readonly encryptionContextSubset?: Readonly<Record<string, string>>;
+          readonly encryptionContextEquals?: Readonly<Record<string, string>>;
+        };
+      }[];
+      readonly truncated: boolean;
+      readonly nextMarker?: string;
+    };
+  };
+  ListRetirableGrants: {
+    request: {
+      readonly retiringPrincipal?: string | undefined;
+      readonly retiringServicePrincipal?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly marker?: string | undefined;
+    };
+    response: {
+      readonly grants: readonly {
+        readonly keyId: string;
+        readonly grantId: string;
+        readonly name?: string;
+        readonly creationDateMs?: number;
+        readonly granteePrincipal?: string;
+        readonly retiringPrincipal?: string;
+        readonly granteeServicePrincipal?: string;
+        readonly retiringServicePrincipal?: string;
+        readonly issuingAccount?: string;
+        readonly operations: readonly string[];
+        readonly constraints?: {
+          readonly encryptionContextSubset?: Readonly<Record<string, string>>;
+          readonly encryptionContextEquals?: Readonly<Record<string, string>>;
+        };
+      }[];
+      readonly truncated: boolean;
+      readonly nextMarker?: string;
+    };
+  };
+  RetireGrant: {
+    request: {
+      readonly grantToken?: string | undefined;
+      readonly keyId?: string | undefined;
+      readonly grantId?: string | undefined;
+    };
+    response: unknown;
+  };
+  RevokeGrant: {
+    request: {
+      readonly keyId: string;
+      readonly grantId: string;
+    };
+    response: unknown;
+  };
+  CreateKey: {
+    request: {
+      readonly keySpec?: string | undefined;
+      readonly keyUsage?: string | undefined;
+      readonly origin?: string | undefined;
+      readonly multiRegion?: boolean | undefined;
+      readonly description?: string | undefined;
+      readonly policy?: string | undefined;
+      readonly bypassPolicyLockoutSafetyCheck?: boolean | undefined;
+      readonly tags?:
+        | readonly {
+            readonly tagKey: string;
+            readonly tagValue?: string | undefined;
+          }[]
+        | undefined;
+      readonly customKeyStoreId?: string | undefined;
+      readonly xksKeyId?: string | undefined;
+    };
+    response: KeyMetadata;
+  };
+  UpdateKeyDescription: {
+    request: {
+      readonly keyId: string;
+      readonly description?: string | undefined;
+    };
+    response: unknown;
+  };
+  TagResource: {
+    request: {
+      readonly keyId: string;
+      readonly tags: readonly {
+        readonly tagKey: string;
+        readonly tagValue?: string | undefined;
+      }[];
+    };
+    response: unknown;
+  };
+  UntagResource: {
+    request: {
+      readonly keyId: string;
+      readonly tagKeys: readonly string[];
+    };
+    response: unknown;
+  };
+  ListResourceTags: {
+    request: {
+      readonly keyId: string;
+      readonly limit?: number | undefined;
+      readonly marker?: string | undefined;
+    };
+    response: {
+      readonly tags: readonly {
+        readonly tagKey: string;
+        readonly tagValue?: string;
+      }[];
+      readonly truncated: boolean;
+      readonly nextMarker?: string;
+    };
+  };
+  GetKeyPolicy: {
+    request: {
+      readonly keyId: string;
+      readonly policyName?: string | undefined;
+    };
+    response: {
+      readonly policy: string;
+      readonly policyName?: string;
+    };
+  };
+  PutKeyPolicy: {
+    request: {
+      readonly keyId: string;
+      readonly policyName?: string | undefined;
+      readonly policy: string;
+      readonly bypassPolicyLockoutSafetyCheck?: boolean | undefined;
+    };
+    response: unknown;
+  };
+  ListKeyPolicies: {
+    request: {
+      readonly keyId: string;
+      readonly limit?: number | undefined;
+      readonly marker?: string | undefined;
+    };
+    response: {
+      readonly policyNames: readonly string[];
+      readonly truncated: boolean;
+      readonly nextMarker?: string;
+    };
+  };
+  GetParametersForImport: {
+    request: {
+      readonly keyId: string;
+      readonly wrappingAlgorithm: string;
+      readonly wrappingKeySpec: string;
+    };
+    response: {
+      readonly keyId: string;
+      readonly importToken: Uint8Array;
+      readonly publicKey: Uint8Array;
+      readonly parametersValidToMs?: number;
+    };
+  };
+  ImportKeyMaterial: {
+    request: {
+      readonly keyId: string;
+      readonly importToken: Uint8Array;
+      readonly encryptedKeyMaterial: Uint8Array;
+      readonly expirationModel?: string | undefined;
+      readonly validToMs?: number | undefined;
+      readonly importType?: string | undefined;
+      readonly keyMaterialDescription?: string | undefined;
+      readonly keyMaterialId?: string | undefined;
+    };
+    response: {
+      readonly keyId?: string;
+      readonly keyMaterialId?: string;
+    };
+  };
+  DeleteImportedKeyMaterial: {
+    request: {
+      readonly keyId: string;
+      readonly keyMaterialId?: string | undefined;
+    };
+    response: {
+      readonly keyId?: string;
+      readonly keyMaterialId?: string;
     };
   };
   EnableKey: {
@@ -376,13 +619,16 @@ export const KMS_KINDS = {
   ciphertextBlob: 'bytes',
   constraints: 'object',
   destinationEncryptionContext: 'context',
+  encryptedKeyMaterial: 'bytes',
   encryptionContext: 'context',
   encryptionContextEquals: 'context',
   encryptionContextSubset: 'context',
   grantTokens: 'strings',
+  importToken: 'bytes',
   limit: 'number',
   mac: 'bytes',
   message: 'bytes',
+  multiRegion: 'flag',
   numberOfBytes: 'number',
   operations: 'strings',
   pendingWindowInDays: 'number',
@@ -391,5 +637,7 @@ export const KMS_KINDS = {
   rotationPeriodInDays: 'number',
   signature: 'bytes',
   sourceEncryptionContext: 'context',
+  tagKeys: 'strings',
   tags: 'objects',
+  validToMs: 'number',
 } as const;

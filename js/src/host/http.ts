@@ -1,5 +1,6 @@
 /** Sends the requests of a service's client: each within its time, its size, and its turn. */
 
+import { windowOf } from '../util/bytes.js';
 import { kindOf } from '../util/plain-object.js';
 import { within } from '../util/time-limit.js';
 
@@ -117,10 +118,20 @@ async function exchange(
     // Nobody reads it, whether it can be told so or not.
     const cancel = async () => (response.body as Partial<ReadableStream> | null)?.cancel?.();
     cancel().catch(() => undefined);
-    throw new TypeError('it answers with a redirect, which is not followed');
+    // Browsers hide the status, and a fetch that followed has another one.
+    const seen = status >= 300 && status < 400 ? status : 302;
+    return { status: seen, headers: [], body: new Uint8Array() };
   }
   const bytes = await read(response, maxResponseBytes, stop);
-  return { status, headers: [...response.headers], body: bytes };
+  return { status, headers: known(response.headers), body: bytes };
+}
+
+/** The headers that the core may read, and no more of them than a service sends. */
+function known(headers: Headers): [string, string][] {
+  const wanted = [...headers].filter(([name]) =>
+    /^(content-type|date|retry-after|x-amz)/i.test(name),
+  );
+  return wanted.slice(0, 50).map(([name, value]) => [name.slice(0, 99), value.slice(0, 999)]);
 }
 
 /** The body of a response; of one that is longer than `most` bytes, one byte more than that. */
@@ -150,8 +161,10 @@ async function read(
     while (length <= most) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (!ArrayBuffer.isView(value)) throw new TypeError('the body of the response is not bytes');
-      const chunk = value.subarray(0, most + 1 - length);
+      // A `fetch` of one's own may give any view.
+      const whole = ArrayBuffer.isView(value) ? windowOf(value) : undefined;
+      if (!whole) throw new TypeError('the body of the response is not bytes');
+      const chunk = whole.subarray(0, most + 1 - length);
       if (length + chunk.length > bytes.length) {
         const longer = new Uint8Array(Math.min(most + 1, 2 * (length + chunk.length)));
         longer.set(bytes);
@@ -161,7 +174,7 @@ async function read(
       bytes.set(chunk, length);
       length += chunk.length;
       // It may be part of a plaintext data key.
-      value.fill(0);
+      whole.fill(0);
     }
     wanted = !stop.aborted;
   } finally {

@@ -1,7 +1,7 @@
 /** The multi-keyring: several keyrings as one. */
 
 import type { MultiConfig } from '../generated/config.js';
-import { COPY, readOptions } from '../util/options.js';
+import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { mustBeArray } from '../util/strings.js';
 import { keyringObject, makeKeyring, type Keyring } from './keyring.js';
 
@@ -21,9 +21,11 @@ import { keyringObject, makeKeyring, type Keyring } from './keyring.js';
  *
  * // After a rotation: seals under the new key, opens what either sealed.
  * const options: MultiKeyringOptions = { generator: aes('key-2'), children: [aes('key-1')] }
+ * // Seals under one key while the other's service is down.
+ * const available: MultiKeyringOptions = { ...options, onUnavailableChild: 'skip' }
  * // Opens, and cannot seal: there is no generator.
  * const readOnly: MultiKeyringOptions = { children: [aes('key-2'), aes('key-1')] }
- * console.log(multiKeyring(options) !== multiKeyring(readOnly)) // → true
+ * console.log([options, available, readOnly].map((each) => typeof multiKeyring(each))) // → [ 'object', 'object', 'object' ]
  * ```
  */
 export interface MultiKeyringOptions {
@@ -31,6 +33,13 @@ export interface MultiKeyringOptions {
   readonly generator?: Keyring | undefined;
   /** Wrap each data key too. */
   readonly children?: readonly Keyring[] | undefined;
+  /**
+   * What happens to sealing when a child's service cannot be reached, takes too long, throttles or fails, after the
+   * client's repetitions. `fail`, the default, is what the specification says. `skip` seals without that child, so that a
+   * Region that is down does not stop the others: `header.encryptedDataKeys` of the result says which wrapped. A child
+   * that refuses (access denied, a disabled key) always fails, and so does the generator. Not in `fieldseal/items`.
+   */
+  readonly onUnavailableChild?: 'fail' | 'skip' | undefined;
 }
 
 /**
@@ -69,10 +78,11 @@ export function keyringOfSeveral(
   options: MultiKeyringOptions,
   mrkKeyIds: readonly string[],
 ): Keyring {
-  const given = readOptions(options, { generator: COPY, children: COPY });
+  const given = readOptions(options, { generator: COPY, children: COPY, onUnavailableChild: COPY });
   const generator =
     given.generator === undefined ? undefined : keyringObject('generator', given.generator);
-  const { children: others = [] } = given;
+  const { children: others = [], onUnavailableChild: then = 'fail' } = given;
+  mustBeOneOf('onUnavailableChild', then, ['fail', 'skip'], 'INVALID_ARGUMENT');
   mustBeArray('children', others, 'keyrings');
   const children = others.map((child, i) => keyringObject(`children[${i}]`, child));
   return makeKeyring((owner): MultiConfig => ({
@@ -80,5 +90,6 @@ export function keyringOfSeveral(
     generator: generator?.handle(owner),
     children: children.map((child) => child.handle(owner)),
     mrkKeyIds,
+    skipsUnavailable: then === 'skip',
   }));
 }

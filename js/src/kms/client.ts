@@ -2,7 +2,11 @@
 
 import { KMS_KINDS } from '../generated/kms-operations.js';
 import type { Kinds } from './request.js';
-import { KmsClient as DataClient } from './data-client.js';
+import {
+  KmsClient as DataClient,
+  type KmsClientOptions as DataClientOptions,
+} from './data-client.js';
+import { EXTRA_OPTIONS, extrasOf, type ClientExtraOptions } from '../aws/client-extras.js';
 import { each } from './pages.js';
 import type {
   AliasListEntry,
@@ -19,6 +23,8 @@ import type {
   GenerateRandomRequest,
   KeyIdRequest,
   KeyListEntry,
+  KeyMetadata,
+  KmsTag,
   ListAliasesRequest,
   ListAliasesResponse,
   ListKeysRequest,
@@ -35,13 +41,47 @@ import type {
   VerifyRequest,
   VerifyResponse,
 } from './types.js';
+import type {
+  CreateKeyRequest,
+  DeleteImportedKeyMaterialRequest,
+  GetKeyPolicyRequest,
+  GetKeyPolicyResponse,
+  GetKeyRotationStatusResponse,
+  GetParametersForImportRequest,
+  GetParametersForImportResponse,
+  ImportedKeyMaterialResponse,
+  ImportKeyMaterialRequest,
+  ListGrantsRequest,
+  ListGrantsResponse,
+  ListKeyPoliciesRequest,
+  ListKeyPoliciesResponse,
+  ListKeyRotationsRequest,
+  ListKeyRotationsResponse,
+  ListResourceTagsRequest,
+  ListResourceTagsResponse,
+  ListRetirableGrantsRequest,
+  PutKeyPolicyRequest,
+  RetireGrantRequest,
+  RevokeGrantRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
+  UpdateKeyDescriptionRequest,
+} from './admin-types.js';
 import { isObject, ownCopy } from '../util/plain-object.js';
 import type { CallOptions } from '../util/signal.js';
 import { markClass } from '../util/shared.js';
 
 export type * from './types.js';
-export type { KmsClientOptions } from './data-client.js';
+export type * from './admin-types.js';
+export * from './import-material.js';
 export type { AwsCredentials } from '../aws/service-client.js';
+export type { ClientExtraOptions } from '../aws/client-extras.js';
+
+/**
+ * How to reach a KMS endpoint and what to tell of its calls; see {@link openTelemetryEvents} for spans, and
+ * {@link ServiceClientOptions} and {@link ClientExtraOptions} for examples.
+ */
+export interface KmsClientOptions extends DataClientOptions, ClientExtraOptions {}
 
 /**
  * A client for one KMS endpoint. Requests time out, and are repeated with growing pauses when the
@@ -51,8 +91,8 @@ export type { AwsCredentials } from '../aws/service-client.js';
  * `INVALID_ARGUMENT` for a request that the service would not take.
  *
  * An answer may get lost after the work was done. Then a call that is repeated, by the client or by
- * you, finds its own work in its way (`KMS_ALREADY_EXISTS`), or does it again (`rotateKeyOnDemand`,
- * `createGrant` without a name).
+ * you, finds its own work in its way (`KMS_ALREADY_EXISTS`, or `KMS_KEY_NOT_FOUND` of a grant), or does it again
+ * (`createKey`, `rotateKeyOnDemand`, `createGrant` without a name).
  *
  * @example
  * ```ts
@@ -191,11 +231,65 @@ export type { AwsCredentials } from '../aws/service-client.js';
  * console.log(keyState, (await kms.describeKey({ keyId: old.keyId })).keyState) // → PendingDeletion Disabled
  * await dev.close()
  * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * // What an audit asks: who may use a key, what it is for, when it was rotated.
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { keyId, arn } = await kms.createKey({
+ *   description: 'orders',
+ *   tags: [{ tagKey: 'team', tagValue: 'shop' }],
+ * })
+ * await kms.updateKeyDescription({ keyId, description: 'orders and invoices' })
+ * await kms.tagResource({ keyId, tags: [{ tagKey: 'stage', tagValue: 'test' }] })
+ * await kms.untagResource({ keyId, tagKeys: ['team'] })
+ * console.log((await kms.listResourceTags({ keyId })).tags) // → [ { tagKey: 'stage', tagValue: 'test' } ]
+ *
+ * const { policyNames } = await kms.listKeyPolicies({ keyId })
+ * const { policy } = await kms.getKeyPolicy({ keyId })
+ * await kms.putKeyPolicy({ keyId, policy })
+ * console.log(policyNames, JSON.parse(policy).Version) // → [ 'default' ] 2012-10-17
+ *
+ * await kms.enableKeyRotation({ keyId })
+ * const { rotationPeriodInDays } = await kms.getKeyRotationStatus({ keyId })
+ * await kms.disableKeyRotation({ keyId })
+ * await kms.rotateKeyOnDemand({ keyId })
+ * const { rotations } = await kms.listKeyRotations({ keyId })
+ * console.log(rotationPeriodInDays, rotations.map(({ rotationType }) => rotationType)) // → 365 [ 'ON_DEMAND' ]
+ *
+ * const grant = {
+ *   keyId,
+ *   granteePrincipal: 'arn:aws:iam::111122223333:role/orders',
+ *   retiringPrincipal: 'arn:aws:iam::111122223333:role/deploy',
+ *   operations: ['Decrypt'],
+ * }
+ * const [first, second] = [await kms.createGrant(grant), await kms.createGrant(grant)]
+ * await kms.revokeGrant({ keyId, grantId: first.grantId })
+ * const { grants } = await kms.listGrants({ keyId })
+ * console.log(grants.map((each) => each.keyId === arn && each.operations)) // → [ [ 'Decrypt' ] ]
+ * await kms.retireGrant({ grantToken: second.grantToken })
+ * const retirable = await kms.listRetirableGrants({ retiringPrincipal: grant.retiringPrincipal })
+ * console.log(retirable.grants.length) // → 0
+ * await dev.close()
+ * ```
  */
 export class KmsClient extends DataClient {
   /** @internal */
   protected override get _kinds(): Kinds {
     return KMS_KINDS;
+  }
+  /** @internal */
+  protected override get _extras() {
+    return { names: EXTRA_OPTIONS, read: extrasOf };
+  }
+
+  /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
+  constructor(options: KmsClientOptions = {}) {
+    super(options);
   }
 
   /** Makes a key pair: the private key once in plaintext, once wrapped by the key. */
@@ -267,9 +361,7 @@ export class KmsClient extends DataClient {
     options?: CallOptions,
   ): Promise<ReplicateKeyResponse> {
     const response = await this._send('ReplicateKey', request, options);
-    // A service may leave out a value that is empty.
-    const replicaTags = response.replicaTags.map((tag) => ({ tagValue: '', ...tag }));
-    return { ...response, replicaTags };
+    return { ...response, replicaTags: withValues(response.replicaTags) };
   }
 
   /** Makes the replica of another Region the primary key. Ask the present primary's Region. */
@@ -388,5 +480,136 @@ export class KmsClient extends DataClient {
   ): Promise<{ readonly keyId: string }> {
     return this._send('CancelKeyDeletion', request, options);
   }
+
+  /** Makes a key. A repetition whose first answer got lost makes another. */
+  async createKey(request: CreateKeyRequest = {}, options?: CallOptions): Promise<KeyMetadata> {
+    return this._send('CreateKey', request, options);
+  }
+
+  /** Says something else of a key. */
+  async updateKeyDescription(
+    request: UpdateKeyDescriptionRequest,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this._send('UpdateKeyDescription', request, options);
+  }
+
+  /** Adds tags to a key, or changes their values. */
+  async tagResource(request: TagResourceRequest, options?: CallOptions): Promise<void> {
+    await this._send('TagResource', request, options);
+  }
+
+  /** Takes tags away from a key. */
+  async untagResource(request: UntagResourceRequest, options?: CallOptions): Promise<void> {
+    await this._send('UntagResource', request, options);
+  }
+
+  /** One page of a key's tags. */
+  async listResourceTags(
+    request: ListResourceTagsRequest,
+    options?: CallOptions,
+  ): Promise<ListResourceTagsResponse> {
+    const response = await this._send('ListResourceTags', request, options);
+    return { ...response, tags: withValues(response.tags) };
+  }
+
+  /** A key's policy: who may do what with it. */
+  async getKeyPolicy(
+    request: GetKeyPolicyRequest,
+    options?: CallOptions,
+  ): Promise<GetKeyPolicyResponse> {
+    return this._send('GetKeyPolicy', request, options);
+  }
+
+  /** Gives a key another policy. */
+  async putKeyPolicy(request: PutKeyPolicyRequest, options?: CallOptions): Promise<void> {
+    await this._send('PutKeyPolicy', request, options);
+  }
+
+  /** The names of a key's policies. */
+  async listKeyPolicies(
+    request: ListKeyPoliciesRequest,
+    options?: CallOptions,
+  ): Promise<ListKeyPoliciesResponse> {
+    return this._send('ListKeyPolicies', request, options);
+  }
+
+  /** One page of a key's grants. */
+  async listGrants(request: ListGrantsRequest, options?: CallOptions): Promise<ListGrantsResponse> {
+    return this._send('ListGrants', request, options);
+  }
+
+  /** One page of the grants that a principal may retire. */
+  async listRetirableGrants(
+    request: ListRetirableGrantsRequest,
+    options?: CallOptions,
+  ): Promise<ListGrantsResponse> {
+    return this._send('ListRetirableGrants', request, options);
+  }
+
+  /** Ends a grant that is not needed any more, as one who may retire it. */
+  async retireGrant(request: RetireGrantRequest, options?: CallOptions): Promise<void> {
+    await this._send('RetireGrant', request, options);
+  }
+
+  /** Takes a grant away, as one who looks after the key. */
+  async revokeGrant(request: RevokeGrantRequest, options?: CallOptions): Promise<void> {
+    await this._send('RevokeGrant', request, options);
+  }
+
+  /** A public key and a token for material of your own; {@link wrapKeyMaterial} wraps it. */
+  async getParametersForImport(
+    request: GetParametersForImportRequest,
+    options?: CallOptions,
+  ): Promise<GetParametersForImportResponse> {
+    return this._send('GetParametersForImport', request, options);
+  }
+
+  /** Gives a key of the origin `EXTERNAL` its material; {@link wrapKeyMaterial} shows the way. */
+  async importKeyMaterial(
+    request: ImportKeyMaterialRequest,
+    options?: CallOptions,
+  ): Promise<ImportedKeyMaterialResponse> {
+    return this._send('ImportKeyMaterial', request, options);
+  }
+
+  /**
+   * Takes imported material away from KMS: the key cannot be used until the same is imported again, and without a copy of
+   * it nothing that was sealed under the key can ever be opened.
+   */
+  async deleteImportedKeyMaterial(
+    request: DeleteImportedKeyMaterialRequest,
+    options?: CallOptions,
+  ): Promise<ImportedKeyMaterialResponse> {
+    return this._send('DeleteImportedKeyMaterial', request, options);
+  }
+
+  /** Whether and when a key is given new material. */
+  async getKeyRotationStatus(
+    request: KeyIdRequest,
+    options?: CallOptions,
+  ): Promise<GetKeyRotationStatusResponse> {
+    return this._send('GetKeyRotationStatus', request, options);
+  }
+
+  /** Ends the regular rotation of a key. */
+  async disableKeyRotation(request: KeyIdRequest, options?: CallOptions): Promise<void> {
+    await this._send('DisableKeyRotation', request, options);
+  }
+
+  /** One page of the rotations of a key. */
+  async listKeyRotations(
+    request: ListKeyRotationsRequest,
+    options?: CallOptions,
+  ): Promise<ListKeyRotationsResponse> {
+    return this._send('ListKeyRotations', request, options);
+  }
+}
+
+/** A service may leave out a value that is empty. */
+function withValues(
+  tags: readonly { readonly tagKey: string; readonly tagValue?: string }[],
+): readonly KmsTag[] {
+  return tags.map((tag) => ({ tagValue: '', ...tag }));
 }
 markClass('KmsClient', KmsClient);

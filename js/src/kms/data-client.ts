@@ -1,5 +1,6 @@
 /** The KMS client as far as sealing and opening go: any endpoint that speaks the AWS KMS API. */
 
+import type { ClientExtras } from '../generated/config.js';
 import { KMS_DATA_KINDS, type KmsOperations } from '../generated/kms-operations.js';
 import { core, type CoreObject } from '../core/core.js';
 import type { Glue } from '../generated/glue.js';
@@ -156,11 +157,17 @@ export class KmsClient {
   protected get _kinds(): Kinds {
     return KMS_DATA_KINDS;
   }
+  /** @internal */
+  protected get _extras(): Extras {
+    return { names: {}, read: () => ({}) };
+  }
 
   /** @throws UsageError `INVALID_ARGUMENT`, `INVALID_CONFIG` if an option cannot be used */
   constructor(options: KmsClientOptions = {}) {
+    const extras = this._extras;
     const given = readOptions<KmsClientOptions>(options, {
       ...SERVICE_OPTIONS,
+      ...extras.names,
       pinnedPublicKeys: COPY,
       publicKeyStore: KEEP,
     });
@@ -169,6 +176,7 @@ export class KmsClient {
     const config = {
       pins: Object.entries(pinnedPublicKeys ?? {}),
       stores: publicKeyStore !== undefined,
+      ...extras.read(given),
     };
     this._object = serviceClient(
       given,
@@ -258,6 +266,12 @@ export class KmsClient {
   }
 }
 markClass('DataKmsClient', KmsClient);
+
+/** What the whole client's options have more, and its part of the configuration. */
+interface Extras {
+  readonly names: object;
+  read(options: object): Partial<ClientExtras>;
+}
 
 function never(): never {
   throw internal('an output of a KMS call');

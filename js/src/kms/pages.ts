@@ -5,6 +5,9 @@ import { MalformedInputError } from '../errors.js';
 import type { Page, PageRequest } from './types.js';
 import { ownCopy } from '../util/plain-object.js';
 
+/** A page may be empty although there is more; so many in a row are an endpoint that has no end. */
+const MAX_EMPTY = 1000;
+
 /** All entries of all pages, each page fetched when its first entry is wanted. */
 export function each<R extends PageRequest, T>(
   operation: string,
@@ -20,17 +23,21 @@ async function* pages<R extends PageRequest, T>(
   request: R,
   fetchPage: (request: R) => Promise<[entries: readonly T[], page: Page]>,
 ): AsyncGenerator<T, void, undefined> {
-  const seen = new Set<string>();
   let page: R = request;
-  for (;;) {
+  // An endpoint that sends us in circles would keep us for ever. One marker is kept, of page 1, 2, 4, 8 …: a circle comes
+  // back to it when it is longer than the circle (Brent).
+  let kept: string | undefined;
+  let empty = 0;
+  for (let number = 1; ; number++) {
     const [entries, { truncated, nextMarker }] = await fetchPage(page);
     yield* entries;
     if (!truncated) return;
-    // An endpoint that sends us in circles would keep us for ever.
+    empty = entries.length > 0 ? 0 : empty + 1;
+    if (empty > MAX_EMPTY) throw nonsense(operation, `${empty} empty pages, one after the other`);
     if (nextMarker === undefined || nextMarker === '')
       throw nonsense(operation, 'more to come, but no NextMarker');
-    if (seen.has(nextMarker)) throw nonsense(operation, 'the same NextMarker again');
-    seen.add(nextMarker);
+    if (nextMarker === kept) throw nonsense(operation, 'the same NextMarker again');
+    if (Number.isInteger(Math.log2(number))) kept = nextMarker;
     page = { ...request, marker: nextMarker };
   }
 }

@@ -1,5 +1,7 @@
 /** Requests and responses of the KMS client: names and shapes of the KMS API, in camel case. */
 
+import type { Repetition } from '../aws/service-client.js';
+
 /**
  * One KMS call, after it ended, as `onEvent` of {@link KmsClientOptions} is given it: what an auditor sets beside
  * CloudTrail. Never holds a secret.
@@ -22,6 +24,8 @@ export interface KmsEvent {
   readonly durationMs: number;
   /** How many times the request was sent. */
   readonly attempts: number;
+  /** Why and when it was sent again, if it was; not of clients of `fieldseal/items`. */
+  readonly repetitions?: readonly Repetition[];
   /** `OK`, or the code of the error. */
   readonly outcome: string;
   /** The service's request id, if it responded with one. */
@@ -198,6 +202,13 @@ export interface KeyMetadata {
   readonly origin?: string;
   /** Unix time in milliseconds. */
   readonly creationDateMs?: number;
+  /**
+   * When imported material expires, in Unix time in milliseconds; of the clients of `fieldseal/items` neither this nor
+   * `expirationModel`.
+   */
+  readonly validToMs?: number;
+  /** Of imported material: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`. */
+  readonly expirationModel?: string;
   /** Unix time in milliseconds, where a deletion is planned. */
   readonly deletionDateMs?: number;
   /** Empty unless the key encrypts. */
@@ -385,7 +396,7 @@ export interface DeriveSharedSecretResponse {
   readonly keyOrigin?: string;
 }
 
-/** A tag of a key, for {@link KmsClient.replicateKey}. */
+/** A tag of a key, for {@link KmsClient.createKey} and {@link KmsClient.tagResource}. */
 export interface KmsTag {
   /** 1 to 128 characters. */
   readonly tagKey: string;

@@ -50,6 +50,9 @@ interface Armed {
  * dev.faults.failNext(1, 400, { errorName: 'DisabledException' })
  * await describe()
  * // → KMS_KEY_DISABLED 1
+ * dev.faults.limitRate(1000)
+ * await describe()
+ * // → OK 1
  * dev.faults.clear()
  * dev.faults.setLatency(5)
  * await describe()
@@ -65,6 +68,11 @@ export interface Faults {
   setLatency(milliseconds: number, scope?: FaultScope): void;
   /** The next `count` calls answer ThrottlingException. */
   throttleNext(count: number, scope?: FaultScope): void;
+  /**
+   * From now on no more than `perSecond` calls a second are let through, as with a quota of KMS that other programs share;
+   * the others answer ThrottlingException. `Infinity` ends it.
+   */
+  limitRate(perSecond: number, scope?: FaultScope): void;
   /**
    * The next `count` calls fail with an HTTP status: 500 KMSInternalException, 503
    * DependencyTimeoutException, or `errorName`, such as KeyUnavailableException.
@@ -82,11 +90,26 @@ export interface Faults {
   clear(): void;
 }
 
+/** A quota: it fills by the second, and holds what a tenth of one brings. */
+interface Quota {
+  readonly operation: string | undefined;
+  readonly perSecond: number;
+  left: number;
+  countedMs: number;
+}
+
+const throttled = (): KmsFault =>
+  new KmsFault(
+    'ThrottlingException',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+  );
+
 /** The switches, and what the server asks of them. */
 export class FaultPlan implements Faults {
   #latencyMs = 0;
   readonly #latencyOf = new Map<string, number>();
   #armed: Armed[] = [];
+  #quotas: Quota[] = [];
 
   get latencyMs(): number {
     return this.#latencyMs;
@@ -102,12 +125,16 @@ export class FaultPlan implements Faults {
   }
 
   throttleNext(count: number, scope: FaultScope = {}): void {
-    const message =
-      'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.';
-    this.#arm(count, scope, {
-      kind: 'answer',
-      fault: new KmsFault('ThrottlingException', message),
-    });
+    this.#arm(count, scope, { kind: 'answer', fault: throttled() });
+  }
+
+  limitRate(perSecond: number, { operation }: FaultScope = {}): void {
+    if (!(perSecond > 0)) {
+      throw new DevKmsError('DEV_KMS_INVALID_OPTION', `perSecond must be positive: ${perSecond}`);
+    }
+    const others = this.#quotas.filter((quota) => quota.operation !== operation);
+    const quota = { operation, perSecond, left: perSecond / 10, countedMs: performance.now() };
+    this.#quotas = perSecond === Infinity ? others : [...others, quota];
   }
 
   failNext(
@@ -135,6 +162,7 @@ export class FaultPlan implements Faults {
     this.#latencyMs = 0;
     this.#latencyOf.clear();
     this.#armed = [];
+    this.#quotas = [];
   }
 
   /** The fault due for a call of `operation`, which is used up by asking. */
@@ -142,10 +170,24 @@ export class FaultPlan implements Faults {
     const armed = this.#armed.find(
       ({ operation: only }) => only === undefined || only === operation,
     );
-    if (armed === undefined) return undefined;
+    if (armed === undefined) return this.#overQuota(operation);
     armed.left -= 1;
     if (armed.left === 0) this.#armed = this.#armed.filter((other) => other !== armed);
     return armed.what;
+  }
+
+  #overQuota(operation: string): Fault | undefined {
+    const now = performance.now();
+    for (const quota of this.#quotas) {
+      const { operation: only, perSecond, countedMs } = quota;
+      if (only !== undefined && only !== operation) continue;
+      const filled = quota.left + ((now - countedMs) / 1000) * perSecond;
+      quota.left = Math.min(filled, Math.max(1, perSecond / 10));
+      quota.countedMs = now;
+      if (quota.left < 1) return { kind: 'answer', fault: throttled() };
+      quota.left -= 1;
+    }
+    return undefined;
   }
 
   latencyFor(operation: string): number {

@@ -83,7 +83,7 @@ async function serve(
   if (request.method === 'OPTIONS') return answerPreflight(request, response);
 
   try {
-    const answer = await handle(parts, request, progress);
+    const answer = await handle(parts, request, response, progress);
     if (answer === 'drop' || answer === 'hang') {
       record(parts, progress, 0, answer === 'drop' ? 'ConnectionDropped' : 'Hang');
       if (answer === 'drop') request.socket.destroy();
@@ -106,11 +106,14 @@ async function serve(
 async function handle(
   parts: ServerParts,
   request: IncomingMessage,
+  response: ServerResponse,
   progress: Progress,
 ): Promise<object | undefined | 'drop' | 'hang'> {
   const body = await readBody(request);
   const now = parts.now();
   progress.at = now;
+  // By the clock of the options, by which signatures are judged.
+  response.setHeader('Date', new Date(now).toUTCString());
   const operation = readOperation(request);
   progress.operation = operation;
 

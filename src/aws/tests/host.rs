@@ -128,6 +128,8 @@ impl Network for Script {
 pub(crate) struct Provider {
     answers: RefCell<VecDeque<Result<Credentials>>>,
     pub(crate) calls: Cell<u32>,
+    /// How many of them were to be fresh.
+    pub(crate) forced: Cell<u32>,
 }
 
 impl Provider {
@@ -151,8 +153,9 @@ impl Provider {
 }
 
 impl CredentialsProvider for Provider {
-    fn credentials(&self) -> LocalFuture<'_, Result<Credentials>> {
+    fn credentials(&self, force_refresh: bool) -> LocalFuture<'_, Result<Credentials>> {
         self.calls.set(self.calls.get() + 1);
+        self.forced.set(self.forced.get() + u32::from(force_refresh));
         Box::pin(async move {
             io().await;
             self.answers.borrow_mut().pop_front().expect("scripted credentials")

@@ -231,7 +231,7 @@ fn failures_by_name() {
         [(HttpFailure::TimedOut, TimedOut), (HttpFailure::Unreachable("x".into()), Unreachable)]
     {
         let script = Script::new().then_fail(network);
-        let config = ClientConfig { max_attempts: 1, ..Default::default() };
+        let config = ClientConfig { max_attempts: Some(1), ..Default::default() };
         let client = client_with(&script, config);
         assert_eq!(failure(block_on(client.get_item("keys", KEY))).kind, kind);
     }

@@ -120,7 +120,7 @@ fn concurrent_calls_share_one_renewal() {
     let client = client(&net, Rc::clone(&provider) as _);
     let results = join_all((0..5).map(|_| Box::pin(decrypt(&client)) as _).collect());
     assert!(results.iter().all(Result::is_ok));
-    assert_eq!(provider.calls.get(), 2);
+    assert_eq!((provider.calls.get(), provider.forced.get()), (2, 1));
     assert_eq!(signers(&net), ["A", "A", "A", "A", "A", "B", "B", "B", "B", "B"]);
 }
 
@@ -132,7 +132,7 @@ fn stale_ones_are_renewed_once_whatever_the_attempts() {
         let client = net.client_with(ClientConfig {
             region: Some("us-west-2".to_owned()),
             auth: Auth::SigV4(Rc::clone(&provider) as _),
-            max_attempts: 1,
+            max_attempts: Some(1),
             ..ClientConfig::default()
         });
         block_on(decrypt(&client)).unwrap();
@@ -190,6 +190,60 @@ fn a_failing_provider_is_reported_and_asked_again() {
     assert_eq!(net.count(), 0);
     block_on(decrypt(&client)).unwrap();
     assert_eq!(provider.calls.get(), 3);
+}
+
+/// The signers of calls at these times after the start, in milliseconds, of a provider that then is asked so often.
+fn signers_at(provider: &Rc<Provider>, times: &[u64]) -> (Vec<String>, u32) {
+    let net = Script::new();
+    times.iter().for_each(|_| drop(net.then(200, good())));
+    let client = client(&net, Rc::clone(provider) as _);
+    for time in times {
+        net.elapsed_ms.set(*time);
+        block_on(decrypt(&client)).unwrap();
+    }
+    (signers(&net), provider.calls.get())
+}
+
+#[test]
+fn a_provider_that_fails_is_not_needed_while_the_credentials_hold() {
+    let failed = || Err(Error::host("the metadata service is away".to_owned()));
+    let provider = Provider::new()
+        .then("A", Some(START_MS + 60 * MINUTE_MS))
+        .then_result(failed())
+        .then_result(failed())
+        .then("B", None);
+    let minutes = |minutes| minutes * MINUTE_MS;
+    // It is asked in the 56th minute, not again within half a minute, again in the 57th, and then it is back.
+    let times = [0, minutes(56), minutes(56) + 20_000, minutes(57), minutes(58), minutes(61)];
+    let (signers, calls) = signers_at(&provider, &times);
+    assert_eq!((signers.join(""), calls), ("AAAABB".to_owned(), 4));
+
+    let net = Script::new().then(200, good());
+    let provider = Provider::new().then("A", Some(START_MS + 10 * MINUTE_MS)).then_result(failed());
+    let client = client(&net, Rc::clone(&provider) as _);
+    block_on(decrypt(&client)).unwrap();
+    net.elapsed_ms.set(10 * MINUTE_MS);
+    let failure = failure(block_on(decrypt(&client)));
+    assert_eq!(failure.kind, KmsKind::Credentials, "expired ones sign nothing");
+    assert!(failure.message.contains("is away"));
+}
+
+#[test]
+fn those_that_expire_soon_are_kept_for_half_of_their_time() {
+    let provider = Provider::new()
+        .then("A", Some(START_MS + 4 * MINUTE_MS))
+        .then("B", Some(START_MS + 2 * MINUTE_MS + 10_000))
+        .then("C", None);
+    let times = [0, 1000, 2 * MINUTE_MS - 1, 2 * MINUTE_MS, 2 * MINUTE_MS + 6_000, 9 * MINUTE_MS];
+    let (signers, calls) = signers_at(&provider, &times);
+    assert_eq!((signers.join(""), calls), ("AAABCC".to_owned(), 3));
+}
+
+#[test]
+fn those_that_have_expired_are_asked_for_at_each_call() {
+    let provider = Provider::new().then("A", Some(START_MS)).then("B", Some(0)).then("C", None);
+    let (signers, calls) = signers_at(&provider, &[0, 1, 2]);
+    assert_eq!((signers.join(""), calls), ("ABC".to_owned(), 3));
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod host;
 mod hostile;
 mod observing;
 mod operations;
+mod pressure;
 mod public_keys;
 mod retries;
 mod stored_keys;

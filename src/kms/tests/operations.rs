@@ -394,7 +394,7 @@ fn configurations_that_cannot_work() {
         ClientConfig { endpoint: Some("localhost:80".to_owned()), ..ClientConfig::default() },
         ClientConfig { endpoint: Some("ws://localhost".to_owned()), ..ClientConfig::default() },
         ClientConfig { endpoint: endpoint(), timeout_ms: 0, ..ClientConfig::default() },
-        ClientConfig { endpoint: endpoint(), max_attempts: 0, ..ClientConfig::default() },
+        ClientConfig { endpoint: endpoint(), max_attempts: Some(0), ..ClientConfig::default() },
         ClientConfig {
             endpoint: endpoint(),
             user_agent: Some("a\r\nb: c".to_owned()),

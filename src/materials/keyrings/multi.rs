@@ -28,6 +28,10 @@ use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 /// let names: Vec<_> = sealed.encrypted_data_keys().iter().map(|key| key.key_name()).collect();
 /// assert_eq!(names, [Some("of-today"), Some("for-recovery")]); // either opens it
 ///
+/// // While the service of a child is down, the others go on.
+/// let keyring = MultiKeyring::new(Some(key("here", 1)?), vec![key("far-away", 2)?])?;
+/// assert!(keyring.skipping_unavailable().serves_signing_suites());
+///
 /// assert_eq!(MultiKeyring::new(None, vec![]).err().unwrap().code(), "INVALID_CONFIG");
 /// # Ok(())
 /// # });
@@ -35,6 +39,8 @@ use super::super::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
 pub struct MultiKeyring {
     generator: Option<Rc<dyn Keyring>>,
     children: Vec<Rc<dyn Keyring>>,
+    #[cfg(feature = "kms-admin")]
+    skips_unavailable: bool,
 }
 
 impl MultiKeyring {
@@ -47,7 +53,21 @@ impl MultiKeyring {
             let problem = "a multi-keyring needs a generator or at least one child";
             return Err(Error::misuse(Rule::Config, problem));
         }
-        Ok(Self { generator, children })
+        Ok(Self {
+            generator,
+            children,
+            #[cfg(feature = "kms-admin")]
+            skips_unavailable: false,
+        })
+    }
+
+    /// The same, which encrypts without the children whose service cannot be reached, takes too long, throttles or fails, after
+    /// its client's repetitions; never without one that refuses. The specification has encryption fail with any child: here a
+    /// Region that is down does not stop the others. The encrypted data keys say which children wrapped.
+    #[cfg(feature = "kms-admin")]
+    #[must_use]
+    pub fn skipping_unavailable(self) -> Self {
+        Self { skips_unavailable: true, ..self }
     }
 
     fn all(&self) -> impl Iterator<Item = &Rc<dyn Keyring>> {
@@ -72,8 +92,19 @@ impl Keyring for MultiKeyring {
                 }
                 _ => {}
             }
-            for keyring in self.all() {
-                materials = keyring.wrap(materials).await?;
+            if let Some(generator) = &self.generator {
+                materials = generator.wrap(materials).await?;
+            }
+            for child in &self.children {
+                #[cfg(feature = "kms-admin")]
+                if self.skips_unavailable {
+                    match child.wrap(materials.clone()).await {
+                        Err(error) if error.may_pass() => {}
+                        wrapped => materials = wrapped?,
+                    }
+                    continue;
+                }
+                materials = child.wrap(materials).await?;
             }
             Ok(materials)
         })

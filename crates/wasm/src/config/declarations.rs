@@ -48,6 +48,7 @@ struct Handles;
 struct Strings;
 struct Pairs;
 struct Actions;
+struct Milliseconds;
 struct Seconds;
 struct Count;
 struct List<T>(PhantomData<T>);
@@ -64,6 +65,7 @@ declared! {
     Strings, true, "readonly string[]";
     Pairs, true, "readonly (readonly [string, string])[]";
     Actions, false, "readonly (readonly [string, ActionName])[]";
+    Milliseconds, false, "number";
     Seconds, false, "number";
     Count, false, "number";
 }
@@ -109,6 +111,7 @@ macro_rules! declare_configurations {
             declared! { $name, false, stringify!($name); }
         )+
 
+        #[allow(unused_variables, clippy::ptr_arg, reason = "not each group has keyrings")]
         pub(super) fn configurations(out: &mut String, keyrings: &mut Vec<&'static str>) {
             $({
                 let mut one = Interface::new(concat!($($about),+), stringify!($name));
@@ -156,6 +159,11 @@ mod everywhere {
     configurations!(declare_configurations);
 }
 
+mod of_clients {
+    use super::*;
+    client_configurations!(declare_configurations);
+}
+
 mod of_branch_keys {
     use super::*;
     branch_key_configurations!(declare_configurations);
@@ -193,6 +201,7 @@ fn config() -> String {
         names_of(&mut out, about, name, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     }
     everywhere::configurations(&mut out, &mut keyrings);
+    of_clients::configurations(&mut out, &mut keyrings);
     of_branch_keys::configurations(&mut out, &mut keyrings);
     of_ecdh::configurations(&mut out, &mut keyrings);
     let union: String = keyrings.iter().map(|name| format!("\n  | {name}")).collect();
@@ -338,7 +347,7 @@ fn kms_operations() -> String {
     .unwrap();
     for operation in schema::ALL {
         let request = members(operation.request, "    ", true);
-        // DescribeKey returns nothing but the metadata.
+        // DescribeKey and CreateKey return nothing but the metadata.
         let response = match operation.answer {
             [Field { kind: Kind::KeyMetadata, .. }] => "KeyMetadata".to_owned(),
             [] => "unknown".to_owned(),
@@ -382,9 +391,11 @@ fn collect(fields: &[Field], kinds: &mut BTreeMap<String, &'static str>) {
             Kind::Context => "context",
             Kind::Object(_) => "object",
             Kind::List(_) => "objects",
-            Kind::Time | Kind::KeyMetadata => unreachable!("in responses only"),
+            Kind::Time => "number",
+            Kind::KeyMetadata => unreachable!("in responses only"),
         };
-        let known = kinds.insert(camel_case(field.name), kind);
+        let unit = if matches!(field.kind, Kind::Time) { "Ms" } else { "" };
+        let known = kinds.insert(camel_case(field.name) + unit, kind);
         assert!(known.is_none_or(|known| known == kind), "{} is of two kinds", field.name);
         if let Kind::Object(table) | Kind::List(table) = field.kind {
             collect(table, kinds);

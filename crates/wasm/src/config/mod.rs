@@ -122,6 +122,7 @@ macro_rules! configurations {
                 generator: Option<Handle> = "generator",
                 children: Handles = "children",
                 mrk_key_ids: Strings = "mrkKeyIds",
+                skips_unavailable: bool = "skipsUnavailable",
             }
             /// An item encryptor.
             EncryptorConfig {
@@ -145,6 +146,23 @@ macro_rules! configurations {
                 partition_key_name: String = "partitionKeyName",
                 sort_key_name: Option<String> = "sortKeyName",
                 plaintext_override: Option<PlaintextOverrideName> = "plaintextOverride",
+            }
+        }
+    };
+}
+
+/// The same for what only the whole core's clients can.
+#[cfg(any(not(target_arch = "wasm32"), feature = "kms-admin"))]
+macro_rules! client_configurations {
+    ($expand:ident) => {
+        $expand! {
+            /// More of how to reach a service; these fields stand in its configuration.
+            ClientExtras {
+                adaptive: bool = "adaptive",
+                fips: bool = "useFipsEndpoint",
+                dualstack: bool = "useDualstackEndpoint",
+                operation_timeout_ms: Option<u32> = "operationTimeoutMs",
+                clock_offset_ms: Option<Milliseconds> = "systemClockOffset",
             }
         }
     };

@@ -96,6 +96,16 @@ read_by! {
     };
 }
 
+/// Milliseconds, negative ones too; what JavaScript gives is a whole number.
+#[cfg(feature = "kms-admin")]
+#[derive(Default)]
+pub(crate) struct Milliseconds(pub(crate) i64);
+
+#[cfg(feature = "kms-admin")]
+read_by! {
+    Milliseconds, fields, name => Ok(fields.number(name)?.map(|ms| Milliseconds(ms as i64)));
+}
+
 /// A number of seconds, from 0.001 to 10^12: milliseconds.
 #[cfg(feature = "branch-keys")]
 #[derive(Default)]
@@ -220,6 +230,8 @@ macro_rules! read_configurations {
 }
 
 configurations!(read_configurations);
+#[cfg(feature = "kms-admin")]
+client_configurations!(read_configurations);
 #[cfg(feature = "branch-keys")]
 branch_key_configurations!(read_configurations);
 #[cfg(feature = "ecdh")]
