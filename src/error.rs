@@ -940,7 +940,7 @@ impl Error {
                 Rule::ReservedName => "Choose another name.",
                 Rule::Sealed => "Leave it as it is, open it first, or give it to resealItems.",
                 Rule::PlaintextItem => {
-                    "Read the whole item: a projection leaves both out. To read plaintext while you migrate, set plaintextOverride."
+                    "Read the whole item: projections and some indexes leave both out."
                 }
                 Rule::LegacyItem => "Decrypt it with that client, and seal it anew.",
                 Rule::Suite => "Choose a suite that the policy and the keyring allow.",

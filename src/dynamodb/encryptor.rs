@@ -185,8 +185,7 @@ impl ItemEncryptor {
                     Err(Error::misuse(Rule::LegacyItem, problem))
                 }
                 true => {
-                    let problem =
-                        "the item has neither aws_dbe_head nor aws_dbe_foot: it is not encrypted";
+                    let problem = "the item has neither aws_dbe_head nor aws_dbe_foot: a part of one, or not encrypted";
                     Err(Error::misuse(Rule::PlaintextItem, problem))
                 }
             };

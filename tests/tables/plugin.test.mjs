@@ -1,11 +1,13 @@
 // Where the plugin sits, and what it does whatever the operation is.
 
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { FieldsealError, customKeyring } from '../../pkg/entrypoints/index.js';
-import { ItemsError, encryptedTables } from '../../pkg/entrypoints/tables.js';
+import { rawAesKeyring as rawAesKeyringOfItems } from '../../pkg/entrypoints/items.js';
+import { ItemsError, encryptedTables, updateItem } from '../../pkg/entrypoints/tables.js';
 import {
   ITEM,
   KEY,
@@ -289,6 +291,73 @@ for (const [name, sdk] of SDKS) {
     });
   });
 }
+
+describe('state', () => {
+  test('calls of a client that keeps its handlers do not mix', async () => {
+    const good = await sealed();
+    const bad = { ...good, city: { S: 'Basel' } };
+    // Both are under way at once, in one context.
+    let waiting = [];
+    const { client } = encryptedClientOf(
+      NEWEST,
+      async (operation, { Key }) => {
+        await new Promise((resolve) => {
+          waiting.push(resolve);
+          if (waiting.length === 2) for (const go of waiting) go();
+        });
+        return { Item: Key.line.N === '1' ? good : bad };
+      },
+      { cacheMiddleware: true },
+    );
+    const get = (N) =>
+      client.send(new NEWEST.GetItemCommand({ TableName: TABLE, Key: { ...KEY, line: { N } } }));
+    const [first, second] = await Promise.allSettled([get('1'), get('2')]);
+    assert.deepEqual(first.value.Item, ITEM);
+    assert.equal(second.reason.code, 'SIGNATURE_MISMATCH');
+    waiting = [];
+    assert.equal((await Promise.allSettled([get('2'), get('1')]))[1].status, 'fulfilled');
+  });
+
+  test('keyrings of fieldseal/items and of the CommonJS copy, and its plugin', async () => {
+    const require = createRequire(import.meta.url);
+    const cjs = require('../../pkg/cjs/entrypoints/tables.js');
+    const options = { keyNamespace: 'ns', keyName: 'key', wrappingKey: new Uint8Array(32).fill(7) };
+    for (const keyring of [
+      rawAesKeyringOfItems(options),
+      require('../../pkg/cjs/entrypoints/index.js').rawAesKeyring(options),
+    ]) {
+      for (const plugin of [encryptedTables, cjs.encryptedTables]) {
+        const { client, last } = clientOf(NEWEST, () => ({}));
+        client.middlewareStack.use(plugin({ tables: tables({ keyring }) }));
+        await client.send(new NEWEST.PutItemCommand({ TableName: TABLE, Item: ITEM }));
+        await sealedAs(last().Item, ITEM);
+        // A helper of either copy knows the client's tables, and passes its plugin.
+        const record = { TableName: TABLE, Key: KEY };
+        for (const change of [updateItem, cjs.updateItem])
+          assert.deepEqual(await change(client, record, () => ITEM), ITEM);
+        assert.throws(() => client.middlewareStack.use(encryptedTables({ tables: tables() })), {
+          code: 'INVALID_CONFIG',
+        });
+      }
+    }
+  });
+
+  test('requests of the wrong form are refused with an error of the package', async () => {
+    const { client, sent } = encryptedClientOf(NEWEST, () => ({}));
+    for (const [name, input] of [
+      ['BatchWriteItem', { RequestItems: [] }],
+      ['BatchWriteItem', { RequestItems: { [TABLE]: {} } }],
+      ['BatchWriteItem', { RequestItems: { [TABLE]: [null] } }],
+      ['BatchGetItem', { RequestItems: { [TABLE]: null } }],
+      ['TransactWriteItems', { TransactItems: [undefined] }],
+      ['TransactWriteItems', { TransactItems: 'all' }],
+      ['TransactGetItems', { TransactItems: {} }],
+      ['BatchExecuteStatement', { Statements: ['SELECT'] }],
+    ])
+      await refused(client.send(new NEWEST[`${name}Command`](input)), { code: 'INVALID_ARGUMENT' });
+    assert.equal(sent.length, 0);
+  });
+});
 
 describe('names and ARNs', () => {
   const arn = (account, region = 'eu-central-1', name = TABLE) =>

@@ -1,7 +1,8 @@
 // What the suites of `fieldseal/tables` share: the SDKs, a client whose service is a function, tables, and MiniStack.
 
 import assert from 'node:assert/strict';
-import { createRequire, register } from 'node:module';
+import Module, { createRequire, register } from 'node:module';
+import { delimiter } from 'node:path';
 
 import * as newestClient from '@aws-sdk/client-dynamodb';
 import * as newestLib from '@aws-sdk/lib-dynamodb';
@@ -15,6 +16,11 @@ const lowest = createRequire(lowestFolder);
 /** What helpers import: one SDK in a process. */
 const data = process.env.FIELDSEAL_TEST_SDK === 'lowest' ? lowestFolder.href : import.meta.url;
 register('./peers-hook.mjs', import.meta.url, { data });
+// And what is required.
+process.env.NODE_PATH = [data, import.meta.url]
+  .flatMap((from) => createRequire(from).resolve.paths('@aws-sdk'))
+  .join(delimiter);
+Module._initPaths();
 
 const lowestLib = lowest('@aws-sdk/lib-dynamodb');
 const lowestSdk = { ...lowestLib, ...lowest('@aws-sdk/client-dynamodb'), lib: lowestLib };
@@ -116,7 +122,13 @@ export function encryptedClientOf(sdk, service, options = {}) {
   const { given = { tables: tables() }, ...client } = options;
   const world = clientOf(sdk, service, client);
   world.client.middlewareStack.use(encryptedTables(given));
-  return { ...world, documents: sdk.DynamoDBDocumentClient.from(world.client) };
+  let documents;
+  return {
+    ...world,
+    get documents() {
+      return (documents ??= sdk.DynamoDBDocumentClient.from(world.client));
+    },
+  };
 }
 
 /** An error of the service. */

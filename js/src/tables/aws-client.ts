@@ -13,8 +13,9 @@ type Library = typeof import('@aws-sdk/client-dynamodb');
 let library: Promise<Library> | undefined;
 
 async function load(): Promise<Library> {
-  library ??= import('@aws-sdk/client-dynamodb');
   try {
+    // Within `try`: bundlers take what may fail for what may be missing.
+    library ??= import('@aws-sdk/client-dynamodb');
     return await library;
   } catch (cause) {
     library = undefined;
