@@ -26,6 +26,11 @@ import { runInNewContext } from 'node:vm';
 // Internal: the instance of the core and its memory.
 import { core } from '../../pkg/core/core.js';
 import { packItems } from '../../pkg/items/codec/pack.js';
+import {
+  evaluateCondition,
+  evaluateUpdate,
+  statementTables,
+} from '../../pkg/dynamodb/expressions.js';
 import * as fieldseal from '../../pkg/entrypoints/index.js';
 import {
   branchKeyUnwrap,
@@ -647,6 +652,17 @@ test('no operation goes deeper into the stack than is wiped', async () => {
   const [top, floor, pattern] = [0x100000, 0x1000, 0xa5];
   const sealing = ['6700', '6701'].map((suite) => encryptor(aes(), suite));
   const many = Array.from({ length: 5 }, item);
+  // As deep as attributes and expressions go.
+  let nested = { N: '1.5' };
+  for (let level = 1; level < 31; level++)
+    nested = level % 2 ? { L: [nested] } : { M: { x: nested } };
+  const evaluated = {
+    Key: { id: { S: '1' } },
+    UpdateExpression: `SET copy = ${'if_not_exists(gone, '.repeat(150)}:v${')'.repeat(150)}`,
+    ConditionExpression: `a <> :v${' OR (a <> :v'.repeat(140)}${')'.repeat(140)}`,
+    ExpressionAttributeValues: { ':v': nested },
+    ReturnValues: 'UPDATED_NEW',
+  };
   // The first signature computes tables of public constants, far down, which stay in its stack.
   for (const one of sealing) await one.encryptItem(many[0].values);
   for (const one of sealing) {
@@ -656,6 +672,7 @@ test('no operation goes deeper into the stack than is wiped', async () => {
       () => one.decryptItems(results.map((result) => result.item)),
       () => encryptor(rawRsa(), '6701').encryptItem(many[0].values),
       () => refused(() => one.encryptItem({ ...many[0].values, nested: { N: 'x' } })),
+      () => assert.ok(evaluateUpdate(evaluated, { ...evaluated.Key, deep: nested }).holds),
     ]) {
       core().memory.fill(pattern, floor, top);
       await run();
@@ -665,4 +682,71 @@ test('no operation goes deeper into the stack than is wiped', async () => {
       assert.ok(left > stack.length - 1024, `${stack.length - left} bytes down, something is left`);
     }
   }
+});
+
+test('expressions evaluated on plaintext leave none of it', () => {
+  const secrets = Object.fromEntries(
+    ['stored', 'assigned', 'compared', 'nested'].map((name) => [
+      name,
+      randomBytes(24).toString('hex'),
+    ]),
+  );
+  const digits = (n) => randomBytes(n).reduce((text, byte) => text + (byte % 10), '1');
+  const numbers = { term: digits(30), sum: digits(30) };
+  const Key = { id: { S: 'c-1' } };
+  const item = {
+    ...Key,
+    secret: { S: secrets.stored },
+    list: { L: [{ M: { deep: { B: Buffer.from(secrets.nested) } } }] },
+    n: { N: numbers.sum },
+    set: { SS: [`${secrets.stored}-a`, `${secrets.stored}-b`] },
+  };
+  const request = {
+    Key,
+    UpdateExpression: 'SET other = :assigned, n = n + :n, list[4] = secret DELETE #set :set',
+    ConditionExpression: 'secret <> :compared AND contains(list[0].deep, :part) AND n > :n',
+    ExpressionAttributeNames: { '#set': 'set' },
+    ExpressionAttributeValues: {
+      ':assigned': { S: secrets.assigned },
+      ':compared': { S: secrets.compared },
+      ':part': { B: Buffer.from(secrets.nested.slice(8, 40)) },
+      ':n': { N: `0.${numbers.term.slice(0, 7)}` },
+      ':set': { SS: [`${secrets.stored}-a`] },
+    },
+    ReturnValues: 'ALL_OLD',
+  };
+  const { item: after } = evaluateUpdate(request, item);
+  assert.equal(after.other.S, secrets.assigned);
+  assert.ok(after.n.N.startsWith(numbers.sum));
+  assert.deepEqual(
+    evaluateUpdate(
+      {
+        ...request,
+        ConditionExpression: 'secret = :compared OR NOT contains(list[0].deep, :part)',
+      },
+      item,
+    ),
+    { holds: false },
+  );
+  assert.throws(
+    () =>
+      evaluateUpdate(
+        { ...request, UpdateExpression: 'SET secret = secret + :n, a = :assigned ADD #set :set' },
+        item,
+      ),
+    { code: 'EXPRESSION_NOT_APPLICABLE' },
+  );
+  assert.throws(() => statementTables(`UPDATE x SET y = '${secrets.assigned}' -- z`), {
+    code: 'MALFORMED_EXPRESSION',
+  });
+  const filter = {
+    FilterExpression: 'begins_with(secret, :v)',
+    ExpressionAttributeValues: { ':v': { S: secrets.stored } },
+  };
+  assert.deepEqual(evaluateCondition(filter, [item, after, {}]), [true, true, false]);
+  const needles = { ...secrets, ...numbers };
+  assertClean(
+    'expressions',
+    Object.fromEntries(Object.entries(needles).map(([name, text]) => [name, Buffer.from(text)])),
+  );
 });

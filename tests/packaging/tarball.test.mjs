@@ -20,7 +20,7 @@ import { pack, root, run } from './support.mjs';
  * operations of KMS, the import of key material, adaptive retries and AWS's other endpoints.
  */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 298_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 294_000 },
   { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
 ];
 

@@ -87,51 +87,53 @@ pub fn statement_tables(statement: &str) -> i32 {
 /// condition does not hold; else the output has the item as it becomes and what is given back, each if there is any.
 #[wasm_bindgen]
 pub fn evaluate_update(len: u32) -> u32 {
-    evaluate(len, |input| {
-        let items = pack::read_items(input)?;
-        let [request, values, key, item @ ..] = &items[..] else { return Err(incomplete()) };
-        let (before, absent) = (item.first(), Item::new());
-        let expressions = Expressions::parse(&parts(request, Some(values))?)?;
-        if let Some(condition) = &expressions.condition
-            && !holds(condition, before.unwrap_or(&absent))?
-        {
-            return Ok(Outcome::Value(JsValue::FALSE));
-        }
-        let update = expressions.update.as_ref();
-        let after = match update {
-            Some(update) => apply_update(update, key, before)?,
-            None => Some(before.unwrap_or(key).clone()),
-        };
-        let kind = return_values(request)?;
-        let returned = returned_attributes(kind, update, before, after.as_ref());
-        Ok(Outcome::Packed(pack::write_items(&[after, returned])?, JsValue::UNDEFINED))
-    })
+    evaluate(len, updated)
+}
+
+fn updated(items: &[Item<'_>]) -> Result<Outcome> {
+    let [request, values, key, item @ ..] = items else { return Err(incomplete()) };
+    let (before, absent) = (item.first(), Item::new());
+    let expressions = Expressions::parse(&parts(request, Some(values))?)?;
+    if let Some(condition) = &expressions.condition
+        && !holds(condition, before.unwrap_or(&absent))?
+    {
+        return Ok(Outcome::Value(JsValue::FALSE));
+    }
+    let update = expressions.update.as_ref();
+    let after = match update {
+        Some(update) => apply_update(update, key, before)?,
+        None => Some(before.unwrap_or(key).clone()),
+    };
+    let kind = return_values(request)?;
+    let returned = returned_attributes(kind, update, before, after.as_ref());
+    Ok(Outcome::Packed(pack::write_items(&[after, returned])?, JsValue::UNDEFINED))
 }
 
 /// Evaluates the condition or filter in the input on its items; a status of [`task::start`]. The output has a byte for each
 /// item: 1 where it holds.
 #[wasm_bindgen]
 pub fn evaluate_condition(len: u32) -> u32 {
-    evaluate(len, |input| {
-        let items = pack::read_items(input)?;
-        let [request, values, items @ ..] = &items[..] else { return Err(incomplete()) };
-        let expressions = Expressions::parse(&parts(request, Some(values))?)?;
-        let conditions = [&expressions.condition, &expressions.key_condition, &expressions.filter];
-        let mut held = Vec::with_capacity(items.len());
-        for item in items {
-            let mut all = true;
-            for condition in conditions.into_iter().flatten() {
-                all &= holds(condition, item)?;
-            }
-            held.push(u8::from(all));
-        }
-        Ok(Outcome::Packed(held, JsValue::UNDEFINED))
-    })
+    evaluate(len, held)
 }
 
-fn evaluate(len: u32, work: impl FnOnce(&[u8]) -> Result<Outcome>) -> u32 {
+fn held(items: &[Item<'_>]) -> Result<Outcome> {
+    let [request, values, items @ ..] = items else { return Err(incomplete()) };
+    let expressions = Expressions::parse(&parts(request, Some(values))?)?;
+    let conditions = [&expressions.condition, &expressions.key_condition, &expressions.filter];
+    let mut held = Vec::with_capacity(items.len());
+    for item in items {
+        let mut all = true;
+        for condition in conditions.into_iter().flatten() {
+            all &= holds(condition, item)?;
+        }
+        held.push(u8::from(all));
+    }
+    Ok(Outcome::Packed(held, JsValue::UNDEFINED))
+}
+
+fn evaluate(len: u32, work: fn(&[Item<'_>]) -> Result<Outcome>) -> u32 {
     let input = memory::take_input(len as usize);
-    let outcome = work(&input);
+    let outcome = pack::read_items(&input).and_then(|items| work(&items));
     memory::recycle_input(input);
     let outcome = outcome.unwrap_or_else(|e| Outcome::Failed(error::to_js(&e, None)));
     task::start(Box::pin(core::future::ready(outcome)))
@@ -167,16 +169,20 @@ fn parts<'a>(request: &'a Item<'a>, values: Option<&'a Item<'a>>) -> Result<Requ
                 }
             }
             ("values", AttributeValue::Ss(names)) => {
-                parts.values = names.iter().map(|name| (&**name, None)).collect();
+                for name in names {
+                    parts.values.push((name, None));
+                }
             }
             ("legacy", AttributeValue::Ss(names)) => {
-                parts.legacy = names.iter().map(|name| &**name).collect();
+                parts.legacy = names.first().map(|name| &**name);
             }
             _ => return Err(incomplete()),
         }
     }
     if let Some(values) = values {
-        parts.values = values.iter().map(|(name, value)| (&**name, Some(value))).collect();
+        for (name, value) in values {
+            parts.values.push((name, Some(value)));
+        }
     }
     Ok(parts)
 }

@@ -2,14 +2,14 @@
 
 use crate::dynamodb::{AttributeValue, Item};
 use crate::error::{Error, Result};
-use crate::util::sort::sorted;
+use crate::util::sort::ascending;
 
-use super::compare::{normalized, numbers, type_name};
+use super::compare::{normalized, numbers, wrong_type};
 use super::decimal::add;
+use super::not_applicable;
 use super::path::{Path, Step};
 use super::placeholders::Value;
 use super::update::{Action, Change, Update, UpdateTerm};
-use super::{malformed, not_applicable};
 
 /// What becomes of a place.
 enum Outcome<'a> {
@@ -31,7 +31,7 @@ enum Outcome<'a> {
 /// use fieldseal::dynamodb::{AttributeValue, Item};
 ///
 /// let one = AttributeValue::N("1".into());
-/// let placeholders = Placeholders::new([], [(":one", Some(&one))]);
+/// let placeholders = Placeholders::new(&[], &[(":one", Some(&one))]);
 /// let update = Update::parse("SET views = views + :one REMOVE draft", &placeholders)?;
 ///
 /// let key: Item = vec![("id".into(), AttributeValue::S("c-1".into()))];
@@ -91,14 +91,18 @@ pub fn apply_update<'a>(
             }
         }
     }
-    for (path, value) in sorted(appended, |(a, _), (b, _)| a.cmp(b)) {
-        if let Place::Element(elements, _) = place(&mut after, path)? {
-            elements.push(value);
+    for i in ascending(appended.len(), &|a, b| appended[a].0.cmp(appended[b].0)) {
+        if let Some((path, value)) = appended.get_mut(i)
+            && let Place::Element(elements, _) = place(&mut after, path)?
+        {
+            elements.push(core::mem::replace(value, AttributeValue::Null(true)));
         }
     }
     // From behind: what is taken out moves only what comes after it.
-    for path in sorted(removed, |a, b| b.cmp(a)) {
-        if let Place::Element(elements, index) = place(&mut after, path)? {
+    for i in ascending(removed.len(), &|a, b| removed[b].cmp(removed[a])) {
+        if let Some(path) = removed.get(i)
+            && let Place::Element(elements, index) = place(&mut after, path)?
+        {
             elements.remove(index);
         }
     }
@@ -152,7 +156,7 @@ fn outcome<'a>(path: &Path<'a>, change: &Change<'a>, before: &Item<'a>) -> Resul
         Change::Delete(value) => {
             let value = value_of("DELETE", value)?;
             if let AttributeValue::N(_) = value {
-                return Err(wrong_operand("DELETE", value));
+                return Err(wrong_type("DELETE", value));
             }
             match path.find(before) {
                 None => Outcome::Unchanged,
@@ -170,7 +174,7 @@ fn value_of<'a>(section: &str, value: &Value<'a>) -> Result<&'a AttributeValue<'
         | AttributeValue::Ss(_)
         | AttributeValue::Ns(_)
         | AttributeValue::Bs(_) => Ok(value),
-        _ => Err(wrong_operand(section, value)),
+        _ => Err(wrong_type(section, value)),
     }
 }
 
@@ -178,14 +182,7 @@ fn known<'a>(value: &Value<'a>) -> Result<&'a AttributeValue<'a>> {
     value.value.ok_or_else(|| Error::bug("a value without itself"))
 }
 
-fn wrong_operand(operator: &str, value: &AttributeValue<'_>) -> Error {
-    malformed(format!(
-        "incorrect operand type for operator or function; operator: {operator}, operand type: {}",
-        type_name(value)
-    ))
-}
-
-fn wrong_type() -> Error {
+fn mismatch() -> Error {
     not_applicable("an operand in the update expression has an incorrect data type")
 }
 
@@ -215,7 +212,7 @@ fn assigned<'a>(terms: &[UpdateTerm<'a>], before: &Item<'a>) -> Result<Attribute
                         elements.extend(more);
                         Ok(L(elements))
                     }
-                    _ => Err(wrong_type()),
+                    _ => Err(mismatch()),
                 }
             }
             UpdateTerm::Add | UpdateTerm::Subtract => {
@@ -225,7 +222,7 @@ fn assigned<'a>(terms: &[UpdateTerm<'a>], before: &Item<'a>) -> Result<Attribute
                         let subtract = matches!(term, UpdateTerm::Subtract);
                         add(&first, &second, subtract).map(|sum| N(sum.into()))
                     }
-                    _ => Err(wrong_type()),
+                    _ => Err(mismatch()),
                 }
             }
         };
@@ -246,7 +243,7 @@ fn added<'a>(
         (Some(Ss(known)), Ss(more)) => Ss(union(known, more)),
         (Some(Bs(known)), Bs(more)) => Bs(union(known, more)),
         (Some(Ns(known)), Ns(more)) => Ns(union(&numbers(known)?, &numbers(more)?)),
-        _ => return Err(wrong_type()),
+        _ => return Err(mismatch()),
     })
 }
 
@@ -260,23 +257,28 @@ fn deleted<'a>(
         (Ss(known), Ss(less)) => without(known, less).map(Ss),
         (Bs(known), Bs(less)) => without(known, less).map(Bs),
         (Ns(known), Ns(less)) => without(&numbers(known)?, &numbers(less)?).map(Ns),
-        _ => return Err(wrong_type()),
+        _ => return Err(mismatch()),
     })
 }
 
-/// Those of `members` that are in `set`, or those that are not.
-fn select<T: Clone + Ord>(members: &[T], set: &[T], within: bool) -> Vec<T> {
-    let set = sorted(set.iter().collect(), |a, b| a.cmp(b));
-    let found = |member: &&T| set.binary_search(member).is_ok() == within;
-    members.iter().filter(found).cloned().collect()
+/// Adds those of `more` that are not in `set`.
+fn add_others<T: Clone + Ord>(members: &mut Vec<T>, more: &[T], set: &[T]) {
+    let order = ascending(set.len(), &|a, b| set[a].cmp(&set[b]));
+    for member in more {
+        if order.binary_search_by(|&i| set[i].cmp(member)).is_err() {
+            members.push(member.clone());
+        }
+    }
 }
 
 fn union<T: Clone + Ord>(known: &[T], more: &[T]) -> Vec<T> {
     let mut members = known.to_vec();
-    members.extend(select(more, known, false));
+    add_others(&mut members, more, known);
     members
 }
 
 fn without<T: Clone + Ord>(known: &[T], less: &[T]) -> Option<Vec<T>> {
-    Some(select(known, less, false)).filter(|left| !left.is_empty())
+    let mut left = Vec::new();
+    add_others(&mut left, known, less);
+    if left.is_empty() { None } else { Some(left) }
 }

@@ -38,7 +38,7 @@ pub(super) fn begins_with(value: &AttributeValue<'_>, prefix: &AttributeValue<'_
 pub(super) fn contains(value: &AttributeValue<'_>, member: &AttributeValue<'_>) -> Result<bool> {
     use AttributeValue::{B, Bs, L, N, Ns, S, Ss};
     Ok(match (value, member) {
-        (S(value), S(member)) => value.contains(&**member),
+        (S(value), S(member)) => has_bytes(value.as_bytes(), member.as_bytes()),
         (B(value), B(member)) => has_bytes(value, member),
         (Ss(members), S(member)) => members.iter().any(|known| known == member),
         (Bs(members), B(member)) => members.iter().any(|known| known == member),
@@ -117,6 +117,17 @@ pub(super) fn type_name(value: &AttributeValue<'_>) -> &'static str {
     }
 }
 
+/// A value of the request that its operator does not take.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_type(operator: &str, value: &AttributeValue<'_>) -> Error {
+    malformed(format!(
+        "incorrect operand type for operator or function; operator or function: {operator}, operand \
+         type: {}",
+        type_name(value)
+    ))
+}
+
 /// The value as DynamoDB stores it: numbers in one form. Fails on what it does not store: a number that is none, a set
 /// without members.
 pub(super) fn normalized<'a>(value: &AttributeValue<'a>) -> Result<AttributeValue<'a>> {
@@ -127,12 +138,19 @@ pub(super) fn normalized<'a>(value: &AttributeValue<'a>) -> Result<AttributeValu
         Ns(members) if members.is_empty() => Err(empty_set()),
         Bs(members) if members.is_empty() => Err(empty_set()),
         Ns(members) => Ok(Ns(numbers(members)?)),
-        L(elements) => Ok(L(elements.iter().map(normalized).collect::<Result<_>>()?)),
+        L(elements) => {
+            let mut list = Vec::with_capacity(elements.len());
+            for element in elements {
+                list.push(normalized(element)?);
+            }
+            Ok(L(list))
+        }
         M(members) => {
-            let member = |(name, value): &(Cow<'a, str>, AttributeValue<'a>)| {
-                Ok((name.clone(), normalized(value)?))
-            };
-            Ok(M(members.iter().map(member).collect::<Result<_>>()?))
+            let mut map = Vec::with_capacity(members.len());
+            for (name, value) in members {
+                map.push((name.clone(), normalized(value)?));
+            }
+            Ok(M(map))
         }
         other => Ok(other.clone()),
     }
@@ -151,5 +169,9 @@ fn number<'a>(text: &Cow<'a, str>) -> Result<Cow<'a, str>> {
 
 /// Numbers in one form.
 pub(super) fn numbers<'a>(members: &[Cow<'a, str>]) -> Result<Vec<Cow<'a, str>>> {
-    members.iter().map(number).collect()
+    let mut numbers = Vec::with_capacity(members.len());
+    for member in members {
+        numbers.push(number(member)?);
+    }
+    Ok(numbers)
 }

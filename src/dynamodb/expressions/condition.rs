@@ -14,7 +14,7 @@ use super::token::Token;
 ///     Comparator, Condition, Node, Operand, Placeholders, Term, Test,
 /// };
 ///
-/// let placeholders = Placeholders::new([("#d", "draft")], [(":min", None)]);
+/// let placeholders = Placeholders::new(&[("#d", "draft")], &[(":min", None)]);
 /// let text = "size(title) >= :min AND NOT attribute_exists(#d)";
 /// let condition = Condition::parse("FilterExpression", text, &placeholders)?;
 /// let [Node::Test(first), Node::Test(second), Node::Not, Node::And] = &condition.nodes[..] else {
@@ -146,7 +146,11 @@ impl<'a> Test<'a> {
             | Self::BeginsWith(a, b)
             | Self::Contains(a, b) => vec![a, b],
             Self::Between(a, low, high) => vec![a, low, high],
-            Self::In(a, list) => core::iter::once(a).chain(list).collect(),
+            Self::In(a, list) => {
+                let mut operands = vec![a];
+                operands.extend(list);
+                operands
+            }
             Self::Exists(_) | Self::NotExists(_) => Vec::new(),
         }
     }
@@ -158,11 +162,23 @@ impl<'a> Test<'a> {
             _ => None,
         }
     }
+
+    /// Calls `visit` with every path in it.
+    pub(super) fn each_path<'t>(&'t self, visit: &mut dyn FnMut(&'t Path<'a>)) {
+        if let Some(path) = self.existence() {
+            visit(path);
+        }
+        for operand in self.operands() {
+            if let Term::Path(path) = &operand.term {
+                visit(path);
+            }
+        }
+    }
 }
 
-impl Operand<'_> {
+impl<'a> Operand<'a> {
     /// Its path, where it has one.
-    pub fn path(&self) -> Option<&Path<'_>> {
+    pub fn path(&self) -> Option<&Path<'a>> {
         match &self.term {
             Term::Path(path) => Some(path),
             Term::Value(_) => None,
@@ -336,18 +352,15 @@ impl<'a> Parser<'a, '_> {
             ("contains", 2),
         ];
         let Some((_, count)) = known.iter().find(|(known, _)| *known == name) else {
-            return Err(self.cursor.error(&format!("invalid function name; function: {name}")));
+            return Err(self.cursor.error_about("invalid function name; function", name));
         };
         self.cursor.count_operator()?;
         self.cursor.advance();
         self.cursor.advance();
         let mut arguments = self.arguments()?;
         if arguments.len() != *count {
-            let found = arguments.len();
-            return Err(self.cursor.error(&format!(
-                "incorrect number of operands for operator or function; operator or function: \
-                 {name}, number of operands: {found}"
-            )));
+            let problem = "incorrect number of operands for operator or function";
+            return Err(self.cursor.error_about(problem, name));
         }
         let second = arguments.pop();
         let test = match (name, arguments.pop(), second) {
@@ -369,9 +382,8 @@ impl<'a> Parser<'a, '_> {
                 Test::Contains(operand, member)
             }
             _ => {
-                return Err(self.cursor.error(&format!(
-                    "operator or function requires a document path; operator or function: {name}"
-                )));
+                let problem = "operator or function requires a document path";
+                return Err(self.cursor.error_about(problem, name));
             }
         };
         Ok(test)
@@ -418,11 +430,11 @@ impl<'a> Parser<'a, '_> {
                     self.cursor.expect(")")?;
                     return Ok(operand);
                 }
-                "incorrect operand type for operator or function; operator or function: size"
+                "incorrect operand type for operator or function"
             }
             _ => "the function is not allowed to be used this way in an expression",
         };
-        Err(self.cursor.error(&format!("{problem}; function: {name}")))
+        Err(self.cursor.error_about(problem, name))
     }
 
     fn term(&mut self) -> Result<Term<'a>> {
@@ -437,10 +449,11 @@ impl<'a> Parser<'a, '_> {
             (
                 Operand { term: Term::Path(one), size: false },
                 Operand { term: Term::Path(two), size: false },
-            ) if one == two => Err(self.cursor.error(&format!(
-                "the first operand must be distinct from the remaining operands for this operator \
-                 or function; operator: {name}, first operand: {one}"
-            ))),
+            ) if one == two => {
+                let problem = "the first operand must be distinct from the remaining operands for this \
+                               operator or function";
+                Err(self.cursor.error_about(problem, name))
+            }
             _ => Ok(()),
         }
     }

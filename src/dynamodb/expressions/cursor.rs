@@ -133,9 +133,8 @@ impl<'a, 'p> Cursor<'a, 'p> {
                 self.placeholders.name(name).map_err(|error| self.placed(error))?
             }
             Token::Word(word) if KEYWORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) => {
-                return Err(self.error(&format!(
-                    "attribute name is a reserved keyword; reserved keyword: {word}"
-                )));
+                let problem = "attribute name is a reserved keyword; reserved keyword";
+                return Err(self.error_about(problem, word));
             }
             Token::Word(word) => word,
             _ => return Err(self.unexpected("a name")),
@@ -145,6 +144,8 @@ impl<'a, 'p> Cursor<'a, 'p> {
     }
 
     /// What is here cannot be.
+    #[cold]
+    #[inline(never)]
     pub(super) fn unexpected(&self, expected: &str) -> Error {
         let found = match self.token {
             Token::End => "the end".to_owned(),
@@ -153,7 +154,16 @@ impl<'a, 'p> Cursor<'a, 'p> {
         self.error(&format!("syntax error; {expected} expected, not {found}"))
     }
 
+    /// Something is wrong with what is here, and has a name.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn error_about(&self, problem: &str, name: &str) -> Error {
+        self.error(&format!("{problem}: {name}"))
+    }
+
     /// Something is wrong with what is here.
+    #[cold]
+    #[inline(never)]
     pub(super) fn error(&self, problem: &str) -> Error {
         let before = self.text.get(..self.start).unwrap_or_default();
         let position = before.chars().count() + 1;

@@ -21,35 +21,39 @@ struct Decimal {
 impl Decimal {
     fn parse(text: &str) -> Result<Self> {
         let text = normalize_number(text)?;
-        let (negative, magnitude) = match text.strip_prefix('-') {
-            Some(magnitude) => (true, magnitude),
-            None => (false, &*text),
-        };
-        let (whole, fraction) = magnitude.split_once('.').unwrap_or((magnitude, ""));
-        let digits = whole.bytes().chain(fraction.bytes()).map(|digit| digit - b'0');
-        Ok(Self::new(negative, digits.collect(), -(fraction.len() as i32)))
+        let (mut digits, mut exponent, mut fraction) = (Vec::with_capacity(text.len()), 0, false);
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    digits.push(byte - b'0');
+                    exponent -= i32::from(fraction);
+                }
+                b'.' => fraction = true,
+                _ => {}
+            }
+        }
+        Ok(Self::new(text.starts_with('-'), digits, exponent))
     }
 
     fn new(negative: bool, mut digits: Vec<u8>, mut exponent: i32) -> Self {
-        while digits.pop_if(|digit| *digit == 0).is_some() {
+        while digits.last() == Some(&0) {
+            digits.pop();
             exponent += 1;
         }
-        let zeros = digits.iter().take_while(|digit| **digit == 0).count();
-        digits.drain(..zeros);
-        match digits.is_empty() {
-            true => Self { negative: false, digits, exponent: 0 },
-            false => Self { negative, digits, exponent },
+        let first = digits.iter().position(|digit| *digit != 0);
+        match first.and_then(|first| digits.get(first..)) {
+            None => Self { negative: false, digits: Vec::new(), exponent: 0 },
+            Some(digits) => Self { negative, digits: digits.to_vec(), exponent },
         }
     }
 
     /// The digits down to the power `exponent`, which is not above its own, from the power `top`.
     fn aligned(&self, exponent: i32, top: i32) -> Vec<u8> {
-        let zeros = |n: i32| core::iter::repeat_n(0, usize::try_from(n).unwrap_or(0));
-        let first = self.exponent + self.digits.len() as i32;
-        zeros(top - first)
-            .chain(self.digits.iter().copied())
-            .chain(zeros(self.exponent - exponent))
-            .collect()
+        let length = |n: i32| usize::try_from(n).unwrap_or(0);
+        let mut digits = vec![0; length(top - self.exponent - self.digits.len() as i32)];
+        digits.extend_from_slice(&self.digits);
+        digits.resize(digits.len() + length(self.exponent - exponent), 0);
+        digits
     }
 
     fn plus(&self, other: &Self) -> Self {
@@ -80,10 +84,13 @@ impl Decimal {
     }
 
     fn text(&self) -> Result<String> {
-        let sign = if self.negative { "-" } else { "" };
-        let digits: String = self.digits.iter().map(|digit| char::from(digit + b'0')).collect();
-        let text =
-            format!("{sign}{}e{}", if digits.is_empty() { "0" } else { &digits }, self.exponent);
+        // The zero is that of zero itself.
+        let mut text = String::from(if self.negative { "-0" } else { "0" });
+        for digit in &self.digits {
+            text.push(char::from(b'0' + digit));
+        }
+        text.push('e');
+        text.push_str(&self.exponent.to_string());
         // Too many digits is what DynamoDB calls an overflow as well.
         normalize_number(&text).map(Cow::into_owned).map_err(|error| match error.fault() {
             Fault::Malformed { problem, .. } => not_applicable(format!(

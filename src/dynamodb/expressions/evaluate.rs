@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::dynamodb::{AttributeValue, Item};
 use crate::error::{Error, Result};
 
-use super::compare::{begins_with, contains, equal, order, size, type_name};
+use super::compare::{begins_with, contains, equal, order, size, type_name, wrong_type};
 use super::condition::{Comparator, Condition, Node, Operand, Term, Test};
 use super::malformed;
 
@@ -26,7 +26,7 @@ const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L",
 /// use fieldseal::dynamodb::{AttributeValue, Item};
 ///
 /// let adult = AttributeValue::N("18".into());
-/// let placeholders = Placeholders::new([], [(":adult", Some(&adult))]);
+/// let placeholders = Placeholders::new(&[], &[(":adult", Some(&adult))]);
 /// let condition = Condition::parse("FilterExpression", "age >= :adult", &placeholders)?;
 ///
 /// let item = |age: &'static str| -> Item { vec![("age".into(), AttributeValue::N(age.into()))] };
@@ -77,14 +77,6 @@ fn given<'v>(operand: &'v Operand<'v>) -> Option<&'v AttributeValue<'v>> {
         Term::Value(value) if !operand.size => value.value,
         _ => None,
     }
-}
-
-fn wrong_type(operator: &str, value: &AttributeValue<'_>) -> Error {
-    malformed(format!(
-        "incorrect operand type for operator or function; operator or function: {operator}, operand \
-         type: {}",
-        type_name(value)
-    ))
 }
 
 /// Fails if one of the operands is a value of a type that the operator does not take.

@@ -42,13 +42,13 @@ fn key_of<'t>(test: &'t Test<'_>) -> Result<&'t str> {
     if operands.iter().any(|operand| operand.size) {
         return Err(error("cannot contain nested operations"));
     }
-    let paths: Vec<_> = operands.iter().map(|operand| operand.path()).collect();
-    let path = match paths.iter().flatten().collect::<Vec<_>>()[..] {
-        [path] => path,
-        [] => return Err(error("no key attribute specified")),
+    let mut paths = operands.iter().filter_map(|operand| operand.path());
+    let path = match (paths.next(), paths.next()) {
+        (Some(path), None) => path,
+        (None, _) => return Err(error("no key attribute specified")),
         _ => return Err(error("multiple attribute names used in one condition")),
     };
-    if first_must_be_key && !matches!(paths[..], [Some(_), ..]) {
+    if first_must_be_key && operands.first().is_none_or(|first| first.path().is_none()) {
         return Err(error("BETWEEN and begins_with must have the key attribute as first operand"));
     }
     match path.steps.is_empty() {

@@ -43,7 +43,7 @@ use crate::error::{Error, Part, Rule};
 /// use fieldseal::dynamodb::expressions::{Condition, MAX_EXPRESSION_BYTES, Placeholders};
 ///
 /// let text = "a = b".to_owned() + &" ".repeat(MAX_EXPRESSION_BYTES);
-/// let placeholders = Placeholders::new([], []);
+/// let placeholders = Placeholders::new(&[], &[]);
 /// assert!(Condition::parse("FilterExpression", &text, &placeholders).is_err());
 /// ```
 pub const MAX_EXPRESSION_BYTES: usize = 4096;
@@ -53,7 +53,7 @@ pub const MAX_EXPRESSION_BYTES: usize = 4096;
 /// use fieldseal::dynamodb::expressions::{Condition, MAX_OPERATORS, Placeholders};
 ///
 /// let text = "NOT ".repeat(MAX_OPERATORS) + "a = b";
-/// let placeholders = Placeholders::new([], []);
+/// let placeholders = Placeholders::new(&[], &[]);
 /// assert!(Condition::parse("FilterExpression", &text, &placeholders).is_err());
 /// ```
 pub const MAX_OPERATORS: usize = 300;
@@ -64,7 +64,7 @@ pub const MAX_OPERATORS: usize = 300;
 ///
 /// let path = ["a"; MAX_PATH_SEGMENTS].join(".");
 /// let (fits, long) = (format!("{path} = b"), format!("{path}.a = b"));
-/// let placeholders = Placeholders::new([], []);
+/// let placeholders = Placeholders::new(&[], &[]);
 /// assert!(Condition::parse("FilterExpression", &fits, &placeholders).is_ok());
 /// assert!(Condition::parse("FilterExpression", &long, &placeholders).is_err());
 /// ```

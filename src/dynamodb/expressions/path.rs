@@ -75,11 +75,15 @@ impl fmt::Display for Path<'_> {
 }
 
 /// Fails if two paths are the same place, one lies within the other, or both cannot be in one document.
-pub(super) fn check_distinct(parameter: &str, paths: &[&Path<'_>]) -> Result<()> {
-    let order = ascending(paths.len(), &|a, b| paths[a].cmp(paths[b]));
+pub(super) fn check_distinct<'p>(
+    parameter: &str,
+    count: usize,
+    path: &dyn Fn(usize) -> Option<&'p Path<'p>>,
+) -> Result<()> {
+    let order = ascending(count, &|a, b| path(a).cmp(&path(b)));
     // Of two paths that clash, one comes right before the other or before one that clashes as well.
     for pair in order.windows(2) {
-        let [Some(one), Some(two)] = [pair[0], pair[1]].map(|i| paths.get(i)) else { continue };
+        let (Some(one), Some(two)) = (path(pair[0]), path(pair[1])) else { continue };
         if one.attribute != two.attribute {
             continue;
         }

@@ -18,9 +18,11 @@ pub struct Value<'a> {
     pub value: Option<&'a AttributeValue<'a>>,
 }
 
-struct Entry<'a, T> {
+/// A name or a value, by what stands for it in expressions.
+struct Entry<'a> {
     placeholder: &'a str,
-    stands_for: T,
+    name: &'a str,
+    value: Option<&'a AttributeValue<'a>>,
     used: Cell<bool>,
 }
 
@@ -31,7 +33,7 @@ struct Entry<'a, T> {
 /// use fieldseal::dynamodb::expressions::{Condition, Placeholders, Term, Test, Value};
 ///
 /// let adult = AttributeValue::N("18".into());
-/// let placeholders = Placeholders::new([("#a", "age")], [(":adult", Some(&adult)), (":x", None)]);
+/// let placeholders = Placeholders::new(&[("#a", "age")], &[(":adult", Some(&adult)), (":x", None)]);
 /// let condition = Condition::parse("FilterExpression", "#a >= :adult", &placeholders)?;
 /// let Some(Test::Compare(_, _, right)) = condition.tests().next() else { panic!("{condition:?}") };
 /// let value = Value { placeholder: ":adult", value: Some(&adult) };
@@ -42,38 +44,39 @@ struct Entry<'a, T> {
 /// # Ok::<(), fieldseal::error::Error>(())
 /// ```
 pub struct Placeholders<'a> {
-    names: Vec<Entry<'a, &'a str>>,
-    values: Vec<Entry<'a, Option<&'a AttributeValue<'a>>>>,
+    names: Vec<Entry<'a>>,
+    values: Vec<Entry<'a>>,
 }
 
 impl<'a> Placeholders<'a> {
     /// The names with what they stand for, and the values with theirs, where they are known.
     pub fn new(
-        names: impl IntoIterator<Item = (&'a str, &'a str)>,
-        values: impl IntoIterator<Item = (&'a str, Option<&'a AttributeValue<'a>>)>,
+        names: &[(&'a str, &'a str)],
+        values: &[(&'a str, Option<&'a AttributeValue<'a>>)],
     ) -> Self {
-        Self { names: entries(names), values: entries(values) }
+        let entry =
+            |placeholder, name, value| Entry { placeholder, name, value, used: false.into() };
+        let (mut of_names, mut of_values) = (Vec::new(), Vec::new());
+        for (placeholder, name) in names {
+            of_names.push(entry(*placeholder, *name, None));
+        }
+        for (placeholder, value) in values {
+            of_values.push(entry(*placeholder, "", *value));
+        }
+        let order = |a: &Entry<'_>, b: &Entry<'_>| a.placeholder.cmp(b.placeholder);
+        Self { names: sorted(of_names, order), values: sorted(of_values, order) }
     }
 
     /// The attribute that `#name` stands for.
-    pub(super) fn name(&self, placeholder: &'a str) -> Result<&'a str> {
-        find(&self.names, placeholder).copied().ok_or_else(|| {
-            malformed(format!(
-                "an expression attribute name used in the document path is not defined; \
-                 attribute name: {placeholder}"
-            ))
-        })
+    pub(super) fn name(&self, placeholder: &str) -> Result<&'a str> {
+        let kind = "name used in the document path";
+        find(&self.names, placeholder, kind, "name").map(|entry| entry.name)
     }
 
     /// The value that `:value` stands for.
     pub(super) fn value(&self, placeholder: &'a str) -> Result<Value<'a>> {
-        let value = find(&self.values, placeholder).copied().ok_or_else(|| {
-            malformed(format!(
-                "an expression attribute value used in expression is not defined; attribute \
-                 value: {placeholder}"
-            ))
-        })?;
-        Ok(Value { placeholder, value })
+        let entry = find(&self.values, placeholder, "value used in expression", "value")?;
+        Ok(Value { placeholder, value: entry.value })
     }
 
     /// Checks that the expressions that have been read use each of them, as DynamoDB does.
@@ -86,28 +89,39 @@ impl<'a> Placeholders<'a> {
     }
 }
 
-fn entries<'a, T>(given: impl IntoIterator<Item = (&'a str, T)>) -> Vec<Entry<'a, T>> {
-    let entry = |(placeholder, stands_for)| Entry { placeholder, stands_for, used: false.into() };
-    sorted(given.into_iter().map(entry).collect(), |a, b| a.placeholder.cmp(b.placeholder))
-}
-
-fn find<'e, T>(entries: &'e [Entry<'_, T>], placeholder: &str) -> Option<&'e T> {
-    let order = |entry: &Entry<'_, T>| {
+fn find<'e, 'a>(
+    entries: &'e [Entry<'a>],
+    placeholder: &str,
+    used_where: &str,
+    kind: &str,
+) -> Result<&'e Entry<'a>> {
+    let order = |entry: &Entry<'_>| {
         tick();
         entry.placeholder.cmp(placeholder)
     };
-    let at = entries.binary_search_by(order).ok()?;
-    let entry = entries.get(at)?;
+    let found = entries.binary_search_by(order).ok().and_then(|at| entries.get(at));
+    let undefined = || {
+        malformed(format!(
+            "an expression attribute {used_where} is not defined; attribute {kind}: {placeholder}"
+        ))
+    };
+    let entry = found.ok_or_else(undefined)?;
     entry.used.set(true);
-    Some(&entry.stands_for)
+    Ok(entry)
 }
 
-fn report_unused<T>(entries: &[Entry<'_, T>], parameter: &str) -> Result<()> {
-    let unused: Vec<&str> =
-        entries.iter().filter(|entry| !entry.used.get()).map(|entry| entry.placeholder).collect();
-    if unused.is_empty() {
-        return Ok(());
+fn report_unused(entries: &[Entry<'_>], parameter: &str) -> Result<()> {
+    let mut unused = String::new();
+    for entry in entries.iter().filter(|entry| !entry.used.get()) {
+        if !unused.is_empty() {
+            unused.push_str(", ");
+        }
+        unused.push_str(entry.placeholder);
     }
-    let keys = unused.join(", ");
-    Err(malformed(format!("value provided in {parameter} unused in expressions: keys: {{{keys}}}")))
+    match unused.is_empty() {
+        true => Ok(()),
+        false => Err(malformed(format!(
+            "value provided in {parameter} unused in expressions: keys: {{{unused}}}"
+        ))),
+    }
 }

@@ -26,8 +26,8 @@ pub struct RequestParts<'a> {
     pub names: Vec<(&'a str, &'a str)>,
     /// ExpressionAttributeValues; their names are enough to check a request.
     pub values: Vec<(&'a str, Option<&'a AttributeValue<'a>>)>,
-    /// The legacy parameters that it has, by name.
-    pub legacy: Vec<&'a str>,
+    /// A legacy parameter that it has, by name.
+    pub legacy: Option<&'a str>,
 }
 
 /// The expressions of a request.
@@ -70,21 +70,24 @@ impl<'a> Expressions<'a> {
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Expression`](crate::error::Part::Expression) for what DynamoDB would not read, and for placeholders that none of them uses.
     pub fn parse(parts: &RequestParts<'a>) -> Result<Self> {
-        let placeholders =
-            Placeholders::new(parts.names.iter().copied(), parts.values.iter().copied());
-        let condition = |parameter, text: Option<&'a str>| {
-            text.map(|text| Condition::parse(parameter, text, &placeholders)).transpose()
+        let placeholders = Placeholders::new(&parts.names, &parts.values);
+        let condition = |parameter, text: Option<&'a str>| match text {
+            Some(text) => Condition::parse(parameter, text, &placeholders).map(Some),
+            None => Ok(None),
         };
-        let expressions = Self {
+        let mut expressions = Self {
             condition: condition("ConditionExpression", parts.condition)?,
             filter: condition("FilterExpression", parts.filter)?,
             key_condition: condition("KeyConditionExpression", parts.key_condition)?,
-            update: parts.update.map(|text| Update::parse(text, &placeholders)).transpose()?,
-            projection: parts
-                .projection
-                .map(|text| parse_projection(text, &placeholders))
-                .transpose()?,
+            update: None,
+            projection: None,
         };
+        if let Some(text) = parts.update {
+            expressions.update = Some(Update::parse(text, &placeholders)?);
+        }
+        if let Some(text) = parts.projection {
+            expressions.projection = Some(parse_projection(text, &placeholders)?);
+        }
         if let Some(condition) = &expressions.key_condition {
             check_key_condition(condition)?;
         }

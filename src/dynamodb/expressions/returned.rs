@@ -1,7 +1,7 @@
 //! What an update gives back: `ReturnValues`.
 
 use crate::dynamodb::{AttributeValue, Item};
-use crate::util::sort::sorted;
+use crate::util::sort::ascending;
 
 use super::path::{Path, Step};
 use super::update::Update;
@@ -51,7 +51,7 @@ impl ReturnValues {
 /// };
 /// use fieldseal::dynamodb::{AttributeValue, Item};
 ///
-/// let update = Update::parse("REMOVE draft", &Placeholders::new([], []))?;
+/// let update = Update::parse("REMOVE draft", &Placeholders::new(&[], &[]))?;
 /// let key: Item = vec![("id".into(), AttributeValue::S("c-1".into()))];
 /// let mut before = key.clone();
 /// before.push(("draft".into(), AttributeValue::Bool(true)));
@@ -81,44 +81,56 @@ pub fn returned_attributes<'a>(
 /// What the item has at the paths of the update. An index is looked up as it stands, even where the list has changed its
 /// length since: so does DynamoDB.
 fn updated<'a>(update: &Update<'a>, item: &Item<'a>) -> Option<Item<'a>> {
-    let paths = sorted(update.actions.iter().map(|a| &a.path).collect(), |a, b| a.cmp(b));
-    let mut found: Vec<(&Path<'a>, AttributeValue<'a>)> = Vec::new();
-    for path in paths {
-        if let Some(value) = path.find(item) {
-            found.push((path, value.clone()));
-        }
+    let path = |i: usize| update.actions.get(i).map(|action| &action.path);
+    let mut attributes = Item::new();
+    let mut last: Option<&Path<'a>> = None;
+    // In order, so that each has its place behind the one before.
+    for i in ascending(update.actions.len(), &|a, b| path(a).cmp(&path(b))) {
+        let Some(path) = path(i) else { continue };
+        let Some(value) = path.find(item) else { continue };
+        append(&mut attributes, last, path, value.clone());
+        last = Some(path);
     }
-    let attributes = found.chunk_by(|(a, _), (b, _)| a.attribute == b.attribute);
-    let attributes: Item<'a> = attributes
-        .filter_map(|same| {
-            let parts: Vec<(&[Step<'a>], &AttributeValue<'a>)> =
-                same.iter().map(|(path, value)| (path.steps.as_slice(), value)).collect();
-            Some((same.first()?.0.attribute.into(), assemble(&parts)?))
-        })
-        .collect();
-    Some(attributes).filter(|attributes| !attributes.is_empty())
+    if attributes.is_empty() { None } else { Some(attributes) }
 }
 
-/// A document with nothing but the parts, which are in order of their paths. As deep as a path is long.
-fn assemble<'a>(parts: &[(&[Step<'a>], &AttributeValue<'a>)]) -> Option<AttributeValue<'a>> {
-    let (steps, value) = parts.first()?;
-    let Some(first) = steps.first() else { return Some((*value).clone()) };
-    let groups = parts.chunk_by(|(a, _), (b, _)| a.first() == b.first()).map(|same| {
-        let below: Vec<_> = same
-            .iter()
-            .map(|(steps, value)| (steps.get(1..).unwrap_or_default(), *value))
-            .collect();
-        (same.first().and_then(|(steps, _)| steps.first()), assemble(&below))
-    });
-    Some(match first {
-        Step::Member(_) => AttributeValue::M(
-            groups
-                .filter_map(|(step, value)| match step {
-                    Some(Step::Member(name)) => Some(((*name).into(), value?)),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Step::Element(_) => AttributeValue::L(groups.filter_map(|(_, value)| value).collect()),
-    })
+/// Adds a value at its path, of which nothing is there yet but what it shares with the path of the `last` one.
+fn append<'a>(
+    attributes: &mut Item<'a>,
+    last: Option<&Path<'a>>,
+    path: &Path<'a>,
+    mut value: AttributeValue<'a>,
+) {
+    let shared = match last {
+        Some(last) if last.attribute == path.attribute => {
+            1 + last.steps.iter().zip(&path.steps).take_while(|(a, b)| a == b).count()
+        }
+        _ => 0,
+    };
+    for step in path.steps.get(shared..).unwrap_or_default().iter().rev() {
+        value = match step {
+            Step::Member(name) => AttributeValue::M(vec![((*name).into(), value)]),
+            Step::Element(_) => AttributeValue::L(vec![value]),
+        };
+    }
+    if shared == 0 {
+        attributes.push((path.attribute.into(), value));
+        return;
+    }
+    let mut at = attributes.last_mut().map(|(_, value)| value);
+    for _ in 1..shared {
+        at = match at {
+            Some(AttributeValue::M(members)) => members.last_mut().map(|(_, value)| value),
+            Some(AttributeValue::L(elements)) => elements.last_mut(),
+            _ => None,
+        };
+    }
+    match (at, path.steps.get(shared - 1)) {
+        (Some(AttributeValue::M(members)), Some(Step::Member(name))) => {
+            members.push(((*name).into(), value));
+        }
+        (Some(AttributeValue::L(elements)), Some(Step::Element(_))) => elements.push(value),
+        // Paths of one update never lie within each other.
+        _ => {}
+    }
 }

@@ -1,4 +1,14 @@
 //! What requests on a table with sealed records may do (`ddb-support.md`, `ddb-sdk-integration.md`).
+//!
+//! AWS's library passes some that are refused here, since nothing good comes of them:
+//!
+//! - UpdateItem whose ConditionExpression is on an encrypted attribute: the text forgets what it asks of TransactWriteItems;
+//! - `size` of an encrypted attribute, which the text refuses (the library has DynamoDB compare the ciphertext's size), and
+//!   the existence of something within one, which is always denied;
+//! - updates of attributes that have no action and are not allowed to be unsigned: no reader verifies such a record;
+//! - reads with a ProjectionExpression that leaves out something signed, or with AttributesToGet: the library sends them, and
+//!   then cannot verify what comes back;
+//! - expressions that DynamoDB would refuse: what cannot be read cannot be judged.
 
 use crate::dynamodb::PlaintextOverride;
 use crate::error::{Error, Result, Rule};
@@ -7,7 +17,7 @@ use crate::util::sort::sorted;
 
 use super::path::Path;
 use super::request::{Expressions, RequestParts};
-use super::{Condition, Update};
+use super::{Condition, Test, Update};
 
 /// What the rules of a table follow from: a part of the item encryptor's configuration, which that checks. [`TableRules`] has an
 /// example.
@@ -104,23 +114,30 @@ impl TableRules {
         {
             return Ok(());
         }
-        if let Some(legacy) = parts.legacy.first() {
+        if let Some(legacy) = parts.legacy {
             let problem =
                 format!("{operation} on an encrypted table has the legacy parameter {legacy}");
             return Err(Error::misuse(Rule::LegacyParameter, problem));
         }
         let expressions = Expressions::parse(parts)?;
-        let checks = [
-            expressions.update.as_ref().map(|update| self.check_update(update)),
-            expressions.condition.as_ref().map(|condition| self.check_condition(condition)),
-            expressions
-                .key_condition
-                .as_ref()
-                .map(|condition| self.check_filter(condition, "KeyConditionExpression")),
-            expressions.filter.as_ref().map(|filter| self.check_filter(filter, "FilterExpression")),
-            expressions.projection.as_ref().map(|paths| self.check_projection(paths)),
-        ];
-        checks.into_iter().flatten().collect()
+        if let Some(update) = &expressions.update {
+            self.check_update(update)?;
+        }
+        if let Some(condition) = &expressions.condition {
+            self.check_condition(condition)?;
+        }
+        for (parameter, filter) in [
+            ("KeyConditionExpression", &expressions.key_condition),
+            ("FilterExpression", &expressions.filter),
+        ] {
+            if let Some(filter) = filter {
+                self.check_filter(filter, parameter)?;
+            }
+        }
+        match &expressions.projection {
+            Some(paths) => self.check_projection(paths),
+            None => Ok(()),
+        }
     }
 
     /// Checks that an update gave back only attributes that need no verification. `names` are those of a response to
@@ -160,42 +177,41 @@ impl TableRules {
         actions.get(at).map(|(_, action)| *action)
     }
 
-    fn is_encrypted(&self, name: &str) -> bool {
-        self.action(name) == Some(CryptoAction::EncryptAndSign)
-    }
-
     /// `ddb-support.md#testupdateexpression`: no operand may be signed.
     fn check_update(&self, update: &Update<'_>) -> Result<()> {
-        let written = update.actions.iter().map(|action| (&action.path, "changes"));
-        let read = update.reads().map(|path| (path, "reads"));
-        for (path, verb) in written.chain(read) {
-            let name = path.attribute;
-            if !self.is_signed(name) {
-                continue;
+        for action in &update.actions {
+            self.check_updated_path("changes", &action.path)?;
+            for path in action.reads() {
+                self.check_updated_path("reads", path)?;
             }
-            let what = match self.action(name) {
-                _ if self.key_names().any(|key| key == name) => "is a key, and so signed",
-                _ if name.starts_with(RESERVED_FIELD_PREFIX) => "belongs to the format",
-                Some(CryptoAction::EncryptAndSign) => "is encrypted",
-                Some(_) => "is signed",
-                None => "has no action, and is not allowed to be unsigned",
-            };
-            let problem = format!(
-                "UpdateExpression {verb} an attribute that {what}: the record could not be verified any \
-                 more"
-            );
-            return Err(Error::misuse(Rule::SignedUpdate, problem).of_attribute(name));
         }
         Ok(())
     }
 
-    /// `ddb-support.md#testconditionexpression`: no operand may be encrypted; whether the attribute exists, DynamoDB can tell.
+    fn check_updated_path(&self, verb: &str, path: &Path<'_>) -> Result<()> {
+        let name = path.attribute;
+        if !self.is_signed(name) {
+            return Ok(());
+        }
+        let what = match self.action(name) {
+            _ if self.key_names().any(|key| key == name) => "is a key, and so signed",
+            _ if name.starts_with(RESERVED_FIELD_PREFIX) => "belongs to the format",
+            Some(CryptoAction::EncryptAndSign) => "is encrypted",
+            Some(_) => "is signed",
+            None => "has no action, and is not allowed to be unsigned",
+        };
+        let problem = format!(
+            "UpdateExpression {verb} an attribute that {what}: the record could not be verified any more"
+        );
+        Err(Error::misuse(Rule::SignedUpdate, problem).of_attribute(name))
+    }
+
+    /// `ddb-support.md#testconditionexpression`: no operand may be encrypted; whether the attribute exists, DynamoDB can tell,
+    /// but not what is within an encrypted one.
     fn check_condition(&self, condition: &Condition<'_>) -> Result<()> {
         for test in condition.tests() {
-            // What is within an encrypted attribute, it cannot.
-            let existence = test.existence().filter(|path| !path.steps.is_empty());
-            let compared = test.operands().into_iter().filter_map(|operand| operand.path());
-            if let Some(path) = compared.chain(existence).find(|p| self.is_encrypted(p.attribute)) {
+            let exists = test.existence().is_some_and(|path| path.steps.is_empty());
+            if let (false, Some(path)) = (exists, self.encrypted(test)) {
                 let problem = "ConditionExpression compares an encrypted attribute: DynamoDB has its \
                                ciphertext only";
                 let error = Error::misuse(Rule::EncryptedCondition, problem);
@@ -207,35 +223,43 @@ impl TableRules {
 
     /// Queries and scans may not use encrypted attributes at all (the library's `UsesEncryptedField`).
     fn check_filter(&self, filter: &Condition<'_>, parameter: &str) -> Result<()> {
-        for test in filter.tests() {
-            let compared = test.operands().into_iter().filter_map(|operand| operand.path());
-            let mut all = compared.chain(test.existence());
-            if let Some(path) = all.find(|path| self.is_encrypted(path.attribute)) {
+        match filter.tests().find_map(|test| self.encrypted(test)) {
+            None => Ok(()),
+            Some(path) => {
                 let problem = format!(
                     "{parameter} uses an encrypted attribute: DynamoDB has its ciphertext only, and \
                      would find nothing"
                 );
                 let error = Error::misuse(Rule::EncryptedFilter, problem);
-                return Err(error.of_attribute(path.attribute));
+                Err(error.of_attribute(path.attribute))
             }
         }
-        Ok(())
+    }
+
+    /// The first path of a test to an encrypted attribute.
+    fn encrypted<'t>(&self, test: &'t Test<'t>) -> Option<&'t Path<'t>> {
+        let mut found = None;
+        test.each_path(&mut |path| {
+            if found.is_none() && self.action(path.attribute) == Some(CryptoAction::EncryptAndSign)
+            {
+                found = Some(path);
+            }
+        });
+        found
     }
 
     /// What is left of a record can be verified only if all that was signed is there, and the format's own attributes.
     fn check_projection(&self, paths: &[Path<'_>]) -> Result<()> {
-        let mut whole: Vec<&str> =
-            paths.iter().filter(|p| p.steps.is_empty()).map(|path| path.attribute).collect();
-        whole = sorted(whole, |a, b| a.cmp(b));
+        let whole =
+            |name: &str| paths.iter().any(|path| path.steps.is_empty() && path.attribute == name);
         let signed = self.0.attribute_actions.iter().filter(|(_, action)| action.is_signed());
-        let needed = signed.map(|(name, _)| name.as_str()).chain([HEADER_FIELD, FOOTER_FIELD]);
-        match needed.into_iter().find(|name| whole.binary_search(name).is_err()) {
-            None => Ok(()),
-            Some(missing) => {
+        for name in signed.map(|(name, _)| name.as_str()).chain([HEADER_FIELD, FOOTER_FIELD]) {
+            if !whole(name) {
                 let problem = "ProjectionExpression leaves out an attribute that is signed, so that \
                                records cannot be verified";
-                Err(Error::misuse(Rule::PartialRead, problem).of_attribute(missing))
+                return Err(Error::misuse(Rule::PartialRead, problem).of_attribute(name));
             }
         }
+        Ok(())
     }
 }

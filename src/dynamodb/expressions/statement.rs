@@ -36,35 +36,29 @@ impl Token<'_> {
 /// assert!(statement_tables("DROP TABLE customers").is_err());
 /// ```
 pub fn statement_tables(statement: &str) -> Result<Vec<String>> {
-    let tokens = tokens(statement);
-    let first = tokens.first().copied();
-    let begins = |keyword| first.is_some_and(|token: Token<'_>| token.is_keyword(keyword));
-    let introduces: &[&str] = match () {
-        () if begins("SELECT") || begins("EXISTS") || begins("DELETE") => &["FROM"],
-        // A sub-select is not DynamoDB's, and would name its table as well.
-        () if begins("INSERT") => &["INTO", "FROM"],
-        () if begins("UPDATE") => &["UPDATE", "FROM"],
-        () => return Err(unreadable()),
-    };
-    // A comment may hide what follows it from this reader and not from DynamoDB's.
-    let has_comment = |token: &Token<'_>| matches!(token, Token::Word(word) if word.contains("--") || word.contains("/*"));
-    if tokens.iter().any(has_comment) {
-        return Err(unreadable());
-    }
     let mut tables: Vec<String> = Vec::new();
-    for (token, next) in tokens.iter().zip(tokens.iter().skip(1)) {
-        if !introduces.iter().any(|keyword| token.is_keyword(keyword)) {
-            continue;
-        }
-        let name = match *next {
-            Token::Quoted(name) => name.replace("\"\"", "\""),
-            Token::Word(name) => name.to_owned(),
-            Token::Other => return Err(unreadable()),
+    let mut rest = statement;
+    let mut introduces: Option<[&str; 2]> = None;
+    let mut expected = false;
+    while let Some(token) = next_token(&mut rest) {
+        let [one, two] = match introduces {
+            Some(words) => words,
+            None => *introduces.insert(introducing(token).ok_or_else(unreadable)?),
         };
-        if let Some((table, _)) = name.split_once('.') {
-            add(&mut tables, table);
+        if expected {
+            match token {
+                Token::Quoted(name) => add(&mut tables, name),
+                Token::Word(name) => add(&mut tables, name),
+                Token::Other => return Err(unreadable()),
+            }
         }
-        add(&mut tables, &name);
+        // A comment may hide what follows it from this reader and not from DynamoDB's.
+        if let Token::Word(word) = token
+            && word.as_bytes().windows(2).any(|pair| pair == b"--" || pair == b"/*")
+        {
+            return Err(unreadable());
+        }
+        expected = !expected && (token.is_keyword(one) || token.is_keyword(two));
     }
     match tables.is_empty() {
         true => Err(unreadable()),
@@ -72,7 +66,38 @@ pub fn statement_tables(statement: &str) -> Result<Vec<String>> {
     }
 }
 
+/// The words that a table's name follows, in a statement that begins with this one. A sub-select is not DynamoDB's, and
+/// would name its table as well.
+fn introducing(first: Token<'_>) -> Option<[&'static str; 2]> {
+    let statements = [
+        ("SELECT", ["FROM", "FROM"]),
+        ("EXISTS", ["FROM", "FROM"]),
+        ("DELETE", ["FROM", "FROM"]),
+        ("INSERT", ["INTO", "FROM"]),
+        ("UPDATE", ["UPDATE", "FROM"]),
+    ];
+    statements.iter().find(|(word, _)| first.is_keyword(word)).map(|(_, words)| *words)
+}
+
+/// Adds a name, and what is before the dot in it.
 fn add(tables: &mut Vec<String>, name: &str) {
+    // Two quotes in a quoted name are one.
+    let mut table = String::new();
+    let mut doubled = false;
+    for c in name.chars() {
+        doubled = c == '"' && !doubled;
+        if doubled {
+            continue;
+        }
+        if c == '.' {
+            add_once(tables, &table);
+        }
+        table.push(c);
+    }
+    add_once(tables, &table);
+}
+
+fn add_once(tables: &mut Vec<String>, name: &str) {
     if !name.is_empty() && !tables.iter().any(|known| known == name) {
         tables.push(name.to_owned());
     }
@@ -82,43 +107,51 @@ fn unreadable() -> crate::error::Error {
     malformed("no table name can be read in the PartiQL statement")
 }
 
-fn tokens(statement: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = statement;
-    loop {
-        // As AWS's library: everything up to the space counts as white space.
-        rest = rest.trim_start_matches(|c| c <= ' ');
-        let Some(first) = rest.chars().next() else { return tokens };
-        let end = match first {
-            '"' | '\'' => quoted_end(rest, first),
-            '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' => 1,
-            _ => rest
-                .find(|c: char| {
-                    c <= ' '
-                        || matches!(c, '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';')
-                })
-                .unwrap_or(rest.len()),
-        };
-        let (token, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        tokens.push(match first {
-            '"' => {
-                let name = token.strip_prefix('"').unwrap_or_default();
-                Token::Quoted(name.strip_suffix('"').unwrap_or(name))
-            }
-            '\'' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' => Token::Other,
-            _ => Token::Word(token),
-        });
-        rest = after;
-    }
+/// The next token, which is taken off.
+fn next_token<'a>(rest: &mut &'a str) -> Option<Token<'a>> {
+    let bytes = rest.as_bytes();
+    // As AWS's library: everything up to the space counts as white space.
+    let start = bytes.iter().position(|byte| *byte > b' ')?;
+    let bytes = bytes.get(start..)?;
+    let first = *bytes.first()?;
+    let end = match first {
+        b'"' | b'\'' => quoted_end(bytes, first),
+        _ if is_bracket(first) => 1,
+        _ => {
+            let ends =
+                |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'') || is_bracket(*byte);
+            bytes.iter().position(ends).unwrap_or(bytes.len())
+        }
+    };
+    // All that ends a token is ASCII.
+    let (token, after) = rest.get(start..)?.split_at_checked(end)?;
+    *rest = after;
+    Some(match first {
+        b'"' => {
+            let name = token.strip_prefix('"').unwrap_or_default();
+            Token::Quoted(name.strip_suffix('"').unwrap_or(name))
+        }
+        b'\'' => Token::Other,
+        _ if is_bracket(first) => Token::Other,
+        _ => Token::Word(token),
+    })
+}
+
+fn is_bracket(byte: u8) -> bool {
+    matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';')
 }
 
 /// Where what begins with `quote` ends; a quote that is doubled does not end it. All of it where nothing does.
-fn quoted_end(text: &str, quote: char) -> usize {
-    let mut marks = text.match_indices(quote).map(|(at, _)| at).skip(1).peekable();
-    while let Some(at) = marks.next() {
-        if marks.next_if(|next| *next == at + 1).is_none() {
-            return at + 1;
+fn quoted_end(bytes: &[u8], quote: u8) -> usize {
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        if *byte == quote {
+            if bytes.get(at) != Some(&quote) {
+                break;
+            }
+            at += 1;
         }
     }
-    text.len()
+    at
 }

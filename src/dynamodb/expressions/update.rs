@@ -12,7 +12,7 @@ use super::token::Token;
 /// ```
 /// use fieldseal::dynamodb::expressions::{Action, Change, Placeholders, Update, UpdateTerm};
 ///
-/// let placeholders = Placeholders::new([], [(":v", None)]);
+/// let placeholders = Placeholders::new(&[], &[(":v", None)]);
 /// let update = Update::parse("SET views = if_not_exists(hits, :v) REMOVE draft", &placeholders)?;
 /// let [first, second]: &[Action] = &update.actions[..] else { panic!("{update:?}") };
 ///
@@ -21,7 +21,7 @@ use super::token::Token;
 /// assert!(matches!(terms[..], [UpdateTerm::Value(_), UpdateTerm::IfNotExists(_)]));
 /// assert_eq!(second.change, Change::Remove);
 ///
-/// let read: Vec<_> = update.reads().map(|path| path.attribute).collect();
+/// let read: Vec<_> = first.reads().map(|path| path.attribute).collect();
 /// assert_eq!(read, ["hits"]);
 /// # Ok::<(), fieldseal::error::Error>(())
 /// ```
@@ -98,9 +98,8 @@ impl<'a> Update<'a> {
                 return Err(cursor.unexpected("SET, REMOVE, ADD, DELETE or the end"));
             };
             if core::mem::replace(seen, true) {
-                return Err(cursor.error(&format!(
-                    "the \"{section}\" section can only be used once in an update expression"
-                )));
+                let problem = "a section can only be used once in an update expression";
+                return Err(cursor.error_about(problem, section));
             }
             cursor.advance();
             loop {
@@ -110,18 +109,19 @@ impl<'a> Update<'a> {
                 }
             }
         }
-        let paths: Vec<&Path<'_>> = actions.iter().map(|action| &action.path).collect();
-        check_distinct("UpdateExpression", &paths)?;
+        check_distinct("UpdateExpression", actions.len(), &|i| Some(&actions.get(i)?.path))?;
         Ok(Self { actions })
     }
+}
 
+impl<'a> Action<'a> {
     /// The paths that it reads.
     pub fn reads(&self) -> impl Iterator<Item = &Path<'a>> {
-        let terms = self.actions.iter().filter_map(|action| match &action.change {
-            Change::Set(terms) => Some(terms),
-            _ => None,
-        });
-        terms.flatten().filter_map(|term| match term {
+        let terms = match &self.change {
+            Change::Set(terms) => terms.as_slice(),
+            _ => &[],
+        };
+        terms.iter().filter_map(|term| match term {
             UpdateTerm::Path(path) | UpdateTerm::IfNotExists(path) => Some(path),
             _ => None,
         })
@@ -220,10 +220,10 @@ fn begin_function<'a>(
 ) -> Result<Open<'a>> {
     cursor.count_operator()?;
     match (name, within) {
-        ("list_append", Some(Open::ListAppendFirst | Open::ListAppendSecond)) => Err(cursor.error(
-            "the function is not allowed to be used this way in an expression; function: \
-                 list_append",
-        )),
+        ("list_append", Some(Open::ListAppendFirst | Open::ListAppendSecond)) => {
+            let problem = "the function is not allowed to be used this way in an expression";
+            Err(cursor.error_about(problem, name))
+        }
         ("list_append", _) => {
             cursor.advance();
             cursor.advance();
@@ -233,16 +233,14 @@ fn begin_function<'a>(
             cursor.advance();
             cursor.advance();
             if matches!(cursor.token(), Token::Value(_)) || cursor.function().is_some() {
-                return Err(cursor.error(
-                    "operator or function requires a document path; operator or function: \
-                     if_not_exists",
-                ));
+                let problem = "operator or function requires a document path";
+                return Err(cursor.error_about(problem, name));
             }
             let path = cursor.path()?;
             cursor.expect(",")?;
             Ok(Open::IfNotExists(path))
         }
-        _ => Err(cursor.error(&format!("invalid function name; function: {name}"))),
+        _ => Err(cursor.error_about("invalid function name; function", name)),
     }
 }
 
@@ -259,6 +257,6 @@ pub(super) fn parse_projection<'a>(
     if cursor.token() != Token::End {
         return Err(cursor.unexpected("',' or the end"));
     }
-    check_distinct("ProjectionExpression", &paths.iter().collect::<Vec<_>>())?;
+    check_distinct("ProjectionExpression", paths.len(), &|i| paths.get(i))?;
     Ok(paths)
 }

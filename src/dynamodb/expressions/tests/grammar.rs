@@ -135,8 +135,11 @@ fn what_is_no_update_is_refused_with_its_place() {
         ("SET a = :v,", "character 12: syntax error; a name expected, not the end"),
         ("SET a = :v, REMOVE b", "attribute name is a reserved keyword; reserved keyword: REMOVE"),
         ("SET a = :v + :v + :v", "character 17: syntax error; SET, REMOVE"),
-        ("SET a = :v SET b = :v", "character 12: the \"SET\" section can only be used once"),
-        ("SET a = :v REMOVE b set c = :v", "character 21: the \"SET\" section can only be used"),
+        (
+            "SET a = :v SET b = :v",
+            "character 12: a section can only be used once in an update expression: SET",
+        ),
+        ("SET a = :v REMOVE b set c = :v", "character 21: a section can only be used"),
         ("SET :a = :v", "character 5: syntax error; a name expected, not ':a'"),
         ("SET a = f(:v)", "character 9: invalid function name; function: f"),
         ("SET a = size(b)", "character 9: invalid function name; function: size"),

@@ -25,16 +25,18 @@ fn request<'a>(names: &[(&'a str, &'a str)], values: &[&'a str]) -> RequestParts
 
 /// The expressions of a request with a condition and with every placeholder that the condition has.
 fn condition(text: &str) -> crate::error::Result<Condition<'_>> {
-    let (names, values) = placeholders_in(text);
-    let names = names.into_iter().map(|name| (name, name));
-    let placeholders = Placeholders::new(names, values.into_iter().map(|value| (value, None)));
-    Condition::parse("ConditionExpression", text, &placeholders)
+    Condition::parse("ConditionExpression", text, &placeholders_of(text))
 }
 
 fn update(text: &str) -> crate::error::Result<Update<'_>> {
+    Update::parse(text, &placeholders_of(text))
+}
+
+fn placeholders_of(text: &str) -> Placeholders<'_> {
     let (names, values) = placeholders_in(text);
-    let names = names.into_iter().map(|name| (name, name));
-    Update::parse(text, &Placeholders::new(names, values.into_iter().map(|value| (value, None))))
+    let names: Vec<_> = names.into_iter().map(|name| (name, name)).collect();
+    let values: Vec<_> = values.into_iter().map(|value| (value, None)).collect();
+    Placeholders::new(&names, &values)
 }
 
 /// The names and the values that occur in an expression, each once.

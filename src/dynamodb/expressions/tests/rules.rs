@@ -240,7 +240,7 @@ fn p2_p5_p6_p7_p8_legacy_parameters_are_refused_by_name() {
         for operation in
             ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"]
         {
-            let parts = RequestParts { legacy: vec![legacy], ..Default::default() };
+            let parts = RequestParts { legacy: Some(legacy), ..Default::default() };
             let (code, attribute, message) = check(operation, parts).unwrap_err();
             assert_eq!((code.as_str(), attribute), ("TABLE_REQUEST_REFUSED", None));
             assert_eq!(

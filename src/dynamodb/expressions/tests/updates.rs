@@ -307,8 +307,8 @@ fn add_and_delete_work_on_numbers_and_sets() {
         [],
         "MALFORMED_EXPRESSION malformed expression: incorrect operand type",
     );
-    fails("ADD a :v", &[(":v", list([]))], [("a", list([]))], "operator: ADD, operand type: L");
-    fails("DELETE a :v", &[(":v", n("1"))], [("a", n("1"))], "operator: DELETE, operand type: N");
+    fails("ADD a :v", &[(":v", list([]))], [("a", list([]))], "function: ADD, operand type: L");
+    fails("DELETE a :v", &[(":v", n("1"))], [("a", n("1"))], "function: DELETE, operand type: N");
     fails("ADD a :v", &[(":v", n("x"))], [("a", n("1"))], "MALFORMED_NUMBER");
 }
 
