@@ -2,7 +2,10 @@
 // resolve them; endpoints of one's own.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -73,9 +76,11 @@ describe("AWS's own endpoints", () => {
   }
 
   test('those of fieldseal/items', async () => {
+    const script = fileURLToPath(new URL('items-alone.mjs', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...REGIONS]);
+    const { urls } = JSON.parse(stdout);
     for (const region of REGIONS) {
-      const url = await ours(ItemsKmsClient, { region }, describeKey);
-      assert.equal(url, await theirs(KMSClient, { region }), region);
+      assert.equal(urls[region], await theirs(KMSClient, { region }), region);
     }
   });
 

@@ -5,7 +5,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import * as aws from '@aws-sdk/client-kms';
-import { publicKeyFingerprint, verifySignature } from '../../pkg/entrypoints/index.js';
+import {
+  publicKeyFingerprint,
+  verifySignature,
+  wrapKeyMaterial,
+} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { clientOf, refused, utf8 } from './support.mjs';
 
@@ -251,4 +255,152 @@ describe('the same refusals', () => {
       );
     });
   }
+});
+
+describe('keys looked after', () => {
+  const metadata = ({ KeyMetadata: { AWSAccountId, ...rest } }) =>
+    inOurNames({ AccountId: AWSAccountId, ...rest });
+  /** What the official client says of it, without what only ours fills in. */
+  const same = (mine, official) => {
+    for (const [name, value] of Object.entries(inOurNames(official))) {
+      assert.deepEqual(mine[name], value, name);
+    }
+  };
+
+  test('CreateKey, UpdateKeyDescription: either client sees what the other made', async () => {
+    const tags = [{ tagKey: 'team', tagValue: '' }];
+    const mine = await ours.createKey({
+      keySpec: 'HMAC_256',
+      keyUsage: 'GENERATE_VERIFY_MAC',
+      tags,
+    });
+    const KeyId = mine.keyId;
+    const seen = metadata(await send('DescribeKey', { KeyId }));
+    for (const [name, value] of Object.entries(seen)) {
+      if (name !== 'customerMasterKeySpec') assert.deepEqual(mine[name] ?? '', value, name);
+    }
+    await ours.updateKeyDescription({ keyId: KeyId, description: 'invoices' });
+    const { KeyMetadata } = await send('DescribeKey', { KeyId });
+    assert.equal(KeyMetadata.Description, 'invoices');
+    await send('UpdateKeyDescription', { KeyId, Description: '' });
+    assert.equal((await ours.describeKey({ keyId: KeyId })).description, undefined);
+
+    const theirs = await send('CreateKey', { Description: 'orders', MultiRegion: true });
+    const read = await ours.describeKey({ keyId: theirs.KeyMetadata.KeyId });
+    assert.deepEqual([read.description, read.multiRegion], ['orders', true]);
+  });
+
+  test('TagResource, UntagResource, ListResourceTags', async () => {
+    const { keyId } = await ours.createKey();
+    const KeyId = keyId;
+    await ours.tagResource({ keyId, tags: [{ tagKey: 'a', tagValue: '1' }] });
+    await send('TagResource', { KeyId, Tags: [{ TagKey: 'b', TagValue: '' }] });
+    const { Tags } = await send('ListResourceTags', { KeyId });
+    const { tags, truncated } = await ours.listResourceTags({ keyId });
+    assert.deepEqual([tags, truncated], [inOurNames(Tags), false]);
+    const first = await ours.listResourceTags({ keyId, limit: 1 });
+    const { nextMarker: marker } = first;
+    const second = await ours.listResourceTags({ keyId, limit: 1, marker });
+    assert.deepEqual([...first.tags, ...second.tags], tags);
+    await ours.untagResource({ keyId, tagKeys: ['a'] });
+    await send('UntagResource', { KeyId, TagKeys: ['b'] });
+    assert.deepEqual((await ours.listResourceTags({ keyId })).tags, []);
+    await refused(ours.untagResource({ keyId, tagKeys: [] }), { code: 'INVALID_ARGUMENT' });
+  });
+
+  test('GetKeyPolicy, PutKeyPolicy, ListKeyPolicies', async () => {
+    const { keyId } = await ours.createKey();
+    const KeyId = keyId;
+    const { Policy } = await send('GetKeyPolicy', { KeyId });
+    assert.equal((await ours.getKeyPolicy({ keyId })).policy, Policy);
+    const policy = JSON.stringify({ ...JSON.parse(Policy), Id: 'changed' });
+    await ours.putKeyPolicy({ keyId, policy, bypassPolicyLockoutSafetyCheck: true });
+    assert.equal((await send('GetKeyPolicy', { KeyId })).Policy, policy);
+    await send('PutKeyPolicy', { KeyId, Policy });
+    same(await ours.listKeyPolicies({ keyId }), await send('ListKeyPolicies', { KeyId }));
+    await refused(ours.putKeyPolicy({ keyId, policy: '{' }), {
+      code: 'KMS_REJECTED',
+      serviceError: 'MalformedPolicyDocumentException',
+    });
+  });
+
+  test('ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant', async () => {
+    const { keyId, arn } = await ours.createKey();
+    const retiringPrincipal = 'arn:aws:iam::111122223333:role/retiring';
+    const granteePrincipal = 'arn:aws:iam::111122223333:role/using';
+    const encryptionContextSubset = JSON.parse('{ "tenant": "a", "__proto__": "b" }');
+    const grant = {
+      keyId,
+      granteePrincipal,
+      retiringPrincipal,
+      operations: ['Decrypt', 'Encrypt'],
+      constraints: { encryptionContextSubset },
+      name: 'orders',
+    };
+    const { grantId } = await ours.createGrant(grant);
+    const other = await send('CreateGrant', {
+      KeyId: keyId,
+      GranteePrincipal: granteePrincipal,
+      RetiringPrincipal: retiringPrincipal,
+      Operations: ['Sign'],
+    });
+    const listed = await ours.listGrants({ keyId });
+    same(listed, await send('ListGrants', { KeyId: keyId }));
+    const own = listed.grants.find((each) => each.grantId === grantId);
+    assert.deepEqual([own.keyId, own.name, own.operations], [arn, 'orders', grant.operations]);
+    const pairs = Object.entries(own.constraints.encryptionContextSubset);
+    assert.deepEqual(
+      new Map(pairs),
+      new Map([
+        ['tenant', 'a'],
+        ['__proto__', 'b'],
+      ]),
+    );
+    assert.equal((await ours.listGrants({ keyId, grantId })).grants.length, 1);
+    same(
+      await ours.listRetirableGrants({ retiringPrincipal }),
+      await send('ListRetirableGrants', { RetiringPrincipal: retiringPrincipal }),
+    );
+    await ours.retireGrant({ grantToken: other.GrantToken });
+    await ours.revokeGrant({ keyId, grantId });
+    assert.deepEqual((await ours.listGrants({ keyId })).grants, []);
+    await refused(ours.revokeGrant({ keyId, grantId }), { code: 'KMS_KEY_NOT_FOUND' });
+    await refused(ours.retireGrant({ grantToken: 'nonsense' }), { code: 'KMS_INVALID_GRANT' });
+  });
+
+  test('GetKeyRotationStatus, DisableKeyRotation, ListKeyRotations', async () => {
+    const { keyId } = await ours.createKey();
+    const KeyId = keyId;
+    await ours.enableKeyRotation({ keyId, rotationPeriodInDays: 90 });
+    same(await ours.getKeyRotationStatus({ keyId }), await send('GetKeyRotationStatus', { KeyId }));
+    await ours.disableKeyRotation({ keyId });
+    assert.equal((await ours.getKeyRotationStatus({ keyId })).keyRotationEnabled, false);
+    await ours.rotateKeyOnDemand({ keyId });
+    for (const includeKeyMaterial of ['ROTATIONS_ONLY', 'ALL_KEY_MATERIAL']) {
+      const mine = await ours.listKeyRotations({ keyId, includeKeyMaterial });
+      assert.equal(mine.rotations.length, includeKeyMaterial === 'ROTATIONS_ONLY' ? 1 : 2);
+      same(mine, await send('ListKeyRotations', { KeyId, IncludeKeyMaterial: includeKeyMaterial }));
+    }
+    const hmac = await ours.createKey({ keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' });
+    await refused(ours.disableKeyRotation({ keyId: hmac.keyId }), { code: 'KMS_WRONG_KEY_USAGE' });
+  });
+
+  test('GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial', async () => {
+    const { keyId } = await ours.createKey({ origin: 'EXTERNAL' });
+    const wrapping = { wrappingAlgorithm: 'RSAES_OAEP_SHA_256', wrappingKeySpec: 'RSA_2048' };
+    const { importToken, publicKey } = await ours.getParametersForImport({ keyId, ...wrapping });
+    const keyMaterial = new Uint8Array(32).fill(7);
+    const { wrappingAlgorithm } = wrapping;
+    const validToMs = Date.now() + 3_600_123;
+    const encryptedKeyMaterial = await wrapKeyMaterial({
+      keyMaterial,
+      publicKey,
+      wrappingAlgorithm,
+    });
+    await ours.importKeyMaterial({ keyId, importToken, encryptedKeyMaterial, validToMs });
+    const { KeyMetadata } = await send('DescribeKey', { KeyId: keyId });
+    assert.deepEqual([KeyMetadata.KeyState, KeyMetadata.ValidTo.getTime()], ['Enabled', validToMs]);
+    await send('DeleteImportedKeyMaterial', { KeyId: keyId });
+    assert.equal((await ours.describeKey({ keyId })).keyState, 'PendingImport');
+  });
 });

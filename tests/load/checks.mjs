@@ -50,3 +50,27 @@ export function sealsAtOnce(items) {
     assert.ok(descriptors < MOST_DESCRIPTORS, `${descriptors} descriptors`);
   });
 }
+
+/** A day of faults, each of its ten phases so long. */
+export function dayOfFaults(callers, phaseMs) {
+  test(`a day of faults with ${counted(callers)} callers: nothing lost, nothing hung`, async (t) => {
+    const day = await run(t, 'day.mjs', callers, phaseMs);
+    assert.equal(day.opened, day.tried, 'what was sealed opens');
+    assert.ok(day.kept >= callers);
+    // What may fail is what a service that fails answers; nothing is refused, malformed or forgotten.
+    const ends = Object.values(day.phases).flatMap(Object.keys);
+    const expected = /^(sealed by (both|one)|KMS_(THROTTLED|FAILED|UNREACHABLE|TIMED_OUT))$/;
+    assert.deepEqual(
+      ends.filter((end) => !expected.test(end) && end !== 'KMS_CREDENTIALS'),
+      [],
+    );
+    // How many failed depends on the machine; that the clock was corrected, and that a Region was done without, does not.
+    assert.ok(day.reasons.CLOCK_SKEW > 0);
+    const alone = Object.values(day.phases).map((ends) => ends['sealed by one'] ?? 0);
+    assert.ok(alone.some((count) => count > 0));
+    // Two calls of at most ten seconds and an attempt each; a call that hangs takes minutes.
+    assert.ok(day.slowestMs < 60_000, `${day.slowestMs} ms`);
+    // The tokens of a client keep what is sent near what is called.
+    assert.ok(day.sent < 2 * day.calls, `${day.sent} requests of ${day.calls} calls`);
+  });
+}

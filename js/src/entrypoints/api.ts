@@ -63,5 +63,6 @@ export {
 } from '../branch-keys/key-store.js';
 export * from '../kms/client.js';
 export * from '../telemetry/open-telemetry.js';
+export * from '../telemetry/open-telemetry-metrics.js';
 export { publicKeyFingerprint } from '../kms/public-key.js';
 export { verifySignature, type VerifySignatureOptions } from '../kms/verify-signature.js';
