@@ -266,6 +266,16 @@ describe('size', () => {
     }
   });
 
+  test('fieldseal/tables bundles where AWS’s SDK is not installed, and has nothing of it', async () => {
+    const { bytes, kept } = await minified(`export * from './entrypoints/tables.js'`);
+    row('tables.js bundled, core inlined', bytes);
+    assert.ok(kept.includes('tables/plugin.js') && kept.includes('core/inline.js'));
+    assert.deepEqual(
+      kept.filter((path) => /node_modules|^(messages|kms)\//.test(path)),
+      [],
+    );
+  });
+
   test('what a bundle leaves out', async () => {
     const json = (from) =>
       `import { toDynamoJson } from './entrypoints/${from}'; console.log(toDynamoJson({}))`;

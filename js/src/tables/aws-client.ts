@@ -12,16 +12,13 @@ type Library = typeof import('@aws-sdk/client-dynamodb');
 
 let library: Promise<Library> | undefined;
 
-async function load(): Promise<Library> {
-  try {
-    // Within `try`: bundlers take what may fail for what may be missing.
-    library ??= import('@aws-sdk/client-dynamodb');
-    return await library;
-  } catch (cause) {
+function load(): Promise<Library> {
+  // With a handler of its own: bundlers take what has one for what may be missing.
+  return (library ??= import('@aws-sdk/client-dynamodb').catch((cause: unknown) => {
     library = undefined;
     const what = 'a helper that sends requests without @aws-sdk/client-dynamodb';
     throw unsupported(what, 'Install @aws-sdk/client-dynamodb.', { cause });
-  }
+  }));
 }
 
 /** The error that a condition does not hold, as the service's. */
