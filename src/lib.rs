@@ -22,7 +22,7 @@
 //! [`Keyring`](materials::Keyring) to wrap data keys with what holds yours. Each has an example that runs.
 //!
 //! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
-//! stores, caches), `ecdh` (its keyrings), `tables` (DynamoDB expressions, and the rules of requests on encrypted tables) and `software-fallback` (RSA encryption and ECDSA verification where the host has
+//! stores, caches), `ecdh` (its keyrings), `pem` (public keys in PEM), `tables` (DynamoDB expressions, and the rules of requests on encrypted tables) and `software-fallback` (RSA encryption and ECDSA verification where the host has
 //! no cryptography of its own; without it, the crate `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
 

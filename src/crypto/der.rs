@@ -3,6 +3,7 @@
 /// Universal tags (X.690 section 8).
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
+#[cfg(any(test, feature = "pem"))]
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const NULL: u8 = 0x05;
 pub(super) const OBJECT_ID: u8 = 0x06;

@@ -2,12 +2,14 @@
 
 use crate::error::{Error, Part, Result};
 use crate::util::base64;
+#[cfg(any(test, feature = "pem"))]
 use crate::util::text::{find, split_once};
 
-use super::der::{BIT_STRING, NULL, OBJECT_ID, OCTET_STRING, SEQUENCE, Values};
+#[cfg(any(test, feature = "pem"))]
+use super::der::OCTET_STRING;
+use super::der::{BIT_STRING, NULL, OBJECT_ID, SEQUENCE, Values};
 use super::sha256;
 
-const PEM_LABEL: &str = "PUBLIC KEY";
 /// Base64 characters in a line of PEM.
 const PEM_WIDTH: usize = 64;
 
@@ -63,7 +65,7 @@ pub struct PublicKeyInfo {
 }
 
 impl PublicKeyInfo {
-    /// Reads a SubjectPublicKeyInfo in PEM (RFC 7468) or DER, whichever it is.
+    /// Reads a SubjectPublicKeyInfo in PEM (RFC 7468) or DER, whichever it is; without the feature `pem`, in DER.
     ///
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) with [`Part::Key`], naming what was given instead: a private key, a
@@ -116,10 +118,20 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
     if pem_or_der.first() == Some(&SEQUENCE) {
         return Ok(pem_or_der.to_vec());
     }
-    let (label, body) = encapsulated(pem_or_der).ok_or_else(|| malformed("neither PEM nor DER"))?;
+    #[cfg(any(test, feature = "pem"))]
+    return from_pem(pem_or_der);
+    #[cfg(not(any(test, feature = "pem")))]
+    Err(malformed("not DER"))
+}
+
+/// The DER of a key in PEM. The bindings do without: what JavaScript has is DER when it comes to them
+/// (`js/src/keys/forms.ts`).
+#[cfg(any(test, feature = "pem"))]
+fn from_pem(pem: &[u8]) -> Result<Vec<u8>> {
+    let (label, body) = encapsulated(pem).ok_or_else(|| malformed("neither PEM nor DER"))?;
     // The label first: a private key given by mistake is not even decoded.
     match label {
-        PEM_LABEL => {}
+        "PUBLIC KEY" => {}
         "RSA PUBLIC KEY" => return Err(malformed(PKCS1_PUBLIC)),
         label if find(label, "PRIVATE KEY").is_some() => return Err(malformed(PRIVATE)),
         "CERTIFICATE" => return Err(malformed("a certificate; give the public key from it")),
@@ -131,6 +143,7 @@ fn to_der(pem_or_der: &[u8]) -> Result<Vec<u8>> {
 
 /// Label and body of the one encapsulation in a string. Keys pasted into configuration tend to have blank lines around
 /// them, comments before them and any line length.
+#[cfg(any(test, feature = "pem"))]
 fn encapsulated(pem: &[u8]) -> Option<(&str, &str)> {
     const DASHES: &str = "-----";
     let text = core::str::from_utf8(pem).ok()?;
@@ -144,10 +157,19 @@ fn encapsulated(pem: &[u8]) -> Option<(&str, &str)> {
     (body.starts_with(['\n', '\r']) && end.trim_ascii().is_empty()).then_some((label, body))
 }
 
+#[cfg(any(test, feature = "pem"))]
 const PKCS1_PUBLIC: &str = "an RSA public key in PKCS #1 form; SubjectPublicKeyInfo is needed";
+#[cfg(any(test, feature = "pem"))]
 const PRIVATE: &str = "a private key where a public key belongs";
 
+/// Names the other key formats that people give by mistake. Without the feature, what reads the key first does so.
+#[cfg(not(any(test, feature = "pem")))]
+fn what_else(_: &[u8]) -> Option<&'static str> {
+    None
+}
+
 /// Names the other key formats that people give by mistake.
+#[cfg(any(test, feature = "pem"))]
 fn what_else(der: &[u8]) -> Option<&'static str> {
     if rsa_key(der).is_some() {
         return Some(PKCS1_PUBLIC);

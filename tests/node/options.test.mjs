@@ -313,6 +313,10 @@ const MAKERS = {
     valid: () => branchKeys()[0],
   },
   keyStore: { ...STORE, nested: ['kmsConfiguration'] },
+  readPublicKey: {
+    make: (o) => fieldseal.readPublicKey(signature.publicKey, o),
+    valid: () => ({ certificate: false }),
+  },
   verifySignature: { make: fieldseal.verifySignature, valid: () => ({ ...signature }) },
   inspect: {
     make: (o) => fieldseal.inspect(ciphertext, o),

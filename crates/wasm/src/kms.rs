@@ -171,7 +171,7 @@ impl PublicKeyStore for HostPublicKeyStore {
             let texts = |name| entry.texts(name).unwrap_or_default();
             Some(GetPublicKeyResponse {
                 key_id: text("keyId"),
-                public_key: text("publicKeyPem").into_bytes(),
+                public_key: entry.bytes("publicKey").ok().flatten().unwrap_or_default(),
                 key_spec: text("keySpec"),
                 key_usage: text("keyUsage"),
                 encryption_algorithms: texts("encryptionAlgorithms"),

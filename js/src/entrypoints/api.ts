@@ -64,5 +64,9 @@ export {
 export * from '../kms/client.js';
 export * from '../telemetry/open-telemetry.js';
 export * from '../telemetry/open-telemetry-metrics.js';
-export { publicKeyFingerprint } from '../kms/public-key.js';
+export {
+  publicKeyFingerprint,
+  readPublicKey,
+  type ReadPublicKeyOptions,
+} from '../keys/public-key.js';
 export { verifySignature, type VerifySignatureOptions } from '../kms/verify-signature.js';

@@ -63,5 +63,6 @@ export {
   type RsaPaddingScheme,
 } from '../keyrings/raw-rsa.js';
 export type { RsaPrivateKey } from '../host/rsa.js';
+export type { PublicJwk, PublicJwkSet, PublicKeyInput } from '../keys/forms.js';
 export type { CallOptions } from '../util/signal.js';
 export type { Repetition, ServiceClientOptions, ServiceEvent } from '../aws/service-client.js';

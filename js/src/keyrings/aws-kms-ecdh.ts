@@ -2,8 +2,8 @@
 
 import type { AwsKmsEcdhConfig } from '../generated/config.js';
 import type { EcdhCurve } from '../host/ecdh.js';
+import { spkiOf } from '../keys/forms.js';
 import type { KmsClient } from '../kms/client.js';
-import { keyBytes } from '../util/bytes.js';
 import { COPY, readOptions, readVariant } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { checkCurve, type EcdhPublicKey } from './ecdh-schemes.js';
@@ -136,8 +136,8 @@ export function awsKmsEcdhKeyring(options: AwsKmsEcdhKeyringOptions): Keyring {
     keys = {
       keyId: senderKmsKeyId,
       senderPublicKey:
-        senderPublicKey === undefined ? undefined : keyBytes('senderPublicKey', senderPublicKey),
-      recipientPublicKey: keyBytes('recipientPublicKey', recipientPublicKey),
+        senderPublicKey === undefined ? undefined : spkiOf('senderPublicKey', senderPublicKey),
+      recipientPublicKey: spkiOf('recipientPublicKey', recipientPublicKey),
     };
   } else {
     const { recipientKmsKeyId } = given;

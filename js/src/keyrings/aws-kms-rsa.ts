@@ -1,8 +1,8 @@
 /** The AWS KMS RSA keyring. */
 
 import { RSA_ENCRYPTION_ALGORITHMS, type AwsKmsRsaConfig } from '../generated/config.js';
+import { spkiOf, type PublicKeyInput } from '../keys/forms.js';
 import type { KmsClient } from '../kms/data-client.js';
-import { keyBytes } from '../util/bytes.js';
 import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
@@ -39,8 +39,8 @@ import { clientObject } from './kms-clients.js';
 export interface AwsKmsRsaKeyringOptions {
   /** Key ARN or key id of an RSA KMS key for encryption; not an alias. */
   readonly kmsKeyId: string;
-  /** Its downloaded public key, PEM or DER; fetched through `kms` when absent. */
-  readonly publicKey?: string | Uint8Array | undefined;
+  /** Its downloaded public key, in any form; fetched through `kms` when absent. */
+  readonly publicKey?: PublicKeyInput | undefined;
   /** By default `RSAES_OAEP_SHA_256`. */
   readonly encryptionAlgorithm?: (typeof RSA_ENCRYPTION_ALGORITHMS)[number] | undefined;
   /** Needed to decrypt, and to fetch the public key. */
@@ -104,7 +104,7 @@ export function awsKmsRsaKeyring(options: AwsKmsRsaKeyringOptions): Keyring {
   mustBeOneOf('encryptionAlgorithm', encryptionAlgorithm, RSA_ENCRYPTION_ALGORITHMS);
   stringArray('grantTokens', grantTokens);
   const client = kms === undefined ? undefined : clientObject('kms', kms);
-  const key = publicKey === undefined ? undefined : keyBytes('publicKey', publicKey);
+  const key = publicKey === undefined ? undefined : spkiOf('publicKey', publicKey);
   return makeKeyring((owner): AwsKmsRsaConfig => ({
     type: 'kmsRsa',
     kms: client?.handle(owner),

@@ -2,7 +2,7 @@
 
 import type { RawAesConfig } from '../generated/config.js';
 import { COPY, readOptions } from '../util/options.js';
-import { keyBytes } from '../util/bytes.js';
+import { bytesOf } from '../util/bytes.js';
 import { mustBeStrings } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
 
@@ -72,7 +72,7 @@ export function rawAesKeyring(options: RawAesKeyringOptions): Keyring {
     type: 'rawAes',
     keyNamespace,
     keyName,
-    wrappingKey: keyBytes('wrappingKey', wrappingKey),
+    wrappingKey: bytesOf('wrappingKey', wrappingKey),
   };
   return makeKeyring(() => config);
 }

@@ -2,7 +2,7 @@
 
 import type { RawEcdhConfig } from '../generated/config.js';
 import { ecdhHost, ephemeralEcdhHost, type EcdhCurve, type EcdhPrivateKey } from '../host/ecdh.js';
-import { keyBytes } from '../util/bytes.js';
+import { spkiOf } from '../keys/forms.js';
 import { COPY, readOptions, readVariant } from '../util/options.js';
 import { checkCurve, type EcdhPublicKey } from './ecdh-schemes.js';
 import { makeKeyring, type Keyring } from './keyring.js';
@@ -117,7 +117,7 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
     recipientPublicKey:
       given.type === 'discovery'
         ? undefined
-        : keyBytes('recipientPublicKey', given.recipientPublicKey),
+        : spkiOf('recipientPublicKey', given.recipientPublicKey),
   };
   return makeKeyring(() => config, host);
 }

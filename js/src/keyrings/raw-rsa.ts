@@ -2,7 +2,7 @@
 
 import { PADDING_SCHEMES, type PaddingScheme, type RawRsaConfig } from '../generated/config.js';
 import { rsaHost, type RsaPrivateKey } from '../host/rsa.js';
-import { keyBytes } from '../util/bytes.js';
+import { spkiOf, type PublicKeyInput } from '../keys/forms.js';
 import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
 import { makeKeyring, type Keyring } from './keyring.js';
@@ -45,8 +45,8 @@ export interface RawRsaKeyringOptions {
   readonly keyName: string;
   /** The same on both sides: data keys of another padding are not this keyring's. */
   readonly paddingScheme: RsaPaddingScheme;
-  /** PEM or DER SubjectPublicKeyInfo, 2,048 to 4,096 bits; needed to encrypt. */
-  readonly publicKey?: string | Uint8Array | undefined;
+  /** In any form, 2,048 to 4,096 bits; needed to encrypt. */
+  readonly publicKey?: PublicKeyInput | undefined;
   /** PEM or DER PKCS#8, or a CryptoKey for `decrypt`; needed to decrypt. */
   readonly privateKey?: RsaPrivateKey | undefined;
   /**
@@ -116,7 +116,7 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
     keyNamespace,
     keyName,
     paddingScheme,
-    publicKey: publicKey === undefined ? undefined : keyBytes('publicKey', publicKey),
+    publicKey: publicKey === undefined ? undefined : spkiOf('publicKey', publicKey),
     hasPrivateKey: host !== undefined,
   };
   return makeKeyring(() => config, host);

@@ -1,5 +1,6 @@
 /** The caller's store of public keys, made safe: it can neither fail nor hold up a call. */
 
+import { spkiOf } from '../keys/forms.js';
 import type { KmsEvent, PublicKeyStore, StoredPublicKey } from './types.js';
 import { isObject, ownValue } from '../util/plain-object.js';
 import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
@@ -25,7 +26,7 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
       encryptionContextKeys: [],
     });
   return {
-    async loadPublicKey(keyId: string, signal?: AbortSignal): Promise<StoredPublicKey | undefined> {
+    async loadPublicKey(keyId: string, signal?: AbortSignal): Promise<ReadKey | undefined> {
       const startedMs = Date.now();
       try {
         const ms = around.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -50,11 +51,24 @@ export function storeHost(store: PublicKeyStore | undefined, around: Surrounding
 const MAX_NAMES = 100;
 const MAX_TEXT = 1 << 16;
 
+/** A stored key with its DER in the place of its PEM. */
+interface ReadKey extends Omit<StoredPublicKey, 'publicKeyPem'> {
+  readonly publicKey: Uint8Array;
+}
+
+function derOf(pem: string): Uint8Array {
+  try {
+    return spkiOf('publicKeyPem', pem);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
 /**
  * A stored key as the core reads it: strings and arrays of strings, nothing that is the store's own. What is missing or of
  * another kind makes it no key; the core says so.
  */
-function copyOf(stored: unknown): StoredPublicKey | undefined {
+function copyOf(stored: unknown): ReadKey | undefined {
   if (!isObject(stored)) return undefined;
   const member = (name: keyof StoredPublicKey): unknown =>
     ownValue(stored as StoredPublicKey, name);
@@ -69,7 +83,7 @@ function copyOf(stored: unknown): StoredPublicKey | undefined {
   };
   return {
     keyId: text('keyId'),
-    publicKeyPem: text('publicKeyPem'),
+    publicKey: derOf(text('publicKeyPem')),
     fingerprint: text('fingerprint'),
     keySpec: text('keySpec'),
     keyUsage: text('keyUsage'),

@@ -3,8 +3,9 @@
 import { bytesOf } from '../util/bytes.js';
 import { rawEcdsaSignature } from '../util/der.js';
 import { malformedKey, unsupported, usage } from '../errors.js';
+import type { PublicKeyInput } from '../keys/forms.js';
+import { publicKeyParts } from '../keys/public-key.js';
 import { COPY, readOptions } from '../util/options.js';
-import { readPublicKey } from './public-key.js';
 import { subtle } from '../util/web-crypto.js';
 import type { SigningAlgorithm } from './types.js';
 
@@ -29,8 +30,8 @@ import type { SigningAlgorithm } from './types.js';
  * ```
  */
 export interface VerifySignatureOptions {
-  /** PEM, or SubjectPublicKeyInfo in DER: what `getPublicKey` gives. */
-  readonly publicKey: string | Uint8Array;
+  /** In any form: what `getPublicKey` gives, or a `CryptoKey`. */
+  readonly publicKey: PublicKeyInput | CryptoKey;
   /** The whole message, of any length; not its digest. */
   readonly message: Uint8Array;
   /** As KMS gives it: for ECDSA in DER. */
@@ -115,7 +116,7 @@ export async function verifySignature(options: VerifySignatureOptions): Promise<
     const known = [...RULES.keys()].join(', ');
     throw usage('INVALID_ARGUMENT', `signingAlgorithm must be one of ${known}`);
   }
-  const { der, kind } = readPublicKey(publicKey);
+  const { der, kind } = await publicKeyParts(publicKey);
   const wanted = rule.curve?.[0] ?? 'RSA';
   if (kind !== wanted) {
     const problem = `${signingAlgorithm} needs a public key of kind ${wanted}, not ${kind}`;

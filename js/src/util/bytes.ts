@@ -109,11 +109,3 @@ function adviceFor(name: string, value: unknown): string | undefined {
 export function copyOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytesOf(name, value));
 }
-
-/** A key's bytes, which `readOptions` has copied, or its PEM as bytes. */
-export function keyBytes(name: string, value: string | Uint8Array): Uint8Array {
-  // Copied: in a test runner's sandbox the encoder is of another realm.
-  if (typeof value === 'string' && name !== 'wrappingKey')
-    return copyOf(name, new TextEncoder().encode(value));
-  return bytesOf(name, value);
-}

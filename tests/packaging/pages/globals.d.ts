@@ -14,6 +14,9 @@ declare global {
   const kmsKeyArn: string;
   const publicKey: string;
   const expected: string;
+  const pair: CryptoKeyPair;
+  const jwks: { readonly keys: readonly JsonWebKey[] };
+  const certificate: string;
   const bytes: Uint8Array;
   const message: Uint8Array;
   const file: File;
