@@ -8,9 +8,9 @@ use core::any::Any;
 use core::fmt;
 use std::rc::Rc;
 
-use crate::aws::http_date_ms;
 use crate::crypto::Secret;
 use crate::error::Result;
+use crate::util::date::http_date_ms;
 
 pub use crate::util::LocalFuture;
 

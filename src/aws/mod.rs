@@ -6,7 +6,6 @@
 mod call;
 mod client_config;
 mod credentials;
-mod date;
 mod endpoint;
 mod event;
 mod failure;
@@ -21,9 +20,6 @@ pub(crate) mod tests;
 
 pub(crate) use call::{Call, Caller, Response};
 pub(crate) use client_config::refuse;
-pub(crate) use date::http_date_ms;
-#[cfg(feature = "branch-keys")]
-pub(crate) use date::iso_micros;
 #[cfg(test)]
 pub(crate) use failure::from_response;
 pub(crate) use failure::{Failure, FailureKind, named};

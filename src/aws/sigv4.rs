@@ -6,7 +6,7 @@ use crate::host::Credentials;
 use crate::util::sort::sorted;
 use crate::util::text::join;
 
-use super::date::amz_date;
+use crate::util::date::amz_date;
 
 /// Credentials as the signer needs them. The session token is not wiped: every request carries it
 /// as a header, and it is worth nothing without the secret access key.

@@ -1,6 +1,7 @@
-//! What any folder may use and nothing of the formats is in: encodings, sorting and searching short lists, sharing a future.
+//! What any folder may use and nothing of the formats is in: encodings, dates, sorting and searching short lists, sharing a future.
 
 pub(crate) mod base64;
+pub(crate) mod date;
 mod future;
 pub(crate) mod single_flight;
 pub mod slab;

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use crate::aws::iso_micros;
 use crate::dynamodb_client::DynamoDbClient;
 use crate::error::{Error, Fault, KeyStoreFailure, KeyStoreKind, Result, Rule};
 use crate::kms::KmsClient;
+use crate::util::date::iso_micros;
 
 use super::super::uuid::Uuid;
 use super::configuration::KmsConfiguration;

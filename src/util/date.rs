@@ -1,7 +1,7 @@
-//! UTC dates as Signature Version 4 writes them, without a date crate.
+//! UTC dates as Signature Version 4 and HTTP write them, without a date crate.
 
 /// `(YYYYMMDDTHHMMSSZ, YYYYMMDD)` of a Unix time in milliseconds.
-pub(super) fn amz_date(unix_ms: u64) -> (String, String) {
+pub(crate) fn amz_date(unix_ms: u64) -> (String, String) {
     let seconds = unix_ms / 1000;
     let (year, month, day) = civil_from_days(seconds / 86_400);
     let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
