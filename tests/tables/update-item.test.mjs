@@ -41,7 +41,7 @@ describe('changes', () => {
     const record = newKey();
     const add = async (client, options) => {
       const change = (item = record.Key) => ({ ...item, profile: (item.profile ?? 0) + 1 });
-      return updateItem(client, record, change, { maxAttempts: 100, ...options });
+      return updateItem(client, record, change, options);
     };
     // With the plugin or without it, plain or for documents.
     const clients = Array.from({ length: 20 }, (_, i) => {
@@ -212,29 +212,37 @@ describe('requests', () => {
     wire((await encryptor().encryptItem({ ...ITEM, city: { S: city } })).item);
   const failure = (Item) => serviceError('ConditionalCheckFailedException', Item && { Item });
 
-  test('it gives up after maxAttempts', async () => {
-    const item = await stored('Bern');
-    const { client, sent } = clientOf(SDK, (operation) =>
-      operation === 'GetItem' ? { Item: item } : failure(item),
-    );
-    const change = (item) => ({ ...item, city: { S: 'Basel' } });
-    await refused(
-      updateItem(client, { TableName: TABLE, Key: KEY }, change, {
-        tables: tables(),
-        maxAttempts: 3,
-      }),
-      { name: 'DynamoDbError', code: 'DYNAMODB_CONDITION_FAILED', attempts: 3, table: TABLE },
-    );
-    assert.deepEqual(
-      sent.map(({ operation }) => operation),
-      ['GetItem', 'PutItem', 'PutItem', 'PutItem'],
-    );
-    assert.equal(sent[0].input.ConsistentRead, true);
-    const put = sent[1].input;
-    assert.match(put.ConditionExpression, /^#f0 = :f0 AND/);
-    assert.deepEqual(put.ExpressionAttributeValues[':f0'], item.aws_dbe_foot);
-    assert.equal(put.ReturnValuesOnConditionCheckFailure, 'ALL_OLD');
-  });
+  for (const [what, random, operations] of [
+    // The item that comes with a conflict saves a read.
+    ['a wait that is short', 0, ['GetItem', 'PutItem', 'PutItem', 'PutItem']],
+    // It is old by then.
+    ['one that is long', 0.99, ['GetItem', 'PutItem', 'GetItem', 'PutItem', 'GetItem', 'PutItem']],
+  ]) {
+    test(`it gives up after maxAttempts; ${what}`, async (t) => {
+      const item = await stored('Bern');
+      const { client, sent } = clientOf(SDK, (operation) =>
+        operation === 'GetItem' ? { Item: item } : failure(item),
+      );
+      t.mock.method(Math, 'random', () => random);
+      const change = (item) => ({ ...item, city: { S: 'Basel' } });
+      const record = { TableName: TABLE, Key: KEY };
+      await refused(updateItem(client, record, change, { tables: tables(), maxAttempts: 3 }), {
+        name: 'DynamoDbError',
+        code: 'DYNAMODB_CONDITION_FAILED',
+        attempts: 3,
+        table: TABLE,
+      });
+      assert.deepEqual(
+        sent.map(({ operation }) => operation),
+        operations,
+      );
+      assert.equal(sent[0].input.ConsistentRead, true);
+      const put = sent[1].input;
+      assert.match(put.ConditionExpression, /^#f0 = :f0 AND/);
+      assert.deepEqual(put.ExpressionAttributeValues[':f0'], item.aws_dbe_foot);
+      assert.equal(put.ReturnValuesOnConditionCheckFailure, 'ALL_OLD');
+    });
+  }
 
   test('a server that does not give the item is asked again', async () => {
     let city = 'Bern';
@@ -249,6 +257,28 @@ describe('requests', () => {
     assert.deepEqual(seen, ['Bern', 'Basel']);
     assert.equal(sent.length, 4);
   });
+
+  for (const gives of [true, false]) {
+    test(`a put that was done and whose answer was lost is not done twice; item ${gives}`, async () => {
+      let item = await stored('Bern');
+      const reset = Object.assign(new Error('reset'), { name: 'TimeoutError', code: 'ECONNRESET' });
+      const { client, sent } = clientOf(SDK, (operation, input, count) => {
+        if (operation === 'GetItem') return { Item: item };
+        if (count > 2) return failure(gives ? item : undefined);
+        item = input.Item;
+        return reset;
+      });
+      let calls = 0;
+      const change = (item) => {
+        calls++;
+        return { ...item, city: { S: `${item.city.S}!` } };
+      };
+      const record = { TableName: TABLE, Key: KEY };
+      const changed = await updateItem(client, record, change, { tables: tables() });
+      assert.deepEqual([changed.city.S, calls], ['Bern!', 1]);
+      assert.equal(sent.filter(({ operation }) => operation === 'PutItem').length, 2);
+    });
+  }
 
   test('an abort ends the waiting', async () => {
     const item = await stored('Bern');
