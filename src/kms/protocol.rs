@@ -84,7 +84,6 @@ fn write(
             (Kind::Flag, Value::Flag(flag)) => {
                 json.raw(name, if *flag { b"true" } else { b"false" });
             }
-            #[cfg(feature = "kms-admin")]
             (Kind::Time, Value::TimeMs(ms)) => {
                 json.raw(name, format!("{}.{:03}", ms / 1000, ms % 1000).as_bytes());
             }
@@ -221,19 +220,14 @@ impl<'a> Answer<'a> {
                 Some(Value::List(records.collect::<Result<_>>()?))
             }
             Kind::KeyMetadata => Some(Value::KeyMetadata(self.key_metadata(name)?)),
-            #[cfg(feature = "kms-admin")]
             Kind::Object(table) => match self.object(name)? {
                 Some(object) => Some(Value::Object(object.record(table)?)),
                 None => None,
             },
-            #[cfg(feature = "kms-admin")]
             Kind::Context => match self.object(name)? {
                 Some(pairs) => Some(Value::Context(pairs.pairs(name)?)),
                 None => None,
             },
-            // In requests of a smaller build only.
-            #[cfg(not(feature = "kms-admin"))]
-            Kind::Context | Kind::Object(_) => None,
         };
         match value {
             None if field.needed => Err(self.missing(name)),
@@ -336,7 +330,6 @@ impl<'a> Answer<'a> {
     }
 
     /// All of its members, which must be strings.
-    #[cfg(feature = "kms-admin")]
     fn pairs(self, name: &str) -> Result<Vec<(String, String)>> {
         let pair = |(key, value): &(_, Json<'_>)| {
             let key: &Zeroizing<String> = key;

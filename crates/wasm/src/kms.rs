@@ -60,7 +60,7 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
 
 /// The fields of a request, or of an object in one.
 fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<Record> {
-    let names: Vec<String> = table.iter().map(|field| property(field)).collect();
+    let names: Vec<String> = table.iter().map(property).collect();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let fields = Fields::new(object, what, Rule::Argument).only(&known)?;
     let mut record = Record::default();

@@ -46,6 +46,7 @@ pub(super) fn client_config(
 ) -> Result<(ClientConfig, Rc<HostNetwork>)> {
     let network = Rc::new(HostNetwork(host.clone()));
     let default = ClientConfig::default();
+    #[allow(clippy::needless_update, reason = "a smaller build has no more fields")]
     let config = ClientConfig {
         endpoint: config.endpoint,
         region: config.region,

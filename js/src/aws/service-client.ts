@@ -52,7 +52,7 @@ export interface ServiceEvent {
   readonly requestId?: string;
 }
 
-/** Why a request was sent again, and after how long: a part of {@link ServiceEvent}. */
+/** Why a request was sent again, and after how long: a part of the events of {@link ServiceClientOptions}. */
 export interface Repetition {
   /** The attempt that failed, from 1. */
   readonly attempt: number;

@@ -79,7 +79,34 @@ export type { ClientExtraOptions } from '../aws/client-extras.js';
 
 /**
  * How to reach a KMS endpoint and what to tell of its calls; see {@link openTelemetryEvents} for spans, and
- * {@link ServiceClientOptions} and {@link ClientExtraOptions} for examples.
+ * {@link ServiceClientOptions} and {@link ClientExtraOptions} for more.
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, type KmsClientOptions, type StoredPublicKey } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms() // for AWS, { region, credentials } in the place of the endpoint
+ * const { arn } = await dev.createKey({ keySpec: 'RSA_2048' })
+ *
+ * const disk = new Map<string, StoredPublicKey>() // plain data: a file, or the browser's storage
+ * const options: KmsClientOptions = {
+ *   endpoint: dev.url,
+ *   region: dev.region,
+ *   publicKeyStore: {
+ *     load: async (keyId) => disk.get(keyId),
+ *     save: async (keyId, entry) => void disk.set(keyId, entry),
+ *   },
+ *   onEvent: ({ operation, outcome, attempts }) => console.log(operation, outcome, attempts),
+ * }
+ * const { fingerprint } = await new KmsClient(options).getPublicKey({ keyId: arn })
+ * // → GetPublicKey OK 1
+ *
+ * // Later, in another process: the key comes from the store, and must be the one that was pinned.
+ * const pinned = new KmsClient({ ...options, pinnedPublicKeys: { [arn]: fingerprint } })
+ * console.log((await pinned.getPublicKey({ keyId: arn })).keySpec, dev.countCalls()) // → RSA_2048 1
+ * await dev.close()
+ * ```
  */
 export interface KmsClientOptions extends DataClientOptions, ClientExtraOptions {}
 
@@ -259,7 +286,7 @@ export interface KmsClientOptions extends DataClientOptions, ClientExtraOptions 
  * await kms.disableKeyRotation({ keyId })
  * await kms.rotateKeyOnDemand({ keyId })
  * const { rotations } = await kms.listKeyRotations({ keyId })
- * console.log(rotationPeriodInDays, rotations.map(({ rotationType }) => rotationType)) // → 365 [ 'ON_DEMAND' ]
+ * console.log(rotationPeriodInDays, rotations[0]?.rotationType) // → 365 ON_DEMAND
  *
  * const grant = {
  *   keyId,
@@ -274,6 +301,38 @@ export interface KmsClientOptions extends DataClientOptions, ClientExtraOptions 
  * await kms.retireGrant({ grantToken: second.grantToken })
  * const retirable = await kms.listRetirableGrants({ retiringPrincipal: grant.retiringPrincipal })
  * console.log(retirable.grants.length) // → 0
+ * await dev.close()
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { KmsClient, wrapKeyMaterial } from 'fieldseal'
+ * import { startDevKms } from 'fieldseal/testing'
+ *
+ * const dev = await startDevKms()
+ * const kms = new KmsClient({ endpoint: dev.url, region: dev.region })
+ * const { keyId } = await kms.createKey({ origin: 'EXTERNAL', description: 'material of our own' })
+ *
+ * const wrappingAlgorithm = 'RSAES_OAEP_SHA_256'
+ * const parameters = await kms.getParametersForImport({
+ *   keyId,
+ *   wrappingAlgorithm,
+ *   wrappingKeySpec: 'RSA_2048',
+ * })
+ * const { publicKey, importToken } = parameters
+ * const keyMaterial = crypto.getRandomValues(new Uint8Array(32)) // keep a copy: KMS gives none back
+ * const wrapping = { keyMaterial, publicKey, wrappingAlgorithm } as const
+ * await kms.importKeyMaterial({
+ *   keyId,
+ *   importToken,
+ *   encryptedKeyMaterial: await wrapKeyMaterial(wrapping),
+ *   expirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+ * })
+ * keyMaterial.fill(0)
+ * console.log((await kms.describeKey({ keyId })).keyState) // → Enabled
+ *
+ * await kms.deleteImportedKeyMaterial({ keyId })
+ * console.log((await kms.describeKey({ keyId })).keyState) // → PendingImport
  * await dev.close()
  * ```
  */
@@ -610,6 +669,6 @@ export class KmsClient extends DataClient {
 function withValues(
   tags: readonly { readonly tagKey: string; readonly tagValue?: string }[],
 ): readonly KmsTag[] {
-  return tags.map((tag) => ({ tagValue: '', ...tag }));
+  return tags.map((tag) => ({ ...tag, tagValue: tag.tagValue ?? '' }));
 }
 markClass('KmsClient', KmsClient);

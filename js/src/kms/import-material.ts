@@ -5,12 +5,34 @@ import { bytesOf, isBinary } from '../util/bytes.js';
 import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { subtle } from '../util/web-crypto.js';
 
-/** How material is wrapped, as GetParametersForImport names it. */
+/** How material is wrapped, as GetParametersForImport names it; for {@link wrapKeyMaterial}. */
 export type KeyMaterialWrapping = 'RSAES_OAEP_SHA_256' | 'RSA_AES_KEY_WRAP_SHA_256';
 
 const WRAPPINGS = ['RSAES_OAEP_SHA_256', 'RSA_AES_KEY_WRAP_SHA_256'];
 
-/** What {@link wrapKeyMaterial} takes. */
+/**
+ * What {@link wrapKeyMaterial} takes.
+ *
+ * @example
+ * ```ts
+ * import { wrapKeyMaterial, type WrapKeyMaterialOptions } from 'fieldseal'
+ *
+ * // In the place of KMS, whose GetParametersForImport gives the public key.
+ * const algorithm = {
+ *   name: 'RSA-OAEP',
+ *   modulusLength: 2048,
+ *   publicExponent: Uint8Array.of(1, 0, 1),
+ *   hash: 'SHA-256',
+ * }
+ * const { publicKey } = await crypto.subtle.generateKey(algorithm, true, ['encrypt', 'decrypt'])
+ * const options: WrapKeyMaterialOptions = {
+ *   keyMaterial: crypto.getRandomValues(new Uint8Array(32)),
+ *   publicKey: new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)),
+ *   wrappingAlgorithm: 'RSA_AES_KEY_WRAP_SHA_256',
+ * }
+ * console.log((await wrapKeyMaterial(options)).length) // → 296
+ * ```
+ */
 export interface WrapKeyMaterialOptions {
   /**
    * The material: 32 bytes for a symmetric key, 28 to 128 for an HMAC key, PKCS#8 in DER for an asymmetric one. A secret:

@@ -6,7 +6,7 @@ import { usage } from '../errors.js';
 import type { KmsEvent } from '../kms/types.js';
 import { isObject } from '../util/plain-object.js';
 
-/** Attributes of a measurement: a part of {@link MeterLike}. */
+/** Attributes of a measurement: a part of what {@link openTelemetryMetrics} needs. */
 export type MetricAttributes = Record<string, string>;
 
 /** What {@link openTelemetryMetrics} needs of a `Meter` of the OpenTelemetry API. */

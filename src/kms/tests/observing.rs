@@ -6,7 +6,9 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::host::{KEY, LATENCY_MS, Provider, START_MS, Script, block_on, public_key_answer};
-use crate::aws::{Auth, ClientConfig, Event, Repetition, StaticCredentials};
+#[cfg(feature = "kms-admin")]
+use crate::aws::Repetition;
+use crate::aws::{Auth, ClientConfig, Event, StaticCredentials};
 use crate::crypto::Secret;
 use crate::error::Error;
 use crate::host::{Credentials, HttpRequest};
@@ -50,6 +52,7 @@ fn one_event_for_a_call_with_retries() {
         started_ms: START_MS,
         duration_ms: 2 * LATENCY_MS + u64::from(slept),
         attempts: 2,
+        #[cfg(feature = "kms-admin")]
         repetitions: vec![Repetition { attempt: 1, reason: "FAILED", backoff_ms: slept }],
         outcome: Ok(()),
         request_id: Some("second".to_owned()),

@@ -1,21 +1,26 @@
 //! A client whose service throttles, whose clock is wrong, or whose time is short.
 
+#[cfg(feature = "kms-admin")]
 use core::cell::RefCell;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::host::{KEY, LATENCY_MS, START_MS, Script, block_on, failure, join_all};
+use super::host::{KEY, Script, block_on, failure, join_all};
 #[cfg(feature = "kms-admin")]
-use crate::aws::RetryMode;
-use crate::aws::{Auth, ClientConfig, Event, StaticCredentials};
+use super::host::{LATENCY_MS, START_MS};
+use crate::aws::{Auth, ClientConfig, StaticCredentials};
+#[cfg(feature = "kms-admin")]
+use crate::aws::{Event, RetryMode};
 use crate::crypto::Secret;
 use crate::error::{KmsKind, Result};
+#[cfg(feature = "kms-admin")]
 use crate::host::HttpFailure;
 use crate::kms::{DecryptRequest, DecryptResponse, KmsClient};
 
+#[cfg(feature = "kms-admin")]
 const HOUR_MS: i64 = 3_600_000;
-/// [`START_MS`] and an hour, as a header says it.
+/// An hour after the virtual clock's start, as a header says it.
 const HOUR_LATER: (&str, &str) = ("Date", "Fri, 01 Mar 2024 00:59:59 GMT");
 
 fn signing(config: ClientConfig) -> ClientConfig {
@@ -71,6 +76,7 @@ fn a_clock_that_is_ahead_is_corrected_too() {
     }
 }
 
+#[cfg(feature = "kms-admin")]
 #[test]
 fn the_clock_of_the_configuration_is_the_first() {
     let net = Script::new().then(200, good());
@@ -208,6 +214,7 @@ fn the_adaptive_mode_slows_down_after_a_throttle() {
     assert!((1050 * LATENCY_MS..4000 * LATENCY_MS).contains(&adaptive), "{adaptive}");
 }
 
+#[cfg(feature = "kms-admin")]
 #[test]
 fn events_say_why_and_when_a_request_was_sent_again() {
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
