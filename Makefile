@@ -239,8 +239,8 @@ test-documentation: build tests/node_modules/.installed build/venv/.installed
 	@$(NODE_TEST) tests/documentation/*.test.mjs
 
 # Hosts: those that are not here imitated in contexts of their own; then one program in each of the others. npm brings them, a
-# minute, and 1.5 GB in build/hosts/; Debian the browsers. Asked for by its name, it writes the outcome into docs/hosts.md;
-# `make test` leaves tracked files alone.
+# minute, and 1.5 GB in build/hosts/; Debian the browsers. Asked for by its name, it writes the outcome into docs/hosts.md and
+# the README; `make test` leaves tracked files alone.
 .PHONY: test-hosts
 test-hosts: build tests/node_modules/.installed browsers
 	@echo "==> hosts, imitated"
@@ -292,7 +292,7 @@ softhsm:
 	$(call debian,command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null,SoftHSM,softhsm2 opensc)
 
 .PHONY: bench
-bench: build
+bench: build tests/node_modules/.installed
 	@node benches/item.mjs
 	@node benches/size.mjs
 

@@ -1,6 +1,6 @@
 // Runs the suite, from the packed tarball, in every host that hosts.mjs names, and prints a table. Fails if one check does.
 //
-//   node tests/hosts/table.mjs [--write] [name…]     --write: docs/hosts.md; names: only these hosts
+//   node tests/hosts/table.mjs [--write] [name…]     --write: docs/hosts.md and the README; names: only these hosts
 
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import * as fieldseal from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { makeFixtures } from './fixtures.mjs';
+import { withCompact } from './compact.mjs';
 import { HOSTS, placeOf } from './hosts.mjs';
 import * as suite from './suite.mjs';
 
@@ -160,5 +161,9 @@ Firefox and WebKitGTK by \`make test-browser\`. The old Chromium comes from npm;
 is not tested. Nor are older versions of Firefox and WebKit.
 `,
   );
+  const [readme, page] = ['README.md', 'docs/hosts.md'].map((name) =>
+    readFileSync(join(root, name), 'utf8'),
+  );
+  writeFileSync(join(root, 'README.md'), withCompact(readme, page));
 }
 process.exitCode = rows.every(({ failed }) => failed.length === 0) ? 0 : 1;

@@ -2,8 +2,9 @@
 // result read.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
@@ -15,7 +16,7 @@ import { chromium } from 'playwright-core';
 import { rollup } from 'rollup';
 import { createServer as viteDev, build as vite } from 'vite';
 
-import { DONE, makeApp, node, pack, PUBLIC_KEY } from './support.mjs';
+import { DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs';
 
 const webpack = createRequire(import.meta.url)('webpack');
 
@@ -273,20 +274,6 @@ describe('Vite', () => {
     assert.match(await resultAt(t, `http://127.0.0.1:${port}/`), DONE);
   });
 
-  test('the core as an asset of the slim entry (?url)', async (t) => {
-    const dir = app(t, {
-      'vite-slim.mjs': `
-        import { init } from 'fieldseal/slim'
-        import url from 'fieldseal/core.wasm?url'
-        import { main } from './main-slim.mjs'
-        globalThis.result = init(fetch(url)).then(() => main(${key})).catch((error) => String(error))`,
-    });
-    slimApp(dir);
-    site(dir, '/vite-slim.mjs');
-    await vite({ root: dir, logLevel: 'silent', configFile: false });
-    assert.match(await inChromium(t, join(dir, 'dist')), DONE);
-  });
-
   test('SSR build, run in Node', async (t) => {
     const dir = app(t);
     await vite({
@@ -303,6 +290,17 @@ describe('Vite', () => {
   });
 });
 
+/** Builds with webpack; answers what it complains of. */
+async function packed(dir, options) {
+  const stats = await new Promise((resolve, reject) => {
+    webpack({ context: dir, mode: 'production', ...options }, (error, stats) =>
+      error ? reject(error) : resolve(stats),
+    );
+  });
+  const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+  return [...errors, ...warnings];
+}
+
 describe('webpack', () => {
   for (const [input, target] of [
     ['page.mjs', 'web'],
@@ -311,28 +309,84 @@ describe('webpack', () => {
     test(`target ${target}`, async (t) => {
       const dir = app(t);
       mkdirSync(join(dir, 'out'));
-      const stats = await new Promise((resolve, reject) => {
-        webpack(
-          {
-            context: dir,
-            mode: 'production',
-            target,
-            entry: `./${input}`,
-            output: {
-              path: join(dir, 'out'),
-              filename: target === 'node' ? 'bundle.cjs' : 'bundle.js',
-            },
-            // Its hint about large files: the core is inlined on purpose.
-            performance: false,
-          },
-          (error, stats) => (error ? reject(error) : resolve(stats)),
-        );
+      const complaints = await packed(dir, {
+        target,
+        entry: `./${input}`,
+        output: {
+          path: join(dir, 'out'),
+          filename: target === 'node' ? 'bundle.cjs' : 'bundle.js',
+        },
+        // Its hint about large files: the core is inlined on purpose.
+        performance: false,
       });
-      const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
-      assert.deepEqual([errors, warnings], [[], []]);
+      assert.deepEqual(complaints, []);
       if (target === 'node') return assert.match(await node(dir, 'out/bundle.cjs'), DONE);
       site(join(dir, 'out'), 'bundle.js', { type: 'text/javascript' });
       assert.match(await inChromium(t, join(dir, 'out')), DONE);
+    });
+  }
+});
+
+describe('the core as a file of its own: each line of docs/bundlers-and-csp.md', () => {
+  /** What a bundler's row says: a line for the program, and one for the configuration or the shell. */
+  const recipes = new Map(
+    [
+      ...readFileSync(join(root, 'docs/bundlers-and-csp.md'), 'utf8').matchAll(
+        /^\| (\w+) \| `([^`]+\.wasm[^`]+)` \|(?:[^`|]*`([^`]+)`)? \|$/gm,
+      ),
+    ].map(([, name, line, other]) => [name, { line, other }]),
+  );
+
+  const builders = {
+    Vite: (dir) => vite({ root: dir, logLevel: 'silent', configFile: false }),
+    webpack: async (dir) => {
+      const output = { path: join(dir, 'dist'), filename: 'recipe.js', publicPath: '/' };
+      const complaints = await packed(dir, { entry: './recipe.mjs', output });
+      // Its hint about large files.
+      assert.deepEqual(
+        complaints.filter(({ message }) => !/size limit|performance/.test(message)),
+        [],
+      );
+      site(output.path, 'recipe.js', { type: 'text/javascript' });
+    },
+    esbuild: async (dir, { other }) => {
+      const bin = join(root, 'tests/node_modules/.bin/esbuild');
+      const args = ['recipe.mjs', '--bundle', '--format=esm', '--outdir=dist', '--log-level=error'];
+      const { code, stderr } = await run(bin, [...args, other], { cwd: dir });
+      assert.equal(code, 0, stderr);
+      site(join(dir, 'dist'), 'recipe.js');
+    },
+    Rollup: async (dir, { other }) => {
+      const plugins = [nodeResolve({ browser: true })];
+      const bundle = await rollup({ input: join(dir, 'recipe.mjs'), plugins });
+      await bundle.write({ file: join(dir, 'dist/recipe.js'), format: 'es' });
+      await bundle.close();
+      execFileSync('sh', ['-c', other], { cwd: dir });
+      site(join(dir, 'dist'), 'recipe.js');
+    },
+  };
+
+  test('no other bundler has one', () => {
+    assert.deepEqual([...recipes.keys()].sort(), Object.keys(builders).sort());
+  });
+
+  for (const [name, build] of Object.entries(builders)) {
+    test(name, async (t) => {
+      const recipe = recipes.get(name);
+      const dir = app(t, {
+        'recipe.mjs': `
+          import { init } from 'fieldseal/slim'
+          import { main } from './main-slim.mjs'
+          ${recipe.line}
+          globalThis.result = init(fetch(url)).then(() => main(${key})).catch((error) => String(error))`,
+      });
+      slimApp(dir);
+      site(dir, '/recipe.mjs');
+      await build(dir, recipe);
+      const out = join(dir, 'dist');
+      const wasm = readdirSync(out, { recursive: true }).filter((file) => file.endsWith('.wasm'));
+      assert.equal(wasm.length, 1, 'the core is a file');
+      assert.match(await inChromium(t, out), DONE);
     });
   }
 });

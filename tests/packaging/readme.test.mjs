@@ -7,6 +7,8 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { dirname, join, normalize } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { compact, compactIn } from '../hosts/compact.mjs';
+import { HOSTS } from '../hosts/hosts.mjs';
 import { npmReadme } from '../../js/build/readme.mjs';
 import { anchorsOf, blocksOf, forUsers, pages, read } from './pages/pages.mjs';
 import { compile, makeProgramFolder } from './programs.mjs';
@@ -161,6 +163,16 @@ describe('the README', () => {
   test('is short, and says that nothing is audited', () => {
     assert.ok(readme.split('\n').length <= 151);
     assert.match(readme, /\*\*Not audited\.\*\*/);
+  });
+
+  test('names the hosts of the last run, and every one of them is run by CI', () => {
+    const page = read('docs/hosts.md');
+    assert.equal(compactIn(readme), compact(page), 'run make test-hosts');
+    const known = HOSTS.map(({ name }) => name);
+    const named = [...page.matchAll(/^\| (?!Host \||-)([^|]+) \|/gm)].map(([, name]) => name);
+    assert.deepEqual([...new Set(named)].sort(), [...new Set(known)].sort());
+    assert.match(read('.ci/run'), /^make test$/m);
+    assert.match(read('Makefile'), /^test:.* test-hosts\b/m);
   });
 
   test('of the npm package is the same, with links that work from anywhere', () => {

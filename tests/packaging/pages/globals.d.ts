@@ -1,6 +1,12 @@
 // What the examples of the pages take for granted. A name that is not here, and that an example does not make, is an error.
 
-import type { EncryptionClient, ItemEncryptor, Keyring, AwsCredentials } from 'fieldseal';
+import type {
+  AwsCredentials,
+  EncryptionClient,
+  ItemEncryptor,
+  ItemEncryptorOptions,
+  Keyring,
+} from 'fieldseal';
 
 declare global {
   const keyring: Keyring;
@@ -8,6 +14,7 @@ declare global {
   const encryptor: ItemEncryptor;
   const oldEncryptor: ItemEncryptor;
   const items: ItemEncryptor;
+  const table: Omit<ItemEncryptorOptions, 'keyring' | 'cmm'>;
   const client: EncryptionClient;
   const credentials: AwsCredentials;
   const generatorKeyId: string;

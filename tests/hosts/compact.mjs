@@ -1,0 +1,25 @@
+// The README's form of docs/hosts.md: hosts and versions, in a paragraph between two marks.
+
+const MARKED = /<!-- hosts: .*? -->\n[^]*?<!-- -->\n/;
+const WIDTH = 140;
+
+/** What the README says of the hosts in the text of docs/hosts.md. */
+export function compact(page) {
+  const [, date] = /by `make test-hosts` on (\d{4}-\d\d-\d\d)/.exec(page);
+  const versions = new Map();
+  for (const [, name, version] of page.matchAll(/^\| (?!Host \||-)([^|]+) \| ([^|]+) \|/gm))
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  const hosts = [...versions].map(([name, found]) => `${name} ${[...found].join(', ')}`);
+  const text = `CI runs [one program](docs/hosts.md) in each of these, last on ${date}: ${hosts.join('; ')}.`;
+  const lines = text.match(new RegExp(`.{1,${WIDTH}}(?: |$)`, 'g')).map((line) => line.trimEnd());
+  return `<!-- hosts: made by make test-hosts -->\n${lines.join('\n')}\n<!-- -->\n`;
+}
+
+/** The part of the README that {@link compact} makes. */
+export const compactIn = (readme) => MARKED.exec(readme)?.[0];
+
+/** The README with that part made anew. */
+export function withCompact(readme, page) {
+  if (!MARKED.test(readme)) throw new Error('the README has no place for the hosts');
+  return readme.replace(MARKED, () => compact(page));
+}
