@@ -248,6 +248,11 @@ test-hosts: build tests/node_modules/.installed browsers
 	@echo "==> hosts"
 	@node tests/hosts/table.mjs $(if $(filter test-hosts,$(MAKECMDGOALS)),--write)
 
+# Those that take longer, too: frameworks, other package managers. Some minutes, and 1 GB more.
+.PHONY: test-hosts-all
+test-hosts-all: build tests/node_modules/.installed browsers
+	@node tests/hosts/table.mjs --all
+
 # The public interface: of the package, entry point by entry point, in tests/packaging/api/ (`test-packaging` compares), and
 # of the crates in tools/public-api/ (`test-rust-api`).
 .PHONY: api

@@ -27,6 +27,10 @@ export const HOSTS = [
         `node_modules/node-${major}/bin/node`,
         ...['--no-experimental-require-module', 'require.cjs'],
       ],
+      'a bundle in an empty folder, as on AWS Lambda': [
+        `node_modules/node-${major}/bin/node`,
+        'lambda.mjs',
+      ],
       'a context of node:vm': [
         `node_modules/node-${major}/bin/node`,
         ...['--no-warnings', '--experimental-vm-modules', 'realm.mjs'],
@@ -110,12 +114,71 @@ export const HOSTS = [
     package: 'rolldown',
     runs: { 'platforms node, browser': ['node', 'build.mjs', 'rolldown'] },
   },
+  ...['typescript-5.0', 'typescript-newest'].map((compiler) => ({
+    name: 'TypeScript',
+    folder: 'typescript',
+    package: compiler,
+    runs: {
+      'all resolutions of modules, ESM and CommonJS, with and without DOM': [
+        'node',
+        'check.mjs',
+        compiler,
+      ],
+    },
+  })),
   // Debian's, and an old one. A row for each scenario of theirs.
   ...['Chromium', 'Firefox', 'WebKitGTK', OLD_CHROMIUM].map((browser) => ({
     name: browser,
     folder: 'browsers',
     runs: { scenarios: ['node', join(import.meta.dirname, 'browsers/run.mjs'), browser] },
   })),
+];
+
+/** How a host's own program is started: it needs the tests of this repository. */
+const own = (path, ...args) => ['node', join(import.meta.dirname, path), ...args];
+
+/** Those that take longer, by `make test-hosts-all` only. */
+export const LONG = [
+  {
+    name: 'Parcel',
+    folder: 'parcel',
+    package: 'parcel',
+    runs: Object.fromEntries(
+      ['fieldseal', 'fieldseal-items', 'fieldseal-slim', 'fieldseal-items-slim'].map((page) => [
+        page.replaceAll('-', '/'),
+        own('parcel/build.mjs', page),
+      ]),
+    ),
+  },
+  {
+    name: 'pnpm',
+    folder: 'managers',
+    package: 'pnpm',
+    runs: { 'import, require()': own('managers/install.mjs', 'pnpm') },
+  },
+  {
+    name: 'Yarn',
+    folder: 'managers',
+    package: '@yarnpkg/cli-dist',
+    runs: { 'Plug’n’Play: import, require()': own('managers/install.mjs', 'yarn') },
+  },
+  {
+    name: 'React Native (Metro, Hermes)',
+    folder: 'metro',
+    package: 'react-native',
+    runs: { 'refused for want of WebAssembly': own('metro/build.mjs') },
+  },
+  {
+    name: 'Next',
+    folder: 'next',
+    package: 'next',
+    runs: Object.fromEntries(
+      ['turbopack', 'webpack'].map((bundler) => [
+        `${bundler}: a page, routes in Node and in the edge runtime`,
+        own('next/build.mjs', bundler),
+      ]),
+    ),
+  },
 ];
 
 /** Where a host's folder is while its suite runs. */

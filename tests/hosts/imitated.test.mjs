@@ -118,6 +118,16 @@ describe('Node’s cryptography', () => {
     await works(host('index', change));
   });
 
+  test('a setImmediate that throws when it is called (Next’s edge routes)', async () => {
+    const change = (context) => {
+      context.setImmediate = () => {
+        throw new Error('A Node.js API is used which is not supported in the Edge Runtime');
+      };
+    };
+    // Long enough for the host to be given its turn.
+    await works(host('index', change), { ...fixtures, messageLength: 1 << 20 });
+  });
+
   test('a process whose modules cannot be had', async () => {
     const getBuiltinModule = () => {
       throw new Error('not here');

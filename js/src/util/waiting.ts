@@ -42,7 +42,11 @@ interface Deno {
 export function turn(): Promise<void> {
   const host = globalThis as { setImmediate?(run: () => void): unknown };
   return new Promise((resolve) => {
-    if (host.setImmediate) return void host.setImmediate(resolve);
+    try {
+      if (host.setImmediate) return void host.setImmediate(resolve);
+    } catch {
+      // Next's edge routes have one that throws when it is called.
+    }
     // Not `scheduler.yield`: what goes on after it goes before timers, responses and messages, and they would have to wait
     // for the whole work. Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
     if (typeof MessageChannel === 'undefined') return void setTimeout(resolve, 0);

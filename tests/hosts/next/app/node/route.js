@@ -1,0 +1,10 @@
+import * as fieldseal from 'fieldseal';
+
+import { outcome } from '../../report.mjs';
+
+export const runtime = 'nodejs';
+export const dynamic = 'force-dynamic';
+
+export async function GET() {
+  return new Response(`OUTCOME ${await outcome(fieldseal)}`);
+}

@@ -1,0 +1,40 @@
+// Builds an app with Next and starts it: a page, a route in Node, and one in the edge runtime. In build/hosts/next/:
+//
+//   node ../../../tests/hosts/next/build.mjs turbopack|webpack
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+
+import { outcomeAt } from '../in-chromium.mjs';
+
+const [bundler] = process.argv.slice(2);
+const NEXT = ['node_modules/next/dist/bin/next'];
+const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
+rmSync('.next', { recursive: true, force: true });
+execFileSync(process.execPath, [...NEXT, 'build', `--${bundler}`], {
+  env,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+
+const server = spawn(process.execPath, [...NEXT, 'start', '--port', '0'], { env });
+try {
+  let said = '';
+  server.stderr.on('data', (text) => (said += text));
+  let url;
+  for await (const text of server.stdout) {
+    said += text;
+    url = /http:\/\/localhost:\d+/.exec(said)?.[0];
+    if (url) break;
+  }
+  if (!url) throw new Error(`next start: ${said}`);
+  for (const route of ['node', 'edge']) {
+    const text = await (await fetch(`${url}/${route}`)).text();
+    if (!text.startsWith('OUTCOME ')) throw new Error(`/${route}: ${text.slice(0, 500)}\n${said}`);
+    console.log(text);
+  }
+  await outcomeAt(`${url}/page`);
+} finally {
+  server.kill();
+  await once(server, 'exit');
+}
