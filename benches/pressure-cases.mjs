@@ -34,7 +34,9 @@ async function count(dev, tasks, atOnce = tasks.length) {
   const worker = async () => {
     for (const task of queue) {
       try {
-        failures += (await task()) ?? 0;
+        // Not in one expression: others count while this one waits.
+        const failed = (await task()) ?? 0;
+        failures += failed;
       } catch (error) {
         failures += 1;
         const code = error.code ?? error.name;
