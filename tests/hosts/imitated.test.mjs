@@ -118,14 +118,22 @@ describe('Node’s cryptography', () => {
     await works(host('index', change));
   });
 
-  test('a setImmediate that throws when it is called (Next’s edge routes)', async () => {
-    const change = (context) => {
-      context.setImmediate = () => {
-        throw new Error('A Node.js API is used which is not supported in the Edge Runtime');
-      };
+  test('ways to give the host its turn that throw (Next’s edge routes), or none', async () => {
+    const refuse = () => {
+      throw new Error('A Node.js API is used which is not supported in the Edge Runtime');
     };
     // Long enough for the host to be given its turn.
-    await works(host('index', change), { ...fixtures, messageLength: 1 << 20 });
+    const given = { ...fixtures, messageLength: 1 << 20 };
+    for (const changes of [
+      {},
+      { setImmediate: refuse },
+      { MessageChannel: refuse },
+      { setImmediate: refuse, MessageChannel: refuse },
+    ])
+      await works(
+        host('index', (context) => Object.assign(context, changes)),
+        given,
+      );
   });
 
   test('a process whose modules cannot be had', async () => {

@@ -40,23 +40,27 @@ interface Deno {
 
 /** Lets the host do what waits for it: events, input, rendering. */
 export function turn(): Promise<void> {
-  const host = globalThis as { setImmediate?(run: () => void): unknown };
   return new Promise((resolve) => {
     try {
-      if (host.setImmediate) return void host.setImmediate(resolve);
+      afterEvents(resolve);
     } catch {
-      // Next's edge routes have one that throws when it is called.
+      // There is neither, or one that throws when it is called: Next's edge routes.
+      setTimeout(resolve, 0);
     }
-    // Not `scheduler.yield`: what goes on after it goes before timers, responses and messages, and they would have to wait
-    // for the whole work. Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
-    if (typeof MessageChannel === 'undefined') return void setTimeout(resolve, 0);
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
   });
+}
+
+function afterEvents(run: () => void): void {
+  const host = globalThis as { setImmediate?(run: () => void): unknown };
+  if (host.setImmediate) return void host.setImmediate(run);
+  // Not `scheduler.yield`: what goes on after it goes before timers, responses and messages, and they would have to wait
+  // for the whole work. Not a timer: after a few of them in a row, browsers make each wait for 4 ms.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    run();
+  };
+  port2.postMessage(undefined);
 }
 
 /** How long work goes on before the host has its turn, in milliseconds. */

@@ -20,13 +20,17 @@ execFileSync(process.execPath, [...NEXT, 'build', `--${bundler}`], {
 const server = spawn(process.execPath, [...NEXT, 'start', '--port', '0'], { env });
 try {
   let said = '';
-  server.stderr.on('data', (text) => (said += text));
-  let url;
-  for await (const text of server.stdout) {
-    said += text;
-    url = /http:\/\/localhost:\d+/.exec(said)?.[0];
-    if (url) break;
-  }
+  const started = new Promise((resolve) => {
+    const hear = (text) => {
+      said += text;
+      const url = /http:\/\/localhost:\d+/.exec(said)?.[0];
+      if (url) resolve(url);
+    };
+    server.stdout.on('data', hear);
+    server.stderr.on('data', hear);
+    server.once('exit', () => resolve(undefined));
+  });
+  const url = await started;
   if (!url) throw new Error(`next start: ${said}`);
   for (const route of ['node', 'edge']) {
     const text = await (await fetch(`${url}/${route}`)).text();
@@ -35,6 +39,5 @@ try {
   }
   await outcomeAt(`${url}/page`);
 } finally {
-  server.kill();
-  await once(server, 'exit');
+  if (server.exitCode === null && server.kill()) await once(server, 'exit');
 }
