@@ -77,7 +77,8 @@ test('no message of the core is made by Debug, which says nothing there', () => 
   const found = [];
   for (const name of files.filter((name) => !/(^|\/)tests(\/|\.rs$)/.test(name))) {
     const [code] = readFileSync(new URL(name, root), 'utf8').split('#[cfg(test)]\nmod tests {');
-    if (/:#?\?\}/.test(code)) found.push(name);
+    // Examples in comments are of another program.
+    if (/:#?\?\}/.test(code.replaceAll(/^\s*\/\/[/!].*$/gm, ''))) found.push(name);
   }
   assert.deepEqual(found, []);
 });

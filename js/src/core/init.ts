@@ -3,6 +3,7 @@
 import { FieldsealError, usage, UsageError } from '../errors.js';
 import { describe } from '../host/http.js';
 import { compiles, instantiate, notMade } from './instantiate.js';
+import { tagOf } from '../util/tag.js';
 import { mustHaveWebAssembly, registerCore, type CoreBuild } from './registry.js';
 
 /** The bytes, a `Response` of them (or its promise), or a compiled module. */
@@ -39,7 +40,7 @@ export async function initCore(from: CoreBytes, build: Omit<CoreBuild, 'load'>):
 async function moduleOf(given: unknown, file: string): Promise<WebAssembly.Module> {
   // Tags instead of `instanceof`, which fails for objects of another realm (a frame, a test
   // runner's sandbox).
-  const tag = Object.prototype.toString.call(given);
+  const tag = tagOf(given);
   if (tag === '[object WebAssembly.Module]') return given as WebAssembly.Module;
   if (tag === '[object ArrayBuffer]' || ArrayBuffer.isView(given)) {
     return compile(given as BufferSource, file);

@@ -9,6 +9,7 @@ import { copyOf } from '../util/bytes.js';
 import { malformedKey } from '../errors.js';
 import { fromHex } from '../util/hex.js';
 import { hostModule } from '../util/host-module.js';
+import { tagOf } from '../util/tag.js';
 
 export type NodeCrypto = typeof import('node:crypto');
 
@@ -37,7 +38,7 @@ export function makesPrivateKeys(node: NodeCrypto): boolean {
 
 /** A key of WebCrypto, of any realm. */
 export function isCryptoKey(value: unknown): value is CryptoKey {
-  return Object.prototype.toString.call(value) === '[object CryptoKey]';
+  return tagOf(value) === '[object CryptoKey]';
 }
 
 /** The DER of a PKCS#8 private key given as PEM (text or bytes) or as DER. */

@@ -12,6 +12,7 @@ import { wrong, wrongItem } from '../errors.js';
 import { NumberValue, isDecimal, numberFromText } from './number-value.js';
 import { textOfNumber, textOfNumberValue } from './number-value.js';
 import { isArray, isObject, isPlainObject, kindOf, setOwn } from '../util/plain-object.js';
+import { tagOf } from '../util/tag.js';
 import { Trail, soleMember } from './value-path.js';
 
 export { NumberValue } from './number-value.js';
@@ -33,7 +34,7 @@ export type NativeDocument = Record<string, unknown>;
  * @returns `undefined` for everything else
  */
 function contentOf<T>(tag: 'Map' | 'Set', value: object, read: () => Iterable<T>): T[] | undefined {
-  if (Object.prototype.toString.call(value) !== `[object ${tag}]`) return undefined;
+  if (tagOf(value) !== `[object ${tag}]`) return undefined;
   try {
     return [...read.call(value)];
   } catch {
@@ -182,7 +183,7 @@ class DocumentWriter {
     }
     const entries = this.#entries(value);
     if (entries !== undefined) return this.#map(value, entries);
-    const convertible = !OPAQUE.test(Object.prototype.toString.call(value));
+    const convertible = !OPAQUE.test(tagOf(value));
     throw this.#trail.usage(
       `${kindOf(value)} is not a value that can be stored`,
       convertible
@@ -208,7 +209,7 @@ class DocumentWriter {
       isArray(value) ||
       isBinary(value) ||
       contentOf('Set', value, Set.prototype.values) !== undefined ||
-      OPAQUE.test(Object.prototype.toString.call(value));
+      OPAQUE.test(tagOf(value));
     if (!allowed || opaque) return undefined;
     // Dates of Temporal, keys, whatever keeps its content to itself.
     if (Object.keys(value).length === 0) throw this.#lost('what it holds', value);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { tagOf } from './tag.js';
 import { isObject, isPlainObject } from './plain-object.js';
 import { usage, wrong } from '../errors.js';
 
@@ -50,7 +51,7 @@ export function isShort(value: unknown): value is Uint8Array {
 /** Whether the value is a buffer or a view of one. */
 export function isBinary(value: unknown): value is ArrayBufferView | ArrayBufferLike {
   if (!isObject(value)) return false;
-  return ArrayBuffer.isView(value) || BUFFER_TAG.test(Object.prototype.toString.call(value));
+  return ArrayBuffer.isView(value) || BUFFER_TAG.test(tagOf(value));
 }
 
 /**
