@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { renamed } from './names.mjs';
+import { renameImports } from './imports.mjs';
 import { silencePanics } from './panics.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -43,7 +43,7 @@ const dev = Boolean(process.env.FIELDSEAL_DEV);
 function assembleCore(built, levels, { wasm, glue, base64 }) {
   const core = join(cores, wasm);
   const from = join(root, built, 'silent.wasm');
-  const { text, bytes } = withShortNames(
+  const { text, bytes } = withoutHashes(
     readFileSync(join(root, built, 'fieldseal_bg.js'), 'utf8'),
     readFileSync(join(root, built, 'fieldseal_bg.wasm')),
   );
@@ -57,32 +57,20 @@ function assembleCore(built, levels, { wasm, glue, base64 }) {
   writeFileSync(join(cores, glue), factory(text));
 }
 
-/** Exports that the package itself asks for. */
-const KEPT = ['memory', '__wbindgen_start'];
-
-/** Of 26 each; then with a number. */
-const letter = (i) => String.fromCharCode(97 + (i % 26)) + (i < 26 ? '' : Math.floor(i / 26));
-/** Names of one letter, which none of the functions has that the package calls. */
-const IMPORT_NAMES = Array.from({ length: 100 }, (_, i) =>
-  i < 26 ? letter(i) : i < 52 ? letter(i - 26).toUpperCase() : `_${i - 52}`,
-);
-
-/** Nobody but core and glue uses the names that they have for each other: letters are enough, and 600 bytes less. */
-function withShortNames(text, bytes) {
-  const imports = new Map();
-  for (const [, name] of text.matchAll(/^export function (__(?:wbg|wbindgen)_\w+)\(/gm)) {
-    if (/_[0-9a-f]{16}$/.test(name)) imports.set(name, IMPORT_NAMES[imports.size]);
+/** The imports' names have the same beginning, and end with hashes that nothing compresses: what is between is enough. */
+function withoutHashes(text, bytes) {
+  const counts = new Map();
+  const short = new Map();
+  const imports = /^export function (__(?:wbg|wbindgen)_(?:__wbindgen_)?(\w+)_[0-9a-f]{16})\(/gm;
+  for (const [, hashed, name] of text.matchAll(imports)) {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    // With an underscore first, they are told from the functions that the package calls.
+    short.set(hashed, `_${name}${count > 1 ? count : ''}`);
   }
-  if (imports.size < 20 || imports.size > IMPORT_NAMES.length) throw otherForm();
-  for (const [name, short] of imports) text = text.replaceAll(name, short);
-  const exports = new Map();
-  const exportName = (name) => {
-    if (!KEPT.includes(name)) exports.set(name, letter(exports.size));
-    return exports.get(name) ?? name;
-  };
-  const renamedBytes = renamed(bytes, (name) => imports.get(name) ?? name, exportName);
-  text = text.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exports.get(name) ?? name}`);
-  return { text, bytes: renamedBytes };
+  if (short.size < 20) throw otherForm();
+  for (const [hashed, name] of short) text = text.replaceAll(hashed, name);
+  return { text, bytes: renameImports(bytes, (name) => short.get(name) ?? name) };
 }
 
 const otherForm = () =>
