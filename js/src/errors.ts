@@ -713,7 +713,7 @@ function located(init: ErrorInit, attribute: string | undefined): ErrorInit {
 }
 
 /** What {@link sentences} was given. */
-function withoutAdvice(message: string, next: string): string {
+export function withoutAdvice(message: string, next: string): string {
   const end = ` ${next}`;
   if (!message.endsWith(end)) return message;
   const first = message.slice(0, -end.length);

@@ -193,7 +193,7 @@ export function inspectMessage(message: Uint8Array, max: number): StoredMessageH
 }
 
 /** The value of a task that never waits. */
-function valueOf<T>(start: (glue: Glue) => number): T {
+export function valueOf<T>(start: (glue: Glue) => number): T {
   return core().run([], start, () => undefined) as T;
 }
 

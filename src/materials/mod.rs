@@ -15,6 +15,8 @@ mod edk;
 mod keyring;
 mod keyrings;
 mod policy;
+#[cfg(all(feature = "branch-keys", feature = "ecdh"))]
+mod recipient;
 mod suite;
 #[cfg(feature = "branch-keys")]
 mod uuid;
@@ -46,4 +48,9 @@ pub use keyrings::{AwsKmsEcdhKey, EcdhKeyring};
 #[cfg(feature = "branch-keys")]
 pub use keyrings::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use policy::CommitmentPolicy;
+#[cfg(all(feature = "branch-keys", feature = "ecdh"))]
+pub use recipient::{
+    RAW_KEY_NAMESPACE, Recipient, RecipientKey, RecipientKeys, RecipientStore, aes_key_name,
+    public_key_name,
+};
 pub use suite::{Kdf, Suite, Wrapping};

@@ -325,6 +325,22 @@ const MAKERS = {
     make: (o) => fieldseal.readPublicKey(signature.publicKey, o),
     valid: () => ({ certificate: false }),
   },
+  fetchPublicKey: {
+    make: (o) => fieldseal.fetchPublicKey('https://example.org/key.pem', o),
+    valid: () => ({
+      fetch: async () => new Response(signature.publicKey),
+      timeoutMs: 100,
+      certificate: false,
+    }),
+  },
+  checkKeyPair: {
+    make: (o) => fieldseal.checkKeyPair(keyring, o),
+    valid: () => ({ opens: keyring, encryptionContext: { tenant: 'a' } }),
+  },
+  recipient: {
+    make: (o) => fieldseal.recipient('aes:', o),
+    valid: () => ({ key: wrappingKey() }),
+  },
   verifySignature: { make: fieldseal.verifySignature, valid: () => ({ ...signature }) },
   inspect: {
     make: (o) => fieldseal.inspect(ciphertext, o),

@@ -44,6 +44,8 @@ mod offload;
 mod pack;
 #[cfg(target_arch = "wasm32")]
 mod read;
+#[cfg(all(target_arch = "wasm32", feature = "branch-keys", feature = "ecdh"))]
+pub mod recipient;
 #[cfg(all(target_arch = "wasm32", feature = "messages"))]
 mod session;
 #[cfg(all(target_arch = "wasm32", feature = "tables"))]

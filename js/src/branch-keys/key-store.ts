@@ -171,6 +171,8 @@ export interface KeyStore {
 export class KeyStore {
   /** @internal */
   readonly _object: CoreObject;
+  /** @internal */
+  readonly _tableName: string;
   readonly #info: KeyStoreInfo;
 
   /** @internal */
@@ -212,6 +214,7 @@ export class KeyStore {
     // Kept, so that the id stays the same when the core is replaced. It waits for nothing.
     const made = this.#start('GetKeyStoreInfo', {}) as { keyStoreId: string };
     keyStoreId = made.keyStoreId;
+    this._tableName = tableName;
     this.#info = Object.freeze({
       keyStoreId,
       tableName,

@@ -69,4 +69,11 @@ export {
   readPublicKey,
   type ReadPublicKeyOptions,
 } from '../keys/public-key.js';
+export {
+  checkKeyPair,
+  type CheckKeyPairOptions,
+  type CheckKeyPairResult,
+} from '../keys/check-key-pair.js';
+export { fetchPublicKey, type FetchPublicKeyOptions } from '../keys/fetch-public-key.js';
+export { recipient, type RecipientKeyPair, type RecipientOptions } from '../keys/recipient.js';
 export { verifySignature, type VerifySignatureOptions } from '../kms/verify-signature.js';

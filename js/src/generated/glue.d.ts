@@ -205,6 +205,14 @@ export interface Glue {
    */
   output_ptr(): number;
   /**
+   * The name of a raw key by convention: of a public key by its SubjectPublicKeyInfo in DER, or of an AES key.
+   */
+  raw_key_name(key: Uint8Array | number[], is_public: boolean): string;
+  /**
+   * Reads a recipient: an object with its `kind` and what it names; a status of [`task::start`].
+   */
+  read_recipient(notation: string): number;
+  /**
    * Lets an object go.
    */
   release(handle: number): void;

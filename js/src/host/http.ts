@@ -122,7 +122,7 @@ async function exchange(
     const seen = status >= 300 && status < 400 ? status : 302;
     return { status: seen, headers: [], body: new Uint8Array() };
   }
-  const bytes = await read(response, maxResponseBytes, stop);
+  const bytes = await readBody(response, maxResponseBytes, stop);
   return { status, headers: known(response.headers), body: bytes };
 }
 
@@ -135,7 +135,7 @@ function known(headers: Headers): [string, string][] {
 }
 
 /** The body of a response; of one that is longer than `most` bytes, one byte more than that. */
-async function read(
+export async function readBody(
   response: Response,
   most: number,
   stop: AbortSignal,

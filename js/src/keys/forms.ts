@@ -175,15 +175,19 @@ export function spkiOf(name: string, key: PublicKeyInput): Uint8Array<ArrayBuffe
       return Uint8Array.of(...fromHex(start), 4, ...number('x', x, size), ...number('y', y, size));
     }
     if (kty !== 'RSA') throw refuse('a JWK of another kind than RSA and EC');
-    const integers = [number('n', n), number('e', e)].map((digits) => {
-      const first = digits.findIndex((digit) => digit !== 0);
-      const shown = digits.subarray(first);
-      return der(2, shown[0]! < 0x80 ? shown : [0, ...shown]);
-    });
-    return Uint8Array.from(
-      der(0x30, [...fromHex(RSA), ...der(3, [0, ...der(0x30, integers.flat())])]),
-    );
+    return rsaSpki(number('n', n), number('e', e));
   }
+}
+
+/** An RSA key by its big-endian numbers. */
+export function rsaSpki(n: Uint8Array, e: Uint8Array): Uint8Array<ArrayBuffer> {
+  const integers = [n, e].map((digits) => {
+    const shown = digits.subarray(digits.findIndex((digit) => digit !== 0));
+    return der(2, shown[0]! < 0x80 ? shown : [0, ...shown]);
+  });
+  return Uint8Array.from(
+    der(0x30, [...fromHex(RSA), ...der(3, [0, ...der(0x30, integers.flat())])]),
+  );
 }
 
 /** A value in DER of less than 64 KiB. */

@@ -3,7 +3,15 @@
 import { isCryptoKey } from '../host/private-key.js';
 import { fromBase64, toBase64 } from '../util/base64.js';
 import { copyOf, isBinary } from '../util/bytes.js';
-import { BIT_STRING, derValues, derWithin, INTEGER, OBJECT_ID, SEQUENCE } from '../util/der.js';
+import {
+  BIT_STRING,
+  derValues,
+  derWithin,
+  INTEGER,
+  OBJECT_ID,
+  SEQUENCE,
+  type DerValue,
+} from '../util/der.js';
 import { isArray, isPlainObject, ownValue } from '../util/plain-object.js';
 import { COPY, readOptions } from '../util/options.js';
 import { mustBeStrings } from '../util/strings.js';
@@ -45,8 +53,8 @@ export interface ReadPublicKeyOptions {
 }
 
 // RFC 8017 appendix A.1; RFC 5480 sections 2.1.1 and 2.1.1.1.
-const RSA = '1.2.840.113549.1.1.1';
-const EC = '1.2.840.10045.2.1';
+export const RSA = '1.2.840.113549.1.1.1';
+export const EC = '1.2.840.10045.2.1';
 const CURVES: Readonly<Record<string, string>> = {
   '1.2.840.10045.3.1.7': 'P-256',
   '1.3.132.0.34': 'P-384',
@@ -217,7 +225,7 @@ function keyOfCertificate(key: unknown): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** @throws MalformedInputError `MALFORMED_KEY` for what is not a SubjectPublicKeyInfo */
-function partsOf(der: Uint8Array<ArrayBuffer>): PublicKeyParts {
+export function partsOf(der: Uint8Array<ArrayBuffer>): PublicKeyParts {
   const [algorithm, bits, ...more] = derWithin(der, SEQUENCE) ?? [];
   const [id, parameters] =
     (algorithm?.tag === SEQUENCE ? derValues(algorithm.content) : undefined) ?? [];
@@ -226,15 +234,22 @@ function partsOf(der: Uint8Array<ArrayBuffer>): PublicKeyParts {
   if (id?.tag !== OBJECT_ID || !whole || more.length > 0) {
     throw malformedKey('publicKey is not a SubjectPublicKeyInfo');
   }
-  const name = objectId(id.content);
-  if (name === RSA) return { der, kind: 'RSA' };
-  if (name !== EC) return { der, kind: name };
+  return { der, kind: kindOf(objectId(id.content), parameters) };
+}
+
+/** What a key is for, by its algorithm and the parameters of that. */
+export function kindOf(
+  algorithm: string,
+  parameters: DerValue | undefined,
+): PublicKeyParts['kind'] {
+  if (algorithm === RSA) return 'RSA';
+  if (algorithm !== EC) return algorithm;
   const curve = parameters?.tag === OBJECT_ID ? objectId(parameters.content) : 'unnamed';
-  return { der, kind: CURVES[curve] ?? `elliptic curve ${curve}` };
+  return CURVES[curve] ?? `elliptic curve ${curve}`;
 }
 
 /** An object identifier with its dots. */
-function objectId(content: Uint8Array): string {
+export function objectId(content: Uint8Array): string {
   const parts: number[] = [];
   let part = 0;
   for (const byte of content) {

@@ -24,6 +24,9 @@ declare global {
   const pair: CryptoKeyPair;
   const jwks: { readonly keys: readonly JsonWebKey[] };
   const certificate: string;
+  const privateKey: string;
+  const seals: Keyring;
+  const opens: Keyring;
   const bytes: Uint8Array;
   const message: Uint8Array;
   const file: File;
