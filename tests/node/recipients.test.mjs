@@ -6,6 +6,7 @@ import {
   createHmac,
   createPublicKey,
   generateKeyPairSync,
+  randomBytes,
   webcrypto,
 } from 'node:crypto';
 import { after, describe, test } from 'node:test';
@@ -19,8 +20,11 @@ import {
   readPublicKey,
   recipient,
 } from '../../pkg/entrypoints/index.js';
+// Internal: the instance of the core and its memory.
+import { core } from '../../pkg/core/core.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { notOpened, refused, text, utf8 } from '../kms/support.mjs';
+import { pieces, search } from '../support/linear-memory.mjs';
 import { optionsOf, recipients } from '../support/recipients.mjs';
 
 const client = new EncryptionClient();
@@ -91,6 +95,27 @@ describe('names', () => {
       assert.equal(await open(own, ciphertext), 'for you');
     }
   });
+});
+
+test('naming an AES key leaves nothing of it in linear memory', () => {
+  const key = randomBytes(32);
+  const padded = (byte) => Buffer.from(key.map((b) => b ^ byte));
+  const digest = createHmac('sha256', key).update('fieldseal key id').digest();
+  const needles = [
+    ...pieces('the key', key),
+    ...pieces('inner key of the MAC', padded(0x36)),
+    ...pieces('outer key of the MAC', padded(0x5c)),
+    // The half that is not the name.
+    ...pieces('the MAC', digest.subarray(16)),
+  ];
+  const name = core().read((glue) => glue.raw_key_name(new Uint8Array(key), false));
+  assert.equal(name, digest.toString('hex', 0, 16));
+  assert.deepEqual(search(core().memory, needles), []);
+  // A keyring keeps its key, once: the search finds what is there.
+  const keyring = recipient('aes:', { key });
+  const found = new Set(search(core().memory, needles).map(({ name }) => name));
+  assert.deepEqual([...found], ['the key']);
+  assert.ok(keyring);
 });
 
 describe('keys', () => {

@@ -6,6 +6,7 @@ use fieldseal::materials::{Recipient, aes_key_name, public_key_name};
 
 use super::build::NewObject;
 use super::error;
+use super::memory;
 use super::task::{self, Outcome};
 
 /// Reads a recipient: an object with its `kind` and what it names; a status of [`task::start`].
@@ -34,5 +35,8 @@ pub fn read_recipient(notation: &str) -> u32 {
 /// The name of a raw key by convention: of a public key by its SubjectPublicKeyInfo in DER, or of an AES key.
 #[wasm_bindgen]
 pub fn raw_key_name(key: &[u8], is_public: bool) -> String {
-    if is_public { public_key_name(key) } else { aes_key_name(key) }
+    let name = if is_public { public_key_name(key) } else { aes_key_name(key) };
+    // The key's, and what the MAC made of it.
+    memory::wipe_stack();
+    name
 }
