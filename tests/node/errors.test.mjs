@@ -35,7 +35,7 @@ for (const [fault, [name, code]] of Object.entries(CLASS_OF_FAULT)) {
 }
 
 // Codes that only the TypeScript layer can need: there is no core yet to have them, or it knows one item at a time.
-const OWN_CODES = ['NOT_INITIALIZED', 'ITEMS_FAILED'];
+const OWN_CODES = ['NOT_INITIALIZED', 'ITEMS_FAILED', 'RECORD_MISMATCH'];
 
 test('the codes are those of the core', () => {
   const source = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');

@@ -128,6 +128,65 @@ describe('services that lie', () => {
       if (code) assert.equal(error.rootCode, code);
     });
   }
+  describe('another record than the one that was asked for', () => {
+    const Item = { ...ITEM, city: { S: 'Bern' } };
+    const Get = { ...on, Key: KEY };
+    const failed = (Item) => serviceError('ConditionalCheckFailedException', { Item });
+    for (const [what, send, answer, how] of [
+      ['GetItem', [sdk.GetItemCommand, Get], (item) => ({ Item: item })],
+      ['DeleteItem', [sdk.DeleteItemCommand, Get], (item) => ({ Attributes: item })],
+      ['PutItem', [sdk.PutItemCommand, { ...on, Item }], (item) => ({ Attributes: item })],
+      [
+        'UpdateItem',
+        [
+          sdk.UpdateItemCommand,
+          { ...Get, UpdateExpression: 'REMOVE #v', ExpressionAttributeNames: { '#v': ':views' } },
+        ],
+        (item) => ({ Attributes: item }),
+      ],
+      ['DeleteItem’s failure', [sdk.DeleteItemCommand, Get], failed],
+      [
+        'BatchGetItem',
+        [sdk.BatchGetItemCommand, { RequestItems: { [TABLE]: { Keys: [KEY] } } }],
+        (item) => ({ Responses: { [TABLE]: [item] } }),
+        'rootCode',
+      ],
+      [
+        'TransactGetItems',
+        [sdk.TransactGetItemsCommand, { TransactItems: [{ Get }] }],
+        (item) => ({ Responses: [{ Item: item }] }),
+        'rootCode',
+      ],
+      [
+        'TransactWriteItems’ failure',
+        [sdk.TransactWriteItemsCommand, { TransactItems: [{ Put: { ...on, Item } }] }],
+        (item) =>
+          serviceError('TransactionCanceledException', {
+            CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: item }],
+          }),
+        'rootCode',
+      ],
+    ]) {
+      const [Command, input] = send;
+      test(`${what}: refused; the one that was asked for is opened, however its number is written`, async () => {
+        for (const line of ['2', '10', '-1']) {
+          const other = await sealed(line);
+          const { client } = encryptedClientOf(sdk, () => answer(other));
+          const error = await client.send(new Command(input)).catch((reason) => reason);
+          assert.equal(error[how ?? 'code'], 'RECORD_MISMATCH', error.message);
+          assert.equal(error.table, TABLE);
+          assert.ok(!JSON.stringify(error).includes('078-05'), 'nothing of it is given out');
+        }
+        for (const line of ['1', '1.0', '10e-1']) {
+          const same = await sealed(line);
+          const { client } = encryptedClientOf(sdk, () => answer(same));
+          const outcome = await client.send(new Command(input)).catch((reason) => reason);
+          assert.ok(!outcome.code, outcome.message);
+          assert.ok(JSON.stringify(outcome).includes('078-05'));
+        }
+      });
+    }
+  });
   test('nothing of a response is given back when one item fails', async () => {
     const { documents } = encryptedClientOf(sdk, async () => ({
       Responses: { [TABLE]: [await sealed(), wire(ITEM)] },

@@ -137,9 +137,10 @@ describe('PutItem', () => {
     await call('PutItem', { ...put, Item: { ...ITEM, id: { S: 'x'.repeat(2048) } } });
   });
   test('P10: ALL_OLD is opened', async () => {
-    const Attributes = await sealed(line('2'));
+    const old = { ...ITEM, city: { S: 'Basel' } };
+    const Attributes = await sealed(old);
     const { result } = await call('PutItem', { ...put, ReturnValues: 'ALL_OLD' }, { Attributes });
-    assert.deepEqual(result.Attributes, line('2'));
+    assert.deepEqual(result.Attributes, old);
   });
   test('P10: without old item there is nothing to open', async () => {
     const { result } = await call('PutItem', { ...put, ReturnValues: 'ALL_OLD' });
@@ -536,7 +537,8 @@ describe('reading', () => {
     const none = await call('GetItem', { ...on, Key: KEY });
     assert.equal(none.result.Item, undefined);
 
-    const RequestItems = { [TABLE]: { Keys: [KEY] }, other: { Keys: [KEY] } };
+    const Keys = [KEY, { ...KEY, line: { N: '2' } }];
+    const RequestItems = { [TABLE]: { Keys }, other: { Keys: [KEY] } };
     const Responses = { other: [wire(ITEM)], [TABLE]: [Item, await sealed(line('2'))] };
     const UnprocessedKeys = { [TABLE]: { Keys: [KEY] } };
     const batch = await call('BatchGetItem', { RequestItems }, { Responses, UnprocessedKeys });

@@ -48,7 +48,9 @@ export type AuthenticationCode =
   /** The encryption context given on decryption differs from the one in the header. */
   | 'ENCRYPTION_CONTEXT_MISMATCH'
   /** A public key that is not the one pinned for its key id. */
-  | 'PINNED_KEY_MISMATCH';
+  | 'PINNED_KEY_MISMATCH'
+  /** A response of a table with another record than was asked for. */
+  | 'RECORD_MISMATCH';
 
 /** No key for the data. */
 export type NoKeyCode =

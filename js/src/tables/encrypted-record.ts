@@ -1,15 +1,15 @@
 /** A record that is read, opened, changed, sealed and put; all of it again where another writer came first. */
 
 import { DynamoDbError, usage } from '../errors.js';
-import type { AttributeMap, AttributeValue } from '../items/attribute-value.js';
+import type { AttributeMap } from '../items/attribute-value.js';
 import { FOOTER } from '../items/codec/pack.js';
-import { toDynamoJson } from '../items/dynamo-json.js';
 import { toBase64 } from '../util/base64.js';
 import { ownValue } from '../util/plain-object.js';
 import { sleep } from '../util/waiting.js';
 import { send } from './aws-client.js';
 import { stillIs } from './conditions.js';
 import { openOne } from './open.js';
+import { Asked, isSameKeyValue } from './record-key.js';
 import type { Client, Output, ServiceError } from './sdk.js';
 import { sealOne } from './seal.js';
 import { inTable, type EncryptedTable } from './table.js';
@@ -50,6 +50,7 @@ export class EncryptedRecord {
   readonly #client: Client;
   readonly #table: EncryptedTable;
   readonly #request: { readonly TableName: string; readonly Key: AttributeMap };
+  readonly #asked: Asked;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
@@ -62,6 +63,7 @@ export class EncryptedRecord {
     this.#client = client;
     this.#table = table;
     this.#request = { TableName, Key };
+    this.#asked = new Asked(table, [Key]);
     this.#signal = signal;
   }
 
@@ -103,7 +105,7 @@ export class EncryptedRecord {
 
   async #open(stored: AttributeMap | undefined): Promise<Read> {
     if (stored === undefined) return { stored, item: undefined };
-    return { stored, item: await openOne(this.#table, stored, this.#signal) };
+    return { stored, item: await openOne(this.#asked, stored, this.#signal) };
   }
 
   /** Puts the item; returns what is there instead if that is not what was read any more. */
@@ -129,8 +131,7 @@ export class EncryptedRecord {
   #mustKeepKey(item: AttributeMap): void {
     const { Key } = this.#request;
     for (const name of this.#table.keyNames) {
-      const value = ownValue(item, name);
-      if (value && sameKeyValue(value, Key[name]!)) continue;
+      if (isSameKeyValue(ownValue(item, name), Key[name])) continue;
       const problem = 'change returned an item with another key';
       const next = 'Keep the key. To move a record, put a new one and delete the old one.';
       throw inTable(usage('INVALID_ARGUMENT', problem, next, name), this.#table.name);
@@ -166,21 +167,4 @@ function isSame(stored: AttributeMap | undefined, put: AttributeMap): boolean {
   const footer = (item: AttributeMap) => (Object.hasOwn(item, FOOTER) ? item[FOOTER] : undefined);
   const [one, other] = [stored && footer(stored), footer(put)];
   return one?.B !== undefined && other?.B !== undefined && toBase64(one.B) === toBase64(other.B);
-}
-
-/** Whether two values of a key are one to DynamoDB, for which `1.0` is `1`. */
-function sameKeyValue(a: AttributeValue, b: AttributeValue): boolean {
-  if (a.N !== undefined && b.N !== undefined) return decimal(a.N) === decimal(b.N);
-  return toDynamoJson({ a }) === toDynamoJson({ a: b });
-}
-
-/** One spelling of a decimal number. */
-function decimal(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = Number(exponent) - fraction.length + digits.length - significant.length;
-  return `${sign === '-' ? '-' : ''}${significant}e${power}`;
 }

@@ -4,10 +4,14 @@ import type { AttributeMap } from '../items/attribute-value.js';
 import { isFailure } from '../items/batch.js';
 import { itemsError, type ItemError } from './items-error.js';
 import { byTable, failureOf, inOrder, type Put } from './seal.js';
-import { inTable, type EncryptedTable } from './table.js';
+import type { Asked } from './record-key.js';
+import { inTable } from './table.js';
 
 /** An item to be opened. */
-export type Got = Put;
+export interface Got extends Put {
+  /** The records that it may be; absent for those of a query or a scan, whose keys nobody knows before. */
+  readonly asked?: Asked;
+}
 
 /**
  * Opens the one item of a response.
@@ -15,12 +19,13 @@ export type Got = Put;
  * @throws the item's own error, with the table's name
  */
 export async function openOne(
-  table: EncryptedTable,
+  asked: Asked,
   item: AttributeMap,
   signal: AbortSignal | undefined,
 ): Promise<AttributeMap> {
+  const { table } = asked;
   try {
-    return (await table.encryptor.decryptItem(item, { signal })).item;
+    return asked.mustHave((await table.encryptor.decryptItem(item, { signal })).item);
   } catch (error) {
     throw inTable(error, table.name);
   }
@@ -43,8 +48,13 @@ export async function openAll(
       const outcomes = await table.encryptor.decryptItems(items, { settle: true, signal });
       for (const [i, outcome] of outcomes.entries()) {
         const place = places[i]!;
-        if (isFailure(outcome)) failed.push(failureOf(gots[place]!, outcome.error));
-        else opened[place] = outcome.item;
+        const got = gots[place]!;
+        try {
+          if (isFailure(outcome)) throw outcome.error;
+          opened[place] = got.asked?.mustHave(outcome.item) ?? outcome.item;
+        } catch (error) {
+          failed.push(failureOf(got, error));
+        }
       }
     }),
   );

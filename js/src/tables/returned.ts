@@ -3,39 +3,44 @@
 import type { AttributeMap } from '../items/attribute-value.js';
 import { listsOf } from './members.js';
 import { openAll, openOne, type Got } from './open.js';
+import { Asked } from './record-key.js';
 import type { Output, ServiceError } from './sdk.js';
 import type { EncryptedTable, EncryptedTableMap } from './table.js';
 
 /** The output with its `Attributes` opened: a whole item, as it was or as it is (P10, P11). */
 export async function openAttributes(
-  table: EncryptedTable,
+  asked: Asked,
   output: Output,
   signal: AbortSignal | undefined,
 ): Promise<Output> {
   const { Attributes } = output as { readonly Attributes?: AttributeMap };
   if (Attributes === undefined) return output;
-  return { ...output, Attributes: await openOne(table, Attributes, signal) };
+  return { ...output, Attributes: await openOne(asked, Attributes, signal) };
 }
 
 /** Opens the item that a ConditionalCheckFailedException has, in place and in the form that it has there. */
 export async function openItemOfError(
-  table: EncryptedTable,
+  asked: Asked,
   error: ServiceError,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (error.Item !== undefined) error.Item = await openOne(table, error.Item, signal);
+  if (error.Item !== undefined) error.Item = await openOne(asked, error.Item, signal);
 }
 
-/** The output with the lists of its `Responses`, one for each table, opened. */
+/** The output with the lists of its `Responses`, one for each table, opened; `keys` are those that were asked for of each. */
 export async function openLists(
   tables: EncryptedTableMap,
+  keys: ReadonlyMap<EncryptedTable, readonly unknown[]>,
   output: Output,
   signal: AbortSignal | undefined,
 ): Promise<Output> {
   const lists = listsOf<AttributeMap>(output, 'Responses');
   const gots = lists.flatMap(([name, items]): Got[] => {
     const table = tables.find(name);
-    return table ? items.map((item, index) => ({ table, item, index })) : [];
+    if (!table) return [];
+    // A name that the request did not have: then nothing of it was asked for.
+    const asked = new Asked(table, keys.get(table) ?? []);
+    return items.map((item, index) => ({ table, asked, item, index }));
   });
   if (gots.length === 0) return output;
   const opened = (await openAll(gots, signal)).values();

@@ -217,6 +217,10 @@ fn unions() -> Vec<Union> {
     let mut checks = Check::CODES.to_vec();
     checks
         .push(("PINNED_KEY_MISMATCH", " A public key that is not the one pinned for its key id."));
+    checks.push((
+        "RECORD_MISMATCH",
+        " A response of a table with another record than was asked for.",
+    ));
     let mut rules = Rule::CODES.to_vec();
     // What the core cannot know.
     rules.push(("NOT_INITIALIZED", " The core was used before `init()` of `fieldseal/slim`."));

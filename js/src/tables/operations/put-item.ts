@@ -4,6 +4,7 @@ import type { AttributeMap } from '../../items/attribute-value.js';
 import type { Handling, Operation } from '../call.js';
 import { check } from '../check.js';
 import { mustBeWritable } from '../form.js';
+import { Asked } from '../record-key.js';
 import { openAttributes, openItemOfError } from '../returned.js';
 import { sealOne } from '../seal.js';
 
@@ -16,9 +17,10 @@ export const putItem: Operation = async (
   check(table, 'PutItem', input);
   mustBeWritable(table, input['Item']);
   const Item = await sealOne(table, input['Item'] as AttributeMap, signal);
+  const asked = new Asked(table, [Item]);
   return {
     input: { ...input, Item },
-    output: (output) => openAttributes(table, output, signal),
-    error: (error) => openItemOfError(table, error, signal),
+    output: (output) => openAttributes(asked, output, signal),
+    error: (error) => openItemOfError(asked, error, signal),
   };
 };

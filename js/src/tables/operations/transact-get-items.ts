@@ -5,23 +5,24 @@ import type { Input, Operation } from '../call.js';
 import { check } from '../check.js';
 import { listOf, objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
-import type { EncryptedTable } from '../table.js';
+import { Asked } from '../record-key.js';
 
 export const transactGetItems: Operation = (input, { tables, signal }) => {
   const entries = objectsIn(input, 'TransactItems') as { readonly Get?: Input }[];
-  const tableOf = entries.map((entry): EncryptedTable | undefined => {
+  const askedOf = entries.map((entry): Asked | undefined => {
     const table = tables.find(entry.Get?.['TableName']);
-    if (table) check(table, 'Get', entry.Get!);
-    return table;
+    if (!table) return undefined;
+    check(table, 'Get', entry.Get!);
+    return new Asked(table, [entry.Get!['Key']]);
   });
-  if (!tableOf.some(Boolean)) return undefined;
+  if (!askedOf.some(Boolean)) return undefined;
   return {
     input,
     output: async (output) => {
       const responses = [...listOf<{ Item?: AttributeMap }>(output, 'Responses')];
       const gots = responses.flatMap(({ Item: item }, index): Got[] => {
-        const table = tableOf[index];
-        return table && item ? [{ table, item, index }] : [];
+        const asked = askedOf[index];
+        return asked && item ? [{ table: asked.table, asked, item, index }] : [];
       });
       const opened = await openAll(gots, signal);
       for (const [i, { index }] of gots.entries())

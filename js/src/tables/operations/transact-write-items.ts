@@ -8,7 +8,7 @@ import { mustBeWritable } from '../form.js';
 import { objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
 import { sealAll, type Put } from '../seal.js';
-import type { EncryptedTable } from '../table.js';
+import { Asked } from '../record-key.js';
 
 /** What an entry may be. */
 const KINDS = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const;
@@ -18,7 +18,7 @@ type Entry = { readonly [Each in Kind]?: Input };
 export const transactWriteItems: Operation = async (input, { tables, signal }) => {
   const entries = objectsIn(input, 'TransactItems') as readonly Entry[];
   const puts: Put[] = [];
-  const tableOf = entries.map((entry, index): EncryptedTable | undefined => {
+  const askedOf = entries.map((entry, index): Asked | undefined => {
     const kind = kindOf(entry, index);
     const part = entry[kind]!;
     const table = tables.find(part['TableName']);
@@ -28,9 +28,9 @@ export const transactWriteItems: Operation = async (input, { tables, signal }) =
       mustBeWritable(table, part['Item']);
       puts.push({ table, item: part['Item'] as AttributeMap, index });
     }
-    return table;
+    return new Asked(table, [part[kind === 'Put' ? 'Item' : 'Key']]);
   });
-  if (!tableOf.some(Boolean)) return undefined;
+  if (!askedOf.some(Boolean)) return undefined;
 
   const sealed = await sealAll(puts, signal);
   const sent = [...entries];
@@ -43,8 +43,8 @@ export const transactWriteItems: Operation = async (input, { tables, signal }) =
     error: async (error) => {
       const reasons = error.CancellationReasons ?? [];
       const gots = reasons.flatMap(({ Item: item }, index): Got[] => {
-        const table = tableOf[index];
-        return table && item ? [{ table, item, index }] : [];
+        const asked = askedOf[index];
+        return asked && item ? [{ table: asked.table, asked, item, index }] : [];
       });
       const opened = await openAll(gots, signal);
       for (const [i, { index }] of gots.entries()) reasons[index]!.Item = opened[i]!;

@@ -8,6 +8,7 @@ import type { Call, Input, Operation } from '../call.js';
 import { check } from '../check.js';
 import { EncryptedRecord, MAX_ATTEMPTS } from '../encrypted-record.js';
 import { mustBeWritable } from '../form.js';
+import { Asked } from '../record-key.js';
 import { openAttributes, openItemOfError } from '../returned.js';
 import type { Client, Output } from '../sdk.js';
 import { inTable, type EncryptedTable } from '../table.js';
@@ -22,12 +23,13 @@ export const updateItem: Operation = (input, call) => {
     if (!updates || !canBeEvaluated(error, input)) throw error;
     return { input, instead: () => readChangePut(table, input, updates, call) };
   }
+  const asked = new Asked(table, [input['Key']]);
   const some = String(input['ReturnValues']).startsWith('UPDATED_');
   return {
     input,
     output: (output) =>
-      some ? mustBeUnsigned(table, output) : openAttributes(table, output, signal),
-    error: (error) => openItemOfError(table, error, signal),
+      some ? mustBeUnsigned(table, output) : openAttributes(asked, output, signal),
+    error: (error) => openItemOfError(asked, error, signal),
   };
 };
 
