@@ -9,7 +9,7 @@ import { startSite } from './site.mjs';
 
 const here = new URL('../vectors/', import.meta.url);
 const files = readdirSync(here)
-  .filter((name) => name.endsWith('.json') && !name.endsWith('-messages.json'))
+  .filter((name) => /^official-(?!messages).*\.json$/.test(name))
   .map((name) => new URL(name, here));
 const published = new URL('../../../shared/vectors/dbesdk.json', import.meta.url);
 if (existsSync(published)) files.push(published);

@@ -15,9 +15,10 @@ fn corpora() -> Vec<(String, Value)> {
     let mut files: Vec<_> = fs::read_dir(root.join("tests/vectors"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        // Messages are read by messages.rs.
+        // Those of items: messages are read by messages.rs, recipients by recipients.rs.
         .filter(|path| {
-            path.to_str().is_some_and(|p| p.ends_with(".json") && !p.ends_with("-messages.json"))
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            name.starts_with("official-") && !name.ends_with("-messages.json")
         })
         .collect();
     let shared = root.join("../shared/vectors/dbesdk.json");
