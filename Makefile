@@ -353,9 +353,10 @@ build/venv-localstack/.installed: tests/kms/localstack-requirements.txt
 
 # Live, both directions, with AWS's official library as the oracle: tests/interop/README.md.
 .PHONY: interop
-interop: build
+interop: build tests/node_modules/.installed tests/tables/lowest/node_modules/.installed
 	@node tests/interop/random-items.mjs
 	@node tests/interop/random-messages.mjs
+	@node tests/interop/random-requests.mjs
 
 # The parsers under libFuzzer, a minute each by default; needs a nightly toolchain. Every test run does a short,
 # seeded form of it (tests/native/parsers.rs).

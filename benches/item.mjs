@@ -61,8 +61,8 @@ function oracle() {
   const local = (path) => fileURLToPath(new URL(path, import.meta.url));
   const places = [
     process.env.ORACLE_BIN,
+    local('../tests/interop/oracle/target/release/oracle'),
     local('../../shared/oracle/target/release/oracle'),
-    local('../build/oracle/target/release/oracle'),
   ];
   return places.find((path) => path && existsSync(path));
 }

@@ -5,7 +5,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
-const places = ['../shared/oracle/target/release/oracle', 'build/oracle/target/release/oracle'];
+const places = [
+  'tests/interop/oracle/target/release/oracle',
+  '../shared/oracle/target/release/oracle',
+];
 
 /** Path of the oracle's binary; undefined when there is none. */
 export function findOracle() {

@@ -150,6 +150,8 @@ export const wire = (value) =>
     ),
   );
 
+const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
+
 /** An item of a request's JSON as attribute values. */
 export function fromWire(value) {
   if (Array.isArray(value)) return value.map(fromWire);
@@ -158,8 +160,10 @@ export function fromWire(value) {
     Object.entries(value).map(([name, member]) => [
       name,
       name === 'B' && typeof member === 'string'
-        ? new Uint8Array(Buffer.from(member, 'base64'))
-        : fromWire(member),
+        ? bytes(member)
+        : name === 'BS' && Array.isArray(member)
+          ? member.map(bytes)
+          : fromWire(member),
     ]),
   );
 }

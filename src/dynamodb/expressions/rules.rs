@@ -8,7 +8,11 @@
 //! - updates of attributes that have no action and are not allowed to be unsigned: no reader verifies such a record;
 //! - reads with a ProjectionExpression that leaves out something signed, or with AttributesToGet: the library sends them, and
 //!   then cannot verify what comes back;
-//! - expressions that DynamoDB would refuse: what cannot be read cannot be judged.
+//! - expressions that DynamoDB would refuse: what cannot be read cannot be judged;
+//! - attributes that it does not find in an expression: those of paths without placeholders (`ssn.last`), those whose names begin
+//!   with a keyword (`note` is NOT and `e` to it, `order` OR and `der`), and whatever stands beside a tab or a line feed.
+//!
+//! `tests/interop/random-requests.mjs` compares the two live.
 
 use crate::dynamodb::PlaintextOverride;
 use crate::error::{Error, Result, Rule};
