@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -25,6 +24,7 @@ import {
   staticKeyStore,
   stormTrackingCache,
 } from '../../pkg/entrypoints/index.js';
+import { isPublished, plainItem, published, publishedKeyring } from '../support/published.mjs';
 import { canonical } from '../support/vectors.mjs';
 import { refuses } from './support.mjs';
 
@@ -131,23 +131,7 @@ const overKms = (state) => awsKmsKeyring({ kms: kmsOf(state), generatorKeyId: KE
 
 // Items of the official libraries.
 
-const published = new URL('../../../shared/vectors/aws/', import.meta.url);
 const PUBLISHED = ['decrypt_java_32', 'decrypt_java_33', 'decrypt_dotnet_32', 'iotest'];
-const read = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, published), 'utf8'));
-
-/** An item of those files: numbers and texts stand for themselves, also within lists and maps. */
-function plainItem(plain) {
-  const value = (v) => {
-    if (typeof v === 'number') return { N: String(v) };
-    if (typeof v === 'string') return { S: v };
-    const [type, inner] = Object.entries(v)[0];
-    if (type === 'L') return { L: inner.map(value) };
-    if (type === 'M') return { M: plainItem(inner) };
-    if (type === 'NS') return { NS: inner.map(String) };
-    return v;
-  };
-  return Object.fromEntries(Object.entries(plain).map(([name, v]) => [name, value(v)]));
-}
 
 /** What an encrypted number looks like once it was opened. */
 function normalized(value) {
@@ -163,22 +147,11 @@ function normalized(value) {
 
 for (const file of PUBLISHED) {
   test(`items of the official libraries: ${file}`, async (t) => {
-    if (!existsSync(published)) {
+    if (!isPublished) {
       console.log(`left out: ${file}.json does not lie beside the checkout`);
       return t.skip();
     }
-    const key = read('keys').keys['static-branch-key-1'];
-    const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
-    const keyStore = staticKeyStore([
-      {
-        branchKeyId: key['key-id'],
-        version: key.branchKeyVersion,
-        branchKey: bytes(key.branchKey),
-        beaconKey: bytes(key.beaconKey),
-      },
-    ]);
-    const branchKeyId = key['key-id'];
-    const keyring = awsKmsHierarchicalKeyring({ keyStore, branchKeyId, ttlSeconds: 600 });
+    const keyring = publishedKeyring();
     const opening = (config) =>
       new ItemEncryptor({
         logicalTableName: 'GazelleVectorTable',
@@ -190,7 +163,7 @@ for (const file of PUBLISHED) {
     const item = (encrypted) => fromDynamoJson(JSON.stringify(encrypted));
     const tests =
       file === 'iotest'
-        ? read(file).DecryptTests.flatMap(({ Config, EncryptedRecords, PlainTextRecords }) =>
+        ? published(file).DecryptTests.flatMap(({ Config, EncryptedRecords, PlainTextRecords }) =>
             EncryptedRecords.map((encrypted, i) => ({
               type: 'positive-decrypt',
               config: Config,
@@ -198,7 +171,7 @@ for (const file of PUBLISHED) {
               plaintext: PlainTextRecords[i],
             })),
           )
-        : Object.values(read(file).tests);
+        : Object.values(published(file).tests);
     let [opened, negative] = [0, 0];
     for (const { type, description, config, encrypted, plaintext } of tests) {
       if (type === 'negative-decrypt') {
