@@ -9,6 +9,10 @@ import { join } from 'node:path';
 import { isRoot, programPath, start } from './programs.mjs';
 
 const TIME_LIMIT_MS = 600_000;
+const LOADED = `new Promise((resolve) => {
+  if (document.readyState === 'complete') resolve();
+  else addEventListener('load', () => resolve(), { once: true });
+})`;
 
 /** As browsers.mjs wants it. It has one window: a page is left when the next one is opened. */
 export async function launchWebKitGTK() {
@@ -67,15 +71,18 @@ export async function launchWebKitGTK() {
   const session = `/session/${sessionId}`;
   await send('POST', `${session}/timeouts`, { script: TIME_LIMIT_MS, pageLoad: 60_000 });
   const go = (url) => send('POST', `${session}/url`, { url });
+  async function run(expression) {
+    const script = `const [done] = arguments; ${expression}.then(done, (error) => done(String(error)));`;
+    return send('POST', `${session}/execute/async`, { script, args: [] });
+  }
   return {
     version: capabilities.browserVersion,
     async open(url) {
       await go(url);
+      // It says so when the document is there; its modules may be on the way yet.
+      await run(LOADED);
       return {
-        async run(expression) {
-          const script = `const [done] = arguments; ${expression}.then(done, (error) => done(String(error)));`;
-          return send('POST', `${session}/execute/async`, { script, args: [] });
-        },
+        run,
         close: () => go('about:blank'),
       };
     },
