@@ -137,8 +137,49 @@ export const HOSTS = [
 /** How a host's own program is started: it needs the tests of this repository. */
 const own = (path, ...args) => ['node', join(import.meta.dirname, path), ...args];
 
-/** Those that take longer, by `make test-hosts-all` only. */
+const SERVER_AND_PAGE = 'its server in Node, its page in Chromium';
+
+/** Those that take longer, by `make test-hosts-all` only; in the folders that they `need`, too, something is installed for them. */
 export const LONG = [
+  ...[
+    ['SvelteKit', 'sveltekit', '@sveltejs/kit'],
+    ['Astro', 'astro', 'astro'],
+    ['React Router', 'react-router', 'react-router'],
+  ].map(([name, folder, framework]) => ({
+    name,
+    folder,
+    needs: ['node'],
+    package: framework,
+    runs: { [SERVER_AND_PAGE]: own('apps.mjs') },
+  })),
+  {
+    name: 'Nuxt',
+    folder: 'nuxt',
+    needs: ['node', 'workerd'],
+    package: 'nuxt',
+    runs: {
+      [SERVER_AND_PAGE]: own('apps.mjs'),
+      'preset cloudflare-module, in workerd': own('nuxt/workerd.mjs', 'fieldseal'),
+      'preset cloudflare-module, in workerd, fieldseal/items': own(
+        'nuxt/workerd.mjs',
+        'fieldseal/items',
+      ),
+    },
+  },
+  {
+    name: 'Angular',
+    folder: 'angular',
+    needs: ['node'],
+    package: '@angular/build',
+    runs: Object.fromEntries(
+      [
+        ['fieldseal', 'a larger budget'],
+        ['fieldseal/items', 'the default budget'],
+        ['fieldseal/slim', 'the default budget'],
+        ['fieldseal/items/slim', 'the default budget'],
+      ].map(([entry, budget]) => [`${entry}, ${budget}`, own('angular/build.mjs', entry)]),
+    ),
+  },
   {
     name: 'Parcel',
     folder: 'parcel',

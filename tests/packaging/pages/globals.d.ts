@@ -27,6 +27,7 @@ declare global {
   const privateKey: string;
   const seals: Keyring;
   const opens: Keyring;
+  const defineNuxtConfig: (config: object) => object;
   const bytes: Uint8Array;
   const message: Uint8Array;
   const file: File;
