@@ -23,6 +23,7 @@ function randomConfig(r, logicalName) {
   const actions = new Map([['pk', key]]);
   if (sort) actions.set(sort, key);
   const config = { table: logicalName, partition_key: 'pk', sort_key: sort };
+  // `__proto__` is lost by AWS's SDK for JavaScript.
   const more = r.times(r.int(0, 3), () => randomName(r)).filter((n) => n && n !== '__proto__');
   const others = new Set([...NAMES, ...NAMES_TOO, ...more].filter(() => r.chance(60)));
   const unsigned = [];
