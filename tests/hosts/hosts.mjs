@@ -139,6 +139,8 @@ const own = (path, ...args) => ['node', join(import.meta.dirname, path), ...args
 
 const SERVER_AND_PAGE = 'its server in Node, its page in Chromium';
 
+// Their Vite is 8.3.8: what 8.4.0 would have for Windows, not every registry has, and `npm ci` asks for it.
+
 /** Those that take longer, by `make test-hosts-all` only; in the folders that they `need`, too, something is installed for them. */
 export const LONG = [
   ...[
