@@ -359,7 +359,8 @@ test('updates and conditions do here what they do there', async (t) => {
     counts[excuse] = (counts[excuse] ?? 0) + 1;
   }
   t.diagnostic(JSON.stringify(counts));
-  assert.ok(counts['item written'] > ROUNDS / 8 && counts['condition failed'] > ROUNDS / 8);
+  // Both happen often enough to say something, whatever the seed: a tenth to a third of the rounds.
+  assert.ok(counts['item written'] > ROUNDS / 20 && counts['condition failed'] > ROUNDS / 20);
 });
 
 test('filters find here what they find there', async (t) => {

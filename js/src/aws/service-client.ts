@@ -5,6 +5,7 @@ import { CoreObject } from '../core/core.js';
 import { usage, wrong } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import { describe, sender } from '../host/http.js';
+import type { AnyUrl } from '../util/any-url.js';
 import { tell } from '../util/observe.js';
 import { COPY, KEEP, type OptionNames } from '../util/options.js';
 import { isObject, ownCopy } from '../util/plain-object.js';
@@ -100,7 +101,7 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
    * http or https URL, with a path if requests go below one; by default AWS's endpoint of `region`, in any partition. A
    * redirect is not followed.
    */
-  readonly endpoint?: string | URL | undefined;
+  readonly endpoint?: string | AnyUrl | undefined;
   /** AWS Region; needed without `endpoint`, and with `credentials`. */
   readonly region?: string | undefined;
   /**
@@ -190,7 +191,7 @@ export function serviceClient<Event extends ServiceEvent, Own extends object>(
 function checkOptions(options: ServiceClientOptions<never>): void {
   for (const name of ['region', 'userAgent'] as const) optionalString(name, options[name]);
   // Not every URL is one of this realm.
-  const { href } = Object(options.endpoint) as Partial<URL>;
+  const { href } = Object(options.endpoint) as Partial<AnyUrl>;
   if (typeof href !== 'string') optionalString('endpoint', options.endpoint);
   for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
     const value: unknown = options[name];

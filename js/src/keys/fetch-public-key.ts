@@ -3,6 +3,7 @@
 import { AuthenticationError, FieldsealError, HostError, limit, usage, wrong } from '../errors.js';
 import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
 import { describe, readBody } from '../host/http.js';
+import type { AnyUrl } from '../util/any-url.js';
 import { KEEP, COPY, readOptions } from '../util/options.js';
 import { isObject } from '../util/plain-object.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
@@ -88,7 +89,7 @@ const LATE = new Error('it was not there in time');
  * ```
  */
 export async function fetchPublicKey(
-  url: string | URL,
+  url: string | AnyUrl,
   options: FetchPublicKeyOptions = {},
 ): Promise<string> {
   const given = readOptions(options, {
@@ -150,7 +151,7 @@ function pinOf(fingerprint: string): string {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-function addressOf(url: string | URL, pinned: boolean): URL {
+function addressOf(url: string | AnyUrl, pinned: boolean): URL {
   // A URL is known by what it does: other realms have their own.
   const href: unknown = isObject(url) ? url.href : url;
   if (typeof href !== 'string') throw wrong('url', 'a URL', url);
