@@ -217,7 +217,7 @@ export const LONG = [
     package: 'next',
     runs: Object.fromEntries(
       ['turbopack', 'webpack'].map((bundler) => [
-        `${bundler}: a page, routes in Node and in the edge runtime`,
+        `${bundler}: pages, one with the core beside, routes in Node and in the edge runtime`,
         own('next/build.mjs', bundler),
       ]),
     ),

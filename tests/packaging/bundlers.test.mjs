@@ -368,7 +368,7 @@ describe('the core as a file of its own: each line of docs/bundlers-and-csp.md',
 
   test('no other bundler has one', () => {
     // Theirs are for tests/hosts/.
-    const others = ['Angular', 'Parcel'];
+    const others = ['Angular', 'Next', 'Parcel'];
     assert.deepEqual([...recipes.keys()].sort(), [...Object.keys(builders), ...others].sort());
   });
 
