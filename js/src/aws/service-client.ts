@@ -167,7 +167,7 @@ export function serviceClient<Event extends ServiceEvent, Own extends object>(
   const { maxConcurrentRequests = 50 } = options;
   const credentials = ownCopy(options.credentials);
   const config = {
-    endpoint: endpoint === undefined ? undefined : String(endpoint),
+    endpoint: typeof endpoint === 'object' ? endpoint.href : endpoint,
     region,
     timeoutMs,
     maxAttempts,
