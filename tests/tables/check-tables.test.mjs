@@ -119,3 +119,12 @@ test('what fails otherwise fails', async () => {
   await refused(checkTables(client, {}), { code: 'INVALID_CONFIG' });
   await refused(checkTables(client, tables(), { region: 'x' }), { code: 'INVALID_ARGUMENT' });
 });
+
+test('an attribute that is allowed to be unsigned by its name has its action by that', async () => {
+  const options = { allowedUnsignedAttributes: ['expires_at', 'rank'] };
+  const description = { GlobalSecondaryIndexes: [index('by-rank', ['rank'])] };
+  const timeToLive = { AttributeName: 'expires_at', TimeToLiveStatus: 'ENABLED' };
+  assert.deepEqual(await found(description, timeToLive, options), []);
+  const [{ index: where, attribute }] = await found(description, timeToLive, {});
+  assert.deepEqual([where, attribute], ['by-rank', 'rank']);
+});

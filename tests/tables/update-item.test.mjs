@@ -84,27 +84,39 @@ describe('changes', () => {
     assert.deepEqual(await world.stored(made.TableName), before);
   });
 
-  test('an unsigned attribute that UpdateItem counts at the same time keeps what was counted', async () => {
-    const record = newKey();
-    const { client, documents } = world.encrypted(made.tables, SDK);
-    await updateItem(client, record, () => ({ ...record.Key, ':views': 0, profile: 0 }));
-    const count = () =>
-      documents.send(
-        new SDK.UpdateCommand({
-          ...record,
-          UpdateExpression: 'ADD #v :one',
-          ExpressionAttributeNames: { '#v': ':views' },
-          ExpressionAttributeValues: { ':one': 1 },
-        }),
-      );
-    let counted = 0;
-    await updateItem(client, record, async (item) => {
-      // Behind the back of the first attempts.
-      if (counted++ < 2) await count();
-      return { ...item, profile: item.profile + 1 };
-    });
-    assert.deepEqual(await get(documents, record), { ...record.Key, ':views': 2, profile: 1 });
-  });
+  // By its prefix, and by its name alone, without an action.
+  for (const views of [':views', 'views']) {
+    for (const at of ['there before', 'new']) {
+      test(`an unsigned attribute, ${views}, ${at}, that UpdateItem counts meanwhile keeps what was counted`, async () => {
+        const record = newKey();
+        const named = Object.fromEntries(
+          Object.entries(made.tables).map(([name, table]) => [
+            name,
+            { ...table, allowedUnsignedAttributes: ['views'] },
+          ]),
+        );
+        const { client, documents } = world.encrypted(named, SDK);
+        const before = at === 'new' ? {} : { [views]: 0 };
+        await updateItem(client, record, () => ({ ...record.Key, ...before, profile: 0 }));
+        const count = () =>
+          documents.send(
+            new SDK.UpdateCommand({
+              ...record,
+              UpdateExpression: 'ADD #v :one',
+              ExpressionAttributeNames: { '#v': views },
+              ExpressionAttributeValues: { ':one': 1 },
+            }),
+          );
+        let counted = 0;
+        await updateItem(client, record, async (item) => {
+          // Behind the back of the first attempts.
+          if (counted++ < 2) await count();
+          return { ...item, profile: item.profile + 1 };
+        });
+        assert.deepEqual(await get(documents, record), { ...record.Key, [views]: 2, profile: 1 });
+      });
+    }
+  }
 
   test('one that appears meanwhile, and one that is deleted', async () => {
     const record = newKey();

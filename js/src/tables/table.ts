@@ -60,7 +60,9 @@ export class EncryptedTable {
     });
     this.keyNames =
       sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
-    this.#actions = new Map(Object.entries(attributeActions));
+    // What is allowed to be unsigned by its name needs no action.
+    const unsigned = (allowedUnsignedAttributes ?? []).map((name) => [name, 'DO_NOTHING'] as const);
+    this.#actions = new Map([...unsigned, ...Object.entries(attributeActions)]);
     this.#unsignedPrefix = allowedUnsignedAttributePrefix;
     this.readsPlaintext = plaintextOverride?.endsWith('ALLOW_PLAINTEXT_READ') ?? false;
   }
@@ -77,7 +79,7 @@ export class EncryptedTable {
     return !attribute.startsWith('aws_dbe_') && this.actionOf(attribute) !== 'DO_NOTHING';
   }
 
-  /** The configured attributes with what is done with them. */
+  /** The attributes that are configured by their names, with what is done with them. */
   actions(): Iterable<readonly [attribute: string, action: CryptoAction]> {
     return this.#actions;
   }
