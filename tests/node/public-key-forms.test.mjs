@@ -339,6 +339,10 @@ const MISTAKES = {
   'damaged JSON': [JSON.stringify(jwk).slice(0, 40), /damaged JSON/],
   'another object': [{ publicKey: pemOf(good) }, /a JWK of another kind/],
   'a JWK without a modulus': [{ ...jwk, n: undefined }, /JWK whose n is missing or damaged/],
+  'a JWK with a modulus that no key has': [
+    { ...jwk, n: 'AQAB'.repeat(1025) },
+    /JWK whose n is missing or damaged/,
+  ],
   'a JWK without an exponent': [{ kty: 'RSA', n: jwk.n }, /JWK whose e is missing or damaged/],
   'a JWK with base64 of another alphabet': [{ ...jwk, n: `${jwk.n}+!` }, /JWK whose n is/],
   'a JWK with numbers': [{ ...jwk, e: 65537 }, /JWK whose e is missing or damaged/],
@@ -382,6 +386,17 @@ describe('mistakes are named', () => {
       refusesMade(() => rawRsa({ rawRsaKeyring }, value), words, usage);
     }
     await rejects(readPublicKey(undefined), words, usage);
+  });
+
+  test('long text, in a time that grows as its length does', async () => {
+    const began = performance.now();
+    for (const piece of [' ', '"', '.', '/', '\\', '\n', '-', 'A']) {
+      const text = `a${piece.repeat(250_000)} b`;
+      await rejects(readPublicKey(text), /publicKey is (neither PEM|damaged PEM)/);
+      await rejects(readPublicKey(text, { certificate: true }), /neither PEM|damaged PEM/);
+    }
+    // Where it grew as the square of the length, one of them took half a minute.
+    assert.ok(performance.now() - began < 10_000);
   });
 
   test('a CryptoKey, where nothing can be awaited', async () => {

@@ -103,8 +103,11 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/-----/, 'damaged PEM, or not labelled PUBLIC KEY'],
   [/^</, 'a page (HTML)'],
   [/^https?:/, 'a URL: fetchPublicKey'],
-  [/^\S*[\\/.]\S*$/, 'a path, not what the file has'],
+  [/^[^\s\\/.]*[\\/.]\S*$/, 'a path, not what the file has'],
 ];
+
+/** The longest number that is decoded, in characters: of an RSA key of 16,384 bits, and room for zeros in front. */
+const MAX_DIGITS = 4096;
 
 /**
  * The DER of a public key, of which only the form without has been read.
@@ -123,7 +126,7 @@ export function spkiOf(name: string, key: PublicKeyInput): Uint8Array<ArrayBuffe
     text = new TextDecoder().decode(bytes);
   }
   if (typeof text !== 'string') return ofJwk(text);
-  return ofText(text.replace(/\\[nr]/g, '\n').replace(/^["'\s]+|["'\s]+$/g, ''));
+  return ofText(bare(text.replace(/\\[nr]/g, '\n')));
 
   /** By the first value within: of SubjectPublicKeyInfo a SEQUENCE that begins with an OBJECT IDENTIFIER. */
   function checked(der: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -164,7 +167,7 @@ export function spkiOf(name: string, key: PublicKeyInput): Uint8Array<ArrayBuffe
     }
     if (d !== undefined || k !== undefined) throw refuse(OTHERS[2]![1]);
     const number = (member: string, value: unknown, size?: number) => {
-      const text = typeof value === 'string' ? value : '';
+      const text = typeof value === 'string' && value.length <= MAX_DIGITS ? value : '';
       const base64 = text.replace(/-/g, '+').replace(/_/g, '/');
       const bytes = fromBase64(base64.padEnd((base64.length + 3) & ~3, '='));
       if (bytes && bytes.length > 0 && (size ?? bytes.length) === bytes.length) return bytes;
@@ -177,6 +180,18 @@ export function spkiOf(name: string, key: PublicKeyInput): Uint8Array<ArrayBuffe
     if (kty !== 'RSA') throw refuse('a JWK of another kind than RSA and EC');
     return rsaSpki(number('n', n), number('e', e));
   }
+}
+
+/**
+ * Text without the quotes and the space around it. Not by a regular expression: one that ends with `+$` is quadratic on text
+ * that somebody else chose.
+ */
+function bare(text: string): string {
+  const isAround = (at: number) => /["'\s]/.test(text[at]!);
+  let [from, to] = [0, text.length];
+  while (from < to && isAround(from)) from++;
+  while (from < to && isAround(to - 1)) to--;
+  return text.slice(from, to);
 }
 
 /** An RSA key by its big-endian numbers. */
