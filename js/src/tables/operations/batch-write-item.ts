@@ -8,7 +8,8 @@ import type { Operation } from '../call.js';
 import { eachKey, mustBeWritable } from '../form.js';
 import { listsIn, listsOf } from '../members.js';
 import type { Output } from '../sdk.js';
-import { sealAll, type Put } from '../seal.js';
+import type { Placed } from '../in-batches.js';
+import { sealAll } from '../seal.js';
 import type { EncryptedTableMap } from '../table.js';
 
 /** A request of a batch, whose members are the caller's or the service's. */
@@ -19,7 +20,7 @@ interface WriteRequest {
 
 export const batchWriteItem: Operation = async (input, { tables, signal }) => {
   const given = listsIn(input, 'RequestItems') as [string, readonly WriteRequest[]][];
-  const puts: Put[] = [];
+  const puts: Placed[] = [];
   let encrypted = false;
   for (const [name, requests] of given) {
     const table = tables.find(name);

@@ -7,7 +7,8 @@ import { check } from '../check.js';
 import { mustBeWritable } from '../form.js';
 import { objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
-import { sealAll, type Put } from '../seal.js';
+import type { Placed } from '../in-batches.js';
+import { sealAll } from '../seal.js';
 import { Asked } from '../record-key.js';
 
 /** What an entry may be. */
@@ -17,7 +18,7 @@ type Entry = { readonly [Each in Kind]?: Input };
 
 export const transactWriteItems: Operation = async (input, { tables, signal }) => {
   const entries = objectsIn(input, 'TransactItems') as readonly Entry[];
-  const puts: Put[] = [];
+  const puts: Placed[] = [];
   const askedOf = entries.map((entry, index): Asked | undefined => {
     const kind = kindOf(entry, index);
     const part = entry[kind]!;
