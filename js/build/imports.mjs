@@ -1,44 +1,29 @@
 // The names under which a module of WebAssembly imports functions.
 
+import { WasmReader } from './wasm-reader.mjs';
+
 /** Gives a module's imports other names: what `rename` answers for each. */
 export function renameImports(bytes, rename) {
-  let at = 8;
-  /** A number in LEB128. */
-  const number = () => {
-    let [value, shift] = [0, 0];
-    let byte;
-    do {
-      byte = bytes[at++];
-      value += (byte & 0x7f) * 2 ** shift;
-      shift += 7;
-    } while (byte >= 0x80);
-    return value;
-  };
-  const text = () => {
-    const length = number();
-    at += length;
-    return bytes.toString('utf8', at - length, at);
-  };
-  while (bytes[at] !== 2) {
-    at += 1;
-    const size = number();
-    at += size;
-    if (at >= bytes.length) throw new Error('a module without imports');
+  const reader = new WasmReader(bytes);
+  const text = () => reader.take(reader.number()).toString('utf8');
+  while (reader.byte() !== 2) {
+    reader.take(reader.number());
+    if (reader.atEnd) throw new Error('a module without imports');
   }
-  const before = bytes.subarray(0, (at += 1));
-  const end = number() + at;
-  const count = number();
+  const before = bytes.subarray(0, reader.at);
+  const end = reader.number() + reader.at;
+  const count = reader.number();
   const section = [encoded(count)];
   for (let i = 0; i < count; i++) {
     const names = [text(), rename(text())].map((name) => Buffer.from(name));
-    const from = at;
+    const from = reader.at;
     // A function, and its type's number.
-    if (bytes[at++] !== 0) throw new Error('an import of another kind than a function');
-    number();
+    if (reader.byte() !== 0) throw new Error('an import of another kind than a function');
+    reader.number();
     for (const name of names) section.push(encoded(name.length), name);
-    section.push(bytes.subarray(from, at));
+    section.push(bytes.subarray(from, reader.at));
   }
-  if (at !== end) throw new Error('imports of another form');
+  if (reader.at !== end) throw new Error('imports of another form');
   const body = Buffer.concat(section);
   return Buffer.concat([before, encoded(body.length), body, bytes.subarray(end)]);
 }

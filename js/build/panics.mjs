@@ -4,6 +4,8 @@
 
 import binaryen from 'binaryen';
 
+import { WasmReader } from './wasm-reader.mjs';
+
 /** Functions of Rust's libraries that only panic, by the ends of their names; none of them returns, which is checked. */
 const PANICS =
   /^(<?core|<?alloc|<?std)(\[[0-9a-f]+\])?::(panicking::(?!panic_count|begin_panic::|panic_handler::)|.*(::panic_\w+|_fail|_fail_rt|_failed|::handle_error|::capacity_overflow)(::<.*>)?(::h[0-9a-f]{16})?$)/;
@@ -55,32 +57,22 @@ function mayReturn(body) {
 
 /** The active data segments, as views of the module's bytes, with the addresses they are loaded at. */
 function* segments(bytes) {
-  let at = 8;
-  const number = () => {
-    let [value, shift] = [0, 0];
-    let byte;
-    do {
-      byte = bytes[at++];
-      value += (byte & 0x7f) * 2 ** shift;
-      shift += 7;
-    } while (byte >= 0x80);
-    return value;
-  };
-  while (at < bytes.length) {
-    const [id, size] = [bytes[at++], number()];
-    const end = at + size;
+  const reader = new WasmReader(bytes);
+  while (!reader.atEnd) {
+    const [id, size] = [reader.byte(), reader.number()];
+    const end = reader.at + size;
     // The data section; its segments have the flags 0 (active), an `i32.const` and an `end`.
-    for (let left = id === 11 ? number() : 0; left > 0; left--) {
-      if (number() !== 0 || bytes[at++] !== 0x41) throw new Error('a data segment of another form');
-      const start = number();
-      if (bytes[at++] !== 0x0b) throw new Error('a data segment of another form');
-      const length = number();
-      yield { data: bytes.subarray(at, at + length), start };
-      at += length;
+    for (let left = id === 11 ? reader.number() : 0; left > 0; left--) {
+      if (reader.number() !== 0 || reader.byte() !== 0x41) throw another();
+      const start = reader.number();
+      if (reader.byte() !== 0x0b) throw another();
+      yield { data: reader.take(reader.number()), start };
     }
-    at = end;
+    reader.at = end;
   }
 }
+
+const another = () => new Error('a data segment of another form');
 
 /** Blanks each `core::panic::Location` (address and length of a file's name, line, column), and the name. */
 function blankLocations(data, start) {
