@@ -2,7 +2,7 @@
 
 import type { ClientExtras } from '../generated/config.js';
 import { usage, wrong } from '../errors.js';
-import { COPY, mustBeOneOf, type OptionNames } from '../util/options.js';
+import { COPY, mustBeCount, mustBeOneOf, type OptionNames } from '../util/options.js';
 
 /**
  * More options of clients, of all entry points but `fieldseal/items`.
@@ -56,10 +56,10 @@ export const EXTRA_OPTIONS: OptionNames<ClientExtraOptions> = {
 export function extrasOf(options: ClientExtraOptions): ClientExtras {
   const { retryMode = 'standard', operationTimeoutMs, systemClockOffset = 0 } = options;
   mustBeOneOf('retryMode', retryMode, ['standard', 'adaptive'], 'INVALID_ARGUMENT');
-  if (operationTimeoutMs !== undefined && !isWhole(operationTimeoutMs, 1, 0xffff_ffff)) {
-    throw usage('INVALID_ARGUMENT', 'operationTimeoutMs must be a whole number of at least 1');
+  if (operationTimeoutMs !== undefined) {
+    mustBeCount('operationTimeoutMs', operationTimeoutMs, 0xffff_ffff);
   }
-  if (!isWhole(systemClockOffset, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+  if (!Number.isSafeInteger(systemClockOffset)) {
     throw usage('INVALID_ARGUMENT', 'systemClockOffset must be a whole number of milliseconds');
   }
   const { useFipsEndpoint = false, useDualstackEndpoint = false } = options;
@@ -68,8 +68,4 @@ export function extrasOf(options: ClientExtraOptions): ClientExtras {
   }
   const adaptive = retryMode === 'adaptive';
   return { adaptive, useFipsEndpoint, useDualstackEndpoint, operationTimeoutMs, systemClockOffset };
-}
-
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 }

@@ -2,12 +2,12 @@
 
 import type { ServiceConfig } from '../generated/config.js';
 import { CoreObject } from '../core/core.js';
-import { usage, wrong } from '../errors.js';
+import { wrong } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
 import { describe, sender } from '../host/http.js';
 import type { AnyUrl } from '../util/any-url.js';
 import { tell } from '../util/observe.js';
-import { COPY, KEEP, type OptionNames } from '../util/options.js';
+import { COPY, KEEP, mustBeCount, type OptionNames } from '../util/options.js';
 import { isObject, ownCopy } from '../util/plain-object.js';
 import { optionalString, optionalStringMap } from '../util/strings.js';
 import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
@@ -194,11 +194,7 @@ function checkOptions(options: ServiceClientOptions<never>): void {
   const { href } = Object(options.endpoint) as Partial<AnyUrl>;
   if (typeof href !== 'string') optionalString('endpoint', options.endpoint);
   for (const name of ['timeoutMs', 'maxAttempts', 'maxConcurrentRequests'] as const) {
-    const value: unknown = options[name];
-    if (value === undefined) continue;
-    if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff)) {
-      throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
-    }
+    if (options[name] !== undefined) mustBeCount(name, options[name], 0xffff_ffff);
   }
   for (const name of ['fetch', 'onEvent'] as const) {
     const value: unknown = options[name];

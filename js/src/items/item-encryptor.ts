@@ -22,7 +22,14 @@ import { inspectHeader, type StoredHeader } from '../inspect.js';
 import { oneOf, type Cmm, type Keyring } from '../keyrings/keyring.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { limitOption, pendingLimit } from '../core/limits.js';
-import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
+import {
+  COPY,
+  KEEP,
+  mustBeCount,
+  mustBeOneOf,
+  readOptions,
+  type OptionNames,
+} from '../util/options.js';
 import { isArray, isPlainObject } from '../util/plain-object.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
 import type { CallOptions } from '../util/signal.js';
@@ -513,9 +520,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     // Here and not when the first batch is asked for: the caller may have changed them by then.
     const names = { from: COPY, batchSize: COPY, signal: KEEP } as const;
     const { batchSize = 25, from = this, signal } = readOptions(options, names);
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw usage('INVALID_ARGUMENT', 'batchSize must be a whole number of at least 1');
-    }
+    mustBeCount('batchSize', batchSize);
     return this.#resealAll(items, batchSize, { from: encryptorOf(from), signal, settle: true });
   }
 

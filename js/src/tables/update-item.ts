@@ -4,7 +4,7 @@ import { usage, wrong } from '../errors.js';
 import type { AttributeMap } from '../items/attribute-value.js';
 import { toDynamoJson } from '../items/dynamo-json.js';
 import { attributesOf, documentOf, type NativeDocument } from '../items/document.js';
-import { COPY, KEEP, readOptions } from '../util/options.js';
+import { COPY, KEEP, mustBeCount, readOptions } from '../util/options.js';
 import { isObject, isPlainObject } from '../util/plain-object.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
 import { EncryptedRecord, MAX_ATTEMPTS } from './encrypted-record.js';
@@ -127,9 +127,7 @@ export async function updateItem(
   const given = readOptions(options, { tables: KEEP, maxAttempts: COPY, signal: KEEP });
   const { TableName, Key } = readOptions(record, { TableName: COPY, Key: KEEP }, 'the record');
   const { maxAttempts = MAX_ATTEMPTS } = given;
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
-    throw usage('INVALID_ARGUMENT', 'maxAttempts must be a whole number of at least 1');
-  }
+  mustBeCount('maxAttempts', maxAttempts);
   if (typeof change !== 'function') throw wrong('change', 'a function', change);
   const table = tableOf(client, TableName, given.tables);
   if (!isPlainObject(Key)) throw wrong('Key', 'an object', Key);

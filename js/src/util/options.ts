@@ -108,6 +108,12 @@ export function mustBeOneOf(
   throw usage(code, problem, 'Use one of these.', attribute);
 }
 
+/** Refuses what is not a whole number of at least 1, or one of more than `most`. */
+export function mustBeCount(name: string, value: unknown, most = Infinity): void {
+  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most) return;
+  throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
+}
+
 /** The options of an object whose `type` says which it may have; a copy, as {@link readOptions} made it. */
 export function readVariant<T extends { readonly type: string }>(
   what: string,
