@@ -4,25 +4,13 @@
 import * as fieldseal from '../../pkg/entrypoints/index.js';
 
 import { NEWEST as sdk, encryptedClientOf, fromWire, wire } from '../tables/support.mjs';
-import { keyringOf } from '../support/vectors.mjs';
+import { keyringOf, tableOf as tableOptions } from '../support/vectors.mjs';
 import { text } from './model.mjs';
 
 const { FieldsealError } = fieldseal;
 
 /** A table of the plugin from its configuration in the oracle's terms. */
-export function tableOf(config) {
-  return {
-    logicalTableName: config.table,
-    partitionKeyName: config.partition_key,
-    sortKeyName: config.sort_key,
-    attributeActions: config.actions,
-    allowedUnsignedAttributePrefix: config.unsigned_prefix,
-    allowedUnsignedAttributes: config.unsigned_attributes,
-    algorithmSuite: config.suite?.slice(2),
-    plaintextOverride: config.plaintext_override,
-    keyring: keyringOf(fieldseal, config.keyring),
-  };
-}
+export const tableOf = (config) => tableOptions(config, keyringOf(fieldseal, config.keyring));
 
 /** What `$unprocessed` of a response stands for: requests of the batch, by table and index. */
 function answer(response, body) {

@@ -1,7 +1,8 @@
 // Raw ECDH keyrings in Node: with node:crypto, and with WebCrypto as in a browser.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { createPublicKey, ECDH } from 'node:crypto';
+import { describe } from 'node:test';
 
 import {
   inspect,
@@ -10,6 +11,7 @@ import {
   rawEcdhKeyring,
 } from '../../pkg/entrypoints/index.js';
 import { customers, CUSTOMER, notOpened, refused, roundTrip } from '../kms/support.mjs';
+import { CRYPTO_HOSTS, testOn } from '../support/crypto-hosts.mjs';
 import { changedKey, CURVES, derOf, ecdhPair, fieldsOf } from '../support/ecdh.mjs';
 
 const keyring = (curveSpec, keyAgreementScheme) =>
@@ -28,22 +30,8 @@ const sealed = async (ring) => (await customers({ keyring: ring }).encryptItem(C
 const open = async (ring, item) => (await customers({ keyring: ring }).decryptItem(item)).item;
 
 // The same tests twice: hiding node:crypto is what makes Node a browser.
-const { getBuiltinModule } = process;
-after(() => {
-  process.getBuiltinModule = getBuiltinModule;
-});
-
-for (const host of ['node:crypto', 'WebCrypto']) {
-  const onHost = (name, run) => {
-    test(name, async () => {
-      process.getBuiltinModule = host === 'WebCrypto' ? undefined : getBuiltinModule;
-      try {
-        await run();
-      } finally {
-        process.getBuiltinModule = getBuiltinModule;
-      }
-    });
-  };
+for (const host of CRYPTO_HOSTS) {
+  const onHost = testOn(host);
 
   for (const curve of CURVES) {
     describe(`${curve} by ${host}`, () => {
@@ -214,7 +202,6 @@ for (const host of ['node:crypto', 'WebCrypto']) {
       });
 
       onHost('a compressed public key in its SubjectPublicKeyInfo', async () => {
-        const { createPublicKey, ECDH } = getBuiltinModule('node:crypto');
         const der = derOf(bob.publicKey);
         const n = { P256: 65, P384: 97, P521: 133 }[curve];
         const name = { P256: 'prime256v1', P384: 'secp384r1', P521: 'secp521r1' }[curve];

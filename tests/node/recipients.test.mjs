@@ -9,7 +9,7 @@ import {
   randomBytes,
   webcrypto,
 } from 'node:crypto';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import {
   DynamoDbClient,
@@ -24,6 +24,7 @@ import {
 import { core } from '../../pkg/core/core.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { notOpened, refused, text, utf8 } from '../kms/support.mjs';
+import { CRYPTO_HOSTS, testOn } from '../support/crypto-hosts.mjs';
 import { pieces, search } from '../support/linear-memory.mjs';
 import { optionsOf, recipients } from '../support/recipients.mjs';
 
@@ -39,23 +40,9 @@ const open = async (keyring, ciphertext) =>
   text((await client.decrypt(ciphertext, { keyring })).plaintext);
 
 // The same tests twice: hiding node:crypto is what makes Node a browser.
-const { getBuiltinModule } = process;
-after(() => {
-  process.getBuiltinModule = getBuiltinModule;
-});
-
-for (const host of ['node:crypto', 'WebCrypto']) {
+for (const host of CRYPTO_HOSTS) {
   describe(`vectors by ${host}`, () => {
-    const onHost = (name, run) => {
-      test(name, async () => {
-        process.getBuiltinModule = host === 'WebCrypto' ? undefined : getBuiltinModule;
-        try {
-          await run();
-        } finally {
-          process.getBuiltinModule = getBuiltinModule;
-        }
-      });
-    };
+    const onHost = testOn(host);
     for (const { recipient: notation, key, by, plaintext, ciphertext } of messages) {
       onHost(`${key}, sealed by ${by}`, async () => {
         const keyring = recipient(notation, optionsOf(keys[key], true));
