@@ -59,6 +59,8 @@ impl SendRate {
     /// Learns from a response.
     pub(super) fn learn(&mut self, throttled: bool, now_ms: u64) {
         let now_s = seconds(now_ms);
+        // The clock may be set back: the curve does not wait until it is again where it was.
+        self.throttled_s = self.throttled_s.min(now_s);
         self.measure(now_s);
         let wanted = if throttled {
             self.max_rate = self.rate.map_or(self.measured, |rate| rate.min(self.measured));
@@ -84,7 +86,11 @@ impl SendRate {
     fn measure(&mut self, now_s: f64) {
         self.responses += 1.0;
         let now_s = span(now_s);
-        if now_s > self.measured_s {
+        if now_s < self.measured_s {
+            // Set back: what came before cannot be told from what came since.
+            self.responses = 0.0;
+            self.measured_s = now_s;
+        } else if now_s > self.measured_s {
             let latest = self.responses / (now_s - self.measured_s);
             self.measured = latest * SMOOTH + self.measured * (1.0 - SMOOTH);
             self.responses = 0.0;
@@ -195,5 +201,17 @@ mod tests {
         rate.learn(true, 0);
         rate.learn(false, 10);
         assert!(rate.rate.unwrap().is_finite());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_keep_the_rate_down() {
+        // Ten responses a second: an hour later, and then by the clock as it was set right.
+        let steady = |from: u64| (1..=200).map(move |n| (from + n * 100, false));
+        let throttle = [(3_620_100, true)];
+        let all = rates(steady(3_600_000).chain(throttle).chain(steady(0)));
+        let fallen = all[200].unwrap();
+        assert!((6.0..8.0).contains(&fallen), "{fallen}");
+        let last = all.last().unwrap().unwrap();
+        assert!(last > 15.0, "{last}");
     }
 }
