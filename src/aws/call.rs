@@ -258,13 +258,28 @@ impl Caller {
     }
 
     /// Waits for the adaptive mode's leave to send.
+    ///
+    /// # Errors
+    /// Why a call is not sent, when that comes too late for it, or the credentials did.
     #[cfg(feature = "kms-admin")]
-    async fn wait_for_rate(&self) {
-        let Some(rate) = &self.shared.rate else { return };
+    async fn wait_for_rate(&self, started_ms: u64) -> core::result::Result<(), Failure> {
+        let late = |why| {
+            let limit_ms = self.config.operation_timeout_ms.unwrap_or_default();
+            let message = format!("not sent within {limit_ms} ms: {why}");
+            Err(Failure::new(FailureKind::TimedOut, message))
+        };
+        if self.left_ms(started_ms) == 0 {
+            return late("that was over before the request was made");
+        }
+        let Some(rate) = &self.shared.rate else { return Ok(()) };
         let take = || rate.borrow_mut().take(self.network.now_ms());
         while let Some(ms) = take() {
+            if ms >= self.left_ms(started_ms) {
+                return late("the service throttles, and other requests are before it");
+            }
             self.network.sleep_ms(ms).await;
         }
+        Ok(())
     }
 
     #[cfg(feature = "kms-admin")]
@@ -280,13 +295,19 @@ impl Caller {
         let (mut keys, mut paid) = (None, None);
         // Of the retries: a repetition with new credentials or another clock is not one.
         let mut tries = 0;
+        #[cfg(feature = "kms-admin")]
+        let mut last = None;
         loop {
             if let (Some(cache), None) = (&self.credentials, &keys) {
                 let current = cache.current(self.service_ms()).await;
                 keys = Some(current.map_err(|e| claim(e, trace.attempts))?);
             }
             #[cfg(feature = "kms-admin")]
-            self.wait_for_rate().await;
+            if let Err(unsent) = self.wait_for_rate(started_ms).await {
+                // There was no repetition after all.
+                trace.repetitions.pop();
+                return Err(self.error(call, trace.attempts, last.unwrap_or(unsent)));
+            }
             let timeout_ms = self.config.timeout_ms.min(self.left_ms(started_ms)).max(1);
             let offset_ms = self.shared.clock_offset_ms.get();
             tries += 1;
@@ -346,7 +367,10 @@ impl Caller {
                 keys = None;
             }
             #[cfg(feature = "kms-admin")]
-            trace.repetitions.push(Repetition::after(trace.attempts, kind, corrected, wait_ms));
+            {
+                trace.repetitions.push(Repetition::after(trace.attempts, kind, corrected, wait_ms));
+                last = Some(failure);
+            }
             if wait_ms > 0 {
                 self.network.sleep_ms(wait_ms).await;
             }

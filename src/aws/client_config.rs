@@ -65,8 +65,8 @@ pub struct ClientConfig {
     pub headers: Vec<(String, String)>,
     /// Milliseconds before one attempt is given up; at least 1, by default 10,000.
     pub timeout_ms: u32,
-    /// Milliseconds for all attempts of a call and the waits between them; at least 1, by default without limit. No attempt
-    /// begins that would come too late.
+    /// Milliseconds for all attempts of a call and the waits before and between them; at least 1, by default without limit. No
+    /// attempt begins that would come too late. A provider of credentials is waited for.
     #[cfg(feature = "kms-admin")]
     pub operation_timeout_ms: Option<u32>,
     /// How often a request is sent at most; at least 1, by default as AWS's SDKs: 3, and 4 for DynamoDB.

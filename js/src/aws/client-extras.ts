@@ -28,8 +28,9 @@ export interface ClientExtraOptions {
    */
   readonly retryMode?: 'standard' | 'adaptive' | undefined;
   /**
-   * Milliseconds for all attempts of a call and the waits between them; by default without limit. No attempt begins that
-   * would come too late: the call fails as its last attempt did.
+   * Milliseconds for all attempts of a call and the waits before and between them; by default without limit. No attempt begins
+   * that would come too late: the call fails as its last attempt did. A function `credentials` is not cut off by it, but by
+   * `timeoutMs`.
    */
   readonly operationTimeoutMs?: number | undefined;
   /** AWS's endpoints whose cryptography is validated by FIPS 140. Not together with `endpoint`. */

@@ -15,7 +15,7 @@ use crate::aws::{Event, RetryMode};
 use crate::crypto::Secret;
 use crate::error::{KmsKind, Result};
 #[cfg(feature = "kms-admin")]
-use crate::host::HttpFailure;
+use crate::host::{Credentials, CredentialsProvider, HttpFailure, LocalFuture, Network};
 use crate::kms::{DecryptRequest, DecryptResponse, KmsClient};
 
 #[cfg(feature = "kms-admin")]
@@ -186,6 +186,65 @@ fn a_call_ends_when_its_time_is_over() {
     let ended = failure(block_on(decrypt(&net.client_with(config(2500)))));
     assert_eq!((ended.kind, ended.attempts), (KmsKind::Failed, 1));
     assert!(net.sleeps.borrow().is_empty());
+}
+
+#[cfg(feature = "kms-admin")]
+#[test]
+fn the_adaptive_mode_waits_no_longer_than_the_call_may() {
+    let events: Rc<RefCell<Vec<Event>>> = Rc::default();
+    let sink = Rc::clone(&events);
+    let config = |max_attempts| ClientConfig {
+        retry_mode: RetryMode::Adaptive,
+        operation_timeout_ms: Some(1500),
+        max_attempts: Some(max_attempts),
+        on_event: Some(Rc::new(move |event: &Event| sink.borrow_mut().push(event.clone()))),
+        ..Default::default()
+    };
+    // The next request may be sent after two seconds.
+    let net = Script::new().then_refuse(400, "ThrottlingException");
+    let client = net.client_with(config(2));
+    let ended = failure(block_on(decrypt(&client)));
+    assert_eq!((ended.kind, ended.attempts), (KmsKind::Throttled, 1), "as its last attempt did");
+    assert!(events.borrow()[0].repetitions.is_empty(), "nothing was sent again");
+
+    let before = net.elapsed_ms.get();
+    let ended = failure(block_on(decrypt(&client)));
+    assert_eq!((ended.kind, ended.attempts, net.count()), (KmsKind::TimedOut, 0, 1));
+    let words = "not sent within 1500 ms: the service throttles";
+    assert!(ended.message.contains(words), "{}", ended.message);
+    assert!(net.elapsed_ms.get() - before < 1500);
+}
+
+#[cfg(feature = "kms-admin")]
+#[test]
+fn nothing_is_sent_when_credentials_come_after_the_calls_time() {
+    /// Takes half a second.
+    struct Slow(Rc<Script>);
+
+    impl CredentialsProvider for Slow {
+        fn credentials(&self, forced: bool) -> LocalFuture<'_, Result<Credentials>> {
+            Box::pin(async move {
+                self.0.sleep_ms(500).await;
+                let keys = StaticCredentials::new("AKID", Secret::from(&b"s"[..]), None);
+                keys.credentials(forced).await
+            })
+        }
+    }
+
+    let net = Script::new();
+    let config = |limit| ClientConfig {
+        auth: Auth::SigV4(Rc::new(Slow(Rc::clone(&net)))),
+        operation_timeout_ms: Some(limit),
+        ..signing(ClientConfig::default())
+    };
+    let ended = failure(block_on(decrypt(&net.client_with(config(500)))));
+    assert_eq!((ended.kind, ended.attempts, net.count()), (KmsKind::TimedOut, 0, 0));
+    let words = "not sent within 500 ms: that was over before the request was made";
+    assert!(ended.message.contains(words), "{}", ended.message);
+
+    net.then(200, good());
+    block_on(decrypt(&net.client_with(config(501)))).unwrap();
+    assert_eq!(net.sent.borrow()[0].timeout_ms, 1);
 }
 
 #[cfg(feature = "kms-admin")]
