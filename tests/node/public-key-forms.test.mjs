@@ -16,6 +16,7 @@ import {
   rawEcdhKeyring,
   rawRsaKeyring,
   readPublicKey,
+  recipient,
   UsageError,
   verifySignature,
 } from '../../pkg/entrypoints/index.js';
@@ -339,6 +340,11 @@ const MISTAKES = {
   'damaged JSON': [JSON.stringify(jwk).slice(0, 40), /damaged JSON/],
   'another object': [{ publicKey: pemOf(good) }, /a JWK of another kind/],
   'a JWK without a modulus': [{ ...jwk, n: undefined }, /JWK whose n is missing or damaged/],
+  'a private key as a JWK without d, but with its primes': [
+    { ...secret.export({ format: 'jwk' }), d: undefined },
+    PRIVATE,
+  ],
+  'a JWK with one prime': [{ ...jwk, q: secret.export({ format: 'jwk' }).q }, PRIVATE],
   'a JWK with a modulus that no key has': [
     { ...jwk, n: 'AQAB'.repeat(1025) },
     /JWK whose n is missing or damaged/,
@@ -388,14 +394,19 @@ describe('mistakes are named', () => {
     await rejects(readPublicKey(undefined), words, usage);
   });
 
-  test('long text, in a time that grows as its length does', async () => {
+  test('long input, in a time that grows as its length does', async () => {
     const began = performance.now();
+    const zeros = new Uint8Array(40 << 20);
+    zeros[0] = 0x30;
+    await rejects(readPublicKey(zeros), /not a SubjectPublicKeyInfo/);
+    await rejects(readPublicKey(zeros, { certificate: true }), /not a SubjectPublicKeyInfo/);
+    refusesMade(() => recipient('ecdh:', { key: zeros }), /not a SubjectPublicKeyInfo/);
     for (const piece of [' ', '"', '.', '/', '\\', '\n', '-', 'A']) {
       const text = `a${piece.repeat(250_000)} b`;
       await rejects(readPublicKey(text), /publicKey is (neither PEM|damaged PEM)/);
       await rejects(readPublicKey(text, { certificate: true }), /neither PEM|damaged PEM/);
     }
-    // Where it grew as the square of the length, one of them took half a minute.
+    // Where it grew as the square of the length, one of the texts took half a minute; 20 million empty values, 4 GB.
     assert.ok(performance.now() - began < 10_000);
   });
 

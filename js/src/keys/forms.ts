@@ -92,6 +92,9 @@ const CURVES: Readonly<Record<string, readonly [spki: string, size: number]>> = 
 /** AlgorithmIdentifier of RSA keys (RFC 8017, appendix A.1). */
 const RSA = '300d06092a864886f70d0101010500';
 
+/** Members of a JWK that are secret (RFC 7518, section 6): without `d`, too, the primes of a key are its private half. */
+const PRIVATE = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
+
 /** What people give by mistake, by its text: the first that matches. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'empty'],
@@ -160,12 +163,13 @@ export function spkiOf(name: string, key: PublicKeyInput): Uint8Array<ArrayBuffe
   function ofJwk(given: unknown, inSet = false): Uint8Array<ArrayBuffer> {
     if (isCryptoKey(given)) throw refuse('a CryptoKey, which has to be awaited: readPublicKey');
     if (!isPlainObject(given)) throw wrong(name, 'PEM, base64, DER or a JWK', given);
-    const { keys, kty, crv, d, k, n, e, x, y } = ownCopy(given);
+    const jwk = ownCopy(given);
+    const { keys, kty, crv, n, e, x, y } = jwk;
     if (isArray(keys) && !inSet) {
       if (keys.length === 1) return ofJwk(keys[0], true);
       throw refuse(`a set of ${keys.length} keys: choose one, by readPublicKey`);
     }
-    if (d !== undefined || k !== undefined) throw refuse(OTHERS[2]![1]);
+    if (PRIVATE.some((member) => jwk[member] !== undefined)) throw refuse(OTHERS[2]![1]);
     const number = (member: string, value: unknown, size?: number) => {
       const text = typeof value === 'string' && value.length <= MAX_DIGITS ? value : '';
       const base64 = text.replace(/-/g, '+').replace(/_/g, '/');

@@ -11,11 +11,14 @@ export const BIT_STRING = 0x03;
 export const OBJECT_ID = 0x06;
 export const SEQUENCE = 0x30;
 
+/** More than a certificate has in a row, which has the most of what is read here. */
+const MAX_VALUES = 16;
+
 /**
  * The values that stand in a row in `bytes`, with nothing before, between or behind.
  *
  * @returns `undefined` for anything that is not DER: a length that is cut short, indefinite or not
- * in its shortest form, a tag of several bytes.
+ * in its shortest form, a tag of several bytes; and for more values than anything has, before they fill the memory.
  */
 export function derValues(bytes: Uint8Array): DerValue[] | undefined {
   const values: DerValue[] = [];
@@ -23,7 +26,9 @@ export function derValues(bytes: Uint8Array): DerValue[] | undefined {
   while (at < bytes.length) {
     const tag = bytes[at] as number;
     const first = bytes[at + 1];
-    if (first === undefined || (tag & 0x1f) === 0x1f) return undefined;
+    if (first === undefined || (tag & 0x1f) === 0x1f || values.length === MAX_VALUES) {
+      return undefined;
+    }
     at += 2;
     let length = first;
     if (first >= 0x80) {
