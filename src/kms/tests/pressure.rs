@@ -11,7 +11,7 @@ use super::host::{KEY, Script, block_on, failure, join_all};
 use super::host::{LATENCY_MS, START_MS};
 use crate::aws::{Auth, ClientConfig, StaticCredentials};
 #[cfg(feature = "kms-admin")]
-use crate::aws::{Event, RetryMode};
+use crate::aws::{Event, OnEvent, RetryMode};
 use crate::crypto::Secret;
 use crate::error::{KmsKind, Result};
 #[cfg(feature = "kms-admin")]
@@ -193,20 +193,24 @@ fn a_call_ends_when_its_time_is_over() {
 fn the_adaptive_mode_waits_no_longer_than_the_call_may() {
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let sink = Rc::clone(&events);
+    let on_event: OnEvent = Rc::new(move |event: &Event| sink.borrow_mut().push(event.clone()));
     let config = |max_attempts| ClientConfig {
         retry_mode: RetryMode::Adaptive,
         operation_timeout_ms: Some(1500),
         max_attempts: Some(max_attempts),
-        on_event: Some(Rc::new(move |event: &Event| sink.borrow_mut().push(event.clone()))),
+        on_event: Some(Rc::clone(&on_event)),
         ..Default::default()
     };
-    // The next request may be sent after two seconds.
+    // The next request may be sent after two seconds, whatever the wait after the throttle.
     let net = Script::new().then_refuse(400, "ThrottlingException");
-    let client = net.client_with(config(2));
-    let ended = failure(block_on(decrypt(&client)));
+    let ended = failure(block_on(decrypt(&net.client_with(config(2)))));
     assert_eq!((ended.kind, ended.attempts), (KmsKind::Throttled, 1), "as its last attempt did");
     assert!(events.borrow()[0].repetitions.is_empty(), "nothing was sent again");
 
+    // So with a call right after one that a throttle ended at once.
+    let net = Script::new().then_refuse(400, "ThrottlingException");
+    let client = net.client_with(config(1));
+    failure(block_on(decrypt(&client)));
     let before = net.elapsed_ms.get();
     let ended = failure(block_on(decrypt(&client)));
     assert_eq!((ended.kind, ended.attempts, net.count()), (KmsKind::TimedOut, 0, 1));
