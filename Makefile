@@ -194,7 +194,7 @@ constant-time: build
 test-large: build
 	@$(NODE_TEST) tests/large/*.test.mjs
 
-# A million items, 10,000 operations on a silent KMS, 3,000 seals at once: some ten minutes on two cores. `test-kms` has
+# A million items, 10,000 operations on a silent KMS, 3,000 seals at once, a day of faults: some ten minutes on two cores. `test-kms` has
 # a short form of it.
 .PHONY: test-load
 test-load: build

@@ -325,7 +325,8 @@ impl Caller {
                     let mut failure = from_response(&response);
                     (self.service.refine)(&mut failure, &response.body);
                     let date = header(&response, "date").map(str::to_owned);
-                    (failure, retry_after_ms(&response), date)
+                    let asked_ms = retry_after_ms(&response, &*self.network, self.service_ms());
+                    (failure, asked_ms, date)
                 }
                 Err(failure) => {
                     trace.request_id = None;

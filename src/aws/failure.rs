@@ -1,6 +1,6 @@
 //! What went wrong with a call, in words that all services share: from what the endpoint or the network said.
 
-use crate::host::{HttpFailure, HttpResponse};
+use crate::host::{HttpFailure, HttpResponse, Network};
 use crate::util::text::{find, split_once};
 
 use super::json::{Json, MAX_RESPONSE_BYTES};
@@ -134,11 +134,22 @@ pub(super) fn request_id(response: &HttpResponse) -> Option<String> {
         .filter(|id| !id.is_empty())
 }
 
-/// Milliseconds that the service asks to wait; 0 if it does not, or as a date: AWS's services give none.
-pub(super) fn retry_after_ms(response: &HttpResponse) -> u64 {
+/// Milliseconds that the service asks to wait; 0 if it does not. A date is one of the service's clock: what is left until
+/// then counts from the response's own `Date`, and without one from `service_ms`, the time by that clock as far as it is known.
+pub(super) fn retry_after_ms(
+    response: &HttpResponse,
+    network: &dyn Network,
+    service_ms: u64,
+) -> u64 {
     let number = |name| header(response, name)?.trim().parse::<u64>().ok();
     let seconds = || number("retry-after").map(|seconds| seconds.saturating_mul(1000));
-    number("x-amz-retry-after").or_else(seconds).unwrap_or(0)
+    // Hosts take more than that for a date: a number, or a time by the zone of the machine.
+    let read = |name| {
+        let text = header(response, name)?.trim();
+        if text.ends_with(" GMT") { network.read_date(text) } else { None }
+    };
+    let until = || Some(read("retry-after")?.saturating_sub(read("date").unwrap_or(service_ms)));
+    number("x-amz-retry-after").or_else(seconds).or_else(until).unwrap_or(0)
 }
 
 /// Whether a signature was refused for its time.
@@ -271,6 +282,7 @@ const NAMES: [(FailureKind, &str); 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tests::host::Script;
     use crate::crypto::Secret;
 
     #[test]
@@ -385,10 +397,11 @@ mod tests {
     fn request_ids_and_retry_after() {
         let r = answer(400, &[("x-amz-request-id", "b"), ("Retry-After", " 7 ")], "");
         assert_eq!(request_id(&r).as_deref(), Some("b"));
+        let retry_after_ms = |r: &HttpResponse| super::retry_after_ms(r, &*Script::new(), 0);
         assert_eq!(retry_after_ms(&r), 7000);
         let r = answer(400, &[("x-amz-request-id", "b"), ("x-amzn-RequestId", "a")], "");
         assert_eq!(request_id(&r).as_deref(), Some("a"));
-        for value in ["", "-1", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999999999999999"] {
+        for value in ["", "-1", "1.5", "99999999999999999999999", "Wed, 21 Oct 2015 07:28:00 EST"] {
             assert_eq!(retry_after_ms(&answer(400, &[("retry-after", value)], "")), 0);
         }
         let both = [("x-amz-retry-after", "1500"), ("retry-after", "7")];
@@ -396,6 +409,45 @@ mod tests {
         assert_eq!(retry_after_ms(&answer(400, &[("x-amz-retry-after", "soon")], "")), 0);
         let huge = u64::MAX.to_string();
         assert_eq!(retry_after_ms(&answer(400, &[("retry-after", &huge)], "")), u64::MAX);
+    }
+
+    #[test]
+    fn a_date_to_retry_after_is_one_of_the_services_clock() {
+        const NOON: &str = "Wed, 21 Oct 2015 12:00:00 GMT";
+        const NOON_MS: u64 = 1_445_428_800_000;
+        let wait = |until: &str, date: &str, service_ms| {
+            let headers = [("Retry-After", until), ("Date", date)];
+            super::retry_after_ms(&answer(503, &headers, ""), &*Script::new(), service_ms)
+        };
+        for (until, date, want) in [
+            ("Wed, 21 Oct 2015 12:00:07 GMT", NOON, 7000),
+            (" Wed, 21 Oct 2015 12:00:07 GMT ", NOON, 7000),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", NOON, 253_402_300_799_000 - NOON_MS),
+            // Past, or no date.
+            (NOON, NOON, 0),
+            ("Wed, 21 Oct 2015 11:59:59 GMT", NOON, 0),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", NOON, 0),
+            ("Wed, 21 Oct 2015 12:00:07", NOON, 0),
+            ("2015-10-21T12:00:07Z", NOON, 0),
+            ("Wed, 21 Okt 2015 12:00:07 GMT", NOON, 0),
+            ("Wed, 99 Oct 2015 12:00:07 GMT", NOON, 0),
+            ("99999 GMT", NOON, 0),
+            (" GMT", NOON, 0),
+        ] {
+            // This machine's clock has no say where the response has the service's time.
+            for service_ms in [0, NOON_MS, NOON_MS + 86_400_000, u64::MAX] {
+                assert_eq!(wait(until, date, service_ms), want, "{until} {service_ms}");
+            }
+        }
+        for date in ["", "yesterday", "2015-10-21T12:00:00Z"] {
+            for (service_ms, want) in [(NOON_MS - 9000, 9000), (NOON_MS, 0), (u64::MAX, 0)] {
+                assert_eq!(wait(NOON, date, service_ms), want, "{date}");
+            }
+        }
+        // What is given as milliseconds goes before it.
+        let both = [("retry-after", NOON), ("x-amz-retry-after", "150")];
+        let r = answer(503, &both, "");
+        assert_eq!(super::retry_after_ms(&r, &*Script::new(), 0), 150);
     }
 
     #[test]

@@ -493,6 +493,31 @@ describe('not a KMS', () => {
     await refused(clientOf({ url }).getPublicKey({ keyId: arn }), { code: 'MALFORMED_KEY' });
   });
 
+  test('Retry-After as a date is one of the service’s clock', async (t) => {
+    const date = 'Wed, 21 Oct 2015 07:28:00 GMT';
+    for (const [retryAfter, least, most] of [
+      ['Wed, 21 Oct 2015 07:28:01 GMT', 1000, 1000],
+      ['Wed, 21 Oct 2015 07:27:00 GMT', 0, 50],
+      // What hosts take for a date, too, and HTTP does not have.
+      ['2099', 0, 50],
+      ['2099-10-21T07:28:01Z', 0, 50],
+      ['Oct 21 2099', 0, 50],
+      ['nonsense GMT', 0, 50],
+    ]) {
+      let calls = 0;
+      const { url } = await serverOf(t, (request, response) => {
+        calls += 1;
+        if (calls === 1) response.writeHead(503, { 'retry-after': retryAfter, date }).end();
+        else response.end(JSON.stringify(dataKey(right)));
+      });
+      let event;
+      const kms = clientOf({ url }, { onEvent: (reported) => (event = reported) });
+      await kms.generateDataKey({ keyId: arn, keySpec: 'AES_256' });
+      const { backoffMs } = event.repetitions[0];
+      assert.ok(backoffMs >= least && backoffMs <= most, `${retryAfter}: ${backoffMs}`);
+    }
+  });
+
   test('Retry-After of a proxy is heeded without harm when it is nonsense', async (t) => {
     let calls = 0;
     const { url } = await serverOf(t, (request, response) => {

@@ -5,4 +5,4 @@ import { dayOfFaults, itemsWithoutGrowth, sealsAtOnce, silentKms } from '../load
 itemsWithoutGrowth(20_000);
 silentKms(1000, 5000);
 sealsAtOnce(300);
-dayOfFaults(200, 2500);
+dayOfFaults(50, 2000);

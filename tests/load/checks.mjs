@@ -51,10 +51,11 @@ export function sealsAtOnce(items) {
   });
 }
 
-/** A day of faults, each of its ten phases so long. */
+/** A day of faults, each of its ten phases so long; for the AWS SDK the same one, at the same time. */
 export function dayOfFaults(callers, phaseMs) {
   test(`a day of faults with ${counted(callers)} callers: nothing lost, nothing hung`, async (t) => {
-    const day = await run(t, 'day.mjs', callers, phaseMs);
+    const days = ['ours', 'sdk'].map((who) => run(t, 'day.mjs', callers, phaseMs, who));
+    const [day, sdk] = await Promise.all(days);
     assert.equal(day.opened, day.tried, 'what was sealed opens');
     assert.ok(day.kept >= callers);
     // What may fail is what a service that fails answers; nothing is refused, malformed or forgotten.
@@ -72,5 +73,12 @@ export function dayOfFaults(callers, phaseMs) {
     assert.ok(day.slowestMs < 60_000, `${day.slowestMs} ms`);
     // The tokens of a client keep what is sent near what is called.
     assert.ok(day.sent < 2 * day.calls, `${day.sent} requests of ${day.calls} calls`);
+    // A call that succeeded took no more requests than the AWS SDK's: those that failed, and what was sent for them, included.
+    // Waits are random, and faults strike whom they find: a tenth is theirs.
+    assert.equal(sdk.opened, sdk.tried);
+    const [own, theirs] = [day, sdk].map(({ sent, succeeded }) => sent / succeeded);
+    const both = `requests for a call that succeeded: ${own.toFixed(3)}, the AWS SDK ${theirs.toFixed(3)}`;
+    t.diagnostic(both);
+    assert.ok(own < 1.1 * theirs, both);
   });
 }

@@ -1,18 +1,14 @@
 // A day of faults in a minute: 200 callers seal and open all the time, while a schedule throttles, fails, breaks, stalls, turns
 // the service's clock, expires credentials, and takes a Region away. Prints what happened; every call must end, nothing that was
-// sealed may be lost, and only what cannot be had may fail.
+// sealed may be lost, and only what cannot be had may fail. With `sdk` the AWS SDK makes the same calls on the same schedule.
 //
-//   node tests/load/day.mjs <callers> <milliseconds of a phase>
+//   node tests/load/day.mjs <callers> <milliseconds of a phase> [ours|sdk]
 
-import {
-  awsKmsKeyring,
-  ItemEncryptor,
-  KmsClient,
-  multiKeyring,
-} from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
+import * as clients from './day-clients.mjs';
 
-const [callers = 200, phaseMs = 2500] = process.argv.slice(2).map(Number);
+const [callers = 200, phaseMs = 2500] = process.argv.slice(2, 4).map(Number);
+const { [process.argv[4] ?? 'ours']: clientsOf, counts } = clients;
 const credentials = ['ONE', 'TWO'].map((id) => ({
   accessKeyId: `AKID${id}`,
   secretAccessKey: 'secret',
@@ -29,56 +25,25 @@ function provider() {
   let asked = 0;
   return async ({ forceRefresh } = {}) => credentials[(asked += Number(forceRefresh ?? 0)) % 2];
 }
-
-const reasons = {};
-let sent = 0;
-let calls = 0;
-const clientOf = (dev, fetch) =>
-  new KmsClient({
-    endpoint: dev.url,
-    region: dev.region,
-    credentials: provider(),
-    timeoutMs: 2_000,
-    operationTimeoutMs: 10_000,
-    maxAttempts: 4,
-    ...(fetch && { fetch }),
-    onEvent: ({ attempts, repetitions = [] }) => {
-      calls += 1;
-      sent += attempts;
-      for (const { reason } of repetitions) reasons[reason] = (reasons[reason] ?? 0) + 1;
-    },
-  });
 let gone = false;
-const lost = async (url, init) => {
-  if (gone) throw new TypeError('fetch failed');
-  return fetch(url, init);
-};
-const encryptor = new ItemEncryptor({
-  logicalTableName: 'day',
-  partitionKeyName: 'id',
-  attributeActions: { id: 'SIGN_ONLY', text: 'ENCRYPT_AND_SIGN' },
-  algorithmSuite: '6700',
-  keyring: multiKeyring({
-    generator: awsKmsKeyring({ kms: clientOf(near), generatorKeyId: keys[0].arn }),
-    children: [awsKmsKeyring({ kms: clientOf(far, lost), keyIds: [keys[1].arn] })],
-    onUnavailableChild: 'skip',
-  }),
-});
+const seal = clientsOf({ near, far, keys, credentials: provider, gone: () => gone });
 
-const every = (ms, act) => setInterval(act, ms);
+/** So often a second for each caller: faults strike as large a part of the calls, however many callers there are. */
+const every = (often, act) => setInterval(act, 1000 / (often * callers));
+const quota = 0.75 * callers;
 const SCHEDULE = {
   morning: () => {},
-  throttling: () => near.faults.limitRate(150),
-  'errors of the service': () => every(20, () => near.faults.failNext(2, 503)),
-  'connections that break': () => every(20, () => near.faults.dropNext(2)),
-  stalls: () => every(50, () => far.faults.hangNext(1)),
+  throttling: () => near.faults.limitRate(quota),
+  'errors of the service': () => every(0.25, () => near.faults.failNext(2, 503)),
+  'connections that break': () => every(0.25, () => near.faults.dropNext(2)),
+  stalls: () => every(0.1, () => far.faults.hangNext(1)),
   'a clock that is turned': () => void (skewMs = 3_600_000),
   'tokens that expire': () =>
-    every(50, () => near.faults.failNext(1, 400, { errorName: 'ExpiredTokenException' })),
+    every(0.1, () => near.faults.failNext(1, 400, { errorName: 'ExpiredTokenException' })),
   'a Region that is away': () => void (gone = true),
   'all at once': () => {
-    near.faults.limitRate(150);
-    return every(50, () => (near.faults.failNext(1, 500), near.faults.dropNext(1)));
+    near.faults.limitRate(quota);
+    return every(0.1, () => (near.faults.failNext(1, 500), near.faults.dropNext(1)));
   },
   evening: () => {},
 };
@@ -89,17 +54,19 @@ let over = false;
 const kept = [];
 let slowestMs = 0;
 const ends = (name) => {
-  const counts = (phases[phase] ??= {});
-  counts[name] = (counts[name] ?? 0) + 1;
+  const counted = (phases[phase] ??= {});
+  counted[name] = (counted[name] ?? 0) + 1;
 };
 const caller = async (number) => {
+  // They do not come all at once.
+  await new Promise((resolve) => setTimeout(resolve, (1000 * number) / callers));
   for (let i = 0; !over; i++) {
     const item = { id: { S: `${number}-${i}` }, text: { S: `text ${i}` } };
     const began = performance.now();
     try {
-      const sealed = await encryptor.encryptItem(item);
-      ends(sealed.header.encryptedDataKeys.length === 2 ? 'sealed by both' : 'sealed by one');
-      kept.push({ item, sealed: sealed.item });
+      const sealed = await seal(item);
+      ends(sealed.keys === 2 ? 'sealed by both' : 'sealed by one');
+      kept.push(sealed);
     } catch (error) {
       ends(error.code ?? error.name);
     }
@@ -119,23 +86,22 @@ for (const [name, arm] of Object.entries(SCHEDULE)) {
 }
 over = true;
 await all;
+const day = { ...counts };
 
 // Everything that was sealed opens.
+const tried = kept.filter((_, i) => i % 5 === 0);
 let opened = 0;
-for (const { item, sealed } of kept.filter((_, i) => i % 5 === 0)) {
-  const { item: found } = await encryptor.decryptItem(sealed);
-  opened += Number(JSON.stringify(found) === JSON.stringify(item));
-}
+for (const { open } of tried) opened += Number(await open());
 await Promise.all([near.close(), far.close()]);
 console.log(
   JSON.stringify({
     phases,
     kept: kept.length,
-    tried: Math.ceil(kept.length / 5),
+    tried: tried.length,
     opened,
-    calls,
-    sent,
-    reasons,
+    ...day,
     slowestMs: Math.round(slowestMs),
   }),
 );
+// The SDK keeps its connections.
+process.exit();

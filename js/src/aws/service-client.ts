@@ -126,8 +126,8 @@ export interface ServiceClientOptions<Event extends ServiceEvent> {
   /**
    * How often a request is sent at most; by default 3, and 4 to DynamoDB. Between two attempts there are up to 50 ms (to
    * DynamoDB 25), after a throttle up to a second, and twice as many each time, at most 20 seconds; and what `Retry-After`
-   * asks for. All calls of a client share 500 tokens: a repetition costs 14, after a throttle 5, and a success brings
-   * back what its own cost. When most calls fail, none is repeated.
+   * asks for, in seconds or as a date. All calls of a client share 500 tokens: a repetition costs 14, after a throttle 5,
+   * and a success brings back what its own cost. When most calls fail, none is repeated.
    */
   readonly maxAttempts?: number | undefined;
   /**

@@ -189,6 +189,40 @@ fn retry_after_is_honoured_up_to_a_cap() {
 }
 
 #[test]
+fn a_date_to_retry_after_is_honoured_up_to_a_cap() {
+    let date = "Fri, 21 Mar 2031 08:00:00 GMT";
+    for (until, date, low, high) in [
+        ("Fri, 21 Mar 2031 08:00:03 GMT", date, 3000, 3000),
+        ("Fri, 21 Mar 2031 09:00:00 GMT", date, 20_000, 20_000),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", date, 20_000, 20_000),
+        ("Fri, 21 Mar 2031 07:59:59 GMT", date, 0, 50),
+        ("Fri, 21 Mar 2031 08:00:03 CET", date, 0, 50),
+        // A service whose date is absurd gets no more than the cap, either.
+        ("Fri, 21 Mar 2031 08:00:03 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", 20_000, 20_000),
+        ("Fri, 21 Mar 2031 08:00:03 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", 0, 50),
+    ] {
+        let headers = [("retry-after", until), ("date", date)];
+        let net = Script::new().then_raw(503, &headers, "").then(200, good());
+        decrypt(&net.client()).unwrap();
+        let slept = net.sleeps.borrow().first().copied().unwrap_or(0);
+        assert!((low..=high).contains(&slept), "{until} {date}: {slept}");
+    }
+}
+
+#[cfg(feature = "kms-admin")]
+#[test]
+fn without_the_services_date_its_clock_is_the_one_that_is_known() {
+    // An hour ahead of this machine's, as the client was told; a quarter of a minute later there.
+    let until = [("retry-after", "Fri, 01 Mar 2024 01:00:14 GMT")];
+    for (clock_offset_ms, wait_ms) in [(3_600_000, 14_870), (0, 20_000)] {
+        let config = ClientConfig { clock_offset_ms, ..ClientConfig::default() };
+        let net = Script::new().then_raw(503, &until, "").then(200, good());
+        decrypt(&net.client_with(config)).unwrap();
+        assert_eq!(net.sleeps.borrow()[..], [wait_ms]);
+    }
+}
+
+#[test]
 fn request_ids_are_kept() {
     let net = Script::new().then_raw(
         400,
