@@ -58,7 +58,7 @@ let once;
 let key;
 let other;
 
-/** Our client makes no keys; the request is written by hand. */
+/** By hand: what makes the keys of these tests is not what they test. */
 async function createKey(input = {}, region = HERE) {
   const response = await fetch(stack.url, {
     method: 'POST',

@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => stack?.stop());
 
-/** Our client makes no keys; the request is written by hand. */
+/** By hand: what makes the keys of these tests is not what they test. */
 async function createKey(input = {}) {
   const response = await fetch(stack.url, {
     method: 'POST',
