@@ -3,6 +3,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod dev_kms;
 #[allow(dead_code)]
 mod support;
 
@@ -12,6 +13,7 @@ use std::rc::Rc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use dev_kms::{DevKms, Material};
 use fieldseal::crypto::{EcdhCurve, EcdhPublicKey, RsaPublicKey, Secret};
 use fieldseal::materials::{
     CommitmentPolicy, DefaultCmm, EncryptionContext, Keyring, Recipient, RecipientKey,
@@ -77,7 +79,18 @@ fn keyring(notation: &str, key: &Value, private: bool) -> Rc<dyn Keyring> {
             let store = Rc::new(StaticBranchKeyStore::new(None, vec![branch_key]).unwrap());
             keys.store = Some(RecipientStore { store, cache: None, ttl_ms: 1000 });
         }
-        other => panic!("{other:?} needs a KMS"),
+        Recipient::Kms(arn) => {
+            let material = Material::Symmetric(bytes(key, "material"));
+            keys.kms = Some(DevKms::client(arn.to_string(), material));
+        }
+        Recipient::KmsRsa(arn) if private => {
+            let material = Material::rsa(text(key, "privateKey"));
+            keys.kms = Some(DevKms::client(arn.to_string(), material));
+        }
+        Recipient::KmsRsa(_) => {
+            let public_key = RsaPublicKey::from_spki(text(key, "publicKey").as_bytes()).unwrap();
+            keys.key = Some(RecipientKey::Rsa { public_key, private_key: None });
+        }
     }
     recipient.keyring(keys).unwrap()
 }
@@ -135,18 +148,54 @@ fn another_key_of_the_same_kind_opens_nothing() {
     let vectors = vectors();
     let keys = vectors["keys"].as_object().unwrap();
     let mut refused = 0;
+    let kind = |notation: &str| Recipient::parse(notation).unwrap().kind();
     for entry in vectors["messages"].as_array().unwrap() {
         let recipient = text(entry, "recipient");
         for (name, key) in keys {
-            if name == text(entry, "key") || text(key, "recipient") != recipient {
+            let other = text(key, "recipient");
+            if name == text(entry, "key") || kind(other) != kind(recipient) {
                 continue;
             }
-            let error = open(keyring(recipient, key, true), &bytes(entry, "ciphertext"));
+            let error = open(keyring(other, key, true), &bytes(entry, "ciphertext"));
             assert_eq!(error.unwrap_err().code(), "NO_KEYRING_OPENED", "{recipient} {name}");
             refused += 1;
         }
     }
-    assert!(refused >= 8, "{refused}");
+    assert!(refused >= 30, "{refused}");
+}
+
+#[test]
+fn the_replica_of_a_multi_region_key_opens() {
+    let vectors = vectors();
+    let mut opened = 0;
+    for entry in vectors["messages"].as_array().unwrap() {
+        let key = &vectors["keys"][text(entry, "key")];
+        let Some(replica) = key["replica"].as_str() else { continue };
+        let found = open(keyring(replica, key, true), &bytes(entry, "ciphertext"));
+        assert_eq!(found.unwrap(), bytes(entry, "plaintext"), "{}", text(entry, "by"));
+        opened += 1;
+    }
+    assert_eq!(opened, 2);
+}
+
+#[test]
+fn a_key_of_the_same_arn_with_other_material_opens_nothing() {
+    let vectors = vectors();
+    for entry in vectors["messages"].as_array().unwrap() {
+        let mut key = vectors["keys"][text(entry, "key")].clone();
+        if key["material"].is_string() {
+            key["material"] = vectors["keys"]["AES 256"]["key"].clone();
+        } else if text(entry, "recipient").starts_with("kms-rsa:") {
+            key["privateKey"] = vectors["keys"]["RSA 2048"]["privateKey"].clone();
+        } else {
+            continue;
+        }
+        let error =
+            open(keyring(text(entry, "recipient"), &key, true), &bytes(entry, "ciphertext"));
+        let error = error.unwrap_err();
+        assert_eq!(error.code(), "NO_KEYRING_OPENED");
+        assert!(error.to_string().contains("InvalidCiphertextException"), "{error}");
+    }
 }
 
 /// Prints Rust's part of the file.

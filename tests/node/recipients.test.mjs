@@ -9,7 +9,7 @@ import {
   randomBytes,
   webcrypto,
 } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import {
   DynamoDbClient,
@@ -26,7 +26,7 @@ import { startDevKms } from '../../pkg/testing/index.js';
 import { notOpened, refused, text, utf8 } from '../kms/support.mjs';
 import { CRYPTO_HOSTS, testOn } from '../support/crypto-hosts.mjs';
 import { pieces, search } from '../support/linear-memory.mjs';
-import { optionsOf, recipients } from '../support/recipients.mjs';
+import { kmsWith, optionsOf, recipients } from '../support/recipients.mjs';
 
 const client = new EncryptionClient();
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
@@ -39,23 +39,59 @@ const seal = async (keyring) => (await client.encrypt(utf8('for you'), { keyring
 const open = async (keyring, ciphertext) =>
   text((await client.decrypt(ciphertext, { keyring })).plaintext);
 
+let dev;
+before(async () => {
+  dev = await kmsWith(keys);
+});
+after(() => dev.close());
+
+const kindOf = (notation) => notation.split(':')[0];
+
 // The same tests twice: hiding node:crypto is what makes Node a browser.
 for (const host of CRYPTO_HOSTS) {
   describe(`vectors by ${host}`, () => {
     const onHost = testOn(host);
     for (const { recipient: notation, key, by, plaintext, ciphertext } of messages) {
       onHost(`${key}, sealed by ${by}`, async () => {
-        const keyring = recipient(notation, optionsOf(keys[key], true));
-        const opened = await client.decrypt(bytes(ciphertext), { keyring });
+        const opened = await client.decrypt(bytes(ciphertext), {
+          keyring: recipient(notation, optionsOf(keys[key], true, dev)),
+        });
         assert.deepEqual(Buffer.from(opened.plaintext), Buffer.from(plaintext, 'base64'));
         // Not with any other key of its kind.
         for (const [name, other] of Object.entries(keys)) {
-          if (name === key || other.recipient !== notation) continue;
-          const keyring = recipient(notation, optionsOf(other, true));
+          if (name === key || kindOf(other.recipient) !== kindOf(notation)) continue;
+          const keyring = recipient(other.recipient, optionsOf(other, true, dev));
           await notOpened(client.decrypt(bytes(ciphertext), { keyring }), 'KEYRING_NOT_MINE');
         }
       });
     }
+    onHost('a multi-Region key: its replica opens what either language sealed', async () => {
+      const { replica } = keys['KMS multi-Region'];
+      const keyring = recipient(replica, optionsOf({ recipient: replica }, true, dev));
+      const sealed = messages.filter(({ key }) => key === 'KMS multi-Region');
+      for (const { ciphertext, plaintext } of sealed) {
+        const opened = await client.decrypt(bytes(ciphertext), { keyring });
+        assert.deepEqual(Buffer.from(opened.plaintext), Buffer.from(plaintext, 'base64'));
+      }
+      assert.equal(sealed.length, 2);
+    });
+    onHost('a key of the same ARN with other material: KMS refuses', async () => {
+      for (const { recipient: notation, key, ciphertext } of messages) {
+        if (!notation.startsWith('kms')) continue;
+        const { keySpec } = keys[key];
+        const other = keySpec
+          ? { privateKey: keys[key === 'KMS RSA_2048' ? 'RSA 2048' : 'RSA 3072'].privateKey }
+          : { material: keys['AES 256'].key };
+        const impostor = await kmsWith({ key: { recipient: notation, keySpec, ...other } });
+        try {
+          const keyring = recipient(notation, optionsOf({ recipient: notation }, true, impostor));
+          const opening = client.decrypt(bytes(ciphertext), { keyring });
+          await notOpened(opening, 'KMS_INVALID_CIPHERTEXT');
+        } finally {
+          await impostor.close();
+        }
+      }
+    });
   });
 }
 
