@@ -310,6 +310,32 @@ describe('WebCrypto', () => {
     assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
   });
 
+  test('a private key that is not imported for a moment: the next call tries it again', async () => {
+    let failures = 0;
+    const keys = [];
+    const importKey = async (format, bytes, ...more) => {
+      if (format === 'pkcs8') keys.push(bytes);
+      if (format === 'pkcs8' && failures-- > 0) throw new Error('no memory');
+      return subtle.importKey(format, bytes, ...more);
+    };
+    const loaded = host('index', withSubtle({ importKey }));
+    const { publicKey, privateKey } = fixtures.rsa;
+    const names = { keyNamespace: 'n', keyName: 'k', paddingScheme: 'OAEP_SHA256_MGF1' };
+    const keyring = loaded.fieldseal.rawRsaKeyring({ ...names, publicKey, privateKey });
+    const items = encryptorIn(loaded, keyring);
+    const { item } = await items.encryptItem(suite.RECORD);
+    failures = 2;
+    for (let i = 0; i < 2; i++) {
+      const error = await refusal(loaded, () => items.decryptItem(item));
+      assert.equal(error.code, 'NO_KEYRING_OPENED');
+    }
+    assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
+    assert.equal((await items.decryptItem(item)).item.id.S, 'c-1');
+    // Imported once and for all; then its bytes are wiped.
+    assert.equal(keys.length, 3);
+    assert.ok(keys.every((bytes) => bytes.every((byte) => byte === 0)));
+  });
+
   test('AES-GCM that fails later: the host’s failure, and no opening of what was changed', async () => {
     let sealed = 0;
     const encrypt = async (...args) => {

@@ -499,7 +499,6 @@ describe('not a KMS', () => {
       ['Wed, 21 Oct 2015 07:28:01 GMT', 1000, 1000],
       ['Wed, 21 Oct 2015 07:27:00 GMT', 0, 50],
       // What hosts take for a date, too, and HTTP does not have.
-      ['2099', 0, 50],
       ['2099-10-21T07:28:01Z', 0, 50],
       ['Oct 21 2099', 0, 50],
       ['nonsense GMT', 0, 50],

@@ -47,6 +47,49 @@ function pairOf(modulusLength) {
 const oaep = (key) => ({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' });
 
 describe('wrapping', () => {
+  test('a host that fails midway: nothing of the material is left in what was made for it', async (t) => {
+    const { publicKey } = pairOf(2048);
+    const wrappingAlgorithm = 'RSA_AES_KEY_WRAP_SHA_256';
+    for (const [length, failsAt] of [
+      [5, 1],
+      [8, 1],
+      [32, 1],
+      [32, 3],
+      [1218, 200],
+    ]) {
+      const keyMaterial = new Uint8Array(randomBytes(length));
+      const made = [];
+      let blocks = 0;
+      const { encrypt } = crypto.subtle;
+      const failing = t.mock.method(crypto.subtle, 'encrypt', async (algorithm, key, bytes) => {
+        if (algorithm.name === 'AES-CBC' && ++blocks === failsAt) throw new Error('no memory');
+        return encrypt.call(crypto.subtle, algorithm, key, bytes);
+      });
+      const bytesOf = Uint8Array;
+      globalThis.Uint8Array = new Proxy(bytesOf, {
+        construct(target, given, as) {
+          made.push(Reflect.construct(target, given, as));
+          return made.at(-1);
+        },
+      });
+      try {
+        await assert.rejects(
+          wrapKeyMaterial({ keyMaterial, publicKey, wrappingAlgorithm }),
+          /no memory/,
+        );
+      } finally {
+        globalThis.Uint8Array = bytesOf;
+        failing.mock.restore();
+      }
+      assert.equal(blocks, failsAt);
+      const start = keyMaterial.subarray(-5);
+      const own = made.filter(({ buffer }) => buffer !== keyMaterial.buffer);
+      const kept = own.filter((bytes) => Buffer.from(bytes).includes(start));
+      assert.deepEqual(kept, [], `${length} bytes, block ${failsAt}`);
+      assert.ok(made.some(({ length: bytes }) => bytes === 8 + 8 * Math.ceil(length / 8)));
+    }
+  });
+
   for (const bits of [2048, 3072, 4096]) {
     test(`RSAES_OAEP_SHA_256 under RSA_${bits}: what Node opens, up to the limit`, async () => {
       const { publicKey, privateKey } = pairOf(bits);

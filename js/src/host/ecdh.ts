@@ -5,6 +5,7 @@
 
 import type { CurveSpec } from '../generated/config.js';
 import { isBinary } from '../util/bytes.js';
+import { once } from '../util/once.js';
 import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
 import {
@@ -267,16 +268,4 @@ function checkKey(name: string, key: CryptoKey, curve: Curve): void {
   const fits = algorithm === 'ECDH' && namedCurve === curve.web && key.type === 'private';
   if (fits && key.usages.includes('deriveBits')) return;
   throw malformedKey(`${name} is not a private ECDH CryptoKey on ${curve.web} for deriveBits`);
-}
-
-/** Does something when it is first asked for; again if that failed. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
 }

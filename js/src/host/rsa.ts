@@ -5,6 +5,7 @@
  */
 
 import { isBinary } from '../util/bytes.js';
+import { once } from '../util/once.js';
 import { subtle } from '../util/web-crypto.js';
 import { malformedKey, wrong } from '../errors.js';
 import {
@@ -72,14 +73,15 @@ function keyDecrypt(given: string | Uint8Array): Decrypt {
 }
 
 function importedDecrypt(host: SubtleCrypto, der: Uint8Array<ArrayBuffer>): Decrypt {
-  // Once: a keyring has one padding, and with it one hash.
-  let imported: Promise<CryptoKey> | undefined;
-  return webDecrypt((hash) => {
+  // A keyring has one padding, and with it one hash.
+  const imported = once(async (hash: string) => {
     const algorithm = { name: 'RSA-OAEP', hash };
-    return (imported ??= host
-      .importKey('pkcs8', der, algorithm, false, ['decrypt'])
-      .finally(() => der.fill(0)));
+    const key = await host.importKey('pkcs8', der, algorithm, false, ['decrypt']);
+    // Not if it failed: the next call tries it again.
+    der.fill(0);
+    return key;
   });
+  return webDecrypt(imported);
 }
 
 type KeyObject = import('node:crypto').KeyObject;

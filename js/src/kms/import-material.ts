@@ -174,26 +174,30 @@ async function keyWrapWithPadding(
   // The alternative initial value: a constant and the length of the material; then the material, padded with zeros.
   const n = Math.ceil(material.length / 8);
   const out = new Uint8Array(8 + 8 * n);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, 0xa65959a6);
-  view.setUint32(4, material.length);
-  out.set(material, 8);
-  if (n === 1) {
-    out.set(await encrypt(out));
-    return out;
-  }
   const block = new Uint8Array(16);
-  for (let j = 0; j < 6; j++) {
-    for (let i = 1; i <= n; i++) {
-      block.set(out.subarray(0, 8));
-      block.set(out.subarray(8 * i, 8 * i + 8), 8);
-      const wrapped = await encrypt(block);
-      out.set(wrapped.subarray(0, 8));
-      out.set(wrapped.subarray(8), 8 * i);
-      // 64 bits; the count of steps fits in the lower half.
-      view.setUint32(4, view.getUint32(4) ^ (n * j + i));
+  let whole = false;
+  try {
+    const view = new DataView(out.buffer);
+    view.setUint32(0, 0xa65959a6);
+    view.setUint32(4, material.length);
+    out.set(material, 8);
+    if (n === 1) out.set(await encrypt(out));
+    for (let j = 0; n > 1 && j < 6; j++) {
+      for (let i = 1; i <= n; i++) {
+        block.set(out.subarray(0, 8));
+        block.set(out.subarray(8 * i, 8 * i + 8), 8);
+        const wrapped = await encrypt(block);
+        out.set(wrapped.subarray(0, 8));
+        out.set(wrapped.subarray(8), 8 * i);
+        // 64 bits; the count of steps fits in the lower half.
+        view.setUint32(4, view.getUint32(4) ^ (n * j + i));
+      }
     }
+    whole = true;
+    return out;
+  } finally {
+    block.fill(0);
+    // What is not wrapped to the end is still the material.
+    if (!whole) out.fill(0);
   }
-  block.fill(0);
-  return out;
 }
