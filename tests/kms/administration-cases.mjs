@@ -131,9 +131,16 @@ const CASES = {
     await kms.putKeyPolicy({ keyId, policy });
     assert.equal(JSON.parse((await kms.getKeyPolicy({ keyId })).policy).Id, 'changed');
   },
+  'GetKeyPolicy, PutKeyPolicy by its name': async (kms) => {
+    const { keyId } = await kms.createKey();
+    const named = { keyId, policyName: 'default' };
+    const policy = JSON.parse((await kms.getKeyPolicy(named)).policy);
+    await kms.putKeyPolicy({ ...named, policy: JSON.stringify({ ...policy, Id: 'named' }) });
+    assert.equal(JSON.parse((await kms.getKeyPolicy(named)).policy).Id, 'named');
+  },
   'PutKeyPolicy refuses what is not a policy': async (kms) => {
     const { keyId } = await kms.createKey();
-    await refused(kms.putKeyPolicy({ keyId, policy: '{' }), {
+    await refused(kms.putKeyPolicy({ keyId, policyName: 'default', policy: '{' }), {
       code: 'KMS_REJECTED',
       serviceError: 'MalformedPolicyDocumentException',
     });
@@ -150,8 +157,9 @@ const CASES = {
     assert.ok(Math.abs(grant.creationDateMs - Date.now()) < 600_000);
     await kms.revokeGrant({ keyId, grantId });
     assert.deepEqual((await kms.listGrants({ keyId })).grants, []);
-    const again = kms.revokeGrant({ keyId, grantId });
-    await refused(again, { code: 'KMS_KEY_NOT_FOUND', operation: 'RevokeGrant' });
+    const again = await refused(kms.revokeGrant({ keyId, grantId }), { operation: 'RevokeGrant' });
+    // AWS has both for it.
+    assert.match(again.code, /^KMS_(KEY_NOT_FOUND|INVALID_GRANT)$/);
   },
   'ListGrants of one grant': async (kms) => {
     const { keyId, grantId } = await granted(kms);
@@ -317,6 +325,8 @@ export function administration(name, server, gaps) {
         region: server().region,
         credentials,
         maxAttempts: 1,
+        // LocalStack loads what it needs at the first request, a second on a machine with nothing else to do.
+        timeoutMs: 120_000,
         fetch: async (url, init) => {
           const request = { operation: init.headers.find(([n]) => n === 'x-amz-target')[1] };
           request.operation = request.operation.split('.')[1];
