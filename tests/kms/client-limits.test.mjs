@@ -126,6 +126,45 @@ describe('size', () => {
     await refused(dataKey(clientOf({ url })), { code: 'MALFORMED_KMS_RESPONSE' });
   });
 
+  test('a body of nothing but empty chunks, which leaves no other work its turn', async () => {
+    const pull = (controller) => controller.enqueue(new Uint8Array());
+    const fetch = async () => streamed({ pull });
+    const failed = dataKey(clientOf(ENDPOINT, { fetch, maxAttempts: 1 }));
+    await refused(failed, { code: 'KMS_UNREACHABLE', message: /the body never comes/ });
+    // Some of them are none of anybody's business.
+    let chunks = 0;
+    const some = (controller) => {
+      if (chunks++ < 500) return controller.enqueue(new Uint8Array());
+      controller.enqueue(utf8(ANSWER));
+      controller.close();
+    };
+    const late = clientOf(ENDPOINT, {
+      fetch: async () => streamed({ pull: some }),
+      maxAttempts: 1,
+    });
+    assert.deepEqual((await dataKey(late)).plaintext, PLAINTEXT);
+  });
+
+  test('a body that cannot be cancelled is read all the same', async () => {
+    for (const cancel of [
+      () => undefined,
+      () => {
+        throw new Error('no');
+      },
+      async () => {
+        throw new Error('no');
+      },
+      undefined,
+    ]) {
+      const chunks = [utf8(ANSWER)];
+      const read = async () => ({ done: chunks.length === 0, value: chunks.pop() });
+      const body = { getReader: () => ({ read, cancel }) };
+      const fetch = async () => ({ status: 200, headers: new Headers(), body });
+      const kms = clientOf(ENDPOINT, { fetch, maxAttempts: 1 });
+      assert.deepEqual((await dataKey(kms)).plaintext, PLAINTEXT);
+    }
+  });
+
   test('a connection that is reset in the middle of the body', async (t) => {
     const { url, requests } = await serverOf(t, (request, response) => {
       if (requests.length > 1) return response.end(ANSWER);

@@ -164,6 +164,12 @@ describe('what must not come', () => {
     await refused(fetchPublicKey(`${base}/moved`, { fetch }), { code: failed, message });
   });
 
+  test('a body of nothing but empty chunks, which leaves no other work its turn', async () => {
+    const pull = (controller) => controller.enqueue(new Uint8Array());
+    const fetch = async () => new Response(new ReadableStream({ pull }));
+    const message = /the body never comes/;
+    await refused(fetchPublicKey('https://a.example', { fetch }), { code: 'HOST_FAILED', message });
+  });
   test('nobody there', async () => {
     await refused(fetchPublicKey('http://127.0.0.1:1/key.pem'), { code: failed });
   });

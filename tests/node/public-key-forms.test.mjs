@@ -212,6 +212,8 @@ describe('a set of keys', () => {
     const usage = { Class: UsageError, code: 'INVALID_ARGUMENT' };
     await rejects(readPublicKey(twice, { kid: 'RSA' }), /2 keys with the kid 'RSA'/, usage);
     await rejects(readPublicKey({ keys: [] }, { kid: 'RSA' }), /no key with the kid/, usage);
+    const within = { keys: [{ kid: 'RSA', keys: [jwks.keys[0]] }] };
+    await rejects(readPublicKey(within, { kid: 'RSA' }), /another kind/);
     await rejects(readPublicKey(jwks.keys[0], { kid: 'RSA' }), /not one/, usage);
     await rejects(readPublicKey(pemOf(pairs.RSA.publicKey), { kid: 'RSA' }), /not one/, usage);
     await rejects(readPublicKey(jwks, { kid: 7 }), /kid must be a string/, usage);

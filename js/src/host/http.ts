@@ -116,8 +116,7 @@ async function exchange(
   const { status, type, redirected } = response;
   if (redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     // Nobody reads it, whether it can be told so or not.
-    const cancel = async () => (response.body as Partial<ReadableStream> | null)?.cancel?.();
-    cancel().catch(() => undefined);
+    dropped(() => (response.body as Partial<ReadableStream> | null)?.cancel?.());
     // Browsers hide the status, and a fetch that followed has another one.
     const seen = status >= 300 && status < 400 ? status : 302;
     return { status: seen, headers: [], body: new Uint8Array() };
@@ -133,6 +132,14 @@ function known(headers: Headers): [string, string][] {
   );
   return wanted.slice(0, 50).map(([name, value]) => [name.slice(0, 99), value.slice(0, 999)]);
 }
+
+/** Does what may fail without consequence, at once or later: bodies of a `fetch` of one's own are of many kinds. */
+export function dropped(act: () => unknown): void {
+  (async () => act())().catch(() => {});
+}
+
+/** More chunks without a byte than any body has. */
+const MAX_EMPTY = 1000;
 
 /** The body of a response; of one that is longer than `most` bytes, one byte more than that. */
 export async function readBody(
@@ -151,11 +158,12 @@ export async function readBody(
     return bytes;
   }
   // Not left to the fetch's own signal: undici 6 forgets it in a garbage collection.
-  const cancel = (): void => void reader.cancel().catch(() => {});
+  const cancel = () => dropped(() => reader.cancel());
   if (stop.aborted) cancel();
   stop.addEventListener('abort', cancel);
   let bytes = new Uint8Array(Math.min(4096, most + 1));
   let length = 0;
+  let empty = 0;
   let wanted = false;
   try {
     while (length <= most) {
@@ -165,6 +173,8 @@ export async function readBody(
       const whole = ArrayBuffer.isView(value) ? windowOf(value) : undefined;
       if (!whole) throw new TypeError('the body of the response is not bytes');
       const chunk = whole.subarray(0, most + 1 - length);
+      // A stream of nothing else would keep the timers, and with them the time limit, from their turn.
+      if (chunk.length === 0 && ++empty > MAX_EMPTY) throw new TypeError('the body never comes');
       if (length + chunk.length > bytes.length) {
         const longer = new Uint8Array(Math.min(most + 1, 2 * (length + chunk.length)));
         longer.set(bytes);

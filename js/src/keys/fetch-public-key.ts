@@ -2,7 +2,7 @@
 
 import { AuthenticationError, FieldsealError, HostError, limit, usage, wrong } from '../errors.js';
 import { DEFAULT_TIMEOUT_MS } from '../generated/limits.js';
-import { describe, readBody } from '../host/http.js';
+import { describe, dropped, readBody } from '../host/http.js';
 import type { AnyUrl } from '../util/any-url.js';
 import { KEEP, COPY, readOptions } from '../util/options.js';
 import { isObject } from '../util/plain-object.js';
@@ -193,8 +193,7 @@ async function get(
   const { status, type, redirected } = response;
   const refuse = (problem: string) => {
     // Nobody reads it, whether it can be told so or not.
-    const cancel = async () => (response.body as Partial<ReadableStream> | null)?.cancel?.();
-    cancel().catch(() => undefined);
+    dropped(() => (response.body as Partial<ReadableStream> | null)?.cancel?.());
     // Where pages see nothing of a redirect, its status is 0.
     return failed(problem, status > 0 ? { status } : {});
   };

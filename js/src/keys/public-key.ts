@@ -191,7 +191,8 @@ function chosen(set: unknown, kid: string): PublicKeyInput {
   }
   const names = keys.map((key) => (isPlainObject(key) ? ownValue(key, 'kid') : undefined));
   const found = keys.filter((_, i) => names[i] === kid);
-  if (found.length === 1) return found[0] as PublicKeyInput;
+  // Still in a set: it is a key, and not a set again.
+  if (found.length === 1) return { keys: found } as PublicKeyInput;
   const known = names.filter((name) => typeof name === 'string').map((name) => `'${name}'`);
   const next = `It has ${known.join(', ') || 'no key with a kid'}.`;
   const count = found.length === 0 ? 'no key' : `${found.length} keys`;
