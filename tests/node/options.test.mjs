@@ -47,6 +47,7 @@ const small = core();
 
 const fieldseal = await import('../../pkg/entrypoints/index.js');
 const testing = await import('../../pkg/testing/index.js');
+const { planBeacon } = await import('../../pkg/entrypoints/tables.js');
 const { EncryptionClient, ItemEncryptor, KmsClient, DynamoDbClient, UsageError } = fieldseal;
 
 /** Ends the instance of the core; all objects are made anew in the next one. */
@@ -174,6 +175,20 @@ const MAKERS = {
       publicKey: createPublicKey(rsa.publicKey).export({ type: 'spki', format: 'der' }),
       wrappingAlgorithm: 'RSAES_OAEP_SHA_256',
     }),
+  },
+  planBeacon: {
+    make: (o) => planBeacon(['a', 'b'], o),
+    valid: () => ({
+      target: { maxFalsePositives: 0.5, minGroupSize: 2, maxGuessed: 0.9 },
+      population: 3,
+      numberOfPartitions: 2,
+      seed: 1,
+    }),
+    nested: ['target'],
+  },
+  'BeaconPlan.toSvg': {
+    make: (o) => planBeacon(['a', 'b'], { target: { maxGuessed: 0.9 } }).toSvg(o),
+    valid: () => ({ title: 'a' }),
   },
   rawAesKeyring: {
     make: fieldseal.rawAesKeyring,

@@ -1,5 +1,15 @@
 /** Everything that `fieldseal/tables` exports, in every host. */
 
+export { planBeacon } from '../search/plan/plan-beacon.js';
+export type {
+  BeaconLength,
+  BeaconPlan,
+  BeaconPlanSvgOptions,
+  BeaconSample,
+  BeaconTarget,
+  BeaconValue,
+  PlanBeaconOptions,
+} from '../search/plan/types.js';
 export { checkTables, type TableProblem } from '../tables/check-tables.js';
 export { ItemsError, type ItemError } from '../tables/items-error.js';
 export {
