@@ -7,6 +7,7 @@ import * as whole from '../../pkg/entrypoints/index.js';
 import * as items from '../../pkg/entrypoints/items.js';
 import * as itemsSlim from '../../pkg/entrypoints/items-slim.js';
 import * as slim from '../../pkg/entrypoints/slim.js';
+import * as tables from '../../pkg/entrypoints/tables.js';
 
 /** Something whose use fails in the engine itself. */
 const revoked = (target) => {
@@ -72,6 +73,7 @@ const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(valu
 for (const [entry, exported] of Object.entries({
   fieldseal: whole,
   'fieldseal/items': items,
+  'fieldseal/tables': tables,
   'fieldseal/slim': { init: slim.init },
   'fieldseal/items/slim': { init: itemsSlim.init },
 })) {
