@@ -24,12 +24,25 @@ export function shared<T extends object>(): T {
  * with it at keys. A page that bundles both has two cores, which take each other's objects all the same.
  */
 function place(): object {
-  const own = {};
+  // It inherits nothing: what somebody puts on every object is no part of it.
+  const own = Object.create(null) as object;
   if (hostModule('node:module') === undefined) return own;
   const core = key('core');
+  const locked = { value: own, writable: false, enumerable: false, configurable: false };
   // Refused when it is there, or when nothing can be put there.
-  const placed = Reflect.defineProperty(globalThis, core, { value: own });
-  return placed ? own : ((globalThis as { [core: symbol]: object })[core] ?? own);
+  if (Reflect.defineProperty(globalThis, core, locked)) return own;
+  return ofOtherCopy(Object.getOwnPropertyDescriptor(globalThis, core)?.value) ?? own;
+}
+
+/** What was found in its place, if it may be the other copy's; each works alone beside anything else. */
+function ofOtherCopy(found: unknown): object | undefined {
+  try {
+    const may = isObject(found) && Object.getPrototypeOf(found) === null;
+    return may && Object.isExtensible(found) ? found : undefined;
+  } catch {
+    // A proxy.
+    return undefined;
+  }
 }
 
 /** Has `instanceof` take an object of the other copy's class for what it is, by a mark on the class's prototype. */
