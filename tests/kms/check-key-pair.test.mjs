@@ -196,6 +196,39 @@ describe('what is refused', () => {
     });
     await refused(checkKeyPair(rawAes('a'), { encryptionContext: { a: 1 } }), {});
   });
+  test('of several reasons the one that matters', async () => {
+    // Another name, the same name and another key, another name.
+    const opens = multiKeyring({
+      generator: rawAes('other'),
+      children: [rawAes('inbox', 8), rawAes('another')],
+    });
+    await refused(checkKeyPair(rawAes('inbox'), { opens }), {
+      code: 'WRAPPED_KEY_MISMATCH',
+      message: /^what it sealed cannot be opened: /,
+    });
+  });
+
+  test('what is not a keyring is said before anything is sealed', async () => {
+    const own = { code: 'INVALID_ARGUMENT', message: /^opens must be a keyring/ };
+    const sealed = dev.countCalls();
+    const { arn } = await dev.createKey();
+    const keyring = awsKmsKeyring({ kms, generatorKeyId: arn });
+    await refused(checkKeyPair(keyring, { opens: {} }), own);
+    await refused(checkKeyPair({}, { opens: keyring }), { message: /^keyring must be a keyring/ });
+    assert.equal(dev.countCalls(), sealed);
+  });
+
+  test('what the caller’s own objects throw passes as it is', async () => {
+    const reason = new Error('mine');
+    const encryptionContext = {
+      get a() {
+        throw reason;
+      },
+    };
+    const failed = checkKeyPair(rawAes('inbox'), { encryptionContext });
+    assert.equal(await failed.catch((error) => error), reason);
+  });
+
   test('an abort keeps its reason', async () => {
     const { arn } = await dev.createKey();
     const reason = new Error('enough');

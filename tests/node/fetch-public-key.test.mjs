@@ -111,6 +111,11 @@ describe('what comes', () => {
     assert.deepEqual([url, redirect, credentials], ['https://example.org/key', 'manual', 'omit']);
     assert.ok(signal instanceof AbortSignal);
   });
+  test('as many bytes as may come', async () => {
+    const most = pem + '\n'.repeat((1 << 16) - pem.length);
+    const fetch = async () => new Response(most);
+    assert.equal(await fetchPublicKey('https://example.org/key', { fetch }), pem);
+  });
   test('relative to the page', async () => {
     const fetch = async (url) => new Response(url === 'https://example.org/a/key.pem' ? pem : '');
     globalThis.location = { href: 'https://example.org/a/form.html?x=1' };
@@ -170,6 +175,49 @@ describe('what must not come', () => {
     const message = /the body never comes/;
     await refused(fetchPublicKey('https://a.example', { fetch }), { code: 'HOST_FAILED', message });
   });
+  test('a redirect of which a page sees nothing: without a status', async () => {
+    const fetch = async () => ({ type: 'opaqueredirect', status: 0, body: null });
+    const url = 'https://example.org/key';
+    const message = /a redirect, which is not followed/;
+    const error = await refused(fetchPublicKey(url, { fetch }), { code: failed, message });
+    assert.ok(!('status' in error));
+  });
+
+  test('statuses at the border of redirects; the body is let go of', async () => {
+    for (const [status, message] of [
+      [199, /the status 199/],
+      [201, /the status 201/],
+      [299, /the status 299/],
+      [300, /a redirect/],
+      [399, /a redirect/],
+      [400, /the status 400/],
+    ]) {
+      let cancelled = 0;
+      const body = { cancel: async () => (cancelled += 1) };
+      const fetch = async () => ({ status, headers: new Headers(), body });
+      const refusal = fetchPublicKey('https://example.org/key', { fetch });
+      await refused(refusal, { code: failed, message, status });
+      assert.equal(cancelled, 1, status);
+    }
+  });
+
+  test('no fetch', async () => {
+    const { fetch } = globalThis;
+    globalThis.fetch = undefined;
+    try {
+      const message = /there is no fetch/;
+      await refused(fetchPublicKey('https://example.org/key'), { code: failed, message });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
+  test('a millisecond is a time', async () => {
+    const fetch = () => new Promise(() => {});
+    const refusal = fetchPublicKey('https://example.org/key', { fetch, timeoutMs: 1 });
+    await refused(refusal, { code: failed, message: /it was not there in time/ });
+  });
+
   test('nobody there', async () => {
     await refused(fetchPublicKey('http://127.0.0.1:1/key.pem'), { code: failed });
   });
@@ -204,6 +252,8 @@ describe('addresses and options', () => {
     ['no TLS and no pin', 'http://example.org/key.pem', {}, /whoever is on the way/],
     ['a name that begins as this machine', 'http://localhost.example.org/', {}, /on the way/],
     ['a password', 'https://a:b@example.org/key.pem', {}, /a name or a password/],
+    ['a name alone', 'https://a@example.org/key.pem', {}, /a name or a password/],
+    ['a password alone', 'https://:b@example.org/key.pem', {}, /a name or a password/],
     ['half a fingerprint', 'https://example.org/', { fingerprint: 'ab' }, /64 hexadecimal digits/],
     [
       'a fingerprint in bytes',

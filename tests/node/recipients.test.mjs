@@ -235,6 +235,23 @@ describe('KMS and key stores', () => {
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 describe('what is refused', () => {
+  test('private keys of another kind, and damaged ones', async () => {
+    const der = { type: 'pkcs8', format: 'der' };
+    const ed25519 = generateKeyPairSync('ed25519').privateKey.export(der);
+    const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(der);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const damaged = privateKey.export(der);
+    const exponent = damaged.indexOf(Buffer.from('0203010001', 'hex'));
+    damaged[exponent] = 4;
+    for (const key of [ed25519, pss, damaged]) {
+      for (const notation of ['rsa:', 'ecdh:']) {
+        await refused(() => recipient(notation, { key: new Uint8Array(key) }), {
+          code: 'MALFORMED_KEY',
+          message: /key is not an unencrypted PKCS#8 key of RSA or of an elliptic curve/,
+        });
+      }
+    }
+  });
   const aes = { key: new Uint8Array(32).fill(7) };
   const secret = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ';
   const argument = 'INVALID_ARGUMENT';
