@@ -9,6 +9,7 @@ import {
   checkRequest,
   checkUpdated,
   evaluateCondition,
+  evaluateKeyCondition,
   evaluateUpdate,
   statementTables,
 } from '../../pkg/dynamodb/expressions.js';
@@ -288,6 +289,29 @@ test('conditions are evaluated on many items at once', () => {
     MalformedInputError,
     'MALFORMED_EXPRESSION',
     { message: /unused/ },
+  );
+});
+
+test('of a query, the key condition alone is evaluated, whatever else the request has', () => {
+  const request = {
+    KeyConditionExpression: '#id = :id AND line BETWEEN :a AND :b',
+    FilterExpression: 'city = :city',
+    ExpressionAttributeNames: { '#id': 'id' },
+    ExpressionAttributeValues: {
+      ':id': { B: new Uint8Array([1]) },
+      ':a': { N: '2' },
+      ':b': { N: '1e1' },
+      ':city': { S: 'Bern' },
+    },
+  };
+  const key = (byte, N) => ({ id: { B: new Uint8Array([byte]) }, line: { N } });
+  const keys = [key(1, '2.0'), key(1, '10'), key(1, '10.01'), key(2, '5'), {}];
+  assert.deepEqual(evaluateKeyCondition(request, keys), [true, true, false, false, false]);
+  assert.deepEqual(evaluateKeyCondition({}, keys.slice(0, 1)), [true]);
+  refuses(
+    () => evaluateKeyCondition({ ...request, FilterExpression: 'city =' }, keys),
+    MalformedInputError,
+    'MALFORMED_EXPRESSION',
   );
 });
 

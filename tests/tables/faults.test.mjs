@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { customKeyring } from '../../pkg/entrypoints/index.js';
 import { startWorld } from './live.mjs';
 import {
   ITEM,
@@ -10,11 +11,13 @@ import {
   NEWEST as sdk,
   SDKS,
   TABLE,
+  customers,
   encryptedClientOf,
   encryptor,
   refused,
   sealedAs,
   serviceError,
+  tables,
   wire,
 } from './support.mjs';
 
@@ -186,6 +189,246 @@ describe('services that lie', () => {
         }
       });
     }
+  });
+  describe('more than was asked for, and other forms', () => {
+    const Get = { ...on, Key: KEY };
+    const OTHER = { ...KEY, id: { S: 'c-2' } };
+    const answering = (answer) => encryptedClientOf(sdk, () => answer).client;
+    const get = { TransactItems: [{ Get }] };
+    const keys = { RequestItems: { [TABLE]: { Keys: [KEY] } } };
+    const put = { TransactItems: [{ Put: { ...on, Item: ITEM } }] };
+    const batch = { RequestItems: { [TABLE]: [{ PutRequest: { Item: ITEM } }] } };
+    const ids = (expression, values, more = {}) => ({
+      ...on,
+      KeyConditionExpression: expression,
+      ExpressionAttributeValues: values,
+      ...more,
+    });
+    const mismatch = { name: 'AuthenticationError', code: 'RECORD_MISMATCH', table: TABLE };
+    const malformed = { name: 'MalformedInputError', code: 'MALFORMED_DYNAMODB_RESPONSE' };
+
+    test('TransactGetItems: an entry too many is not given to the caller', async () => {
+      const Item = await sealed();
+      for (const extra of [{ Item: wire(ITEM) }, { Item }, {}]) {
+        const client = answering({ Responses: [{ Item }, extra] });
+        await refused(client.send(new sdk.TransactGetItemsCommand(get)), malformed);
+      }
+    });
+    test('TransactWriteItems: a reason too many is not given to the caller', async () => {
+      const reason = { Code: 'ConditionalCheckFailed', Item: await sealed() };
+      for (const extra of [reason, { Code: 'None', Item: wire(ITEM) }]) {
+        const CancellationReasons = [reason, extra];
+        const client = answering(
+          serviceError('TransactionCanceledException', { CancellationReasons }),
+        );
+        await refused(client.send(new sdk.TransactWriteItemsCommand(put)), malformed);
+      }
+    });
+    test('BatchGetItem: keys that were not asked for are not put back as unprocessed', async () => {
+      for (const key of [OTHER, { id: KEY.id }, {}, { ...KEY, line: { N: '2' } }]) {
+        const UnprocessedKeys = { [TABLE]: { Keys: [KEY, key] } };
+        const client = answering({ Responses: {}, UnprocessedKeys });
+        await refused(client.send(new sdk.BatchGetItemCommand(keys)), mismatch);
+      }
+      const UnprocessedKeys = { [TABLE]: { Keys: [{ ...KEY, line: { N: '1.0' } }] } };
+      const other = { other: { Keys: [OTHER] } };
+      const client = answering({ UnprocessedKeys: { ...UnprocessedKeys, ...other } });
+      const got = await client.send(new sdk.BatchGetItemCommand(keys));
+      assert.deepEqual(got.UnprocessedKeys, { ...UnprocessedKeys, ...other });
+    });
+    test('BatchGetItem: of an encrypted table that was not asked, nothing is given', async () => {
+      const given = { tables: { ...tables(), second: customers({ logicalTableName: 'second' }) } };
+      const item = wire((await encryptor({ logicalTableName: 'second' }).encryptItem(ITEM)).item);
+      const { client } = encryptedClientOf(sdk, () => ({ Responses: { second: [item] } }), {
+        given,
+      });
+      const error = await refused(client.send(new sdk.BatchGetItemCommand(keys)), {});
+      assert.equal(error.rootCode, 'RECORD_MISMATCH');
+    });
+
+    for (const [what, input, lines] of [
+      ['another partition', ids('id = :i', { ':i': { S: 'c-2' } }), ['1']],
+      [
+        'another partition, by a placeholder',
+        ids('#k = :i', { ':i': { S: 'c-2' } }, { ExpressionAttributeNames: { '#k': 'id' } }),
+        ['1'],
+      ],
+      [
+        'one of many',
+        ids('id = :i AND line < :n', { ':i': KEY.id, ':n': { N: '10' } }),
+        ['9', '10'],
+      ],
+      [
+        'what is out of bounds, with a filter on what it lacks',
+        ids(
+          'id = :i AND line BETWEEN :a AND :b',
+          { ':i': KEY.id, ':a': { N: '2' }, ':b': { N: '3e0' }, ':c': { S: 'x' } },
+          { FilterExpression: 'city <> :c' },
+        ),
+        ['2', '4'],
+      ],
+      [
+        'another key of an index',
+        ids('city = :c', { ':c': { S: 'Basel' } }, { IndexName: 'by-city' }),
+        ['1'],
+      ],
+      [
+        'the beginning of another key of an index',
+        ids(
+          'id = :i AND begins_with(city, :c)',
+          { ':i': KEY.id, ':c': { S: 'Bas' } },
+          {
+            IndexName: 'by-city',
+          },
+        ),
+        ['1'],
+      ],
+    ]) {
+      test(`Query: ${what} is not what was asked for`, async () => {
+        const Items = await Promise.all(lines.map((N) => sealed(N)));
+        const client = answering({ Items, Count: Items.length });
+        await refused(client.send(new sdk.QueryCommand(input)), mismatch);
+      });
+    }
+    test('Query: what was asked for, however it was asked', async () => {
+      const Items = [await sealed()];
+      const names = { ExpressionAttributeNames: { '#k': 'id', '#c': 'city', '#l': 'line' } };
+      for (const input of [
+        ids('id = :i', { ':i': KEY.id }),
+        ids('(id = :i) AND (line >= :n)', { ':i': KEY.id, ':n': { N: '1.00' } }),
+        ids(':i = id and line between :n AND :n', { ':i': KEY.id, ':n': { N: '1' } }),
+        ids(
+          '#k=:i AND #l=:n',
+          { ':i': KEY.id, ':n': { N: '1' }, ':c': { S: 'x' } },
+          { ...names, FilterExpression: 'NOT #c = :c' },
+        ),
+        ids('city = :c', { ':c': ITEM.city }, { IndexName: 'by-city' }),
+      ]) {
+        const got = await answering({ Items, Count: 1 }).send(new sdk.QueryCommand(input));
+        assert.deepEqual(got.Items, [ITEM]);
+      }
+    });
+
+    // The older SDK refuses these by itself.
+    const FORMS = ['x', 5, true];
+    // Of a structure with members of its own, the SDK makes an empty one of a list.
+    const STRUCTURES = [
+      'BatchGetItem: unprocessed keys',
+      'TransactGetItems: a response',
+      'BatchWriteItem: a request',
+    ];
+    for (const [what, command, output] of [
+      ['GetItem: Item', new sdk.GetItemCommand(Get), (Item) => ({ Item })],
+      ['DeleteItem: Attributes', new sdk.DeleteItemCommand(Get), (Attributes) => ({ Attributes })],
+      [
+        'UpdateItem: a part of Attributes',
+        new sdk.UpdateItemCommand({
+          ...Get,
+          UpdateExpression: 'REMOVE #v',
+          ExpressionAttributeNames: { '#v': ':views' },
+          ReturnValues: 'UPDATED_OLD',
+        }),
+        (Attributes) => ({ Attributes }),
+      ],
+      ['Scan: an item', new sdk.ScanCommand(on), (item) => ({ Items: [item] })],
+      [
+        'Query of an index: an item',
+        new sdk.QueryCommand(ids('id = :i', { ':i': KEY.id }, { IndexName: 'by-city' })),
+        (item) => ({ Items: [item] }),
+      ],
+      [
+        'BatchGetItem: an item',
+        new sdk.BatchGetItemCommand(keys),
+        (item) => ({ Responses: { [TABLE]: [item] } }),
+      ],
+      [
+        'BatchGetItem: unprocessed keys',
+        new sdk.BatchGetItemCommand(keys),
+        (keys) => ({ UnprocessedKeys: { [TABLE]: keys } }),
+      ],
+      [
+        'BatchGetItem: an unprocessed key',
+        new sdk.BatchGetItemCommand(keys),
+        (key) => ({ UnprocessedKeys: { [TABLE]: { Keys: [key] } } }),
+      ],
+      [
+        'TransactGetItems: a response',
+        new sdk.TransactGetItemsCommand(get),
+        (response) => ({ Responses: [response] }),
+      ],
+      [
+        'TransactGetItems: an item',
+        new sdk.TransactGetItemsCommand(get),
+        (Item) => ({ Responses: [{ Item }] }),
+      ],
+      [
+        'BatchWriteItem: a request',
+        new sdk.BatchWriteItemCommand(batch),
+        (request) => ({ UnprocessedItems: { [TABLE]: [request] } }),
+      ],
+      [
+        'a failed condition: Item',
+        new sdk.DeleteItemCommand(Get),
+        (Item) => serviceError('ConditionalCheckFailedException', { Item }),
+      ],
+    ]) {
+      test(`${what} is a map, or the response is malformed`, async () => {
+        const forms = STRUCTURES.includes(what) ? FORMS : [...FORMS, [], ['x']];
+        for (const form of forms) await refused(answering(output(form)).send(command), malformed);
+      });
+    }
+    for (const [what, output] of [
+      ['GetItem', (Item) => ({ Item })],
+      ['a failed condition', (Item) => serviceError('ConditionalCheckFailedException', { Item })],
+    ]) {
+      test(`${what} without an item is what it is`, async () => {
+        for (const none of [null, undefined]) {
+          const sending = answering(output(none)).send(new sdk.GetItemCommand(Get));
+          const outcome = await sending.catch(({ name }) => ({ name }));
+          assert.ok(outcome.name === 'ConditionalCheckFailedException' || !outcome.Item);
+          assert.equal(outcome.code, undefined);
+        }
+      });
+    }
+    test('lists are lists, and without null', async () => {
+      const send = (Command, input, answer) => answering(answer).send(new Command(input));
+      const cancelled = (CancellationReasons) =>
+        serviceError('TransactionCanceledException', { CancellationReasons });
+      for (const sending of [
+        send(sdk.ScanCommand, on, { Items: {} }),
+        send(sdk.ScanCommand, { ...on, IndexName: 'by-city' }, { Items: [null] }),
+        send(sdk.TransactGetItemsCommand, get, { Responses: [null] }),
+        send(sdk.BatchGetItemCommand, keys, { Responses: { [TABLE]: {} } }),
+        send(sdk.BatchGetItemCommand, keys, { Responses: { [TABLE]: [null] } }),
+        send(sdk.BatchWriteItemCommand, batch, { UnprocessedItems: { [TABLE]: [null] } }),
+        send(sdk.BatchWriteItemCommand, batch, { UnprocessedItems: { [TABLE]: 'x' } }),
+        send(sdk.TransactWriteItemsCommand, put, cancelled([null])),
+        send(sdk.TransactWriteItemsCommand, put, cancelled('x')),
+      ])
+        await refused(sending, malformed);
+    });
+  });
+  test('each of many errors has its own place, though one cause made them all', async () => {
+    const failing = customKeyring({
+      providerId: 'test',
+      onEncrypt: () => {
+        throw new Error('no key');
+      },
+      onDecrypt: () => undefined,
+    });
+    const given = { tables: tables({ keyring: failing }) };
+    const { client } = encryptedClientOf(sdk, () => ({}), { given });
+    const puts = ['1', '2', '3'].map((N) => ({ PutRequest: { Item: { ...ITEM, line: { N } } } }));
+    const sending = client.send(
+      new sdk.BatchWriteItemCommand({
+        RequestItems: { [TABLE]: [{ DeleteRequest: { Key: KEY } }, ...puts] },
+      }),
+    );
+    const { errors } = await refused(sending, { failed: 3 });
+    assert.deepEqual(
+      errors.map(({ index, error }) => [index, error.itemIndex]),
+      [1, 2, 3].map((i) => [i, i]),
+    );
   });
   test('nothing of a response is given back when one item fails', async () => {
     const { documents } = encryptedClientOf(sdk, async () => ({

@@ -218,11 +218,28 @@ describe('BatchWriteItem', () => {
     assert.deepEqual(result.UnprocessedItems, RequestItems);
   });
   test('P12: one that was not asked for is not believed', async () => {
-    const other = await sealed();
-    const UnprocessedItems = { [TABLE]: [put(other)] };
-    await refused(call('BatchWriteItem', batch(put(ITEM)), { UnprocessedItems }), {
-      code: 'INTERNAL',
-    });
+    // Whatever it is: sent again, it would be sealed as one's own.
+    const Key = { ...KEY, line: { N: '2' } };
+    for (const entry of [
+      put(await sealed(line('2'))),
+      put(wire(line('2'))),
+      put(wire({ ssn: ITEM.ssn })),
+      { DeleteRequest: { Key } },
+      {},
+    ]) {
+      const UnprocessedItems = { [TABLE]: [put(await sealed()), entry] };
+      await refused(call('BatchWriteItem', batch(put(ITEM)), { UnprocessedItems }), {
+        code: 'RECORD_MISMATCH',
+        table: TABLE,
+      });
+    }
+  });
+  test('P12: what is put back is the request of the same key, whatever the service says beside that', async () => {
+    const remove = { DeleteRequest: { Key: { ...KEY, line: { N: '2' } } } };
+    const changed = { ...(await sealed()), line: { N: '1.0' }, city: { S: 'Basel' } };
+    const UnprocessedItems = { [TABLE]: [put(wire(line('2'))), put(changed)] };
+    const { result } = await call('BatchWriteItem', batch(put(ITEM), remove), { UnprocessedItems });
+    assert.deepEqual(result.UnprocessedItems, { [TABLE]: [remove, put(ITEM)] });
   });
 });
 

@@ -11,7 +11,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use fieldseal::dynamodb::expressions::{
-    Expressions, RequestParts, ReturnValues, TableRules, apply_update, holds, returned_attributes,
+    Condition, Expressions, RequestParts, ReturnValues, TableRules, apply_update, holds,
+    returned_attributes,
 };
 use fieldseal::dynamodb::{AttributeValue, Item, PlaintextOverride, expressions};
 use fieldseal::error::{Error, Part, Result, Rule};
@@ -116,14 +117,33 @@ pub fn evaluate_condition(len: u32) -> u32 {
     evaluate(len, held)
 }
 
+/// The same of the key condition alone: the items need no attributes but those of their keys.
+#[wasm_bindgen]
+pub fn evaluate_key_condition(len: u32) -> u32 {
+    evaluate(len, key_condition_held)
+}
+
 fn held(items: &[Item<'_>]) -> Result<Outcome> {
+    hold(items, |expressions| {
+        vec![&expressions.condition, &expressions.key_condition, &expressions.filter]
+    })
+}
+
+fn key_condition_held(items: &[Item<'_>]) -> Result<Outcome> {
+    hold(items, |expressions| vec![&expressions.key_condition])
+}
+
+fn hold(
+    items: &[Item<'_>],
+    of: for<'e, 'a> fn(&'e Expressions<'a>) -> Vec<&'e Option<Condition<'a>>>,
+) -> Result<Outcome> {
     let [request, values, items @ ..] = items else { return Err(incomplete()) };
     let expressions = Expressions::parse(&parts(request, Some(values))?)?;
-    let conditions = [&expressions.condition, &expressions.key_condition, &expressions.filter];
+    let conditions = of(&expressions);
     let mut held = Vec::with_capacity(items.len());
     for item in items {
         let mut all = true;
-        for condition in conditions.into_iter().flatten() {
+        for condition in conditions.iter().copied().flatten() {
             all &= holds(condition, item)?;
         }
         held.push(u8::from(all));

@@ -170,9 +170,27 @@ export function evaluateCondition(
   return evaluate(
     [packedRequest(request), valuesOf(request), ...items],
     (glue, length) => glue.evaluate_condition(length),
-    (output) => Array.from(output, (held) => held === 1),
+    heldOf,
   );
 }
+
+/**
+ * Whether the request's key condition holds for each item, of which no more than its keys are needed.
+ *
+ * @throws as {@link evaluateCondition}
+ */
+export function evaluateKeyCondition(
+  request: RequestParts,
+  items: readonly AttributeMap[],
+): boolean[] {
+  return evaluate(
+    [packedRequest(request), valuesOf(request), ...items],
+    (glue, length) => glue.evaluate_key_condition(length),
+    heldOf,
+  );
+}
+
+const heldOf = (output: Uint8Array): boolean[] => Array.from(output, (held) => held === 1);
 
 /** Evaluates what needs no host, so that it has ended when the call has. */
 function evaluate<T>(

@@ -120,6 +120,10 @@ export interface Glue {
    */
   evaluate_condition(len: number): number;
   /**
+   * The same of the key condition alone: the items need no attributes but those of their keys.
+   */
+  evaluate_key_condition(len: number): number;
+  /**
    * Evaluates the update in the input on its item, if there is one; a status of [`task::start`]. The value is `false` where the
    * condition does not hold; else the output has the item as it becomes and what is given back, each if there is any.
    */

@@ -8,6 +8,7 @@ import { ownValue } from '../util/plain-object.js';
 import { sleep } from '../util/waiting.js';
 import { send } from './aws-client.js';
 import { stillIs } from './conditions.js';
+import { mustBeWritable } from './form.js';
 import { openOne } from './open.js';
 import { Asked, isSameKeyValue } from './record-key.js';
 import type { Client, Output, ServiceError } from './sdk.js';
@@ -77,6 +78,7 @@ export class EncryptedRecord {
     for (let attempt = 1; ; attempt++) {
       const item = await change(read.item);
       if (item === undefined) return { item: read.item, output: undefined };
+      mustBeWritable(this.#table, item);
       this.#mustKeepKey(item);
       const sealed = await sealOne(this.#table, item, this.#signal);
       const newer = await this.#put(sealed, read.stored);

@@ -1,7 +1,7 @@
 /** Members of inputs and outputs: the caller's and the service's, of any form. */
 
 import { MalformedInputError, wrong, type FieldsealError } from '../errors.js';
-import { isArray, isPlainObject, kindOf } from '../util/plain-object.js';
+import { isArray, isPlainObject, mustBe } from '../util/plain-object.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -37,28 +37,63 @@ function objects(list: unknown, name: string): readonly Members[] {
   return list as readonly Members[];
 }
 
-/** A list in a response, none if it is absent. */
-export function listOf<T>(output: Members, name: string): readonly T[] {
-  return list<T>(output[name] ?? [], name);
+/** A map in a response; `undefined` if it is absent. */
+export function mapOf<T extends object>(output: object, name: string): T | undefined {
+  const map = (output as Members)[name] ?? undefined;
+  if (map === undefined || isPlainObject(map)) return map as T | undefined;
+  throw malformed(mustBe(name, 'a map', map));
 }
 
-/** The lists in a map of a response, by their names. */
-export function listsOf<T>(output: Members, name: string): [string, readonly T[]][] {
-  const map = output[name] ?? {};
-  if (!isPlainObject(map)) throw malformed(name, 'a map', map);
-  return Object.entries(map).map(([key, value]) => [key, list<T>(value, `${name}['${key}']`)]);
+/** The maps in a list of a response, none if it is absent. */
+export function mapsOf<T extends object>(output: object, name: string): readonly T[] {
+  return maps<T>(list((output as Members)[name] ?? [], name), name);
 }
 
-function list<T>(value: unknown, name: string): readonly T[] {
-  if (isArray(value)) return value as T[];
-  throw malformed(name, 'a list', value);
+/** The same list, of which each member is a map. */
+export function maps<T extends object>(list: readonly unknown[], name: string): readonly T[] {
+  for (const [i, entry] of list.entries()) {
+    if (!isPlainObject(entry)) throw malformed(mustBe(`${name}[${i}]`, 'a map', entry));
+  }
+  return list as readonly T[];
+}
+
+/** The maps in a list of a response that has one for each entry of the request. */
+export function mapsForEach<T extends object>(
+  output: object,
+  name: string,
+  entries: readonly unknown[],
+): readonly T[] {
+  const list = mapsOf<T>(output, name);
+  if (list.length <= entries.length) return list;
+  throw malformed(`${name} has ${list.length} entries, and the request ${entries.length}`);
+}
+
+/** The maps in a map of a response, by their names. */
+export function mapsByName(output: object, name: string): [string, Members][] {
+  return Object.entries(mapOf<Members>(output, name) ?? {}).map(([key, value]) => {
+    if (isPlainObject(value)) return [key, value];
+    throw malformed(mustBe(`${name}['${key}']`, 'a map', value));
+  });
+}
+
+/** The lists in a map of a response, by their names, whatever is in them. */
+export function listsOf(output: object, name: string): [string, readonly unknown[]][] {
+  return Object.entries(mapOf<Members>(output, name) ?? {}).map(([key, value]) => [
+    key,
+    list(value, `${name}['${key}']`),
+  ]);
+}
+
+function list(value: unknown, name: string): readonly unknown[] {
+  if (isArray(value)) return value;
+  throw malformed(mustBe(name, 'a list', value));
 }
 
 /** A response that the service does not give. */
-export function malformed(name: string, wanted: string, value: unknown): FieldsealError {
+function malformed(problem: string): FieldsealError {
   return new MalformedInputError({
     code: 'MALFORMED_DYNAMODB_RESPONSE',
-    message: `malformed DynamoDB response: ${name} must be ${wanted}, not ${kindOf(value)}`,
+    message: `malformed DynamoDB response: ${problem}`,
     next: 'Check that the endpoint speaks the DynamoDB JSON protocol.',
   });
 }

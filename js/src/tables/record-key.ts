@@ -30,18 +30,23 @@ export class Asked {
   /**
    * Returns the item if it is one of them.
    *
-   * @param item - opened: its key attributes were verified
+   * @param item - opened, so that its key attributes were verified; or a key
    * @throws AuthenticationError `RECORD_MISMATCH`
    */
   mustHave(item: AttributeMap): AttributeMap {
     if (this.#keys.has(keyText(this.table, item))) return item;
-    throw new AuthenticationError({
-      code: 'RECORD_MISMATCH',
-      message: 'the response has another record than the one that was asked for',
-      next: 'Do not use it; find out what answers for the table.',
-      table: this.table.name,
-    });
+    throw anotherRecord(this.table);
   }
+}
+
+/** The error of a response about a record that the request was not about. */
+export function anotherRecord({ name }: EncryptedTable): AuthenticationError {
+  return new AuthenticationError({
+    code: 'RECORD_MISMATCH',
+    message: 'the response has another record than the one that was asked for',
+    next: 'Do not use it; find out what answers for the table.',
+    table: name,
+  });
 }
 
 /** Whether two values of a key are one to DynamoDB. */
@@ -53,7 +58,7 @@ export function isSameKeyValue(
 }
 
 /** One string for each key: two values that are one to DynamoDB have the same. */
-function keyText(table: EncryptedTable, item: AttributeMap): string {
+export function keyText(table: EncryptedTable, item: AttributeMap): string {
   return JSON.stringify(table.keyNames.map((name) => valueText(ownValue(item, name))));
 }
 

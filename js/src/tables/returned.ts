@@ -1,7 +1,7 @@
 /** Items in outputs and errors, wherever operations return them. */
 
 import type { AttributeMap } from '../items/attribute-value.js';
-import { listsOf } from './members.js';
+import { listsOf, mapOf, maps } from './members.js';
 import { openAll, openOne, type Got } from './open.js';
 import { Asked } from './record-key.js';
 import type { Output, ServiceError } from './sdk.js';
@@ -13,7 +13,7 @@ export async function openAttributes(
   output: Output,
   signal: AbortSignal | undefined,
 ): Promise<Output> {
-  const { Attributes } = output as { readonly Attributes?: AttributeMap };
+  const Attributes = mapOf<AttributeMap>(output, 'Attributes');
   if (Attributes === undefined) return output;
   return { ...output, Attributes: await openOne(asked, Attributes, signal) };
 }
@@ -24,7 +24,8 @@ export async function openItemOfError(
   error: ServiceError,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (error.Item !== undefined) error.Item = await openOne(asked, error.Item, signal);
+  const Item = mapOf<AttributeMap>(error, 'Item');
+  if (Item !== undefined) error.Item = await openOne(asked, Item, signal);
 }
 
 /** The output with the lists of its `Responses`, one for each table, opened; `keys` are those that were asked for of each. */
@@ -34,17 +35,18 @@ export async function openLists(
   output: Output,
   signal: AbortSignal | undefined,
 ): Promise<Output> {
-  const lists = listsOf<AttributeMap>(output, 'Responses');
+  const lists = listsOf(output, 'Responses');
   const gots = lists.flatMap(([name, items]): Got[] => {
     const table = tables.find(name);
     if (!table) return [];
     // A name that the request did not have: then nothing of it was asked for.
     const asked = new Asked(table, keys.get(table) ?? []);
-    return items.map((item, index) => ({ table, asked, item, index }));
+    const found = maps<AttributeMap>(items, `Responses['${name}']`);
+    return found.map((item, index) => ({ table, asked, item, index }));
   });
   if (gots.length === 0) return output;
   const opened = (await openAll(gots, signal)).values();
-  const responses = lists.map(([name, items]): [string, readonly AttributeMap[]] => [
+  const responses = lists.map(([name, items]): [string, readonly unknown[]] => [
     name,
     tables.find(name) ? items.map(() => opened.next().value!) : items,
   ]);

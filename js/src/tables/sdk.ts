@@ -48,8 +48,7 @@ export interface Client {
   send(command: never, options?: never): Promise<unknown>;
 }
 
-/** The errors of the service that hold items. */
+/** The errors of the service that hold items: one in `Item`, or several in `CancellationReasons`. */
 export interface ServiceError extends Error {
   Item?: AttributeMap;
-  CancellationReasons?: { Item?: AttributeMap }[];
 }

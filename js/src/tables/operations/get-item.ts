@@ -3,6 +3,7 @@
 import type { AttributeMap } from '../../items/attribute-value.js';
 import type { Operation } from '../call.js';
 import { check } from '../check.js';
+import { mapOf } from '../members.js';
 import { openOne } from '../open.js';
 import { Asked } from '../record-key.js';
 
@@ -14,8 +15,8 @@ export const getItem: Operation = (input, { tables, signal }) => {
   return {
     input,
     output: async (output) => {
-      if (output['Item'] === undefined) return output;
-      return { ...output, Item: await openOne(asked, output['Item'] as AttributeMap, signal) };
+      const Item = mapOf<AttributeMap>(output, 'Item');
+      return Item ? { ...output, Item: await openOne(asked, Item, signal) } : output;
     },
   };
 };

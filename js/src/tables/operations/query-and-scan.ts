@@ -5,7 +5,10 @@ import type { AttributeMap } from '../../items/attribute-value.js';
 import { FOOTER, HEADER } from '../../items/codec/pack.js';
 import type { Input, Operation } from '../call.js';
 import { check } from '../check.js';
-import { listOf } from '../members.js';
+import { evaluateKeyCondition } from '../../dynamodb/expressions.js';
+import { isKeyValue } from '../form.js';
+import { mapsOf } from '../members.js';
+import { anotherRecord } from '../record-key.js';
 import { openAll } from '../open.js';
 import { inTable, type EncryptedTable } from '../table.js';
 
@@ -19,11 +22,13 @@ const reading =
     return {
       input: wholeItems(input),
       output: async (output) => {
-        const items = listOf<AttributeMap>(output, 'Items');
+        const items = mapsOf<AttributeMap>(output, 'Items');
         if (items.length === 0) return output;
         if (input['IndexName'] !== undefined) mustBeWhole(table, items);
         const gots = items.map((item, index) => ({ table, item, index }));
-        return { ...output, Items: await openAll(gots, signal) };
+        const Items = await openAll(gots, signal);
+        mustBeAsked(table, input, Items);
+        return { ...output, Items };
       },
     };
   };
@@ -52,4 +57,21 @@ function mustBeWhole(table: EncryptedTable, items: readonly AttributeMap[]): voi
     'Let the index project all attributes; or read the keys with a client that has no plugin, and the items from the table.',
   );
   throw inTable(error, table.name);
+}
+
+/** Refuses records that a query's key condition does not ask for: they open, too. */
+function mustBeAsked(table: EncryptedTable, input: Input, items: readonly AttributeMap[]): void {
+  const condition = input['KeyConditionExpression'];
+  if (typeof condition !== 'string') return;
+  // Names that the condition may have: to hand over all of every item would cost as much as to open it.
+  const names = new Set([
+    ...(condition.match(/\w+/g) ?? []),
+    ...Object.values((input['ExpressionAttributeNames'] as Record<string, string> | null) ?? {}),
+  ]);
+  const keys = items.map((item) =>
+    Object.fromEntries(
+      Object.entries(item).filter(([name, value]) => names.has(name) && isKeyValue(value)),
+    ),
+  );
+  if (!evaluateKeyCondition(input, keys).every(Boolean)) throw anotherRecord(table);
 }

@@ -3,7 +3,7 @@
 import type { AttributeMap } from '../../items/attribute-value.js';
 import type { Input, Operation } from '../call.js';
 import { check } from '../check.js';
-import { listOf, objectsIn } from '../members.js';
+import { mapOf, mapsForEach, objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
 import { Asked } from '../record-key.js';
 
@@ -19,8 +19,9 @@ export const transactGetItems: Operation = (input, { tables, signal }) => {
   return {
     input,
     output: async (output) => {
-      const responses = [...listOf<{ Item?: AttributeMap }>(output, 'Responses')];
-      const gots = responses.flatMap(({ Item: item }, index): Got[] => {
+      const responses = [...mapsForEach(output, 'Responses', entries)];
+      const gots = responses.flatMap((response, index): Got[] => {
+        const item = mapOf<AttributeMap>(response, 'Item');
         const asked = askedOf[index];
         return asked && item ? [{ table: asked.table, asked, item, index }] : [];
       });

@@ -5,7 +5,7 @@ import type { AttributeMap } from '../../items/attribute-value.js';
 import type { Input, Operation } from '../call.js';
 import { check } from '../check.js';
 import { mustBeWritable } from '../form.js';
-import { objectsIn } from '../members.js';
+import { mapOf, mapsForEach, objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
 import type { Placed } from '../in-batches.js';
 import { sealAll } from '../seal.js';
@@ -14,6 +14,8 @@ import { Asked } from '../record-key.js';
 /** What an entry may be. */
 const KINDS = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const;
 type Kind = (typeof KINDS)[number];
+/** Why an entry was cancelled. */
+type Reason = { Item?: AttributeMap };
 type Entry = { readonly [Each in Kind]?: Input };
 
 export const transactWriteItems: Operation = async (input, { tables, signal }) => {
@@ -42,8 +44,9 @@ export const transactWriteItems: Operation = async (input, { tables, signal }) =
   return {
     input: { ...input, TransactItems: sent },
     error: async (error) => {
-      const reasons = error.CancellationReasons ?? [];
-      const gots = reasons.flatMap(({ Item: item }, index): Got[] => {
+      const reasons = mapsForEach<Reason>(error, 'CancellationReasons', entries);
+      const gots = reasons.flatMap((reason, index): Got[] => {
+        const item = mapOf<AttributeMap>(reason, 'Item');
         const asked = askedOf[index];
         return asked && item ? [{ table: asked.table, asked, item, index }] : [];
       });
