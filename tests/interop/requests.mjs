@@ -97,6 +97,8 @@ const keyOf = (config, item) =>
 class Part {
   names = new Map();
   values = new Map();
+  /** The key that a key condition asks for, if it is this alone. */
+  partition;
   constructor(r, made, table, config) {
     Object.assign(this, { r, made, table, config, physical: table });
     this.attributes = Object.keys(config.actions);
@@ -181,7 +183,9 @@ class Part {
     const { r } = this;
     const on = (name) => this.path('key', 'compare', name, false);
     const first = r.chance(12) ? this.attribute() : 'pk';
-    const partition = `${on(first)} = ${this.value()}`;
+    const value = this.value();
+    const partition = `${on(first)} = ${value}`;
+    this.partition = first === 'pk' ? { pk: this.values.get(value) } : undefined;
     if (!r.chance(50)) return partition;
     const second = r.chance(20) ? this.attribute() : 'sk';
     if (second === first) return partition;
@@ -190,6 +194,7 @@ class Part {
       () => `begins_with(${on(second)}, ${this.value({ S: 'x' })})`,
       () => `${on(second)} BETWEEN ${this.value({ S: 'a' })} AND ${this.value({ S: 'b' })}`,
     ])();
+    this.partition = undefined;
     return `${partition} AND ${sort}`;
   }
 
@@ -552,7 +557,11 @@ function reading(p, input, legacy) {
   if (r.chance(10)) input.ExclusiveStartKey = p.key();
   if (r.chance(20)) input.Limit = r.int(1, 9);
   Object.assign(input, p.placeholders(), p.maybeLegacy(...legacy));
-  const Items = input.Select === 'COUNT' ? undefined : r.times(r.int(0, 3), () => p.stored());
+  // What a key condition of several tests asks for is not known here.
+  const anyFits = input.KeyConditionExpression === undefined;
+  const count = anyFits || p.partition || r.chance(20) ? r.int(0, 3) : 0;
+  const Items = input.Select === 'COUNT' ? undefined : r.times(count, () => p.stored(p.partition));
+  if (!anyFits && !p.partition && Items?.length) p.fault('another record');
   const counts = { Count: Items?.length ?? 2, ScannedCount: (Items?.length ?? 2) + r.int(0, 1) };
   const LastEvaluatedKey = r.chance(20) ? p.key() : undefined;
   return {

@@ -19,7 +19,8 @@ const about = ({ operation, error }, i) =>
   `${i} ${operation}${error ? `: ${/message: \\*"(.*?)\\*"/.exec(error)?.[1] ?? error}` : ''}`;
 
 describe('requests that the official library sends: the same request, the same output', () => {
-  assert.ok(answered.length >= 100);
+  // One of 100 was, and has a name that is refused now.
+  assert.ok(answered.length >= 99);
   for (const [i, made] of answered.entries()) {
     test(about(made, i), async () => {
       const [ours, theirs] = await both(made);

@@ -3,12 +3,15 @@
 import { checkRequest } from '../dynamodb/expressions.js';
 import type { AttributeMap } from '../items/attribute-value.js';
 import type { Input } from './call.js';
-import { mustBeAttributeMap } from './form.js';
+import { mustBeAttributeMap, mustComeBack } from './form.js';
 import { keysMustFit } from './size.js';
 import { inTable, type EncryptedTable } from './table.js';
 
 /** Members of requests that hold attribute values beside items. */
 const MAPS = ['Key', 'ExpressionAttributeValues', 'ExclusiveStartKey'] as const;
+
+/** What writes values of expressions. */
+const UPDATES: ReadonlySet<string> = new Set(['UpdateItem', 'Update']);
 
 /**
  * Refuses what would fail later, or silently do something else: expressions on attributes that do not allow it, legacy
@@ -21,6 +24,9 @@ const MAPS = ['Key', 'ExpressionAttributeValues', 'ExclusiveStartKey'] as const;
 export function check(table: EncryptedTable, operation: string, part: Input): void {
   for (const name of MAPS) mustBeAttributeMap(table, part[name]);
   if (part['Key'] !== undefined) keysMustFit(table, part['Key'] as AttributeMap);
+  if (UPDATES.has(operation)) {
+    mustComeBack(table, part['ExpressionAttributeValues'] as AttributeMap | undefined);
+  }
   try {
     checkRequest(table.rules, operation, part);
   } catch (error) {

@@ -15,6 +15,8 @@ import { inTable, type EncryptedTable } from './table.js';
 
 /** How the names of the format's own attributes begin. */
 const RESERVED = 'aws_dbe_';
+/** What sets an object's prototype where it is assigned to. */
+const LOST = '__proto__';
 
 const NEXT =
   'Give AttributeValues to a DynamoDBClient, and native values to a DynamoDBDocumentClient of @aws-sdk/lib-dynamodb 3.654 or later.';
@@ -34,12 +36,14 @@ export function mustBeAttributeMap(table: EncryptedTable, map: unknown): void {
 }
 
 /**
- * Refuses an item that has attributes of the format's own already (P17): the encryptor may be told to drop them.
+ * Refuses an item that has attributes of the format's own already (P17): the encryptor may be told to drop them. And one
+ * that the SDK would not give back.
  *
  * @throws UsageError `RESERVED_NAME`
  */
 export function mustBeWritable(table: EncryptedTable, item: unknown): void {
   mustBeAttributeMap(table, item);
+  mustComeBack(table, item as AttributeMap | undefined);
   for (const name of Object.keys(item ?? {})) {
     if (!name.startsWith(RESERVED)) continue;
     const problem = `names that begin with ${RESERVED} are reserved`;
@@ -47,6 +51,25 @@ export function mustBeWritable(table: EncryptedTable, item: unknown): void {
       'Leave it out. An item that is sealed already is put with a client that has no plugin.';
     throw inTable(usage('RESERVED_NAME', problem, next, name), table.name);
   }
+}
+
+/**
+ * Refuses a map with the name `__proto__` in it: the SDK and its document client lose such a member without a word, of what they
+ * send or of what they get, and the record could not be verified any more.
+ *
+ * @throws UsageError `RESERVED_NAME`
+ */
+export function mustComeBack(table: EncryptedTable, map: AttributeMap | undefined): void {
+  for (const [name, value] of Object.entries(map ?? {})) {
+    if (name !== LOST && !loses(value)) continue;
+    const problem = `the SDK loses a member of the name ${LOST}`;
+    throw inTable(usage('RESERVED_NAME', problem, 'Give it another name.', name), table.name);
+  }
+}
+
+function loses({ M, L }: AttributeValue): boolean {
+  if (M) return Object.entries(M).some(([name, value]) => name === LOST || loses(value));
+  return L?.some(loses) ?? false;
 }
 
 /** The keys of a request that has many, each of the right form and no longer than a key may be. */

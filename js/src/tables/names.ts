@@ -1,10 +1,12 @@
 /** Names and ARNs of tables: which of the tables that are configured a request is about. */
 
-import { usage } from '../errors.js';
+import { usage, wrong } from '../errors.js';
 
 const NAME = /^[\w.-]{1,255}$/;
 /** What a request may have in the place of a table's name. */
 const ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/([\w.-]{1,255})$/;
+/** A table's ARN, with whatever follows it: that of an index is about the table, if the service takes it. */
+const LIKE_ARN = /^(arn:.*?:table\/([^/:]+))/;
 
 /** The name in a table's ARN, or the name itself; `undefined` for what is neither. */
 export function tableNameOf(nameOrArn: string): string | undefined {
@@ -44,22 +46,23 @@ export class TableMap<T> {
    * An entry by name serves every ARN with that name in it: which account and Region the client talks to is not known
    * here, and to take one's own table for a stranger's would send plaintext.
    *
-   * @throws UsageError `INVALID_ARGUMENT` for a name that several ARNs have
+   * @throws UsageError `INVALID_ARGUMENT` for a name that several ARNs have, and for what is not a string
    */
   find(nameOrArn: unknown): T | undefined {
-    // Anything else is refused by the service.
-    if (typeof nameOrArn !== 'string') return undefined;
-    const exact = this.#exact.get(nameOrArn);
+    // The service says that it is missing.
+    if (nameOrArn === undefined || nameOrArn === null) return undefined;
+    // An object may become the name of an encrypted table when it is serialized.
+    if (typeof nameOrArn !== 'string') throw wrong('TableName', 'a string', nameOrArn);
+    const [, ofTable = nameOrArn, nameInArn] = LIKE_ARN.exec(nameOrArn) ?? [];
+    const exact = this.#exact.get(ofTable);
     if (exact !== undefined) return exact;
-    const name = tableNameOf(nameOrArn);
-    if (name === undefined) return undefined;
-    if (name !== nameOrArn) return this.#exact.get(name);
-    const [arn, another] = this.#arns.get(name) ?? [];
+    if (nameInArn !== undefined) return this.#exact.get(nameInArn);
+    const [arn, another] = this.#arns.get(nameOrArn) ?? [];
     if (arn === undefined) return undefined;
     if (another === undefined) return this.#exact.get(arn);
     throw usage(
       'INVALID_ARGUMENT',
-      `there are several tables called '${name}' in tables`,
+      `there are several tables called '${nameOrArn}' in tables`,
       'Give the table as its ARN.',
     );
   }

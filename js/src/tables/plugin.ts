@@ -23,6 +23,7 @@ import { isObject } from '../util/plain-object.js';
 import type { Call, Handling, Input } from './call.js';
 import { operationOf } from './operations/index.js';
 import { isOwn } from './own-requests.js';
+import { requestOf } from './request.js';
 import type { Client, Context, Middleware, MiddlewareStack, Result } from './sdk.js';
 import { readTables, type EncryptedTableMap, type Tables } from './table.js';
 
@@ -250,11 +251,11 @@ const requests =
     const operation = operationNamed(context);
     if (operation === 'pass') return next(args);
     const call: Call = { ...plugin, signal: abortSignal(context) };
-    const handling = await operation(args.input as Input, call);
-    if (!handling) return next(args);
+    const request: Input = requestOf(args.input as Input);
+    const handling = await operation(request, call);
+    if (!handling) return next({ ...args, input: request });
 
-    // A new object, whatever the operation did: the caller's stays as it is, and this call has one of its own.
-    const input = { ...handling.input };
+    const { input } = handling;
     const open: Open = { handling, answered: false };
     underWay.set(input, open);
     let result;

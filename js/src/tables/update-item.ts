@@ -10,6 +10,7 @@ import { signalOf, type CallOptions } from '../util/signal.js';
 import { EncryptedRecord, MAX_ATTEMPTS } from './encrypted-record.js';
 import { isKeyValue, mustBeAttributeMap } from './form.js';
 import { tablesOf } from './plugin.js';
+import { requestOf } from './request.js';
 import type { Client } from './sdk.js';
 import { inTable, readTables, type EncryptedTable, type Tables } from './table.js';
 
@@ -155,7 +156,7 @@ interface Changing {
 
 function mapChange(change: Change<AttributeMap>): Changing {
   return {
-    key: (given) => given as AttributeMap,
+    key: (given) => requestOf(given as AttributeMap),
     change: (item) => called(change, item, (given) => given),
     result: (item) => item,
   };
@@ -165,7 +166,7 @@ function documentChange(table: EncryptedTable, change: Change<object>): Changing
   const toMap = (document: object) => attributesOf(document, table.documentOptions);
   const toDocument = (item: AttributeMap) => documentOf(item, table.documentOptions);
   return {
-    key: toMap,
+    key: (given) => requestOf(toMap(given)),
     change: (item) => called(change, item && toDocument(item), toMap),
     result: toDocument,
   };

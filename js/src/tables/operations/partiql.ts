@@ -11,8 +11,9 @@ const statements =
   (of: (input: Input) => readonly unknown[]): Operation =>
   (input, { tables }) => {
     for (const statement of of(input)) {
-      if (typeof statement !== 'string') continue;
-      for (const name of statementTables(statement)) {
+      // The service says that it is missing. An object may become a statement when it is serialized: the reader refuses it.
+      if (statement === undefined || statement === null) continue;
+      for (const name of statementTables(statement as string)) {
         const table = tables.find(name);
         if (!table) continue;
         throw inTable(
