@@ -245,6 +245,14 @@ describe('values of unusual form', () => {
       await refused(client.send(command), expected);
     }
     assert.equal(sent.length, 1);
+    // The newer SDK itself exhausts the stack.
+    const [, lowest] = SDKS[1];
+    const older = encryptedClientOf(lowest, () => ({}));
+    const command = new lowest.PutItemCommand({
+      ...on,
+      Item: { ...ITEM, profile: nested(20_000) },
+    });
+    await refused(older.client.send(command), { code: 'LIMIT_EXCEEDED' });
   });
 
   test('a name that the SDK loses is refused before anything is sent', async () => {

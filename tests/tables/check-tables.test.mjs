@@ -65,6 +65,20 @@ test('keys of the table', async () => {
     /'line'.*sortKeyName.*none/,
   );
   assert.equal((await found({ KeySchema: key('a', 'b') })).length, 2);
+  const fixes = async (...given) => (await found(...given)).map(({ fix }) => fix);
+  assert.deepEqual(await fixes({ KeySchema: key('id') }), ['Leave sortKeyName out.']);
+  assert.deepEqual(await fixes({ KeySchema: key('id', 'at') }), ["Set sortKeyName to 'at'."]);
+});
+
+test('a description that says less', async () => {
+  const { client } = clientOf(NEWEST, () => ({}));
+  const problems = await checkTables(client, tables());
+  assert.deepEqual(
+    problems.map(({ attribute }) => attribute),
+    ['id', 'line'],
+  );
+  const bare = { IndexName: 'bare', KeySchema: key('city') };
+  assert.deepEqual(await found({ GlobalSecondaryIndexes: [bare, {}] }), []);
 });
 
 test('keys of indexes', async () => {
@@ -99,6 +113,9 @@ test('the time to live', async () => {
   assert.match((await one({}, of('ssn'))).problem, /never expire/);
   assert.match((await one({}, of('ttl', 'ENABLING'))).problem, /without an action/);
   assert.deepEqual(await found({}, of(':ttl')), []);
+  for (const off of ['DISABLED', 'DISABLING', null])
+    assert.deepEqual(await found({}, of('ssn', off)), []);
+  assert.deepEqual(await found({}, of(undefined)), []);
 });
 
 test('a table that is not there, and others that are', async () => {
@@ -117,6 +134,8 @@ test('what fails otherwise fails', async () => {
   const { client } = clientOf(NEWEST, () => serviceError('AccessDeniedException'));
   await assert.rejects(checkTables(client, tables()), { name: 'AccessDeniedException' });
   await refused(checkTables(client, {}), { code: 'INVALID_CONFIG' });
+  for (const wrong of [undefined, null, {}, { send: 'x' }, 'client'])
+    await refused(checkTables(wrong, tables()), { code: 'INVALID_ARGUMENT', message: /client/ });
   await refused(checkTables(client, tables(), { region: 'x' }), { code: 'INVALID_ARGUMENT' });
 });
 

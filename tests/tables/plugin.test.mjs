@@ -402,6 +402,17 @@ describe('names and ARNs', () => {
   ]) {
     test(`refused: ${what}`, () => refused(() => encryptedTables({ tables: given }), expected));
   }
+  test('refused: a client for updates that is none, and a stack that is none', async () => {
+    for (const updates of [null, false, 0, '', {}, { client: null }, { client: { send: 1 } }]) {
+      const given = { tables: tables(), updates };
+      await refused(() => encryptedTables(given), { code: 'INVALID_ARGUMENT', message: /updates/ });
+    }
+    const plugin = encryptedTables({ tables: tables(), updates: undefined });
+    for (const stack of [undefined, {}, clientOf(NEWEST).client, { addRelativeTo: {} }]) {
+      const expected = { code: 'INVALID_ARGUMENT', message: /^stack must be/ };
+      await refused(() => plugin.applyToStack(stack), expected);
+    }
+  });
   test('refused: unknown options', () =>
     refused(() => encryptedTables({ tables: tables(), table: {} }), { code: 'INVALID_ARGUMENT' }));
 });

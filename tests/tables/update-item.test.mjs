@@ -205,6 +205,13 @@ describe('refusals', () => {
       ...invalid,
       message: /no encrypted/,
     });
+    for (const client of [undefined, null, {}, { send: 'x' }]) {
+      for (const options of [undefined, { tables: made.tables }])
+        await refused(updateItem(client, newKey(), change, options), {
+          ...invalid,
+          message: /^client must be/,
+        });
+    }
   });
   test('an error of change, and an item that cannot be sealed', async () => {
     const failure = new Error('no');
@@ -291,6 +298,25 @@ describe('requests', () => {
       assert.equal(sent.filter(({ operation }) => operation === 'PutItem').length, 2);
     });
   }
+
+  test('an item of another form is a malformed response', async () => {
+    const item = await stored('Bern');
+    for (const form of ['x', 5, [], true]) {
+      for (const answer of [
+        () => ({ Item: form }),
+        (operation) => (operation === 'GetItem' ? { Item: item } : failure(form)),
+      ]) {
+        const { client } = clientOf(SDK, answer);
+        const record = { TableName: TABLE, Key: KEY };
+        // The older SDK refuses some by itself.
+        const updating = updateItem(client, record, (item) => item, { tables: tables() });
+        await assert.rejects(
+          updating,
+          /malformed DynamoDB response|Expected object|verified|lacks/,
+        );
+      }
+    }
+  });
 
   test('an abort ends the waiting', async () => {
     const item = await stored('Bern');

@@ -1,7 +1,8 @@
 /** AWS's client library, for helpers that send requests of their own. The plugin does without it. */
 
-import { unsupported } from '../errors.js';
+import { unsupported, wrong } from '../errors.js';
 import type { AttributeMap } from '../items/attribute-value.js';
+import { isObject } from '../util/plain-object.js';
 import { markOwn } from './own-requests.js';
 import type { Client } from './sdk.js';
 
@@ -30,6 +31,12 @@ export async function conditionFailed(Item: AttributeMap | undefined): Promise<E
     $metadata: {},
     ...(Item === undefined ? {} : { Item }),
   });
+}
+
+/** Refuses what sends no commands. */
+export function mustBeClient(name: string, client: unknown): void {
+  if (isObject(client) && 'send' in client && typeof client.send === 'function') return;
+  throw wrong(name, 'a client', client);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { KEEP, readOptions } from '../util/options.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
-import { send } from './aws-client.js';
+import { mustBeClient, send } from './aws-client.js';
 import { FOOTER, HEADER } from '../items/codec/pack.js';
 import type { Client } from './sdk.js';
 import { readTables, type EncryptedTable, type Tables } from './table.js';
@@ -103,6 +103,7 @@ export async function checkTables(
   options: CallOptions = {},
 ): Promise<TableProblem[]> {
   const signal = signalOf(readOptions(options, { signal: KEEP }).signal);
+  mustBeClient('client', client);
   const all = [...readTables(tables).values()];
   const problems = await Promise.all(all.map((table) => checkTable(client, table, signal)));
   return problems.flat();

@@ -9,9 +9,10 @@ import { sleep } from '../util/waiting.js';
 import { send } from './aws-client.js';
 import { stillIs } from './conditions.js';
 import { mustBeWritable } from './form.js';
+import { mapOf } from './members.js';
 import { openOne } from './open.js';
 import { Asked, isSameKeyValue } from './record-key.js';
-import type { Client, Output, ServiceError } from './sdk.js';
+import type { Client, Output } from './sdk.js';
 import { sealOne } from './seal.js';
 import { inTable, type EncryptedTable } from './table.js';
 
@@ -96,13 +97,8 @@ export class EncryptedRecord {
 
   async #get(): Promise<AttributeMap | undefined> {
     const input = { ...this.#request, ConsistentRead: true };
-    const { Item } = await send<{ Item?: AttributeMap }>(
-      this.#client,
-      'GetItemCommand',
-      input,
-      this.#signal,
-    );
-    return Item;
+    const output = await send<Output>(this.#client, 'GetItemCommand', input, this.#signal);
+    return mapOf(output, 'Item');
   }
 
   async #open(stored: AttributeMap | undefined): Promise<Read> {
@@ -126,7 +122,7 @@ export class EncryptedRecord {
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException')
         throw error;
-      return { item: (error as ServiceError).Item };
+      return { item: mapOf(error, 'Item') };
     }
   }
 

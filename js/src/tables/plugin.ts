@@ -20,6 +20,7 @@ import { KEEP, readOptions } from '../util/options.js';
 import { shared } from '../util/shared.js';
 import { signalOf } from '../util/signal.js';
 import { isObject } from '../util/plain-object.js';
+import { mustBeClient } from './aws-client.js';
 import type { Call, Handling, Input } from './call.js';
 import { operationOf } from './operations/index.js';
 import { isOwn } from './own-requests.js';
@@ -210,10 +211,11 @@ const configured = (): WeakMap<object, EncryptedTableMap> =>
 export function encryptedTables(options: EncryptedTablesOptions): EncryptedTables {
   const given = readOptions(options, { tables: KEEP, updates: KEEP });
   const tables = readTables(given.tables);
-  const updates = given.updates && readOptions(given.updates, { client: KEEP }, 'updates').client;
-  if (given.updates && typeof updates?.send !== 'function') {
-    throw wrong('updates.client', 'a client', updates);
-  }
+  const updates =
+    given.updates === undefined
+      ? undefined
+      : readOptions(given.updates, { client: KEEP }, 'updates').client;
+  if (given.updates !== undefined) mustBeClient('updates.client', updates);
   return { applyToStack: (stack) => apply(stack, { tables, updates }) };
 }
 
@@ -224,6 +226,9 @@ export function tablesOf(client: Client): EncryptedTableMap | undefined {
 }
 
 function apply(stack: MiddlewareStack, plugin: Plugin): void {
+  if (!isObject(stack) || typeof stack.addRelativeTo !== 'function') {
+    throw wrong('stack', 'the middlewareStack of a client', stack);
+  }
   const add = (middleware: Middleware, options: object): void =>
     stack.addRelativeTo(middleware as never, options as never);
   try {

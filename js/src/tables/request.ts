@@ -6,7 +6,7 @@
  */
 
 import { windowOf } from '../util/bytes.js';
-import { isArray, isObject, isPlainObject, setOwn } from '../util/plain-object.js';
+import { isArray, isPlainObject, setOwn } from '../util/plain-object.js';
 import { tagOf } from '../util/tag.js';
 import type { Input } from './call.js';
 
@@ -25,7 +25,7 @@ export function requestOf<T extends object = Input>(input: T): T {
 
 /** Copies objects, arrays and bytes, each once; anything else is no AttributeValue, and stays what it is. */
 function copyOf(value: unknown, copies: Map<object, unknown>, depth: number): unknown {
-  if (!isObject(value) || depth === 0) return value;
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
   const known = copies.get(value);
   if (known !== undefined) return known;
   if (isArray(value)) {

@@ -7,6 +7,7 @@ import { attributesOf, documentOf, type NativeDocument } from '../items/document
 import { COPY, KEEP, mustBeCount, readOptions } from '../util/options.js';
 import { isObject, isPlainObject } from '../util/plain-object.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
+import { mustBeClient } from './aws-client.js';
 import { EncryptedRecord, MAX_ATTEMPTS } from './encrypted-record.js';
 import { isKeyValue, mustBeAttributeMap } from './form.js';
 import { tablesOf } from './plugin.js';
@@ -129,6 +130,7 @@ export async function updateItem(
   const { TableName, Key } = readOptions(record, { TableName: COPY, Key: KEEP }, 'the record');
   const { maxAttempts = MAX_ATTEMPTS } = given;
   mustBeCount('maxAttempts', maxAttempts);
+  mustBeClient('client', client);
   if (typeof change !== 'function') throw wrong('change', 'a function', change);
   const table = tableOf(client, TableName, given.tables);
   if (!isPlainObject(Key)) throw wrong('Key', 'an object', Key);
