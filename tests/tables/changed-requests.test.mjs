@@ -199,7 +199,22 @@ for (const [name, sdk] of SDKS) {
       const { client, sent } = encryptedClientOf(sdk, () => ({}));
       await client.send(new sdk.ExecuteStatementCommand({ Statement: null }));
       await client.send(new sdk.TransactWriteItemsCommand({ TransactItems: [{ Put: {} }] }));
-      assert.equal(sent.length, 2);
+      const Key = { ...KEY, line: { N: 'one' } };
+      await client.send(new sdk.GetItemCommand({ ...on, Key }));
+      assert.equal(sent.length, 3);
+      for (const name of [
+        'BatchGetItem',
+        'BatchWriteItem',
+        'TransactGetItems',
+        'TransactWriteItems',
+        'BatchExecuteStatement',
+        'ExecuteTransaction',
+        'GetItem',
+        'Scan',
+      ]) {
+        await client.send(new sdk[`${name}Command`]({}));
+        assert.equal(sent.at(-1).operation, name);
+      }
     });
 
     test('an instance of a class, and inherited members, are read as the SDK reads them', async () => {

@@ -190,6 +190,20 @@ describe('services that lie', () => {
       });
     }
   });
+  test('binary keys, strings and numbers are told apart', async () => {
+    const bytes = { B: new Uint8Array([49]) };
+    const values = [bytes, { B: new Uint8Array([49, 0]) }, { S: '1' }, { S: 'MQ==' }, { N: '1' }];
+    for (const [i, id] of values.entries()) {
+      const item = wire((await encryptor().encryptItem({ ...ITEM, id })).item);
+      const { client } = encryptedClientOf(sdk, () => ({ Item: item }));
+      for (const [j, asked] of values.entries()) {
+        const Key = { ...KEY, id: asked };
+        const getting = client.send(new sdk.GetItemCommand({ ...on, Key }));
+        if (i === j) assert.deepEqual((await getting).Item.id, id);
+        else await refused(getting, { code: 'RECORD_MISMATCH' });
+      }
+    }
+  });
   describe('more than was asked for, and other forms', () => {
     const Get = { ...on, Key: KEY };
     const OTHER = { ...KEY, id: { S: 'c-2' } };

@@ -226,6 +226,32 @@ for (const [name, sdk] of SDKS) {
       assert.equal(sent.length, 0);
     });
 
+    test('a signal that the SDK takes is taken, and one that has aborted is the SDK’s to refuse', async () => {
+      const stored = await sealed();
+      const older = { aborted: false, onabort: null };
+      const put = () => new PutItemCommand({ TableName: TABLE, Item: ITEM });
+      const get = (TableName) => new GetItemCommand({ TableName, Key: KEY });
+      const { client, sent } = encryptedClientOf(sdk, () => ({ Item: stored }));
+      await client.send(put(), { abortSignal: older });
+      const { Item } = await client.send(get(TABLE), { abortSignal: older });
+      assert.deepEqual(Item, ITEM);
+      assert.equal(sent.length, 2);
+      // As without the plugin.
+      const without = clientOf(sdk, () => ({}));
+      for (const reason of [undefined, new Error('enough'), 'enough']) {
+        const options = { abortSignal: AbortSignal.abort(reason) };
+        const fails = (client, TableName) =>
+          client.send(get(TableName), options).then(
+            () => assert.fail('it was sent'),
+            (error) => [error?.name, error?.message, String(error)],
+          );
+        const expected = await fails(without.client, 'plain');
+        assert.deepEqual(await fails(client, 'plain'), expected);
+        assert.deepEqual(await fails(client, TABLE), expected);
+      }
+      assert.equal(sent.length, 2);
+    });
+
     test('tables that are not named pass untouched', async () => {
       const { client, sent } = encryptedClientOf(sdk, () => ({ Item: wire(ITEM) }));
       const other = clientOf(sdk, () => ({}));

@@ -348,6 +348,14 @@ describe('UpdateItem', () => {
       }),
       CONDITION,
     ));
+  test('P5: a condition that the record is sealed passes, for updates of unsigned attributes', async () => {
+    const more = { ConditionExpression: 'attribute_exists(aws_dbe_head)' };
+    const input = {
+      ...update('ADD #v :one', { ...views, ...values({ ':one': { N: '1' } }) }),
+      ...more,
+    };
+    assert.deepEqual((await call('UpdateItem', input)).sent, input);
+  });
   test('P5: an update of an unsigned attribute passes', async () => {
     const input = update('ADD #v :one', { ...views, ...values({ ':one': { N: '1' } }) });
     assert.deepEqual((await call('UpdateItem', input)).sent, input);

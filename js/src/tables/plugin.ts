@@ -18,7 +18,6 @@
 import { internal, unsupported, usage, wrong } from '../errors.js';
 import { KEEP, readOptions } from '../util/options.js';
 import { shared } from '../util/shared.js';
-import { signalOf } from '../util/signal.js';
 import { isObject } from '../util/plain-object.js';
 import { mustBeClient } from './aws-client.js';
 import type { Call, Handling, Input } from './call.js';
@@ -314,7 +313,8 @@ async function openedError({ error: open }: Handling, error: unknown): Promise<u
   }
 }
 
+/** The caller's, if it has events: the SDK takes older ones, too, and calls off its own requests by itself. */
 function abortSignal(context: Context): AbortSignal | undefined {
-  const signal = context.__smithy_context?.abortSignal as AbortSignal | undefined;
-  return signal ? signalOf(signal) : undefined;
+  const signal = context.__smithy_context?.abortSignal as Partial<AbortSignal> | undefined;
+  return typeof signal?.addEventListener === 'function' ? (signal as AbortSignal) : undefined;
 }
