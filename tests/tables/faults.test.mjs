@@ -204,6 +204,19 @@ describe('services that lie', () => {
       }
     }
   });
+  test('zero is zero, however it is written', async () => {
+    for (const stored of ['0', '0.0', '-0', '0e7']) {
+      const item = await sealed(stored);
+      const { client } = encryptedClientOf(sdk, () => ({ Item: item }));
+      for (const N of ['0', '-0.00', '.0', '0e-3']) {
+        const Key = { ...KEY, line: { N } };
+        assert.ok((await client.send(new sdk.GetItemCommand({ ...on, Key }))).Item);
+      }
+      const Key = { ...KEY, line: { N: '1' } };
+      const getting = client.send(new sdk.GetItemCommand({ ...on, Key }));
+      await refused(getting, { code: 'RECORD_MISMATCH' });
+    }
+  });
   describe('more than was asked for, and other forms', () => {
     const Get = { ...on, Key: KEY };
     const OTHER = { ...KEY, id: { S: 'c-2' } };
@@ -237,6 +250,42 @@ describe('services that lie', () => {
         );
         await refused(client.send(new sdk.TransactWriteItemsCommand(put)), malformed);
       }
+    });
+    test('an item in an error of an operation that has none there is not given to the caller', async () => {
+      const Item = await sealed();
+      const failed = [{ Item }, { Item: wire(ITEM) }].map((more) =>
+        serviceError('ConditionalCheckFailedException', more),
+      );
+      const cancelled = [{ Item }, { Item: wire(ITEM) }].map((reason) =>
+        serviceError('TransactionCanceledException', { CancellationReasons: [reason] }),
+      );
+      const query = ids('id = :i', { ':i': KEY.id });
+      const commands = [
+        [new sdk.GetItemCommand(Get), [...failed, ...cancelled]],
+        [new sdk.ScanCommand(on), [...failed, ...cancelled]],
+        [new sdk.QueryCommand(query), [...failed, ...cancelled]],
+        [new sdk.BatchGetItemCommand(keys), [...failed, ...cancelled]],
+        [new sdk.BatchWriteItemCommand(batch), [...failed, ...cancelled]],
+        [new sdk.TransactGetItemsCommand(get), [...failed, ...cancelled]],
+        [new sdk.TransactWriteItemsCommand(put), failed],
+        [new sdk.DeleteItemCommand(Get), cancelled],
+        [new sdk.PutItemCommand({ ...on, Item: ITEM }), cancelled],
+      ];
+      for (const [command, answers] of commands) {
+        for (const answer of answers)
+          await refused(answering(answer).send(command), {
+            ...malformed,
+            message: /not asked for/,
+          });
+      }
+      const reasons = [{ Code: 'TransactionConflict' }];
+      const conflict = serviceError('TransactionCanceledException', {
+        CancellationReasons: reasons,
+      });
+      const error = await answering(conflict)
+        .send(new sdk.TransactGetItemsCommand(get))
+        .catch((error) => error);
+      assert.deepEqual(error.CancellationReasons, reasons);
     });
     test('BatchGetItem: keys that were not asked for are not put back as unprocessed', async () => {
       for (const key of [OTHER, { id: KEY.id }, {}, { ...KEY, line: { N: '2' } }]) {

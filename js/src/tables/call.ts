@@ -22,8 +22,8 @@ export interface Handling {
   readonly input: Input;
   /** What is given back in place of the service's output; by default that. */
   readonly output?: (output: Output) => Output | Promise<Output>;
-  /** Opens the items in the service's error, in place. */
-  readonly error?: (error: ServiceError) => Promise<void>;
+  /** Opens the items in the service's error, in place. By default it may have none. */
+  readonly error?: (error: ServiceError) => void | Promise<void>;
   /** Does the work of the request, which is not sent then. */
   readonly instead?: () => Promise<Output>;
 }

@@ -90,7 +90,7 @@ function list(value: unknown, name: string): readonly unknown[] {
 }
 
 /** A response that the service does not give. */
-function malformed(problem: string): FieldsealError {
+export function malformed(problem: string): FieldsealError {
   return new MalformedInputError({
     code: 'MALFORMED_DYNAMODB_RESPONSE',
     message: `malformed DynamoDB response: ${problem}`,

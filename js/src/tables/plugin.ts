@@ -24,6 +24,7 @@ import type { Call, Handling, Input } from './call.js';
 import { operationOf } from './operations/index.js';
 import { isOwn } from './own-requests.js';
 import { requestOf } from './request.js';
+import { mustHaveNoItems } from './returned.js';
 import type { Client, Context, Middleware, MiddlewareStack, Result } from './sdk.js';
 import { readTables, type EncryptedTableMap, type Tables } from './table.js';
 
@@ -303,8 +304,11 @@ function operationNamed({ commandName = 'a command without a name' }: Context) {
 }
 
 /** The error of the service with the items in it opened; or why they could not be. */
-async function openedError({ error: open }: Handling, error: unknown): Promise<unknown> {
-  if (!open || !(error instanceof Error)) return error;
+async function openedError(
+  { error: open = mustHaveNoItems }: Handling,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof Error)) return error;
   try {
     await open(error);
     return error;

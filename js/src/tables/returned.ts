@@ -1,7 +1,7 @@
 /** Items in outputs and errors, wherever operations return them. */
 
 import type { AttributeMap } from '../items/attribute-value.js';
-import { listsOf, mapOf, maps } from './members.js';
+import { listsOf, malformed, mapOf, maps, mapsOf } from './members.js';
 import { openAll, openOne, type Got } from './open.js';
 import { Asked } from './record-key.js';
 import type { Output, ServiceError } from './sdk.js';
@@ -24,8 +24,26 @@ export async function openItemOfError(
   error: ServiceError,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  mustHaveNoItems(error, 'Item');
   const Item = mapOf<AttributeMap>(error, 'Item');
   if (Item !== undefined) error.Item = await openOne(asked, Item, signal);
+}
+
+/**
+ * Refuses items in an error where the operation has none: nobody opens them.
+ *
+ * @param opened - the member that has them where it has some
+ */
+export function mustHaveNoItems(
+  error: ServiceError,
+  opened?: 'Item' | 'CancellationReasons',
+): void {
+  const beside = (name: string) => malformed(`${error.name} has ${name}, which was not asked for`);
+  if (opened !== 'Item' && mapOf(error, 'Item')) throw beside('Item');
+  if (opened === 'CancellationReasons') return;
+  for (const reason of mapsOf(error, 'CancellationReasons')) {
+    if (mapOf(reason, 'Item')) throw beside('an Item in CancellationReasons');
+  }
 }
 
 /** The output with the lists of its `Responses`, one for each table, opened; `keys` are those that were asked for of each. */

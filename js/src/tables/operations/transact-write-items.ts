@@ -8,6 +8,7 @@ import { mustBeWritable } from '../form.js';
 import { mapOf, mapsForEach, objectsIn } from '../members.js';
 import { openAll, type Got } from '../open.js';
 import type { Placed } from '../in-batches.js';
+import { mustHaveNoItems } from '../returned.js';
 import { sealAll } from '../seal.js';
 import { Asked } from '../record-key.js';
 
@@ -44,6 +45,7 @@ export const transactWriteItems: Operation = async (input, { tables, signal }) =
   return {
     input: { ...input, TransactItems: sent },
     error: async (error) => {
+      mustHaveNoItems(error, 'CancellationReasons');
       const reasons = mapsForEach<Reason>(error, 'CancellationReasons', entries);
       const gots = reasons.flatMap((reason, index): Got[] => {
         const item = mapOf<AttributeMap>(reason, 'Item');
