@@ -368,6 +368,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_of_a_service_is_described() {
+        let described = |status, kind: &[(&str, &str)], body: &str| {
+            from_response(&answer(status, kind, body)).message
+        };
+        let html = [("content-type", "text/html")];
+        for (status, headers, body, words) in [
+            (302, &html[..], "<p>", "; the endpoint redirects, give its final URL"),
+            (399, &html, "<p>", "; the endpoint redirects, give its final URL"),
+            (404, &html, "<p>", "; check the endpoint URL and its path"),
+            (405, &html, "<p>", "; check the endpoint URL and its path"),
+            (400, &html, "<p>", "with 3 bytes of 'text/html', not an error"),
+            (400, &[("content-type", "")], "<p>", "with 3 bytes of unknown type, not an error"),
+            (400, &[], "<p>", "with 3 bytes of unknown type, not an error"),
+            (400, &html, "", "with an empty body, not an error"),
+        ] {
+            let found = described(status, headers, body);
+            assert!(found.contains(words), "{status}: {found}");
+            assert_eq!(found.contains(';'), words.starts_with(';'), "{found}");
+        }
+        // As long as an error of a service may be, and a byte longer.
+        let error = r#"{"__type":"X","message":"m"}"#;
+        for (length, name) in [(BODY_BYTES, Some("X")), (BODY_BYTES + 1, None)] {
+            let body = [error, &" ".repeat(length - error.len())].concat();
+            let failure = from_response(&answer(400, &[], &body));
+            assert_eq!(failure.name.as_deref(), name, "{length}");
+        }
+    }
+
+    #[test]
     fn text_is_cleaned_and_cut() {
         let body = serde_json::json!({
             "__type": format!("A\u{0}B{}", "x".repeat(300)),
@@ -377,6 +406,7 @@ mod tests {
         let failure = from_response(&answer(400, &headers, &body.to_string()));
         assert_eq!(failure.message.chars().count(), MESSAGE_CHARS);
         assert!(failure.message.starts_with("a  b[31mä"));
+        assert!(failure.message.ends_with("ä…"));
         assert!(failure.name.unwrap().chars().count() <= NAME_CHARS);
         assert_eq!(failure.request_id.as_deref(), Some("id"));
         let failure = from_network(HttpFailure::Unreachable("a\nb".into()), 5);

@@ -280,3 +280,34 @@ fn credentials_that_cannot_sign() {
         assert_eq!(net.count(), 0);
     }
 }
+
+#[test]
+fn calls_that_are_refused_together_ask_for_other_credentials_once() {
+    let provider = Provider::new().then("OLD", None).then("NEW", None);
+    let net = Script::new();
+    (0..4).for_each(|_| drop(net.then_refuse(400, "ExpiredTokenException")));
+    (0..4).for_each(|_| drop(net.then(200, good())));
+    let client = client(&net, Rc::clone(&provider) as _);
+    let results = join_all((0..4).map(|_| Box::pin(decrypt(&client)) as _).collect());
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!((provider.calls.get(), provider.forced.get()), (2, 1));
+    assert_eq!(signers(&net)[4..], ["NEW"; 4]);
+}
+
+#[test]
+fn another_session_of_the_same_key_is_another_one() {
+    let session = |token: &str| {
+        Ok(Credentials {
+            access_key_id: "AKID".to_owned(),
+            secret_access_key: Secret::from(&b"s"[..]),
+            session_token: Some(token.to_owned()),
+            expires_at_ms: None,
+        })
+    };
+    for (token, sent) in [("new", 2), ("old", 1)] {
+        let provider = Provider::new().then_result(session("old")).then_result(session(token));
+        let net = Script::new().then_refuse(400, "ExpiredTokenException").then(200, good());
+        assert_eq!(block_on(decrypt(&client(&net, provider))).is_ok(), sent == 2, "{token}");
+        assert_eq!(net.count(), sent);
+    }
+}

@@ -11,7 +11,7 @@ use crate::aws::Repetition;
 use crate::aws::{Auth, ClientConfig, Event, StaticCredentials};
 use crate::crypto::Secret;
 use crate::error::Error;
-use crate::host::{Credentials, HttpRequest};
+use crate::host::{Credentials, HttpFailure, HttpRequest};
 use crate::kms::{
     DecryptRequest, EncryptRequest, GenerateDataKeyRequest, GetPublicKeyRequest, ReEncryptRequest,
 };
@@ -133,6 +133,18 @@ fn an_observer_may_call_the_client() {
     let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
     block_on(client.get_public_key(request)).unwrap();
     assert_eq!(net.count(), 2);
+}
+
+#[test]
+fn the_request_id_is_that_of_the_last_attempt_or_none() {
+    let (config, events) =
+        observed(ClientConfig { max_attempts: Some(2), ..ClientConfig::default() });
+    let net = Script::new()
+        .then_raw(503, &[("x-amzn-requestid", "first")], "")
+        .then_fail(HttpFailure::Unreachable("reset".to_owned()));
+    let request = GetPublicKeyRequest { key_id: KEY.to_owned(), ..Default::default() };
+    block_on(net.client_with(config).get_public_key(request)).unwrap_err();
+    assert_eq!(events.borrow()[0].request_id, None);
 }
 
 #[test]

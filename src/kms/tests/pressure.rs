@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::host::{KEY, Script, block_on, failure, join_all};
 #[cfg(feature = "kms-admin")]
-use super::host::{LATENCY_MS, START_MS};
+use super::host::{LATENCY_MS, Provider, START_MS};
 use crate::aws::{Auth, ClientConfig, StaticCredentials};
 #[cfg(feature = "kms-admin")]
 use crate::aws::{Event, OnEvent, RetryMode};
@@ -98,6 +98,56 @@ fn calls_that_are_refused_together_correct_the_clock_once() {
     let results = join_all((0..8).map(|_| Box::pin(decrypt(&client)) as _).collect());
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(signed_at(&net)[8..], vec!["20240301T005959Z"; 8]);
+}
+
+#[test]
+fn what_a_late_refusal_says_of_the_time_is_not_taken() {
+    // Both were signed by the clock that was wrong; the second refusal says another time.
+    let net = expired(&Script::new(), &[HOUR_LATER]);
+    expired(&net, &[("date", "Fri, 01 Mar 2024 09:00:00 GMT")]);
+    let net = net.then(200, good()).then(200, good());
+    let client = net.client_with(signing(ClientConfig::default()));
+    let results = join_all((0..2).map(|_| Box::pin(decrypt(&client)) as _).collect());
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(signed_at(&net)[2..], ["20240301T005959Z", "20240301T005959Z"]);
+}
+
+#[cfg(feature = "kms-admin")]
+#[test]
+fn credentials_expire_by_the_services_clock() {
+    // In half an hour here; there it is an hour later, and they have expired.
+    let until = Some(START_MS + 1_800_000);
+    for (clock_offset_ms, calls) in [(HOUR_MS, 2), (0, 1)] {
+        let provider = Provider::new().then("A", until).then("B", until);
+        let config = ClientConfig {
+            region: Some("us-west-2".to_owned()),
+            auth: Auth::SigV4(Rc::clone(&provider) as _),
+            clock_offset_ms,
+            ..Default::default()
+        };
+        let net = Script::new().then(200, good()).then(200, good());
+        let client = net.client_with(config);
+        (0..2).for_each(|_| drop(block_on(decrypt(&client)).unwrap()));
+        assert_eq!(provider.calls.get(), calls, "{clock_offset_ms}");
+    }
+}
+
+#[cfg(feature = "kms-admin")]
+#[test]
+fn adaptive_mode_slows_down_for_throttles_alone() {
+    let config = ClientConfig { retry_mode: RetryMode::Adaptive, ..Default::default() };
+    let net = Script::new().then_refuse(500, "KMSInternalException").then(200, good());
+    block_on(decrypt(&net.client_with(config))).unwrap();
+    assert!(net.sleeps.borrow().iter().all(|ms| *ms <= 50), "{:?}", net.sleeps.borrow());
+}
+
+#[test]
+fn every_status_of_success_is_one() {
+    for (status, succeeds) in [(199, false), (200, true), (299, true), (300, false)] {
+        let net = Script::new().then(status, good());
+        let config = ClientConfig { max_attempts: Some(1), ..Default::default() };
+        assert_eq!(block_on(decrypt(&net.client_with(config))).is_ok(), succeeds, "{status}");
+    }
 }
 
 #[test]
