@@ -215,6 +215,8 @@ for (const [name, sdk] of SDKS) {
         await client.send(new sdk[`${name}Command`]({}));
         assert.equal(sent.at(-1).operation, name);
       }
+      await client.send(new sdk.BatchGetItemCommand({ RequestItems: { [TABLE]: {} } }));
+      assert.deepEqual(sent.at(-1).input, { RequestItems: { [TABLE]: {} } });
     });
 
     test('an instance of a class, and inherited members, are read as the SDK reads them', async () => {
@@ -278,6 +280,7 @@ describe('values of unusual form', () => {
     for (const [attribute, more] of [
       ['__proto__', { lost: { S: 'x' } }],
       ['city', { city: { M: { lost: { S: 'x' } } } }],
+      ['city', { city: { M: { a: { S: 'x' }, lost: { S: 'x' }, b: { N: '1' } } } }],
       ['city', { city: { L: [{ S: 'x' }, { M: { lost: { S: 'x' } } }] } }],
       ['ssn', { ssn: { M: { a: { M: { lost: { S: 'x' } } } } } }],
     ]) {

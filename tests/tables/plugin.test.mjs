@@ -120,10 +120,18 @@ for (const [name, sdk] of SDKS) {
         new sdk.BatchWriteItemCommand({
           RequestItems: { [TABLE]: [{ PutRequest: { Item: plain } }] },
         }),
+        new sdk.BatchWriteItemCommand({
+          RequestItems: { [TABLE]: [{ DeleteRequest: { Key: { id: 'c-1', line: 1 } } }] },
+        }),
+        new sdk.BatchGetItemCommand({
+          RequestItems: { [TABLE]: { Keys: [KEY, { id: 'c-1', line: 1 }] } },
+        }),
       ]) {
         const error = await client.send(command).catch((error) => error);
         assert.ok(error instanceof FieldsealError, error.stack);
         assert.match(`${error.code} ${error.errors?.[0].error.code}`, /MALFORMED_ATTRIBUTE/);
+        assert.match(error.next, /native values to a DynamoDBDocumentClient/);
+        assert.ok(!error.message.includes('encryptDocument'), error.message);
       }
       assert.equal(sent.length, 0);
     });

@@ -8,6 +8,7 @@ import { shows, startWorld } from './live.mjs';
 import {
   ITEM,
   KEY,
+  NEWEST,
   SDK,
   TABLE,
   clientOf,
@@ -301,19 +302,17 @@ describe('requests', () => {
 
   test('an item of another form is a malformed response', async () => {
     const item = await stored('Bern');
-    for (const form of ['x', 5, [], true]) {
+    // The older SDK refuses some by itself, and makes empty items of others.
+    const older = SDK !== NEWEST;
+    for (const form of older ? ['x'] : ['x', 5, [], true]) {
       for (const answer of [
         () => ({ Item: form }),
         (operation) => (operation === 'GetItem' ? { Item: item } : failure(form)),
       ]) {
         const { client } = clientOf(SDK, answer);
         const record = { TableName: TABLE, Key: KEY };
-        // The older SDK refuses some by itself.
         const updating = updateItem(client, record, (item) => item, { tables: tables() });
-        await assert.rejects(
-          updating,
-          /malformed DynamoDB response|Expected object|verified|lacks/,
-        );
+        await assert.rejects(updating, older ? /Expected object/ : /malformed DynamoDB response/);
       }
     }
   });
