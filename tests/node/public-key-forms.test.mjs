@@ -219,6 +219,12 @@ describe('a set of keys', () => {
     await rejects(readPublicKey(jwks, { kid: 7 }), /kid must be a string/, usage);
     await rejects(readPublicKey(jwks, { kind: 'RSA' }), /did you mean 'kid'/, usage);
   });
+  test('a CryptoKey that does not let itself out', async () => {
+    const spki = pairs['P-256'].publicKey.export({ type: 'spki', format: 'der' });
+    const algorithm = { name: 'ECDH', namedCurve: 'P-256' };
+    const key = await crypto.subtle.importKey('spki', spki, algorithm, false, []);
+    await rejects(readPublicKey(key), /a CryptoKey that is not extractable/);
+  });
   test('without a choice', async () => {
     await rejects(readPublicKey(jwks), /publicKey is a set of 5 keys: choose one/);
     refusesMade(() => rawRsa({ rawRsaKeyring }, jwks), /publicKey is a set of 5 keys/);
