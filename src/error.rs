@@ -312,6 +312,12 @@ coded! {
         /// A parameter from before there were expressions.
         #[cfg(any(test, feature = "tables"))]
         LegacyParameter = "TABLE_REQUEST_REFUSED",
+        /// A query or scan that beacons cannot answer.
+        #[cfg(any(test, feature = "search"))]
+        BeaconQuery = "TABLE_REQUEST_REFUSED",
+        /// A value that no beacon can be made of.
+        #[cfg(any(test, feature = "search"))]
+        Beacon = "BEACON_NOT_POSSIBLE",
         /// An expression that does not go with the item: DynamoDB's ValidationException, from here.
         #[cfg(any(test, feature = "tables"))]
         Evaluation = "EXPRESSION_NOT_APPLICABLE",
@@ -967,6 +973,12 @@ impl Error {
                 Rule::LegacyParameter => {
                     "Use the expression that has taken its place: ConditionExpression, UpdateExpression, KeyConditionExpression or FilterExpression; for AttributesToGet read whole items."
                 }
+                #[cfg(any(test, feature = "search"))]
+                Rule::BeaconQuery => {
+                    "Ask for what the beacon can answer, or filter the items when they have been read."
+                }
+                #[cfg(any(test, feature = "search"))]
+                Rule::Beacon => "Correct the item, or the configuration of the beacon.",
                 #[cfg(any(test, feature = "tables"))]
                 Rule::Evaluation => "Correct the expression, or the item that it is to go with.",
                 Rule::Config => "Correct the named option.",

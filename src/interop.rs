@@ -49,6 +49,18 @@ pub(crate) fn net_4_0_0(commits: bool, message_id: &[u8]) -> (&[u8], Vec<u8>) {
     (if commits { message_id } else { &[] }, vec![0, 0])
 }
 
+/// The most partitions of a searched table. Text (`search-config.md`): 255. Libraries: fewer than that. Proof:
+/// `tests/interop/differences.mjs`.
+#[cfg(feature = "search")]
+pub(crate) const MAX_PARTITIONS: u8 = 254;
+
+/// What of an encrypted part of a compound beacon is hashed. Text (`beacons.md#part-value`): prefix and value. Libraries: the value.
+/// Proof: `bc214`.
+#[cfg(feature = "search")]
+pub(crate) fn hashed_of_part<'v>(_prefix: &str, value: &'v str) -> &'v str {
+    value
+}
+
 /// How long a storm-tracking cache waits for a fetch in flight by default. Text
 /// (`storm-tracking-cryptographic-materials-cache.md`): 20 s, which its own rule forbids: no longer than the
 /// grace period, by default 10 s. Libraries: 10 s. Proof: the tests of the cache's settings.

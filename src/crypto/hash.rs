@@ -108,6 +108,28 @@ pub(crate) fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     }
 }
 
+/// HMAC-SHA-384 under one key, of many short messages: what the key makes of the hash's state is kept.
+#[cfg(feature = "search")]
+pub(crate) struct HmacSha384(Hmac<Sha384>);
+
+#[cfg(feature = "search")]
+impl HmacSha384 {
+    /// Under this key.
+    pub(crate) fn new(key: &[u8]) -> Self {
+        // Invariant: HMAC takes keys of any length.
+        Self(<Hmac<Sha384> as KeyInit>::new_from_slice(key).expect("HMAC takes any key length"))
+    }
+
+    /// The first bytes of that of the parts, one after another.
+    pub(crate) fn first_eight(&self, parts: &[&[u8]]) -> [u8; 8] {
+        let mut mac = self.0.clone();
+        parts.iter().for_each(|part| mac.update(part));
+        let tag: [u8; 48] = mac.finalize().into_bytes().into();
+        let [a, b, c, d, e, f, g, h, ..] = tag;
+        [a, b, c, d, e, f, g, h]
+    }
+}
+
 /// HKDF (RFC 5869) after its extract step: one pseudorandom key, any number of expansions.
 ///
 /// ```

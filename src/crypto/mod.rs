@@ -47,6 +47,8 @@ pub use ecdh::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh};
 pub(crate) use ecdsa::{Digest, MessageHash};
 pub use ecdsa::{SigningKey, VerifyingKey};
 pub use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, constant_time_eq};
+#[cfg(feature = "search")]
+pub(crate) use hash::HmacSha384;
 pub use hash::{Hash, Hkdf, hmac, sha256, sha384};
 pub(crate) use hash::{Sha384Sink, hmac_parts};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};

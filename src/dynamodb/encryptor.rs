@@ -11,6 +11,8 @@ use crate::structured::{
 
 use super::config::{MAX_NAME, check_name_length};
 use super::context::base_context;
+#[cfg(feature = "search")]
+use super::search::{BEACON_PREFIX, Search, SearchConfig, VERSION_PREFIX, compile};
 use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 
 /// Seals and opens the items of one table (`ddb-item-encryptor.md`).
@@ -79,16 +81,34 @@ use super::{AttributeValue, Item, ItemEncryptorConfig, PlaintextOverride};
 /// # Ok(())
 /// # });
 /// ```
+#[cfg_attr(
+    feature = "search",
+    doc = "",
+    doc = "[`Search`](super::search::Search) has an example of a table that is searched."
+)]
 pub struct ItemEncryptor {
     config: ItemEncryptorConfig,
     version: RecordVersion,
+    #[cfg(feature = "search")]
+    search: Option<Search>,
 }
 
 /// What sealing changes in an item; [`ItemEncryptor`] has an example.
+#[cfg_attr(
+    feature = "search",
+    doc = "",
+    doc = "[`Search`](super::search::Search) has one with beacons."
+)]
 pub struct SealedItem {
     sealed: Sealed,
     /// Index in the item of each field.
     indices: Vec<usize>,
+    /// Signed beacons and stored ones.
+    #[cfg(feature = "search")]
+    beacons: Item<'static>,
+    /// The attribute that is not stored.
+    #[cfg(feature = "search")]
+    dropped: Option<usize>,
 }
 
 /// An attribute of every item that the legacy client encrypted.
@@ -116,7 +136,41 @@ impl ItemEncryptor {
             true => RecordVersion::V2,
             false => RecordVersion::V1,
         };
-        Ok(Self { config, version })
+        Ok(Self {
+            config,
+            version,
+            #[cfg(feature = "search")]
+            search: None,
+        })
+    }
+
+    /// The same for a table that is searched: sealing adds beacons, and opening leaves them out. [`Search`] has an example.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new); [`Rule::Config`] naming what of the search cannot be, or together with plaintext items, whose
+    /// beacons would be missing.
+    #[cfg(feature = "search")]
+    pub fn with_search(mut config: ItemEncryptorConfig, search: SearchConfig) -> Result<Self> {
+        if config.plaintext_override != PlaintextOverride::default() {
+            let problem = "search and plaintextOverride cannot be combined: items in plaintext have no beacons";
+            return Err(Error::misuse(Rule::Config, problem));
+        }
+        config.sort();
+        let search = compile(search, &config)?;
+        let signed = search.signed_beacons().map(|name| (name.to_owned(), CryptoAction::SignOnly));
+        config.attribute_actions.extend(signed);
+        Ok(Self { search: Some(search), ..Self::new(config)? })
+    }
+
+    /// How the table is searched; [`Search`] has an example.
+    #[cfg(feature = "search")]
+    pub fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
+    }
+
+    #[cfg(feature = "search")]
+    pub(super) fn config(&self) -> &ItemEncryptorConfig {
+        &self.config
     }
 
     /// Seals an item (`encrypt-item.md`); `None` when the configuration forces plaintext.
@@ -126,6 +180,65 @@ impl ItemEncryptor {
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) for a value that DynamoDB does not have;
     /// [`Fault::Limit`](crate::error::Fault::Limit); those of the CMM.
     pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
+        #[cfg(feature = "search")]
+        if let Some(search) = &self.search {
+            let partition = search.random_partition()?;
+            return self.encrypt_searchable(search, item, partition).await.map(Some);
+        }
+        self.seal(item).await
+    }
+
+    /// The same, for a partition of those that the items of a searched table are spread over, not for one at random.
+    /// [`Search`] has an example.
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt); [`Rule::Argument`] for a partition that there is not.
+    #[cfg(feature = "search")]
+    pub async fn encrypt_in_partition(
+        &self,
+        item: &Item<'_>,
+        partition: u8,
+    ) -> Result<Option<SealedItem>> {
+        let Some(search) = &self.search else { return self.seal(item).await };
+        search.check_partition(partition)?;
+        self.encrypt_searchable(search, item, partition).await.map(Some)
+    }
+
+    /// `ddb-sdk-integration.md#encrypt-before-putitem`: signed beacons are sealed with the item, the others stored beside it.
+    #[cfg(feature = "search")]
+    async fn encrypt_searchable(
+        &self,
+        search: &Search,
+        item: &Item<'_>,
+        partition: u8,
+    ) -> Result<SealedItem> {
+        check_names(item)?;
+        let with_signed = search.add_signed_beacons(item)?;
+        let signed = with_signed.as_ref().and_then(|all| all.get(item.len()..)).unwrap_or_default();
+        let mut beacons: Item<'static> = Vec::new();
+        for (name, value) in signed {
+            beacons.push((name.clone().into_owned().into(), value.clone().into_owned()));
+        }
+        let key_field = search.dropped_key_field(&self.config);
+        let dropped = item.iter().position(|(name, _)| Some(&**name) == key_field);
+        let with_signed = with_signed.as_ref().unwrap_or(item);
+        let without_key_field = dropped.map(|at| {
+            let mut item = with_signed.clone();
+            item.remove(at);
+            item
+        });
+        let sealed = self.seal(without_key_field.as_ref().unwrap_or(with_signed)).await?;
+        let mut sealed = sealed.ok_or_else(|| Error::bug("a searched table in plaintext"))?;
+        if let Some(dropped) = dropped {
+            let moved = |i: &usize| i + usize::from(*i >= dropped);
+            sealed.indices = sealed.indices.iter().map(moved).collect();
+        }
+        let key = search.key_of_item(sealed.header()).await?;
+        beacons.extend(search.encrypted_beacons(item, &key, partition)?);
+        Ok(SealedItem { beacons, dropped, ..sealed })
+    }
+
+    async fn seal(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         use PlaintextOverride::ForcePlaintextWriteAllowPlaintextRead;
         check_names(item)?;
         let keys = self.key_values(item)?;
@@ -163,7 +276,14 @@ impl ItemEncryptor {
             cmm: &*self.config.cmm,
         })
         .await?;
-        Ok(Some(SealedItem { sealed, indices }))
+        Ok(Some(SealedItem {
+            sealed,
+            indices,
+            #[cfg(feature = "search")]
+            beacons: Vec::new(),
+            #[cfg(feature = "search")]
+            dropped: None,
+        }))
     }
 
     /// Opens an item (`decrypt-item.md`); `None` when it is in plaintext and the configuration allows that.
@@ -231,7 +351,8 @@ impl ItemEncryptor {
         let (mut kept, mut plain) = (Vec::new(), Vec::new());
         for (i, (name, value)) in item.iter().enumerate() {
             if name.starts_with(RESERVED_FIELD_PREFIX) {
-                if !is_head_or_foot(name) && !self.config.drop_reserved_attributes {
+                let made_anew = is_head_or_foot(name) || self.makes_anew(name);
+                if !made_anew && !self.config.drop_reserved_attributes {
                     return Err(reserved(name));
                 }
             } else {
@@ -241,6 +362,10 @@ impl ItemEncryptor {
         }
         let sealed = self.encrypt(&plain).await?.map(|mut sealed| {
             sealed.indices = sealed.indices.iter().filter_map(|&i| kept.get(i).copied()).collect();
+            #[cfg(feature = "search")]
+            {
+                sealed.dropped = sealed.dropped.and_then(|i| kept.get(i).copied());
+            }
             sealed
         });
         for (i, _) in sealed.iter().flat_map(SealedItem::ciphertexts) {
@@ -255,6 +380,16 @@ impl ItemEncryptor {
                 Err(Error::misuse(Rule::Config, problem).of_attribute(name))
             }
         }
+    }
+
+    /// Whether sealing makes such an attribute, so that an earlier one may go.
+    fn makes_anew(&self, name: &str) -> bool {
+        #[cfg(feature = "search")]
+        if self.search.is_some() {
+            return name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX);
+        }
+        let _ = name;
+        false
     }
 
     /// The key attributes' values, in the order of [`ItemEncryptorConfig::key_names`].
@@ -335,6 +470,19 @@ impl SealedItem {
             .filter_map(|(i, bytes)| Some((*self.indices.get(*i)?, bytes.as_slice())))
     }
 
+    /// Beacons to add: signed ones, and those that DynamoDB compares. [`Search`](super::search::Search) has an example.
+    #[cfg(feature = "search")]
+    pub fn beacons(&self) -> &Item<'static> {
+        &self.beacons
+    }
+
+    /// Item index of the attribute that is not stored: the one that names the branch key, if it is not signed.
+    /// [`Search`](super::search::Search) has an example.
+    #[cfg(feature = "search")]
+    pub fn dropped(&self) -> Option<usize> {
+        self.dropped
+    }
+
     /// The sealed form of `item`, which must be the one that was sealed.
     pub fn into_item(self, mut item: Item<'_>) -> Item<'_> {
         for (field, bytes) in self.sealed.ciphertexts {
@@ -343,7 +491,13 @@ impl SealedItem {
                 *value = AttributeValue::B(bytes.into());
             }
         }
+        #[cfg(feature = "search")]
+        if let Some(at) = self.dropped.filter(|at| *at < item.len()) {
+            item.remove(at);
+        }
         item.retain(|(name, _)| !name.starts_with(RESERVED_FIELD_PREFIX));
+        #[cfg(feature = "search")]
+        item.extend(self.beacons);
         item.push((HEADER_FIELD.into(), AttributeValue::B(self.sealed.header.into())));
         item.push((FOOTER_FIELD.into(), AttributeValue::B(self.sealed.footer.into())));
         item

@@ -8,6 +8,10 @@ mod encryptor;
 #[cfg(feature = "tables")]
 pub mod expressions;
 mod number;
+#[cfg(feature = "search")]
+pub mod search;
+#[cfg(feature = "search")]
+mod searching;
 
 pub use attribute::{AttributeValue, Item, MAX_DEPTH};
 pub use config::{ItemEncryptorConfig, PlaintextOverride};

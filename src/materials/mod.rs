@@ -1,6 +1,10 @@
 //! Which key encrypts this: algorithm suites, encryption context, encrypted data keys, keyrings and
 //! cryptographic materials managers (material providers library, `framework/`).
 
+#[cfg(feature = "search")]
+mod beacon_key;
+#[cfg(feature = "search")]
+mod beacon_key_source;
 #[cfg(feature = "branch-keys")]
 mod branch_key;
 #[cfg(feature = "branch-keys")]
@@ -22,6 +26,10 @@ mod suite;
 mod uuid;
 pub mod wrapping;
 
+#[cfg(feature = "search")]
+pub(crate) use beacon_key::BeaconKey;
+#[cfg(feature = "search")]
+pub use beacon_key_source::BeaconKeySource;
 #[cfg(feature = "branch-keys")]
 pub use branch_key::{
     BeaconKeyMaterials, BranchKeyMaterials, BranchKeyStore, StaticBranchKey, StaticBranchKeyStore,
@@ -39,6 +47,8 @@ pub use cmm::{
 pub use context::{EncryptionContext, PUBLIC_KEY_KEY, RESERVED_PREFIX};
 pub use edk::EncryptedDataKey;
 pub use keyring::{EncryptionMaterials, Keyring, OpenRequest, OpenedKey};
+#[cfg(feature = "search")]
+pub(crate) use keyrings::HIERARCHICAL_PROVIDER_ID;
 pub use keyrings::{
     AwsKmsDiscoveryKeyring, AwsKmsKeyring, AwsKmsRsaKeyring, DiscoveryFilter, MultiKeyring, Opener,
     RawAesKeyring, RawRsaKeyring, RsaPublicKeySource, check_provider_id, first_opened, not_mine,

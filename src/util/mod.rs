@@ -3,6 +3,8 @@
 pub(crate) mod base64;
 pub(crate) mod date;
 mod future;
+#[cfg(feature = "search")]
+pub(crate) mod index;
 pub(crate) mod single_flight;
 pub mod slab;
 pub(crate) mod sort;

@@ -110,6 +110,19 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             b"SELECT 'it''s' FROM \"t\".\"i\" WHERE exists(select * from u.v)",
             b"UPDATE \"a\"\"b\" SET x = {'y': [1, 2]} -- z",
         ]),
+        "search" => own(&[
+            b"\x01a = :x AND NOT (b = :x OR contains(t, :y))",
+            b"\x01#a = b OR a <> b AND attribute_exists(#a)",
+            b"\x01c < :c OR c BETWEEN :y AND :w OR begins_with(#c, :c)",
+            b"\x01contains(c, :w) OR c IN (:y, :w) OR NOT (c <> :w) OR c <= :c",
+            b"\x01size(d) > :n OR signed = :y OR attribute_not_exists(#aws_dbe_none)",
+            b"\x02a = :x OR d = :e\0b = :y AND begins_with(c, :c)",
+            b"\x02contains(a, :x)\0id = :n AND signed >= :y",
+            b"\x03\0#c = :w AND a = :x",
+            b"\x10a\0b\0b\0.\0\x01\0\0\x7f\0\0\x01\0\x02\0v\0a\0y\0c\0a\0A-\0y\0Y-\0y\0a",
+            b"\x28other\0a.x[0]\0b\0|\0\xc2\x80\0\x01\0\x05\0\0\x01\0\x02\0v\0a\0y\0c\0b\0B-\0y\0Y-\0y\0b\0y",
+            b"\x0cb\0t\0\0a\0.\0\0\0\0\0\0\0v\0a\0b\0c\0a\0A\0y\0Y\0y\0y",
+        ]),
         "item" => {
             let whole = |e: &Value| {
                 let mut out = vec![0];
@@ -257,6 +270,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 fn rounds(target: &str) -> usize {
     match target {
         "item" | "insider" => 3_000,
+        "search" => 6_000,
         "public_key" | "ecdh_data_key" => 4_000,
         "message" => 2_000,
         "message_header" => 10_000,

@@ -243,6 +243,15 @@ pub(crate) fn keyring(spec: &Value) -> Option<Rc<dyn Keyring>> {
 
 /// A hierarchical keyring over a static key store, with a cache.
 fn hierarchical(spec: &Value) -> Rc<dyn Keyring> {
+    let id = BranchKeyIdSource::Fixed(spec["branch_key_id"].as_str().unwrap().into());
+    let cache = MaterialsCache::new(CacheConfig::default(), Rc::new(NoTime), None).unwrap();
+    let (store, partition) = (Rc::new(static_store(spec)), Partition::random().unwrap());
+    let keyring = AwsKmsHierarchicalKeyring::new(store, id, 60_000, Some(cache), partition);
+    Rc::new(keyring.unwrap())
+}
+
+/// A static key store with the branch key of a vector's description.
+pub(crate) fn static_store(spec: &Value) -> StaticBranchKeyStore {
     let text = |name: &str| spec[name].as_str().unwrap();
     let mut encryption_context = EncryptionContext::new();
     for (key, value) in spec["encryption_context"].as_object().into_iter().flatten() {
@@ -255,13 +264,7 @@ fn hierarchical(spec: &Value) -> Rc<dyn Keyring> {
         beacon_key: spec["beacon_key"].as_str().map(|key| Secret::new(unhex(key))),
         encryption_context,
     };
-    let store = StaticBranchKeyStore::new(None, vec![key]).unwrap();
-    let id = BranchKeyIdSource::Fixed(text("branch_key_id").into());
-    let cache = MaterialsCache::new(CacheConfig::default(), Rc::new(NoTime), None).unwrap();
-    let partition = Partition::random().unwrap();
-    let keyring =
-        AwsKmsHierarchicalKeyring::new(Rc::new(store), id, 60_000, Some(cache), partition);
-    Rc::new(keyring.unwrap())
+    StaticBranchKeyStore::new(None, vec![key]).unwrap()
 }
 
 /// A host on which no time passes and nothing runs in the background.
@@ -290,6 +293,11 @@ pub(crate) fn encryptor(config: &Value, keyring: Rc<dyn Keyring>) -> Result<Item
 
 /// The same over any CMM.
 pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<ItemEncryptor> {
+    ItemEncryptor::new(encryptor_config(config, cmm))
+}
+
+/// A vector's configuration.
+pub(crate) fn encryptor_config(config: &Value, cmm: Rc<dyn Cmm>) -> ItemEncryptorConfig {
     let text = |name: &str| config[name].as_str().map(str::to_owned);
     let action = |name: &str| match name {
         "ENCRYPT_AND_SIGN" => CryptoAction::EncryptAndSign,
@@ -300,7 +308,7 @@ pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<Ite
     };
     let actions = config["actions"].as_object().unwrap().iter();
     let suite = config["suite"].as_str().map(|s| u16::from_str_radix(&s[2..], 16).unwrap());
-    ItemEncryptor::new(ItemEncryptorConfig {
+    ItemEncryptorConfig {
         logical_table_name: text("table").unwrap(),
         partition_key_name: text("partition_key").unwrap(),
         sort_key_name: text("sort_key"),
@@ -330,7 +338,7 @@ pub(crate) fn encryptor_with_cmm(config: &Value, cmm: Rc<dyn Cmm>) -> Result<Ite
         // As the official library's item encryptor, which the edge cases of sealing are of.
         drop_reserved_attributes: true,
         cmm,
-    })
+    }
 }
 
 /// Seals an item and gives it back whole.

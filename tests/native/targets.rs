@@ -4,6 +4,8 @@
 
 #[path = "targets/interleavings.rs"]
 pub(crate) mod interleavings;
+#[path = "targets/search.rs"]
+pub(crate) mod search;
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -44,7 +46,7 @@ use fieldseal::wire::Reader;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub(crate) const TARGETS: [(&str, Target); 14] = [
+pub(crate) const TARGETS: [(&str, Target); 15] = [
     ("header", header),
     ("attribute", attribute),
     ("number", number),
@@ -59,6 +61,7 @@ pub(crate) const TARGETS: [(&str, Target); 14] = [
     ("ecdh_data_key", ecdh_data_key),
     ("interleavings", interleavings::interleavings),
     ("expression", expression),
+    ("search", search::search),
 ];
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -9,6 +9,8 @@ use std::rc::Rc;
 use js_sys::{Array, Date};
 use wasm_bindgen::JsValue;
 
+#[cfg(feature = "search")]
+use fieldseal::dynamodb::search::ResultFilter;
 use fieldseal::dynamodb::{Item, ItemEncryptor};
 use fieldseal::error::{Error, Result};
 use fieldseal::host::LocalFuture;
@@ -31,21 +33,46 @@ type BatchError = (Option<usize>, Error);
 /// What is done with each item.
 pub(super) enum Work {
     Seal(Rc<ItemEncryptor>),
+    /// Each for its partition.
+    #[cfg(feature = "search")]
+    SealInPartitions(Rc<ItemEncryptor>, Vec<u8>),
     Open(Rc<ItemEncryptor>),
+    /// Opened, and left out if a request did not ask for it: its parts and its values are the first two items.
+    #[cfg(feature = "search")]
+    OpenFound(Rc<ItemEncryptor>),
     /// Opened with the first and sealed with the second.
     Reseal(Rc<ItemEncryptor>, Rc<ItemEncryptor>),
 }
 
-impl Work {
-    async fn on(&self, item: &Item<'_>) -> Result<Done> {
-        let sealed = match self {
-            Self::Seal(encryptor) => encryptor.encrypt(item).await?,
-            Self::Reseal(from, to) => to.reseal(from, item).await?,
-            Self::Open(encryptor) => {
+/// What each item of a batch goes through.
+struct Doing<'w> {
+    work: &'w Work,
+    #[cfg(feature = "search")]
+    filter: Option<ResultFilter<'w, 'w>>,
+}
+
+impl Doing<'_> {
+    /// `at`: its place in the batch.
+    async fn on(&self, at: usize, item: &Item<'_>) -> Result<Done> {
+        let sealed = match self.work {
+            Work::Seal(encryptor) => encryptor.encrypt(item).await?,
+            #[cfg(feature = "search")]
+            Work::SealInPartitions(encryptor, partitions) => {
+                let missing = || Error::bug("an item without its partition");
+                let partition = *partitions.get(at).ok_or_else(missing)?;
+                encryptor.encrypt_in_partition(item, partition).await?
+            }
+            Work::Reseal(from, to) => to.reseal(from, item).await?,
+            Work::Open(encryptor) => {
                 let opened = encryptor.decrypt(item).await?;
                 return Ok(opened.map_or(Done::Unchanged, Done::Opened));
             }
+            #[cfg(feature = "search")]
+            Work::OpenFound(encryptor) => {
+                return super::found::open_found(encryptor, self.filter.as_ref(), item).await;
+            }
         };
+        let _ = at;
         Ok(sealed.map_or(Done::Unchanged, Done::Sealed))
     }
 }
@@ -70,10 +97,26 @@ async fn packed(
 ) -> core::result::Result<(Vec<u8>, JsValue), BatchError> {
     let whole = |error| (None, error);
     let items = pack::read_items(input).map_err(whole)?;
-    let (results, calls) = count_calls(each(&items, settle, work)).await;
+    let items = &items[..];
+    #[cfg(feature = "search")]
+    let (parts, items) = match work {
+        Work::OpenFound(_) => super::request::request_and_items(items).map_err(whole)?,
+        _ => (Default::default(), items),
+    };
+    let doing = Doing {
+        work,
+        #[cfg(feature = "search")]
+        filter: match work {
+            Work::OpenFound(encryptor) => encryptor.result_filter(&parts).map_err(whole)?,
+            _ => None,
+        },
+    };
+    let (results, calls) = count_calls(each(items, settle, &doing)).await;
     let results = results?;
     let mut bytes = match work {
-        Work::Open(_) => pack::write_opened(&items, &results),
+        Work::Open(_) => pack::write_opened(items, &results),
+        #[cfg(feature = "search")]
+        Work::OpenFound(_) => pack::write_opened(items, &results),
         _ => pack::write_sealed(&results),
     }
     .map_err(whole)?;
@@ -96,12 +139,12 @@ async fn packed(
 async fn each(
     items: &[Item<'_>],
     settle: bool,
-    work: &Work,
+    doing: &Doing<'_>,
 ) -> core::result::Result<Vec<Result<Done>>, BatchError> {
     let mut outcomes: Vec<Option<Result<Done>>> = items.iter().map(|_| None).collect();
     let mut places: Vec<usize> = (0..items.len()).collect();
     for last in [!settle || items.len() == 1, true] {
-        if let Some(at) = round(items, &places, settle, work, &mut outcomes).await {
+        if let Some(at) = round(items, &places, settle, doing, &mut outcomes).await {
             let failed = outcomes.into_iter().nth(at).flatten().and_then(Result::err);
             let place = (items.len() > 1).then_some(at);
             return Err((place, failed.unwrap_or_else(|| Error::bug("a batch without its error"))));
@@ -119,7 +162,7 @@ async fn round(
     items: &[Item<'_>],
     places: &[usize],
     settle: bool,
-    work: &Work,
+    doing: &Doing<'_>,
     outcomes: &mut [Option<Result<Done>>],
 ) -> Option<usize> {
     let mut waiting = places.iter().filter_map(|&i| Some((i, items.get(i)?)));
@@ -139,7 +182,7 @@ async fn round(
             while running.len() < IN_PROGRESS
                 && let Some((i, item)) = waiting.next()
             {
-                running.push((i, Box::pin(work.on(item))));
+                running.push((i, Box::pin(doing.on(i, item))));
             }
             let before = running.len();
             let mut failed = None;

@@ -99,7 +99,7 @@ pub(super) fn make_caching_cmm(config: JsValue) -> Result<u32> {
     add(Object::Cmm(Rc::new(cmm)))
 }
 
-fn partition(id: Option<String>) -> Result<Partition> {
+pub(super) fn partition(id: Option<String>) -> Result<Partition> {
     id.map_or_else(Partition::random, |name| Ok(Partition::named(&name)))
 }
 

@@ -22,6 +22,8 @@ mod ecdh;
 mod error;
 #[cfg(target_arch = "wasm32")]
 pub mod exports;
+#[cfg(all(target_arch = "wasm32", feature = "search"))]
+mod found;
 #[cfg(target_arch = "wasm32")]
 mod handles;
 #[cfg(target_arch = "wasm32")]
@@ -46,6 +48,10 @@ mod pack;
 mod read;
 #[cfg(all(target_arch = "wasm32", feature = "branch-keys", feature = "ecdh"))]
 pub mod recipient;
+#[cfg(all(target_arch = "wasm32", feature = "tables"))]
+mod request;
+#[cfg(all(target_arch = "wasm32", feature = "search"))]
+pub mod search;
 #[cfg(all(target_arch = "wasm32", feature = "messages"))]
 mod session;
 #[cfg(all(target_arch = "wasm32", feature = "tables"))]

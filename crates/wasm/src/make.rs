@@ -110,6 +110,10 @@ pub(super) fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> Result
 
 /// Makes an item encryptor.
 pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
+    add(Object::Encryptor(Rc::new(ItemEncryptor::new(encryptor_config(config)?)?)))
+}
+
+pub(super) fn encryptor_config(config: JsValue) -> Result<ItemEncryptorConfig> {
     let config = EncryptorConfig::of(config)?;
     let suite = match config.algorithm_suite.as_deref() {
         None => None,
@@ -119,7 +123,7 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
             return Err(Error::misuse(Rule::Suite, "algorithmSuite must be '6700' or '6701'"));
         }
     };
-    let config = ItemEncryptorConfig {
+    Ok(ItemEncryptorConfig {
         logical_table_name: config.logical_table_name,
         partition_key_name: config.partition_key_name,
         sort_key_name: config.sort_key_name,
@@ -136,8 +140,7 @@ pub(super) fn make_encryptor(config: JsValue) -> Result<u32> {
             Some(max) => u8::try_from(max).ok(),
         },
         cmm: cmm(config.materials.0)?,
-    };
-    add(Object::Encryptor(Rc::new(ItemEncryptor::new(config)?)))
+    })
 }
 
 /// What a header says of itself, without any key.

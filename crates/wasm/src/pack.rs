@@ -11,6 +11,9 @@ pub(super) enum Done {
     Unchanged,
     Sealed(SealedItem),
     Opened(OpenedItem),
+    /// The request did not ask for it.
+    #[cfg(feature = "search")]
+    LeftOut,
 }
 
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
@@ -170,6 +173,9 @@ pub(super) fn write_sealed(results: &[Result<Done>]) -> Result<Vec<u8>> {
             words.push(unchanged_or_failed(result));
             continue;
         };
+        #[cfg(feature = "search")]
+        words.push(if has_beacons(sealed) { 3 } else { 1 });
+        #[cfg(not(feature = "search"))]
         words.push(1);
         words.push(sealed.header_bytes().len());
         words.push(sealed.footer_bytes().len());
@@ -184,13 +190,55 @@ pub(super) fn write_sealed(results: &[Result<Done>]) -> Result<Vec<u8>> {
             words.push(ciphertext.len());
             bytes.extend_from_slice(ciphertext);
         }
+        #[cfg(feature = "search")]
+        if has_beacons(sealed) {
+            write_beacons(sealed, &mut words, &mut bytes);
+        }
     }
     Ok(words.finish(&[&bytes]))
 }
 
+/// Whether sealing adds attributes to the item, or takes one away.
+#[cfg(feature = "search")]
+fn has_beacons(sealed: &SealedItem) -> bool {
+    sealed.dropped().is_some() || !sealed.beacons().is_empty()
+}
+
+/// The place after the attribute that goes, or 0; the number of attributes that come, and each: the length of its name, the
+/// number of its strings and one more for a set, their lengths.
+#[cfg(feature = "search")]
+fn write_beacons(sealed: &SealedItem, words: &mut Words, bytes: &mut Vec<u8>) {
+    let put = |text: &str, words: &mut Words, bytes: &mut Vec<u8>| {
+        words.push(text.len());
+        bytes.extend_from_slice(text.as_bytes());
+    };
+    words.push(sealed.dropped().map_or(0, |at| at + 1));
+    words.push(sealed.beacons().len());
+    for (name, value) in sealed.beacons() {
+        put(name, words, bytes);
+        match value {
+            AttributeValue::Ss(members) => {
+                words.push(members.len() + 1);
+                members.iter().for_each(|member| put(member, words, bytes));
+            }
+            AttributeValue::S(text) => {
+                words.push(0);
+                put(text, words, bytes);
+            }
+            // Beacons are strings and sets of them.
+            _ => words.push(1),
+        }
+    }
+}
+
 /// The flag of an item that is not changed, or that failed.
 fn unchanged_or_failed(result: &Result<Done>) -> usize {
-    if result.is_ok() { 0 } else { 2 }
+    match result {
+        #[cfg(feature = "search")]
+        Ok(Done::LeftOut) => 4,
+        Ok(_) => 0,
+        Err(_) => 2,
+    }
 }
 
 /// Packs the results of opening `items`.

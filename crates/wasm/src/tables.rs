@@ -1,8 +1,6 @@
 //! Requests on encrypted tables: checked by the table's rules, or evaluated on plaintext.
 //!
-//! A request crosses as an item (`pack.rs`): its expressions as strings, ExpressionAttributeNames as a map `names`, of
-//! ExpressionAttributeValues the names as a set `values`, and the names of legacy parameters as a set `legacy`. To be evaluated, an
-//! item of the values follows, then the key or nothing, and the items.
+//! A request crosses as `request.rs` has it. To be evaluated, an item of the values follows, then the key or nothing, and the items.
 
 use std::rc::Rc;
 
@@ -11,16 +9,18 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use fieldseal::dynamodb::expressions::{
-    Condition, Expressions, RequestParts, ReturnValues, TableRules, apply_update, holds,
-    returned_attributes,
+    Condition, Expressions, ReturnValues, TableRules, apply_update, holds, returned_attributes,
 };
 use fieldseal::dynamodb::{AttributeValue, Item, PlaintextOverride, expressions};
-use fieldseal::error::{Error, Part, Result, Rule};
+use fieldseal::error::{Error, Result, Rule};
+#[cfg(feature = "search")]
+use fieldseal::structured::CryptoAction;
 
 use super::config::{Configuration, TableRulesConfig};
 use super::exports::handle;
 use super::handles::{self, Object};
 use super::pack;
+use super::request::{incomplete, parts};
 use super::task::{self, Outcome};
 use super::{error, memory};
 
@@ -34,8 +34,22 @@ pub fn make_table_rules(
 
 fn make(config: JsValue) -> Result<u32> {
     let config = TableRulesConfig::of(config)?;
+    let mut attribute_actions = config.attribute_actions.0;
+    #[cfg(feature = "search")]
+    let searched = match config.encryptor {
+        None => false,
+        Some(encryptor) => {
+            let encryptor = handles::encryptor(encryptor.0)?;
+            let names = encryptor.search().into_iter().flat_map(|search| search.signed_beacons());
+            let signed = names.map(|name| (name.to_owned(), CryptoAction::SignOnly));
+            attribute_actions.extend(signed);
+            true
+        }
+    };
     let config = expressions::TableRulesConfig {
-        attribute_actions: config.attribute_actions.0,
+        attribute_actions,
+        #[cfg(feature = "search")]
+        searched,
         allowed_unsigned_attributes: config.allowed_unsigned_attributes.0,
         allowed_unsigned_attribute_prefix: config.allowed_unsigned_attribute_prefix,
         partition_key_name: config.partition_key_name,
@@ -159,50 +173,10 @@ fn evaluate(len: u32, work: fn(&[Item<'_>]) -> Result<Outcome>) -> u32 {
     task::start(Box::pin(core::future::ready(outcome)))
 }
 
-fn incomplete() -> Error {
-    Error::malformed(Part::HostInput, "a request that is not complete")
-}
-
 fn return_values(request: &Item<'_>) -> Result<ReturnValues> {
     let given = request.iter().find(|(name, _)| name == "ReturnValues");
     let Some((_, AttributeValue::S(name))) = given else { return Ok(ReturnValues::None) };
     ReturnValues::by_name(name).ok_or_else(|| {
         Error::misuse(Rule::Argument, "ReturnValues must be one of those that DynamoDB knows")
     })
-}
-
-/// What the request has; `values` are its ExpressionAttributeValues, where more than their names matter.
-fn parts<'a>(request: &'a Item<'a>, values: Option<&'a Item<'a>>) -> Result<RequestParts<'a>> {
-    let mut parts = RequestParts::default();
-    for (name, value) in request {
-        match (&**name, value) {
-            ("ConditionExpression", AttributeValue::S(text)) => parts.condition = Some(text),
-            ("FilterExpression", AttributeValue::S(text)) => parts.filter = Some(text),
-            ("KeyConditionExpression", AttributeValue::S(text)) => parts.key_condition = Some(text),
-            ("UpdateExpression", AttributeValue::S(text)) => parts.update = Some(text),
-            ("ProjectionExpression", AttributeValue::S(text)) => parts.projection = Some(text),
-            ("ReturnValues", AttributeValue::S(_)) => {}
-            ("names", AttributeValue::M(names)) => {
-                for (placeholder, name) in names {
-                    let AttributeValue::S(name) = name else { return Err(incomplete()) };
-                    parts.names.push((placeholder, name));
-                }
-            }
-            ("values", AttributeValue::Ss(names)) => {
-                for name in names {
-                    parts.values.push((name, None));
-                }
-            }
-            ("legacy", AttributeValue::Ss(names)) => {
-                parts.legacy = names.first().map(|name| &**name);
-            }
-            _ => return Err(incomplete()),
-        }
-    }
-    if let Some(values) = values {
-        for (name, value) in values {
-            parts.values.push((name, Some(value)));
-        }
-    }
-    Ok(parts)
 }

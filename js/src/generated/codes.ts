@@ -165,6 +165,8 @@ export type UsageCode =
   | 'REQUIRED_CONTEXT_MISSING'
   /** A request on an encrypted table that would make records unreadable, compare ciphertexts, or read what cannot be verified. */
   | 'TABLE_REQUEST_REFUSED'
+  /** A value that no beacon can be made of. */
+  | 'BEACON_NOT_POSSIBLE'
   /** An expression that does not go with the item: DynamoDB's ValidationException, from here. */
   | 'EXPRESSION_NOT_APPLICABLE'
   /** The core was used before `init()` of `fieldseal/slim`. */

@@ -160,6 +160,7 @@ export interface TableRulesConfig {
   readonly partitionKeyName: string;
   readonly sortKeyName?: string | undefined;
   readonly plaintextOverride?: PlaintextOverrideName | undefined;
+  readonly encryptor?: number | undefined;
 }
 
 /** More of how to reach a service; these fields stand in its configuration. */
@@ -229,6 +230,88 @@ export interface CachingCmmConfig {
   readonly maxBytes?: number | undefined;
   readonly maxMessages?: number | undefined;
   readonly partitionId?: string | undefined;
+}
+
+/** How a table is searched. */
+export interface SearchConfig {
+  readonly keyStore: number;
+  readonly cache?: number | undefined;
+  readonly ttlSeconds: number;
+  readonly partitionId?: string | undefined;
+  readonly branchKeyId?: string | undefined;
+  readonly keyFieldName?: string | undefined;
+  readonly standardBeacons: readonly StandardBeaconConfig[];
+  readonly compoundBeacons: readonly CompoundBeaconConfig[];
+  readonly virtualFields: readonly VirtualFieldConfig[];
+  readonly encryptedParts: readonly EncryptedPartConfig[];
+  readonly signedParts: readonly SignedPartConfig[];
+  readonly maximumNumberOfPartitions?: number | undefined;
+  readonly defaultNumberOfPartitions?: number | undefined;
+}
+
+/** A beacon of one value. */
+export interface StandardBeaconConfig {
+  readonly name: string;
+  readonly length: number;
+  readonly location?: string | undefined;
+  readonly style?: string | undefined;
+  readonly other?: string | undefined;
+  readonly numberOfPartitions?: number | undefined;
+}
+
+/** A beacon of parts. */
+export interface CompoundBeaconConfig {
+  readonly name: string;
+  readonly split: string;
+  readonly encryptedParts: readonly EncryptedPartConfig[];
+  readonly signedParts: readonly SignedPartConfig[];
+  readonly constructors: readonly ConstructorConfig[];
+}
+
+/** A hashed part. */
+export interface EncryptedPartConfig {
+  readonly name: string;
+  readonly prefix: string;
+}
+
+/** A part in plaintext. */
+export interface SignedPartConfig {
+  readonly name: string;
+  readonly prefix: string;
+  readonly location?: string | undefined;
+}
+
+/** How a beacon is put together. */
+export interface ConstructorConfig {
+  readonly parts: readonly ConstructorPartConfig[];
+}
+
+/** A part of that. */
+export interface ConstructorPartConfig {
+  readonly name: string;
+  readonly required?: boolean | undefined;
+}
+
+/** A value made of attributes. */
+export interface VirtualFieldConfig {
+  readonly name: string;
+  readonly parts: readonly VirtualPartConfig[];
+}
+
+/** A part of that. */
+export interface VirtualPartConfig {
+  readonly location: string;
+  readonly transforms: readonly TransformConfig[];
+}
+
+/** What is done to it. */
+export interface TransformConfig {
+  readonly type: string;
+  readonly text?: string | undefined;
+  readonly length?: number | undefined;
+  readonly index?: number | undefined;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
 }
 
 /** The raw ECDH keyring. */

@@ -7,6 +7,7 @@ import type {
   KeyStoreConfig,
   KeyringConfig,
   KmsConfig,
+  SearchConfig,
   ServiceConfig,
   StaticKeyStoreConfig,
   TableRulesConfig,
@@ -104,6 +105,16 @@ export interface Glue {
    */
   encrypt_items(encryptor: number, settle: boolean, len: number): number;
   /**
+   * Seals the packed items in the input, each for its partition; otherwise as
+   * [`encrypt_items`](super::exports::encrypt_items).
+   */
+  encrypt_items_in_partitions(
+    encryptor: number,
+    settle: boolean,
+    len: number,
+    partitions: Uint8Array | number[],
+  ): number;
+  /**
    * Encrypts the input as one message; a status of [`task::start`].
    */
   encrypt_message(
@@ -149,6 +160,11 @@ export interface Glue {
    */
   kms_call(client: number, operation: string, request: unknown): number;
   /**
+   * Whether results of the request in the input are looked through: 1, 0, or -1 and the error in
+   * [`take_value`](super::exports::take_value).
+   */
+  looks_through(encryptor: number, len: number): number;
+  /**
    * Makes a cache: its handle, or -1 and the error in [`take_value`].
    */
   make_cache(config: CacheConfig, host: unknown): number;
@@ -181,6 +197,11 @@ export interface Glue {
    */
   make_required_context_cmm(inner: number, keys: string[]): number;
   /**
+   * Makes an item encryptor of a searched table: its handle, or -1 and the error in
+   * [`take_value`](super::exports::take_value).
+   */
+  make_searchable_encryptor(config: EncryptorConfig, search: SearchConfig): number;
+  /**
    * Makes the place of a message in the middle: its handle, or -1 and the error in [`take_value`](super::exports::take_value).
    */
   make_session(): number;
@@ -200,6 +221,16 @@ export interface Glue {
    * Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
    */
   next_piece(session: number, last: boolean, len: number): number;
+  /**
+   * How many queries find all that the query in the input asks for, or -1 and the error in
+   * [`take_value`](super::exports::take_value).
+   */
+  number_of_queries(encryptor: number, len: number): number;
+  /**
+   * Opens the packed items in the input behind the request that found them, but for those that it did not ask for; otherwise as
+   * [`decrypt_items`](super::exports::decrypt_items).
+   */
+  open_found_items(encryptor: number, settle: boolean, len: number): number;
   /**
    * Length of the output in bytes.
    */
@@ -234,6 +265,15 @@ export interface Glue {
    */
   reserve_input(len: number, keep: boolean): number;
   /**
+   * What virtual fields and compound beacons are made of in the item in the input; a status of [`task::start`]. The output
+   * has the former and the latter.
+   */
+  resolve_attributes(encryptor: number, len: number): number;
+  /**
+   * What the query or scan in the input is sent as; a status of [`task::start`]. The output has its parts and its values.
+   */
+  search_request(encryptor: number, scan: boolean, len: number): number;
+  /**
    * The header of a message in the middle, once it has verified, else `undefined`.
    */
   session_header(session: number): unknown;
@@ -246,6 +286,11 @@ export interface Glue {
    * Makes the host's cryptography known to the core: a function where it is synchronous, else an object to ask.
    */
   set_host_crypto(call: unknown, host: unknown, min_frame: number, min_batch: number): void;
+  /**
+   * The names of the signed beacons that an encryptor adds: 0 and the names in
+   * [`take_value`](super::exports::take_value), or -1 and the error there.
+   */
+  signed_beacons(encryptor: number): number;
   /**
    * The tables that a PartiQL statement may name: 0 and their names in [`take_value`](super::exports::take_value), or -1 and the
    * error there.

@@ -164,7 +164,7 @@ impl<'a> Test<'a> {
     }
 
     /// Calls `visit` with every path in it.
-    pub(super) fn each_path<'t>(&'t self, visit: &mut dyn FnMut(&'t Path<'a>)) {
+    pub(in crate::dynamodb) fn each_path<'t>(&'t self, visit: &mut dyn FnMut(&'t Path<'a>)) {
         if let Some(path) = self.existence() {
             visit(path);
         }
@@ -205,8 +205,25 @@ impl<'a> Condition<'a> {
         text: &'a str,
         placeholders: &Placeholders<'a>,
     ) -> Result<Self> {
+        Ok(Self::parse_with_places(parameter, text, placeholders)?.0)
+    }
+
+    /// The same, and where in the text each test begins and ends.
+    pub(in crate::dynamodb) fn parse_with_places(
+        parameter: &'static str,
+        text: &'a str,
+        placeholders: &Placeholders<'a>,
+    ) -> Result<(Self, Vec<(usize, usize)>)> {
         let cursor = Cursor::new(parameter, text, placeholders)?;
-        Parser { cursor, nodes: Vec::new(), pending: Vec::new() }.condition()
+        let mut parser = Parser {
+            cursor,
+            nodes: Vec::new(),
+            pending: Vec::new(),
+            opened: Vec::new(),
+            places: Vec::new(),
+        };
+        parser.condition()?;
+        Ok((Self { nodes: parser.nodes }, parser.places))
     }
 
     /// Its tests.
@@ -222,10 +239,13 @@ struct Parser<'a, 'p> {
     cursor: Cursor<'a, 'p>,
     nodes: Vec<Node<'a>>,
     pending: Vec<Pending>,
+    /// Where the parentheses among them begin.
+    opened: Vec<usize>,
+    places: Vec<(usize, usize)>,
 }
 
 impl<'a> Parser<'a, '_> {
-    fn condition(mut self) -> Result<Condition<'a>> {
+    fn condition(&mut self) -> Result<()> {
         loop {
             // A condition begins.
             if self.cursor.take_keyword("NOT") {
@@ -233,14 +253,17 @@ impl<'a> Parser<'a, '_> {
                 self.pending.push(Pending::Not);
                 continue;
             }
+            let (start, _) = self.cursor.place();
             if self.cursor.take("(") {
                 self.pending.push(Pending::Parenthesis);
+                self.opened.push(start);
                 continue;
             }
-            let test = self.test()?;
+            let (test, start) = self.test(start)?;
             self.nodes.push(Node::Test(test));
+            self.places.push((start, self.cursor.place().1));
             if self.after()? {
-                return Ok(Condition { nodes: self.nodes });
+                return Ok(());
             }
         }
     }
@@ -259,6 +282,7 @@ impl<'a> Parser<'a, '_> {
                 if self.pending.pop().is_none() {
                     return Err(self.cursor.unexpected("AND, OR or the end"));
                 }
+                self.opened.pop();
                 self.cursor.advance();
                 enclosed = true;
                 continue;
@@ -302,9 +326,10 @@ impl<'a> Parser<'a, '_> {
         self.cursor.error("the expression has redundant parentheses")
     }
 
-    fn test(&mut self) -> Result<Test<'a>> {
+    /// The test that begins here, and where it does: parentheses around its first operand belong to it.
+    fn test(&mut self, mut start: usize) -> Result<(Test<'a>, usize)> {
         if let Some(name) = self.cursor.function().filter(|name| *name != "size") {
-            return self.function(name);
+            return Ok((self.function(name)?, start));
         }
         let left = self.operand()?;
         // A parenthesis that was taken for that of a condition is the operand's.
@@ -317,8 +342,9 @@ impl<'a> Parser<'a, '_> {
             }
             self.cursor.advance();
             enclosed = true;
+            start = self.opened.pop().unwrap_or(start);
         }
-        self.comparison(left)
+        Ok((self.comparison(left)?, start))
     }
 
     fn comparison(&mut self, left: Operand<'a>) -> Result<Test<'a>> {

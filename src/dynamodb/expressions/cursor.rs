@@ -18,6 +18,8 @@ pub(super) struct Cursor<'a, 'p> {
     start: usize,
     token: Token<'a>,
     end: usize,
+    /// Where the token before it ends.
+    past: usize,
     operators: usize,
     placeholders: &'p Placeholders<'a>,
 }
@@ -34,7 +36,8 @@ impl<'a, 'p> Cursor<'a, 'p> {
             return Err(Error::limit("bytes of an expression", limit, found));
         }
         let (start, token, end) = token_at(text, 0);
-        let cursor = Self { parameter, text, start, token, end, operators: 0, placeholders };
+        let cursor =
+            Self { parameter, text, start, token, end, past: 0, operators: 0, placeholders };
         match token {
             Token::End => Err(cursor.error("the expression can not be empty")),
             _ => Ok(cursor),
@@ -45,7 +48,13 @@ impl<'a, 'p> Cursor<'a, 'p> {
         self.token
     }
 
+    /// Where the token begins, and where the one before it ends.
+    pub(super) fn place(&self) -> (usize, usize) {
+        (self.start, self.past)
+    }
+
     pub(super) fn advance(&mut self) {
+        self.past = self.end;
         (self.start, self.token, self.end) = token_at(self.text, self.end);
     }
 

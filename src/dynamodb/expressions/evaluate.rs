@@ -36,12 +36,20 @@ const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L",
 /// # Ok::<(), fieldseal::error::Error>(())
 /// ```
 pub fn holds(condition: &Condition<'_>, item: &Item<'_>) -> Result<bool> {
+    holds_by(condition, &mut |test| holds_test(test, item))
+}
+
+/// The same, whatever decides the tests, which are asked for in their order.
+pub(in crate::dynamodb) fn holds_by<'c, 'a>(
+    condition: &'c Condition<'a>,
+    decide: &mut dyn FnMut(&'c Test<'a>) -> Result<bool>,
+) -> Result<bool> {
     let mut outcomes: Vec<bool> = Vec::new();
     for node in &condition.nodes {
         let mut pop =
             || outcomes.pop().ok_or_else(|| Error::bug("a condition without its operands"));
         let outcome = match node {
-            Node::Test(test) => holds_test(test, item)?,
+            Node::Test(test) => decide(test)?,
             Node::Not => !pop()?,
             // Both are evaluated: values of wrong types are found whatever the item is.
             Node::And => pop()? & pop()?,
@@ -88,7 +96,7 @@ fn must_be(types: &[&str], operator: &str, operands: &[&Operand<'_>]) -> Result<
     }
 }
 
-fn holds_test(test: &Test<'_>, item: &Item<'_>) -> Result<bool> {
+pub(in crate::dynamodb) fn holds_test(test: &Test<'_>, item: &Item<'_>) -> Result<bool> {
     match test {
         Test::Exists(path) => Ok(path.find(item).is_some()),
         Test::NotExists(path) => Ok(path.find(item).is_none()),

@@ -6,7 +6,7 @@ use super::condition::{Comparator, Condition, Node, Test};
 use super::malformed;
 
 /// Fails unless the condition is one on keys: up to two tests, each of one attribute against values.
-pub(super) fn check_key_condition(condition: &Condition<'_>) -> Result<()> {
+pub(in crate::dynamodb) fn check_key_condition(condition: &Condition<'_>) -> Result<()> {
     let mut tested: Vec<&str> = Vec::new();
     for node in &condition.nodes {
         let attribute = match node {

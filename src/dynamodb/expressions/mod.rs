@@ -27,13 +27,19 @@ mod tests;
 pub use apply::apply_update;
 pub use condition::{Comparator, Condition, Node, Operand, Term, Test};
 pub use evaluate::holds;
+#[cfg(feature = "search")]
+pub(super) use evaluate::{holds_by, holds_test};
 pub use path::{Path, Step};
 pub use placeholders::{Placeholders, Value};
 pub use request::{Expressions, RequestParts};
 pub use returned::{ReturnValues, returned_attributes};
 pub use rules::{TableRules, TableRulesConfig};
 pub use statement::statement_tables;
+#[cfg(feature = "search")]
+pub(super) use token::{Token, token_at};
 pub use update::{Action, Change, Update, UpdateTerm};
+#[cfg(feature = "search")]
+pub(super) use {key_condition::check_key_condition, update::parse_projection};
 
 use crate::error::{Error, Part, Rule};
 

@@ -20,7 +20,11 @@ use crate::structured::{CryptoAction, FOOTER_FIELD, HEADER_FIELD, RESERVED_FIELD
 use crate::util::sort::sorted;
 
 use super::path::Path;
+#[cfg(feature = "search")]
+use super::placeholders::Placeholders;
 use super::request::{Expressions, RequestParts};
+#[cfg(feature = "search")]
+use super::update::parse_projection;
 use super::{Condition, Test, Update};
 
 /// What the rules of a table follow from: a part of the item encryptor's configuration, which that checks. [`TableRules`] has an
@@ -39,6 +43,9 @@ pub struct TableRulesConfig {
     pub sort_key_name: Option<String>,
     /// Plaintext items, for migrations.
     pub plaintext_override: PlaintextOverride,
+    /// Whether queries and scans are written with beacons, and so what they ask for is checked where that is done.
+    #[cfg(feature = "search")]
+    pub searched: bool,
 }
 
 /// The rules of a table (`ddb-support.md`): which requests leave sealed records readable, and what they read verified.
@@ -122,6 +129,16 @@ impl TableRules {
             let problem =
                 format!("{operation} on an encrypted table has the legacy parameter {legacy}");
             return Err(Error::misuse(Rule::LegacyParameter, problem));
+        }
+        #[cfg(feature = "search")]
+        if self.0.searched && matches!(operation, "Query" | "Scan") {
+            return match parts.projection {
+                None => Ok(()),
+                Some(text) => {
+                    let placeholders = Placeholders::new(&parts.names, &parts.values);
+                    self.check_projection(&parse_projection(text, &placeholders)?)
+                }
+            };
         }
         let expressions = Expressions::parse(parts)?;
         if let Some(update) = &expressions.update {

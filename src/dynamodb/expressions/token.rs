@@ -4,7 +4,7 @@ use crate::util::steps::tick;
 
 /// A token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(in crate::dynamodb) enum Token<'a> {
     /// A name, a function's name or a keyword.
     Word(&'a str),
     /// `#name`, with its sign.
@@ -26,7 +26,7 @@ const SYMBOLS: [&str; 14] =
     ["<=", ">=", "<>", "(", ")", "[", "]", ",", ".", "=", "<", ">", "+", "-"];
 
 /// Reads the token at `at`, after white space: where it begins, itself, and where it ends.
-pub(super) fn token_at(text: &str, at: usize) -> (usize, Token<'_>, usize) {
+pub(in crate::dynamodb) fn token_at(text: &str, at: usize) -> (usize, Token<'_>, usize) {
     tick();
     let rest = text.get(at..).unwrap_or_default();
     let rest = rest.trim_start_matches([' ', '\t', '\r', '\n']);
@@ -61,7 +61,7 @@ fn token(rest: &str) -> (Token<'_>, usize) {
 
 impl<'a> Token<'a> {
     /// As it stands in the expression.
-    pub(super) fn text(self) -> &'a str {
+    pub(in crate::dynamodb) fn text(self) -> &'a str {
         match self {
             Self::Word(text)
             | Self::Name(text)
@@ -74,7 +74,7 @@ impl<'a> Token<'a> {
     }
 
     /// Whether it is this keyword, in any case.
-    pub(super) fn is_keyword(self, keyword: &str) -> bool {
+    pub(in crate::dynamodb) fn is_keyword(self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 }

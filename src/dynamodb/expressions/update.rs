@@ -245,7 +245,7 @@ fn begin_function<'a>(
 }
 
 /// Reads the request's ProjectionExpression.
-pub(super) fn parse_projection<'a>(
+pub(in crate::dynamodb) fn parse_projection<'a>(
     text: &'a str,
     placeholders: &Placeholders<'a>,
 ) -> Result<Vec<Path<'a>>> {

@@ -44,6 +44,9 @@ pub(in crate::materials) mod ids {
     pub(in crate::materials) const FOR_ENCRYPTION: &[u8] = &[1];
     /// Second field: what it is for.
     pub(in crate::materials) const FOR_DECRYPTION: &[u8] = &[2];
+    /// Second field: what it is for.
+    #[cfg(feature = "search")]
+    pub(in crate::materials) const FOR_SEARCH: &[u8] = &[3];
 
     /// SHA-384 of the fields with a zero byte between them, which is the form of all formulas.
     pub(in crate::materials) fn cache_id(fields: &[&[u8]]) -> CacheId {

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::host::LocalFuture;
 
+#[cfg(feature = "search")]
+use super::super::BeaconKey;
 use super::super::{BranchKeyMaterials, DecryptionMaterials, EncryptionMaterials};
 use super::event::MaterialsKind;
 use super::id::CacheId;
@@ -18,6 +20,9 @@ pub(crate) enum Cached {
     Decryption(Rc<DecryptionMaterials>),
     /// Of a hierarchical keyring.
     BranchKey(Rc<BranchKeyMaterials>),
+    /// Of searching.
+    #[cfg(feature = "search")]
+    BeaconKey(Rc<BeaconKey>),
 }
 
 /// How much a data key may do, and what the request at hand adds to it.
@@ -56,6 +61,12 @@ impl Cached {
     /// Branch key materials.
     pub(in super::super) fn branch_key(self) -> Result<Rc<BranchKeyMaterials>> {
         if let Self::BranchKey(it) = self { Ok(it) } else { Err(other_kind()) }
+    }
+
+    /// A beacon key.
+    #[cfg(feature = "search")]
+    pub(in super::super) fn beacon_key(self) -> Result<Rc<BeaconKey>> {
+        if let Self::BeaconKey(it) = self { Ok(it) } else { Err(other_kind()) }
     }
 
     /// Encryption materials.

@@ -20,7 +20,8 @@ use super::super::{
 };
 use super::{Opener, first_opened, not_mine};
 
-const PROVIDER_ID: &str = "aws-kms-hierarchy";
+/// What encrypted data keys of this keyring say of themselves.
+pub(crate) const PROVIDER_ID: &str = "aws-kms-hierarchy";
 const SALT_LEN: usize = 16;
 const VERSION_LEN: usize = 16;
 

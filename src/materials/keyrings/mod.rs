@@ -15,6 +15,8 @@ mod raw_rsa;
 
 #[cfg(feature = "ecdh")]
 pub use ecdh::EcdhKeyring;
+#[cfg(feature = "search")]
+pub(crate) use hierarchical::PROVIDER_ID as HIERARCHICAL_PROVIDER_ID;
 #[cfg(feature = "branch-keys")]
 pub use hierarchical::{AwsKmsHierarchicalKeyring, BranchKeyIdSource, BranchKeyIdSupplier};
 pub use kms::AwsKmsKeyring;

@@ -51,6 +51,7 @@ struct Actions;
 struct Milliseconds;
 struct Seconds;
 struct Count;
+struct Whole;
 struct List<T>(PhantomData<T>);
 
 declared! {
@@ -68,6 +69,7 @@ declared! {
     Milliseconds, false, "number";
     Seconds, false, "number";
     Count, false, "number";
+    Whole, false, "number";
 }
 
 impl<T: Declared> Declared for List<T> {
@@ -169,6 +171,11 @@ mod of_branch_keys {
     branch_key_configurations!(declare_configurations);
 }
 
+mod of_search {
+    use super::*;
+    search_configurations!(declare_configurations);
+}
+
 mod of_ecdh {
     use super::*;
     ecdh_names!(declare_names);
@@ -203,6 +210,7 @@ fn config() -> String {
     everywhere::configurations(&mut out, &mut keyrings);
     of_clients::configurations(&mut out, &mut keyrings);
     of_branch_keys::configurations(&mut out, &mut keyrings);
+    of_search::configurations(&mut out, &mut keyrings);
     of_ecdh::configurations(&mut out, &mut keyrings);
     let union: String = keyrings.iter().map(|name| format!("\n  | {name}")).collect();
     writeln!(out, "\n/** A keyring of any kind. */\nexport type KeyringConfig ={union};").unwrap();

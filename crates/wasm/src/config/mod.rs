@@ -146,6 +146,7 @@ macro_rules! configurations {
                 partition_key_name: String = "partitionKeyName",
                 sort_key_name: Option<String> = "sortKeyName",
                 plaintext_override: Option<PlaintextOverrideName> = "plaintextOverride",
+                encryptor: Option<Handle> = "encryptor",
             }
         }
     };
@@ -250,6 +251,87 @@ macro_rules! ecdh_configurations {
                 sender_public_key: Option<Vec<u8>> = "senderPublicKey",
                 recipient_public_key: Option<Vec<u8>> = "recipientPublicKey",
                 grant_tokens: Strings = "grantTokens",
+            }
+        }
+    };
+}
+
+/// The same for searchable encryption.
+#[cfg(any(not(target_arch = "wasm32"), feature = "search"))]
+macro_rules! search_configurations {
+    ($expand:ident) => {
+        $expand! {
+            /// How a table is searched.
+            SearchConfig {
+                key_store: Handle = "keyStore",
+                cache: Option<Handle> = "cache",
+                ttl_ms: Seconds = "ttlSeconds",
+                partition_id: Option<String> = "partitionId",
+                branch_key_id: Option<String> = "branchKeyId",
+                key_field_name: Option<String> = "keyFieldName",
+                standard_beacons: List<StandardBeaconConfig> = "standardBeacons",
+                compound_beacons: List<CompoundBeaconConfig> = "compoundBeacons",
+                virtual_fields: List<VirtualFieldConfig> = "virtualFields",
+                encrypted_parts: List<EncryptedPartConfig> = "encryptedParts",
+                signed_parts: List<SignedPartConfig> = "signedParts",
+                maximum_number_of_partitions: Option<u32> = "maximumNumberOfPartitions",
+                default_number_of_partitions: Option<u32> = "defaultNumberOfPartitions",
+            }
+            /// A beacon of one value.
+            StandardBeaconConfig {
+                name: String = "name",
+                length: u32 = "length",
+                location: Option<String> = "location",
+                style: Option<String> = "style",
+                other: Option<String> = "other",
+                number_of_partitions: Option<u32> = "numberOfPartitions",
+            }
+            /// A beacon of parts.
+            CompoundBeaconConfig {
+                name: String = "name",
+                split: String = "split",
+                encrypted_parts: List<EncryptedPartConfig> = "encryptedParts",
+                signed_parts: List<SignedPartConfig> = "signedParts",
+                constructors: List<ConstructorConfig> = "constructors",
+            }
+            /// A hashed part.
+            EncryptedPartConfig {
+                name: String = "name",
+                prefix: String = "prefix",
+            }
+            /// A part in plaintext.
+            SignedPartConfig {
+                name: String = "name",
+                prefix: String = "prefix",
+                location: Option<String> = "location",
+            }
+            /// How a beacon is put together.
+            ConstructorConfig {
+                parts: List<ConstructorPartConfig> = "parts",
+            }
+            /// A part of that.
+            ConstructorPartConfig {
+                name: String = "name",
+                required: bool = "required",
+            }
+            /// A value made of attributes.
+            VirtualFieldConfig {
+                name: String = "name",
+                parts: List<VirtualPartConfig> = "parts",
+            }
+            /// A part of that.
+            VirtualPartConfig {
+                location: String = "location",
+                transforms: List<TransformConfig> = "transforms",
+            }
+            /// What is done to it.
+            TransformConfig {
+                kind: String = "type",
+                text: Option<String> = "text",
+                length: Option<Whole> = "length",
+                index: Option<Whole> = "index",
+                low: Option<Whole> = "low",
+                high: Option<Whole> = "high",
             }
         }
     };

@@ -145,6 +145,22 @@ read_by! {
     };
 }
 
+/// A whole number, negative ones too.
+#[cfg(feature = "search")]
+#[derive(Default)]
+pub(crate) struct Whole(pub(crate) i32);
+
+#[cfg(feature = "search")]
+read_by! {
+    Whole, fields, name => {
+        let Some(number) = fields.number(name)? else { return Ok(None) };
+        match number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX) {
+            true => Ok(Some(Self(number as i32))),
+            false => Err(fields.must_be(name, "a whole number")),
+        }
+    };
+}
+
 #[cfg(feature = "branch-keys")]
 impl<T: Configuration> Read for List<T> {
     fn read(fields: &Fields, name: &'static str) -> Option<Self> {
@@ -234,5 +250,7 @@ configurations!(read_configurations);
 client_configurations!(read_configurations);
 #[cfg(feature = "branch-keys")]
 branch_key_configurations!(read_configurations);
+#[cfg(feature = "search")]
+search_configurations!(read_configurations);
 #[cfg(feature = "ecdh")]
 ecdh_configurations!(read_configurations);

@@ -21,6 +21,7 @@ fn config() -> TableRulesConfig {
         partition_key_name: "id".into(),
         sort_key_name: Some("at".into()),
         plaintext_override: PlaintextOverride::default(),
+        ..TableRulesConfig::default()
     }
 }
 

@@ -1,0 +1,306 @@
+//! Searched tables: encryptors that add beacons, requests that ask for them, and what of the results was asked for.
+//!
+//! A request crosses as in `tables.rs`: its parts, then its values.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use fieldseal::dynamodb::expressions::RequestParts;
+use fieldseal::dynamodb::search::{
+    self, BeaconKeys, BeaconStyle, CompoundBeacon, ConstructorPart, EncryptedPart, SearchOperation,
+    SearchRequest, SignedPart, StandardBeacon, Transform, VirtualField, VirtualPart,
+};
+use fieldseal::dynamodb::{AttributeValue, Item, ItemEncryptor};
+use fieldseal::error::{Error, Result, Rule};
+use fieldseal::materials::BeaconKeySource;
+
+use super::batch::{self, Work};
+use super::config::{
+    CompoundBeaconConfig, Configuration, EncryptedPartConfig, SearchConfig, Seconds,
+    SignedPartConfig, StandardBeaconConfig, TransformConfig, VirtualFieldConfig, Whole,
+};
+use super::exports::handle;
+use super::handles::{self, Object};
+use super::pack;
+use super::request::{incomplete, request_and_items};
+use super::task::{self, Outcome};
+use super::{caches, error, make, memory};
+
+/// Makes an item encryptor of a searched table: its handle, or -1 and the error in
+/// [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn make_searchable_encryptor(
+    #[wasm_bindgen(unchecked_param_type = "EncryptorConfig")] config: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "SearchConfig")] search: JsValue,
+) -> i32 {
+    let made = || {
+        let search = search_config(SearchConfig::of(search)?)?;
+        let encryptor = ItemEncryptor::with_search(make::encryptor_config(config)?, search)?;
+        handles::add(Object::Encryptor(Rc::new(encryptor)))
+    };
+    handle(made())
+}
+
+/// Seals the packed items in the input, each for its partition; otherwise as
+/// [`encrypt_items`](super::exports::encrypt_items).
+#[wasm_bindgen]
+pub fn encrypt_items_in_partitions(
+    encryptor: u32,
+    settle: bool,
+    len: u32,
+    partitions: Vec<u8>,
+) -> u32 {
+    let work = handles::encryptor(encryptor).map(|e| Work::SealInPartitions(e, partitions));
+    task::start(Box::pin(batch::run(work, settle, memory::take_input(len as usize))))
+}
+
+/// Opens the packed items in the input behind the request that found them, but for those that it did not ask for; otherwise as
+/// [`decrypt_items`](super::exports::decrypt_items).
+#[wasm_bindgen]
+pub fn open_found_items(encryptor: u32, settle: bool, len: u32) -> u32 {
+    let work = handles::encryptor(encryptor).map(Work::OpenFound);
+    task::start(Box::pin(batch::run(work, settle, memory::take_input(len as usize))))
+}
+
+/// The names of the signed beacons that an encryptor adds: 0 and the names in
+/// [`take_value`](super::exports::take_value), or -1 and the error there.
+#[wasm_bindgen]
+pub fn signed_beacons(encryptor: u32) -> i32 {
+    handle(handles::encryptor(encryptor).map(|encryptor| {
+        let names = encryptor.search().into_iter().flat_map(|search| search.signed_beacons());
+        task::set_value(names.map(JsValue::from_str).collect::<Array>().into());
+        0
+    }))
+}
+
+/// How many queries find all that the query in the input asks for, or -1 and the error in
+/// [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn number_of_queries(encryptor: u32, len: u32) -> i32 {
+    about_request(encryptor, len, |encryptor, parts| {
+        encryptor.number_of_queries(parts).map(u32::from)
+    })
+}
+
+/// Whether results of the request in the input are looked through: 1, 0, or -1 and the error in
+/// [`take_value`](super::exports::take_value).
+#[wasm_bindgen]
+pub fn looks_through(encryptor: u32, len: u32) -> i32 {
+    about_request(encryptor, len, |encryptor, parts| {
+        let filter = encryptor.result_filter(parts)?;
+        Ok(filter.is_some_and(|filter| filter.looks()).into())
+    })
+}
+
+fn about_request(
+    encryptor: u32,
+    len: u32,
+    ask: fn(&ItemEncryptor, &RequestParts<'_>) -> Result<u32>,
+) -> i32 {
+    let input = memory::take_input(len as usize);
+    let answer = || {
+        let items = pack::read_items(&input)?;
+        let (parts, _) = request_and_items(&items)?;
+        ask(&*handles::encryptor(encryptor)?, &parts)
+    };
+    let answer = answer();
+    memory::recycle_input(input);
+    handle(answer)
+}
+
+/// What the query or scan in the input is sent as; a status of [`task::start`]. The output has its parts and its values.
+#[wasm_bindgen]
+pub fn search_request(encryptor: u32, scan: bool, len: u32) -> u32 {
+    let input = memory::take_input(len as usize);
+    let operation = if scan { SearchOperation::Scan } else { SearchOperation::Query };
+    task::start(Box::pin(async move {
+        let result = rewritten(encryptor, operation, &input).await;
+        memory::recycle_input(input);
+        match result {
+            Ok(bytes) => Outcome::Packed(bytes, JsValue::UNDEFINED),
+            Err(e) => Outcome::Failed(error::to_js(&e, None)),
+        }
+    }))
+}
+
+async fn rewritten(encryptor: u32, operation: SearchOperation, input: &[u8]) -> Result<Vec<u8>> {
+    let items = pack::read_items(input)?;
+    let (parts, _) = request_and_items(&items)?;
+    let encryptor = handles::encryptor(encryptor)?;
+    let request = encryptor.search_request(operation, &parts).await?;
+    let SearchRequest { key_condition, filter, names, values } = request.ok_or_else(incomplete)?;
+    let text = |text: String| AttributeValue::S(text.into());
+    let mut sent: Item<'_> = Vec::new();
+    for (name, expression) in
+        [("KeyConditionExpression", key_condition), ("FilterExpression", filter)]
+    {
+        sent.extend(expression.map(|expression| (name.into(), text(expression))));
+    }
+    let names = names.into_iter().map(|(placeholder, name)| (placeholder.into(), text(name)));
+    sent.push(("names".into(), AttributeValue::M(names.collect())));
+    let values = values.into_iter().map(|(placeholder, value)| (placeholder.into(), value));
+    pack::write_items(&[Some(sent), Some(values.collect())])
+}
+
+/// What virtual fields and compound beacons are made of in the item in the input; a status of [`task::start`]. The output
+/// has the former and the latter.
+#[wasm_bindgen]
+pub fn resolve_attributes(encryptor: u32, len: u32) -> u32 {
+    let input = memory::take_input(len as usize);
+    let resolved = || {
+        let items = pack::read_items(&input)?;
+        let (item, encryptor) =
+            (items.first().ok_or_else(incomplete)?, handles::encryptor(encryptor)?);
+        let resolved = match encryptor.search() {
+            Some(search) => search.resolve_attributes(item)?,
+            None => Default::default(),
+        };
+        let strings = |pairs: Vec<(String, String)>| -> Option<Item<'_>> {
+            let pair =
+                |(name, text): (String, String)| (name.into(), AttributeValue::S(text.into()));
+            Some(pairs.into_iter().map(pair).collect())
+        };
+        pack::write_items(&[strings(resolved.virtual_fields), strings(resolved.compound_beacons)])
+    };
+    let outcome = match resolved() {
+        Ok(bytes) => Outcome::Packed(bytes, JsValue::UNDEFINED),
+        Err(e) => Outcome::Failed(error::to_js(&e, None)),
+    };
+    memory::recycle_input(input);
+    task::start(Box::pin(core::future::ready(outcome)))
+}
+
+fn search_config(config: SearchConfig) -> Result<search::SearchConfig> {
+    let Seconds(ttl_ms) = config.ttl_ms;
+    let keys = match (config.branch_key_id, config.key_field_name) {
+        (Some(branch_key_id), None) => BeaconKeys::Single { branch_key_id },
+        (None, Some(key_field_name)) => BeaconKeys::Multi { key_field_name },
+        _ => return Err(config_error("search needs a branch key, or the attribute that names it")),
+    };
+    Ok(search::SearchConfig {
+        key_source: BeaconKeySource::new(
+            handles::any_key_store(config.key_store.0)?,
+            ttl_ms,
+            config.cache.map(|one| handles::cache(one.0)).transpose()?,
+            caches::partition(config.partition_id)?,
+        )?,
+        keys,
+        standard_beacons: each(config.standard_beacons.0, standard_beacon)?,
+        compound_beacons: each(config.compound_beacons.0, compound_beacon)?,
+        virtual_fields: each(config.virtual_fields.0, virtual_field)?,
+        encrypted_parts: config.encrypted_parts.0.into_iter().map(encrypted_part).collect(),
+        signed_parts: config.signed_parts.0.into_iter().map(signed_part).collect(),
+        maximum_number_of_partitions: config.maximum_number_of_partitions.map_or(1, byte),
+        default_number_of_partitions: config.default_number_of_partitions.map(byte),
+    })
+}
+
+fn each<A, B>(given: Vec<A>, read: fn(A) -> Result<B>) -> Result<Vec<B>> {
+    given.into_iter().map(read).collect()
+}
+
+/// A number of bits or partitions; what no byte holds is out of range in any case, as 0 is.
+fn byte(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or(0)
+}
+
+fn config_error(problem: &'static str) -> Error {
+    Error::misuse(Rule::Config, problem)
+}
+
+fn standard_beacon(config: StandardBeaconConfig) -> Result<StandardBeacon> {
+    let other = config.other.unwrap_or_default();
+    let style = match config.style.as_deref() {
+        None => BeaconStyle::Plain,
+        Some("partOnly") => BeaconStyle::PartOnly,
+        Some("shared") => BeaconStyle::Shared { other },
+        Some("asSet") => BeaconStyle::AsSet,
+        Some("sharedSet") => BeaconStyle::SharedSet { other },
+        Some(_) => {
+            let problem = "the style of a beacon must be partOnly, shared, asSet or sharedSet";
+            return Err(config_error(problem).of_attribute(&config.name));
+        }
+    };
+    Ok(StandardBeacon {
+        length: byte(config.length),
+        location: config.location,
+        style,
+        number_of_partitions: config.number_of_partitions.map(byte),
+        name: config.name,
+    })
+}
+
+fn compound_beacon(config: CompoundBeaconConfig) -> Result<CompoundBeacon> {
+    let mut constructors = Vec::new();
+    for constructor in config.constructors.0 {
+        let parts = constructor.parts.0.into_iter();
+        constructors.push(
+            parts
+                .map(|part| ConstructorPart { name: part.name, required: part.required })
+                .collect(),
+        );
+    }
+    Ok(CompoundBeacon {
+        split: character(Some(config.split)).map_err(|e| e.of_attribute(&config.name))?,
+        name: config.name,
+        encrypted_parts: config.encrypted_parts.0.into_iter().map(encrypted_part).collect(),
+        signed_parts: config.signed_parts.0.into_iter().map(signed_part).collect(),
+        constructors,
+    })
+}
+
+fn encrypted_part(EncryptedPartConfig { name, prefix }: EncryptedPartConfig) -> EncryptedPart {
+    EncryptedPart { name, prefix }
+}
+
+fn signed_part(SignedPartConfig { name, prefix, location }: SignedPartConfig) -> SignedPart {
+    SignedPart { name, prefix, location }
+}
+
+fn virtual_field(config: VirtualFieldConfig) -> Result<VirtualField> {
+    let name = config.name;
+    let mut parts = Vec::new();
+    for part in config.parts.0 {
+        let transforms = each(part.transforms.0, transform).map_err(|e| e.of_attribute(&name))?;
+        parts.push(VirtualPart { location: part.location, transforms });
+    }
+    Ok(VirtualField { name, parts })
+}
+
+fn transform(config: TransformConfig) -> Result<Transform> {
+    let number = |given: Option<Whole>| {
+        given.map(|Whole(number)| number).ok_or_else(|| config_error("a transform lacks a number"))
+    };
+    Ok(match config.kind.as_str() {
+        "upper" => Transform::Upper,
+        "lower" => Transform::Lower,
+        "insert" => Transform::Insert { literal: config.text.unwrap_or_default() },
+        "prefix" => Transform::Prefix { length: number(config.length)? },
+        "suffix" => Transform::Suffix { length: number(config.length)? },
+        "substring" => {
+            Transform::Substring { low: number(config.low)?, high: number(config.high)? }
+        }
+        "segment" => {
+            Transform::Segment { split: character(config.text)?, index: number(config.index)? }
+        }
+        "segments" => Transform::Segments {
+            split: character(config.text)?,
+            low: number(config.low)?,
+            high: number(config.high)?,
+        },
+        _ => return Err(config_error("a transform of an unknown type")),
+    })
+}
+
+/// The one character of a text, which separates.
+fn character(text: Option<String>) -> Result<char> {
+    let text = text.unwrap_or_default();
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(one), None) if one.len_utf16() == 1 => Ok(one),
+        _ => Err(config_error("what separates must be one character: one UTF-16 code unit")),
+    }
+}

@@ -1,0 +1,470 @@
+//! Queries and scans as DynamoDB can answer them (`ddb-support.md#queryinputforbeacons`, `#scaninputforbeacons`).
+
+use std::rc::Rc;
+
+use crate::dynamodb::expressions::{
+    Condition, MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, RequestParts, Token,
+    check_key_condition, parse_projection, token_at,
+};
+use crate::dynamodb::{AttributeValue, ItemEncryptorConfig};
+use crate::error::{Error, Result, Rule};
+use crate::materials::BeaconKey;
+use crate::util::index::Index;
+
+use super::clause::{Clause, Fate};
+use super::compound::{Keyed, PartSource, query_text};
+use super::config::BeaconKeys;
+use super::key_named::KeyNamed;
+use super::names::PARTITION_VALUE;
+use super::render::{Names, plain_names, render, variants};
+use super::searched::Search;
+use super::test_plan::{Planner, Sent};
+
+/// What asks; [`Search`](super::Search) has an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchOperation {
+    /// Query: of one partition of a beacon in its key condition at a time.
+    Query,
+    /// Scan: of all partitions.
+    Scan,
+}
+
+/// The parts of a request that beacons change; [`Search`](super::Search) has an example.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchRequest {
+    /// KeyConditionExpression.
+    pub key_condition: Option<String>,
+    /// FilterExpression.
+    pub filter: Option<String>,
+    /// ExpressionAttributeNames.
+    pub names: Vec<(String, String)>,
+    /// ExpressionAttributeValues.
+    pub values: Vec<(String, AttributeValue<'static>)>,
+}
+
+/// A request, read.
+pub(in crate::dynamodb) struct Asked<'s, 'a> {
+    planner: Planner<'s>,
+    pub(super) key: Option<Clause<'s, 'a>>,
+    pub(super) filter: Option<Clause<'s, 'a>>,
+    /// The value of [`PARTITION_VALUE`].
+    partition: Option<&'a AttributeValue<'a>>,
+    names: &'a [(&'a str, &'a str)],
+    /// Placeholders of names that a projection uses.
+    projected: Vec<&'a str>,
+}
+
+/// What of its key and filter has to be known before it can be sent.
+struct Target {
+    partition: u8,
+    /// How many queries find everything.
+    queries: u8,
+}
+
+impl<'s, 'a> Asked<'s, 'a> {
+    pub(in crate::dynamodb) fn read(
+        search: &'s Search,
+        table: &'s ItemEncryptorConfig,
+        parts: &'a RequestParts<'a>,
+    ) -> Result<Self> {
+        let planner = Planner { search, table };
+        let given = parts.values.iter().find(|(name, _)| *name == PARTITION_VALUE);
+        let partition = given.and_then(|(_, value)| *value);
+        let mut values = parts.values.clone();
+        values.retain(|(name, _)| *name != PARTITION_VALUE);
+        let placeholders = Placeholders::new(&parts.names, &values);
+        let clause = |parameter, text: Option<&'a str>| match text {
+            Some(text) => Clause::read(planner, parameter, text, &placeholders).map(Some),
+            None => Ok(None),
+        };
+        let key = clause("KeyConditionExpression", parts.key_condition)?;
+        if let Some(key) = &key {
+            check_key_condition(&key.condition)?;
+            if key.fates.iter().any(|fate| *fate != Fate::Sent) {
+                let problem = "KeyConditionExpression asks for something that DynamoDB cannot find: between two values of a compound \
+                               beacon of which one ends with an encrypted part, or by an attribute that is not stored";
+                return Err(Error::misuse(Rule::BeaconQuery, problem));
+            }
+        }
+        let filter = clause("FilterExpression", parts.filter)?;
+        let mut projected = Vec::new();
+        if let Some(projection) = parts.projection {
+            parse_projection(projection, &placeholders)?;
+            each_name(projection, &mut |name| projected.push(name));
+        }
+        placeholders.all_used()?;
+        Ok(Self { planner, key, filter, partition, names: &parts.names, projected })
+    }
+
+    pub(super) fn clauses(&self) -> impl Iterator<Item = &Clause<'s, 'a>> {
+        self.key.iter().chain(&self.filter)
+    }
+
+    /// How many queries find everything that the key condition asks for (`ddb-get-number-of-queries.md`).
+    pub(in crate::dynamodb) fn number_of_queries(&self) -> Result<u8> {
+        let maximum = self.planner.search.partitions;
+        let mut number = 1;
+        for (_, value, sent) in
+            self.key.iter().flat_map(|key| &key.plans).flat_map(|plan| &plan.values)
+        {
+            match sent {
+                Sent::AsItIs => {}
+                Sent::Standard { beacon, .. } => {
+                    number = common(number, beacon.partitions, maximum)
+                }
+                Sent::Compound { beacon, .. } => {
+                    for piece in beacon.pieces(query_text(beacon, value)?)? {
+                        let PartSource::Encrypted(at) = piece.part.source else { continue };
+                        if let Some(standard) = self.planner.search.standard.get(at) {
+                            number = common(number, standard.partitions, maximum);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(number)
+    }
+
+    /// Whether anything that is sent is hashed.
+    fn needs_key(&self) -> Result<bool> {
+        for (_, value, sent) in self.clauses().flat_map(Clause::sent).flat_map(|plan| &plan.values)
+        {
+            let is_hashed = match sent {
+                Sent::AsItIs => false,
+                Sent::Standard { .. } => true,
+                Sent::Compound { beacon, end } => {
+                    beacon.hashes(query_text(beacon, value)?, *end)?
+                }
+            };
+            if is_hashed {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn target(&self, operation: SearchOperation) -> Result<Target> {
+        let maximum = self.planner.search.partitions;
+        let error = |problem: String| {
+            Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(PARTITION_VALUE))
+        };
+        let Some(value) = self.partition else {
+            let queries = match operation {
+                SearchOperation::Scan => 1,
+                SearchOperation::Query => self.number_of_queries()?,
+            };
+            return match queries {
+                1 => Ok(Target { partition: 0, queries }),
+                _ => error(format!(
+                    "the query has to say which of its {queries} partitions it is for, as a number in \
+                     ExpressionAttributeValues: 0 for the first; queryPartitions asks all"
+                )),
+            };
+        };
+        if operation == SearchOperation::Scan {
+            return error("a scan is of all partitions".to_owned());
+        }
+        if maximum == 1 {
+            return error("the table has no partitions".to_owned());
+        }
+        let queries = self.number_of_queries()?;
+        let partition = match value {
+            AttributeValue::N(text) => crate::dynamodb::normalize_number(text)?.parse().ok(),
+            _ => None,
+        };
+        match partition.filter(|partition| *partition < queries) {
+            Some(partition) => Ok(Target { partition, queries }),
+            None => error(format!("the partition must be a number from 0 to {}", queries - 1)),
+        }
+    }
+
+    /// The one branch key that all items must be of that are asked for, where a table has many
+    /// (`search-config.md#get-beacon-key-for-query`).
+    pub(super) fn branch_key_id(&self) -> Result<Option<String>> {
+        let BeaconKeys::Multi { key_field_name } = &self.planner.search.keys else {
+            return Ok(None);
+        };
+        let named = KeyNamed { search: self.planner.search, key_field_name };
+        let id = named.by_all(self.clauses().map(|clause| &clause.condition))?;
+        let mut tests = self.clauses().flat_map(|clause| clause.condition.tests());
+        if id.is_none() && tests.any(|test| self.planner.is_on_dropped_key_field(test)) {
+            let problem = "the attribute is not stored: whatever else is asked for (AND), it must equal the id of one branch key";
+            return Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name));
+        }
+        Ok(id)
+    }
+
+    async fn beacon_key(&self) -> Result<Option<Rc<BeaconKey>>> {
+        if !self.needs_key()? {
+            return Ok(None);
+        }
+        let search = self.planner.search;
+        let id = match &search.keys {
+            BeaconKeys::Single { branch_key_id } => branch_key_id.clone(),
+            BeaconKeys::Multi { key_field_name } => self.branch_key_id()?.ok_or_else(|| {
+                let problem = "the request asks for beacons, and does not say of which one branch key: besides whatever else it \
+                               asks for (AND), compare this attribute with the branch key's id, or a compound beacon that \
+                               it is a signed part of";
+                Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name)
+            })?,
+        };
+        search.key_source.key(&id).await.map(Some)
+    }
+
+    /// The request as it is sent.
+    pub(in crate::dynamodb) async fn rewritten(
+        &self,
+        operation: SearchOperation,
+    ) -> Result<SearchRequest> {
+        let target = self.target(operation)?;
+        // Checked whether it is needed or not: what is not of the branch key is left out of the results.
+        self.branch_key_id()?;
+        let key = self.beacon_key().await?;
+        let key = key.as_deref();
+        let mut names = Names::new(self.names);
+        for name in &self.projected {
+            names.fixed.add(name, 0);
+        }
+        for clause in self.clauses() {
+            plain_names(self.planner, clause, &mut names);
+        }
+        let same = |placeholder: &str| placeholder.to_owned();
+        let mut values = self.values(self.clauses(), key, target.partition)?;
+        let key_condition = match &self.key {
+            Some(clause) => Some(render(self.planner, clause, &mut names, &same)?),
+            None => None,
+        };
+        let filter = match &self.filter {
+            Some(clause) => {
+                Some(self.filter_of_partitions(clause, key, &target, &mut names, &mut values)?)
+            }
+            None => None,
+        };
+        let names = names.used(&self.projected, &[key_condition.as_deref(), filter.as_deref()]);
+        let request = SearchRequest { key_condition, filter, names, values: values.all };
+        request.check_limits(self.planner.search.partitions)?;
+        Ok(request)
+    }
+
+    /// The filter for each partition that the query is for (`ddb-support.md#queryinputforbeacons`).
+    fn filter_of_partitions(
+        &self,
+        clause: &Clause<'s, 'a>,
+        key: Option<&BeaconKey>,
+        target: &Target,
+        names: &mut Names<'_>,
+        values: &mut Values,
+    ) -> Result<String> {
+        let mut filters: Vec<String> = Vec::new();
+        let mut bytes = 0;
+        let partitions = target.partition..self.planner.search.partitions;
+        for partition in partitions.step_by(usize::from(target.queries)) {
+            let (mut replaced, mut sent) = (Index::default(), Vec::new());
+            // The values of the first one are there already.
+            let more = match partition == target.partition {
+                true => Vec::new(),
+                false => self.values(core::iter::once(clause), key, partition)?.all,
+            };
+            for (name, value) in more {
+                replaced.add(&name, sent.len());
+                sent.push(values.add(&name, value)?);
+            }
+            let value = |placeholder: &str| {
+                let found = replaced.get(placeholder).and_then(|at| sent.get(at));
+                found.map_or(placeholder, String::as_str).to_owned()
+            };
+            let filter = render(self.planner, clause, names, &value)?;
+            if !filters.contains(&filter) {
+                bytes += filter.len();
+                filters.push(filter);
+            }
+            // What is too long gets no longer.
+            if bytes > MAX_EXPRESSION_BYTES {
+                return Err(too_long("FilterExpression", self.planner.search.partitions));
+            }
+        }
+        Ok(match &filters[..] {
+            [filter] => filter.clone(),
+            all => {
+                let mut out = String::new();
+                for filter in all {
+                    out.push_str(if out.is_empty() { "" } else { " OR " });
+                    let [open, close] = if is_enclosed(filter) { ["", ""] } else { ["(", ")"] };
+                    for text in [open, filter, close] {
+                        out.push_str(text);
+                    }
+                }
+                out
+            }
+        })
+    }
+
+    /// The values that the clauses have, as they are sent to a partition.
+    fn values<'c>(
+        &self,
+        clauses: impl Iterator<Item = &'c Clause<'s, 'a>>,
+        key: Option<&BeaconKey>,
+        partition: u8,
+    ) -> Result<Values>
+    where
+        's: 'c,
+        'a: 'c,
+    {
+        let search = self.planner.search;
+        let mut values = Values::default();
+        for plan in clauses.flat_map(Clause::sent) {
+            for (placeholder, value, sent) in &plan.values {
+                let keyed = key.map(|key| Keyed { key, partition });
+                let missing = || Error::bug("a beacon without a key");
+                let value = match sent {
+                    Sent::AsItIs => (*value).clone().into_owned(),
+                    Sent::Standard { beacon, contains } => {
+                        let Keyed { key, .. } = keyed.ok_or_else(missing)?;
+                        beacon.of_query(value, *contains, key, partition)?
+                    }
+                    Sent::Compound { beacon, end } => {
+                        let text = query_text(beacon, value)?;
+                        AttributeValue::S(
+                            beacon.of_query(text, *end, search.sources(), keyed)?.into(),
+                        )
+                    }
+                };
+                match values.get(placeholder) {
+                    None => values.push((*placeholder).to_owned(), value),
+                    Some(known) if *known == value => {}
+                    Some(_) => {
+                        let problem = "the value is compared with two beacons, or with a beacon and an attribute: give it twice, by two names";
+                        return Err(
+                            Error::misuse(Rule::BeaconQuery, problem).of_attribute(placeholder)
+                        );
+                    }
+                }
+            }
+        }
+        Ok(values)
+    }
+}
+
+impl SearchRequest {
+    /// Fails if there is more of it than DynamoDB takes. For one partition it has the operators that were asked for.
+    fn check_limits(&self, partitions: u8) -> Result<()> {
+        let parts =
+            [("KeyConditionExpression", &self.key_condition), ("FilterExpression", &self.filter)];
+        for (parameter, text) in parts {
+            let Some(text) = text else { continue };
+            if text.len() > MAX_EXPRESSION_BYTES || partitions > 1 && !self.can_be_read(text) {
+                return Err(too_long(parameter, partitions));
+            }
+        }
+        Ok(())
+    }
+
+    fn can_be_read(&self, text: &str) -> bool {
+        let names: Vec<_> = self.names.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let values: Vec<_> = self.values.iter().map(|(a, b)| (a.as_str(), Some(b))).collect();
+        let placeholders = Placeholders::new(&names, &values);
+        Condition::parse("FilterExpression", text, &placeholders).is_ok()
+    }
+}
+
+fn too_long(parameter: &str, partitions: u8) -> Error {
+    let problem = format!(
+        "{parameter}, written with beacons for up to {partitions} partitions, has more bytes than DynamoDB takes \
+         ({MAX_EXPRESSION_BYTES}) or more operators ({MAX_OPERATORS}): ask for less at once, or use fewer partitions"
+    );
+    Error::misuse(Rule::BeaconQuery, problem)
+}
+
+/// ExpressionAttributeValues, as they are sent.
+#[derive(Default)]
+struct Values {
+    all: Vec<(String, AttributeValue<'static>)>,
+    /// Positions by placeholder.
+    index: Index,
+}
+
+impl Values {
+    fn get(&self, placeholder: &str) -> Option<&AttributeValue<'static>> {
+        let at = self.index.get(placeholder)?;
+        self.all.get(at).map(|(_, value)| value)
+    }
+
+    fn push(&mut self, placeholder: String, value: AttributeValue<'static>) {
+        self.index.add(&placeholder, self.all.len());
+        self.all.push((placeholder, value));
+    }
+
+    /// The placeholder of a value: `wanted`, or one that begins so.
+    fn add(&mut self, wanted: &str, value: AttributeValue<'static>) -> Result<String> {
+        for candidate in variants(wanted) {
+            match self.get(&candidate) {
+                Some(known) if *known != value => {}
+                Some(_) => return Ok(candidate),
+                None => {
+                    self.push(candidate.clone(), value);
+                    return Ok(candidate);
+                }
+            }
+        }
+        Err(Error::bug("no placeholder is left"))
+    }
+}
+
+impl Names<'_> {
+    /// Without what no expression uses any more: DynamoDB refuses it.
+    fn used(self, projected: &[&str], expressions: &[Option<&str>]) -> Vec<(String, String)> {
+        let mut used = Index::default();
+        for name in projected {
+            used.add(name, 0);
+        }
+        for expression in expressions.iter().flatten() {
+            each_name(expression, &mut |name| {
+                used.add(name, 0);
+            });
+        }
+        let mut all = self.all;
+        all.retain(|(name, _)| used.has(name));
+        all
+    }
+}
+
+/// Whether an expression stands in parentheses as a whole: DynamoDB refuses more of them around it.
+fn is_enclosed(expression: &str) -> bool {
+    let (mut at, mut depth) = (0, 0_usize);
+    loop {
+        let (_, token, end) = token_at(expression, at);
+        match token {
+            Token::Symbol("(") => depth += 1,
+            Token::Symbol(")") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return token == Token::Symbol(")") && token_at(expression, end).1 == Token::End;
+        }
+        at = end;
+    }
+}
+
+/// Calls `visit` with every `#name` in an expression.
+fn each_name<'t>(expression: &'t str, visit: &mut dyn FnMut(&'t str)) {
+    let mut at = 0;
+    loop {
+        let (_, token, end) = token_at(expression, at);
+        match token {
+            Token::End => return,
+            Token::Name(name) => visit(name),
+            _ => {}
+        }
+        at = end;
+    }
+}
+
+/// The least common multiple of two numbers of partitions, and at most `maximum`.
+fn common(one: u8, other: u8, maximum: u8) -> u8 {
+    let (mut a, mut b) = (one, other);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let multiple = u16::from(one / a.max(1)) * u16::from(other);
+    u8::try_from(multiple).unwrap_or(u8::MAX).min(maximum)
+}

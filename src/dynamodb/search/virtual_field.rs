@@ -1,0 +1,125 @@
+//! Virtual fields and their transforms (`virtual.md`). All units are UTF-16 code units, as in AWS's libraries.
+
+use std::borrow::Cow;
+
+use crate::dynamodb::{AttributeValue, Item};
+use crate::error::{Error, Result, Rule};
+use crate::util::sort::sorted;
+use crate::util::text::join;
+
+use super::config::Transform;
+use super::location::Location;
+
+/// A virtual field.
+#[derive(Debug)]
+pub(super) struct Virtual {
+    pub(super) name: String,
+    pub(super) parts: Vec<(Location, Vec<Transform>)>,
+}
+
+impl Virtual {
+    /// The locations of its parts, each once, in order: the same for fields of the same ones; of one, that.
+    pub(super) fn locations(&self) -> String {
+        let all = self.parts.iter().map(|(location, _)| location.text());
+        let mut locations = sorted(all.collect(), String::cmp);
+        locations.dedup();
+        join(&mut locations.iter().map(String::as_str), "\n")
+    }
+
+    /// Its value; `None` for an item that lacks one of its parts.
+    pub(super) fn text(&self, item: &Item<'_>) -> Result<Option<String>> {
+        let mut units = Vec::new();
+        for (location, transforms) in &self.parts {
+            let Some(value) = location.find(item) else { return Ok(None) };
+            let mut part: Vec<u16> = text(value, &location.attribute)?.encode_utf16().collect();
+            for transform in transforms {
+                part = transformed(transform, part);
+            }
+            units.append(&mut part);
+        }
+        String::from_utf16(&units).map(Some).map_err(|_| {
+            let problem = "a transform of the virtual field cuts a character of its value in two";
+            Error::misuse(Rule::Beacon, problem).of_attribute(&self.name)
+        })
+    }
+}
+
+/// A value as text: a string, a number as it is written, a boolean or null.
+pub(super) fn text<'v>(value: &'v AttributeValue<'_>, attribute: &str) -> Result<Cow<'v, str>> {
+    Ok(match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => Cow::Borrowed(text),
+        AttributeValue::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        AttributeValue::Null(_) => Cow::Borrowed("null"),
+        _ => {
+            let problem = "virtual fields and parts of compound beacons are made of strings, numbers, booleans and \
+                           nulls, which it is not";
+            return Err(Error::misuse(Rule::Beacon, problem).of_attribute(attribute));
+        }
+    })
+}
+
+fn transformed(transform: &Transform, text: Vec<u16>) -> Vec<u16> {
+    let units = text.len();
+    let cut = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_vec();
+    match transform {
+        Transform::Upper => map(text, u8::to_ascii_uppercase),
+        Transform::Lower => map(text, u8::to_ascii_lowercase),
+        Transform::Insert { literal } => {
+            let mut text = text;
+            text.extend(literal.encode_utf16());
+            text
+        }
+        Transform::Prefix { length } => cut(0, kept(*length, units)),
+        Transform::Suffix { length } => cut(units - kept(*length, units), units),
+        Transform::Substring { low, high } => cut(place(*low, units), place(*high, units)),
+        Transform::Segment { split, index } => {
+            let pieces = pieces(&text, *split);
+            let n = pieces.len() as i64;
+            match (-n..n).contains(&i64::from(*index)) {
+                true => pieces.get(place(*index, pieces.len())).map(|piece| piece.to_vec()),
+                // Not the last or the first one, as with a range.
+                false => None,
+            }
+            .unwrap_or_default()
+        }
+        Transform::Segments { split, low, high } => {
+            let pieces = pieces(&text, *split);
+            let (low, high) = (place(*low, pieces.len()), place(*high, pieces.len()));
+            pieces.get(low..high).unwrap_or_default().join(&separator(*split)[..])
+        }
+    }
+}
+
+fn map(mut text: Vec<u16>, letter: fn(&u8) -> u8) -> Vec<u16> {
+    for unit in &mut text {
+        if let Ok(byte) = u8::try_from(*unit) {
+            *unit = letter(&byte).into();
+        }
+    }
+    text
+}
+
+/// How many units a prefix or a suffix of this length has.
+fn kept(length: i32, units: usize) -> usize {
+    let asked = length.unsigned_abs() as usize;
+    if length >= 0 { asked.min(units) } else { units - asked.min(units) }
+}
+
+/// Which one it is of so many.
+fn place(at: i32, count: usize) -> usize {
+    let asked = at.unsigned_abs() as usize;
+    match at >= 0 {
+        true => asked.min(count.saturating_sub(1)),
+        false => count.saturating_sub(asked),
+    }
+}
+
+fn separator(split: char) -> Vec<u16> {
+    split.encode_utf16(&mut [0; 2]).to_vec()
+}
+
+fn pieces(text: &[u16], split: char) -> Vec<&[u16]> {
+    // One unit: the configuration's check sees to it.
+    let separator = separator(split).first().copied();
+    text.split(|unit| Some(*unit) == separator).collect()
+}
