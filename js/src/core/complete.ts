@@ -4,6 +4,10 @@ import makeGlue from '../generated/glue.js';
 import { digest } from '../host/digest.js';
 import { gcm } from '../host/gcm.js';
 import { P256, P384, verify } from '../host/verify.js';
+import { readSearch } from '../search/options.js';
+import { provideSearch } from '../search/reader.js';
+
+provideSearch(readSearch);
 
 export const complete = {
   complete: true,

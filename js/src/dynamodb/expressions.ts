@@ -18,19 +18,24 @@ export interface TableRulesOptions {
   readonly partitionKeyName: string;
   readonly sortKeyName?: string | undefined;
   readonly plaintextOverride?: PlaintextOverrideName | undefined;
+  /** Of a table that is searched, what seals its items: queries are checked when they are written with beacons. */
+  readonly searchedBy?: CoreObject | undefined;
 }
 
 /** The rules of a table, in the core. */
 export class TableRules {
   readonly #object: CoreObject;
 
-  constructor(options: TableRulesOptions) {
+  constructor({ searchedBy, ...options }: TableRulesOptions) {
     const config = {
       ...options,
       attributeActions: Object.entries(options.attributeActions),
       allowedUnsignedAttributes: [...(options.allowedUnsignedAttributes ?? [])],
     };
-    this.#object = new CoreObject((owner) => owner.make((glue) => glue.make_table_rules(config)));
+    this.#object = new CoreObject((owner) => {
+      const encryptor = searchedBy?.handle(owner);
+      return owner.make((glue) => glue.make_table_rules({ ...config, encryptor }));
+    });
   }
 
   /** Their handle in `owner`. */
@@ -204,7 +209,7 @@ function evaluate<T>(
 }
 
 /** Writes the items into the core's input; returns its length. */
-function write(owner: Core, items: readonly AttributeMap[]): number {
+export function write(owner: Core, items: readonly AttributeMap[]): number {
   let failure: { readonly error: unknown } | undefined;
   // Each item by itself: the place of a value among them says nothing to the caller.
   const input: PackedInput = packItems(items, undefined, (_, error) => (failure ??= { error }));
@@ -219,7 +224,7 @@ function write(owner: Core, items: readonly AttributeMap[]): number {
 }
 
 /** The request as it crosses: `crates/wasm/src/tables.rs`. */
-function packedRequest(request: RequestParts): AttributeMap {
+export function packedRequest(request: RequestParts): AttributeMap {
   const packed: AttributeMap = {};
   for (const name of EXPRESSIONS) {
     const expression = stringOf(request, name);
@@ -244,7 +249,7 @@ function setNames(packed: AttributeMap, member: string, named: Readonly<Record<s
   if (names.length > 0) packed[member] = { SS: names };
 }
 
-function valuesOf(request: RequestParts): AttributeMap {
+export function valuesOf(request: RequestParts): AttributeMap {
   return (mapOf(request, 'ExpressionAttributeValues') ?? {}) as AttributeMap;
 }
 

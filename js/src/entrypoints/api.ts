@@ -1,6 +1,7 @@
 /** Everything that the entry points `fieldseal` and `fieldseal/slim` have in common. */
 
 export * from './common-api.js';
+export type * from '../search/types.js';
 export {
   localCache,
   stormTrackingCache,

@@ -19,4 +19,18 @@ export {
   type UpdatesOptions,
 } from '../tables/plugin.js';
 export type { Tables } from '../tables/table.js';
+export {
+  queryPartitions,
+  type PartitionItems,
+  type QueryPartitionsOptions,
+} from '../tables/query-partitions.js';
+export {
+  getNumberOfQueries,
+  resolveAttributes,
+  type PartitionedQuery,
+  type ResolvedAttributes,
+} from '../tables/search.js';
+export { branchKeyIdFromItem, type ItemKeys } from '../search/branch-key-id.js';
+export { compoundBeacon, standardBeacon, virtualField } from '../search/builders.js';
+export type * from '../search/types.js';
 export { updateItem, type RecordKey, type UpdateItemOptions } from '../tables/update-item.js';

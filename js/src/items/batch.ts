@@ -64,13 +64,21 @@ export interface Batch<T> {
   readonly items: readonly unknown[];
   /** Reads what was given in place of an item. */
   attributes?(given: unknown): AttributeMap;
+  /** Is shown every item and its place before it crosses. */
+  readonly look?: ((item: AttributeMap, place: number) => void) | undefined;
   readonly givenBack: GivenBack;
   /** The most bytes that operations may hold while they wait. */
   readonly maxPendingBytes: number;
   /** The encryptors that work on them. */
   readonly uses: readonly CoreObject[];
-  /** Starts the core's task on the input, with the handles of what it uses. */
-  start(glue: Glue, settle: boolean, length: number, ...handles: number[]): number;
+  /** Starts the core's task on the input: the places of the items in it, and the handles of what it uses. */
+  start(
+    glue: Glue,
+    settle: boolean,
+    length: number,
+    places: readonly number[],
+    ...handles: number[]
+  ): number;
   /** Reads the core's output: a result for each item, none for those that failed. */
   read(output: Uint8Array, items: readonly PackedItem[], length: number): (T | undefined)[];
 }
@@ -104,14 +112,15 @@ export function runBatch<T>(
     const results = batch.read(output, input.items, length);
     return outcomes(batch.items.length, results, errors, failures);
   };
+  const crossing = places.filter((place) => !failures.has(place));
   const start = (glue: Glue, ...handles: number[]): number =>
-    batch.start(glue, settle, length, ...handles);
+    batch.start(glue, settle, length, crossing, ...handles);
   return owner.run(batch.uses, start, read, signal);
 }
 
 /** The items of a batch that can be read, and their places in it. One that cannot ends the batch, or fails alone. */
 function readItems<T>(
-  { items, attributes }: Batch<T>,
+  { items, attributes, look }: Batch<T>,
   settle: boolean,
   failures: Map<number, FieldsealError>,
 ): { good: AttributeMap[]; places: number[] } {
@@ -119,7 +128,9 @@ function readItems<T>(
   const places: number[] = [];
   for (const [i, given] of items.entries()) {
     try {
-      good.push(attributes ? attributes(given) : (given as AttributeMap));
+      const item = attributes ? attributes(given) : (given as AttributeMap);
+      look?.(item, i);
+      good.push(item);
       places.push(i);
     } catch (error) {
       if (settle) failures.set(i, failureOf(error, i));

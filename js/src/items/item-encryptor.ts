@@ -33,9 +33,11 @@ import {
 import { isArray, isPlainObject } from '../util/plain-object.js';
 import { MAX_LENGTH, packItems, type PackedItem } from './codec/pack.js';
 import type { CallOptions } from '../util/signal.js';
+import { readSearchOptions, type Search } from '../search/reader.js';
+import type { SearchOptions } from '../search/types.js';
 import type { InputOf, SealedDocument, TableDefinition } from './table.js';
 import { plainItem, unpackOpened, unpackSealed } from './codec/unpack.js';
-import type { CryptoAction, SealedItem, StoredParts } from './codec/unpack.js';
+import type { CryptoAction, SealedItem, StoredParts, TakeBeacons } from './codec/unpack.js';
 import { Turns } from '../util/waiting.js';
 import { markClass } from '../util/shared.js';
 
@@ -81,6 +83,11 @@ export interface ItemEncryptorOptions<
   readonly keyring?: Keyring | undefined;
   /** Give a keyring or a CMM, not both. */
   readonly cmm?: Cmm | undefined;
+  /**
+   * How the table is searched: sealing adds beacons, opening leaves them out. For `fieldseal` and `fieldseal/tables`, whose
+   * core can do that, and not together with `plaintextOverride`.
+   */
+  readonly search?: SearchOptions | undefined;
 }
 
 /**
@@ -223,6 +230,9 @@ export interface DocumentResult<T extends object = NativeDocument> {
   readonly header?: ItemHeader;
 }
 
+/** No method: it is for this package, and not for callers. */
+let openingBy: (encryptor: ItemEncryptor, items: readonly AttributeMap[]) => Batch<ItemResult>;
+
 /**
  * Seals and opens the items of one table (`dynamodb-encryption-client/ddb-item-encryptor.md`). One data key for each
  * item, whatever the number of its attributes.
@@ -328,6 +338,10 @@ export interface DocumentResult<T extends object = NativeDocument> {
  * ```
  */
 export class ItemEncryptor<T extends object = NativeDocument> {
+  static {
+    openingBy = (encryptor, items) => encryptor.#opening(items);
+  }
+
   /** @internal */
   readonly _object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
@@ -335,6 +349,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   readonly #maxPendingBytes: number;
   /** Attributes that are ciphertexts once they are sealed. */
   readonly #encrypted: ReadonlySet<string>;
+  readonly #search: Search | undefined;
   readonly #documentOptions: DocumentOptions;
 
   /**
@@ -358,6 +373,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       documentOptions: COPY,
       keyring: COPY,
       cmm: COPY,
+      search: KEEP,
     });
     // Nothing is read from `names` by name: a rest is an ordinary object, which inherits.
     const {
@@ -371,6 +387,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       dropReservedAttributes = false,
       plaintextOverride = 'FORBID_PLAINTEXT_WRITE_FORBID_PLAINTEXT_READ',
       documentOptions = {},
+      search,
       ...names
     } = given;
     this.#documentOptions = readDocumentOptions(documentOptions, {}, {}, 'documentOptions');
@@ -414,9 +431,13 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       dropReservedAttributes,
       plaintextOverride,
     };
-    this._object = new CoreObject((owner) =>
-      owner.make((glue) => glue.make_encryptor({ ...config, materials: materials.handle(owner) })),
-    );
+    const searched =
+      search === undefined ? undefined : readSearchOptions(search, given.logicalTableName);
+    this.#search = searched;
+    this._object = new CoreObject((owner) => {
+      const made = { ...config, materials: materials.handle(owner) };
+      return searched?.encryptor(owner, made) ?? owner.make((glue) => glue.make_encryptor(made));
+    });
   }
 
   /**
@@ -675,22 +696,26 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 
   #sealing(items: readonly unknown[]): Batch<ItemResult> {
+    const search = this.#search;
     return {
       items,
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
       uses: [this._object],
-      start: (glue, settle, length, encryptor) => glue.encrypt_items(encryptor, settle, length),
+      start: (glue, settle, length, _, encryptor) => glue.encrypt_items(encryptor, settle, length),
+      ...search?.inPartitions?.(),
       read: (output, packed, length) =>
-        sealedItems(output, packed, length).map((sealed, i): ItemResult | undefined => {
-          if (!sealed?.info) return sealed && { item: sealed.item };
-          const { item, header, info } = sealed;
-          return sealedResult(item, () => ({
-            header,
-            info,
-            actions: this.#actionsOf(packed[i]!),
-          }));
-        }),
+        sealedItems(output, packed, length, search?.takeBeacons).map(
+          (sealed, i): ItemResult | undefined => {
+            if (!sealed?.info) return sealed && { item: sealed.item };
+            const { item, header, info } = sealed;
+            return sealedResult(item, () => ({
+              header,
+              info,
+              actions: this.#actionsOf(packed[i]!),
+            }));
+          },
+        ),
     };
   }
 
@@ -700,7 +725,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       givenBack: 'binary',
       maxPendingBytes: this.#maxPendingBytes,
       uses: [this._object],
-      start: (glue, settle, length, encryptor) => glue.decrypt_items(encryptor, settle, length),
+      start: (glue, settle, length, _, encryptor) => glue.decrypt_items(encryptor, settle, length),
       read: (output, packed) =>
         unpackOpened(output, packed).map((opened): ItemResult | undefined => {
           if (!opened?.stored) return opened && { item: opened.item };
@@ -719,12 +744,12 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
       uses: [from._object, this._object],
-      start: (glue, settle, length, old, next) => glue.reseal_items(old, next, settle, length),
+      start: (glue, settle, length, _, old, next) => glue.reseal_items(old, next, settle, length),
       read: (output, packed, length) => {
         const end = output.length - 4;
         const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
         count(view.getUint32(end, true));
-        return sealedItems(output.subarray(0, end), packed, length);
+        return sealedItems(output.subarray(0, end), packed, length, this.#search?.takeBeacons);
       },
     };
   }
@@ -736,6 +761,14 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 }
 markClass('ItemEncryptor', ItemEncryptor);
+
+/** How an encryptor opens items. */
+export function openingOf(
+  encryptor: ItemEncryptor,
+  items: readonly AttributeMap[],
+): Batch<ItemResult> {
+  return openingBy(encryptor, items);
+}
 
 /**
  * The header is parsed when it is asked for: most callers never do. A property of the result's own, so that spreading,
@@ -768,8 +801,9 @@ function sealedItems(
   output: Uint8Array,
   packed: readonly PackedItem[],
   length: number,
+  takeBeacons: TakeBeacons | undefined,
 ): (SealedItem | undefined)[] {
-  const sealed = unpackSealed(output, packed);
+  const sealed = unpackSealed(output, packed, takeBeacons);
   // Ciphertexts are longer than what they were made of: refused here if opening would refuse them.
   if (output.length + length >= MAX_LENGTH) {
     for (const result of sealed) if (result) packItems([result.item], 'binary').discard();

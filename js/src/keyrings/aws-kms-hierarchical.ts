@@ -1,7 +1,7 @@
 /** The AWS KMS hierarchical keyring. */
 
 import type { HierarchicalConfig } from '../generated/config.js';
-import type { BranchKeyStore } from '../branch-keys/branch-key-store.js';
+import { storeObject, type BranchKeyStore } from '../branch-keys/branch-key-store.js';
 import {
   cacheObject,
   checkObserver,
@@ -150,11 +150,6 @@ export function awsKmsHierarchicalKeyring(options: AwsKmsHierarchicalKeyringOpti
 
 function cacheOf(cache: MaterialsCache | 'none'): CoreObject | undefined {
   return cache === 'none' ? undefined : cacheObject(cache);
-}
-
-function storeObject(store: BranchKeyStore | undefined): CoreObject {
-  if (store?._object instanceof CoreObject) return store._object;
-  throw usage('INVALID_ARGUMENT', 'keyStore must be made by a key store function of fieldseal');
 }
 
 interface Asked {

@@ -8,7 +8,11 @@ import type { Client } from './sdk.js';
 
 /** Names of commands that helpers send. */
 type CommandName =
-  'GetItemCommand' | 'PutItemCommand' | 'DescribeTableCommand' | 'DescribeTimeToLiveCommand';
+  | 'GetItemCommand'
+  | 'PutItemCommand'
+  | 'QueryCommand'
+  | 'DescribeTableCommand'
+  | 'DescribeTimeToLiveCommand';
 type Library = typeof import('@aws-sdk/client-dynamodb');
 
 let library: Promise<Library> | undefined;

@@ -143,6 +143,10 @@ async function checkTable(
 }
 
 type Found = Omit<TableProblem, 'table'>;
+type Advice = Pick<TableProblem, 'problem' | 'fix'>;
+
+/** What the names of stored beacons begin with. */
+const BEACON = 'aws_dbe_b_';
 
 function keys(table: EncryptedTable, schema: readonly KeyElement[]): Found[] {
   return (['HASH', 'RANGE'] as const).flatMap((type, i): Found[] => {
@@ -164,18 +168,51 @@ function keys(table: EncryptedTable, schema: readonly KeyElement[]): Found[] {
 
 function indexKeys(table: EncryptedTable, { IndexName = '', KeySchema = [] }: Index): Found[] {
   return KeySchema.flatMap(({ AttributeName: attribute = '' }): Found[] => {
-    const action = table.actionOf(attribute);
-    if (action === undefined) {
-      const problem = 'the index has a key without an action';
-      const fix = `Add '${attribute}' to attributeActions, as SIGN_ONLY.`;
-      return [{ index: IndexName, attribute, problem, fix }];
-    }
-    if (action !== 'ENCRYPT_AND_SIGN') return [];
-    const problem = 'the index has an encrypted attribute as its key';
-    const fix =
-      'Make it SIGN_ONLY, or drop the index: ciphertexts are not found, and DynamoDB refuses them where a string is declared.';
-    return [{ index: IndexName, attribute, problem, fix }];
+    const found = attribute.startsWith(BEACON)
+      ? beaconAsKey(table, attribute.slice(BEACON.length))
+      : attributeAsKey(table, attribute);
+    return found ? [{ index: IndexName, attribute, ...found }] : [];
   });
+}
+
+function attributeAsKey(table: EncryptedTable, attribute: string): Advice | undefined {
+  const action = table.actionOf(attribute);
+  const stored = Array.from(table.beacons).find(
+    ([name, { location, notAKey }]) =>
+      notAKey === undefined && [name, location].includes(attribute),
+  );
+  const instead = stored && `Index its beacon, '${BEACON}${stored[0]}', instead.`;
+  if (action === 'ENCRYPT_AND_SIGN') {
+    const problem = 'the index has an encrypted attribute as its key';
+    const why = 'ciphertexts are not found, and DynamoDB refuses them where a string is declared.';
+    const beacon = `give it a standard beacon, and index '${BEACON}${attribute}'`;
+    return { problem, fix: instead ?? `Make it SIGN_ONLY, or ${beacon}: ${why}` };
+  }
+  if (action !== undefined) return undefined;
+  if (instead !== undefined) {
+    return {
+      problem: 'the index has the name of a beacon as its key, under which none is stored',
+      fix: instead,
+    };
+  }
+  const problem = 'the index has a key without an action';
+  return { problem, fix: `Add '${attribute}' to attributeActions, as SIGN_ONLY.` };
+}
+
+/** Standard and compound beacons are stored for indexes; a signed one is an attribute as others. */
+function beaconAsKey(table: EncryptedTable, name: string): Advice | undefined {
+  const beacon = table.beacons.get(name);
+  if (beacon && beacon.notAKey === undefined) return undefined;
+  if (beacon) {
+    const fix = 'Add a beacon without a style for the index, or drop the index.';
+    return { problem: `the index has as its key ${beacon.notAKey}`, fix };
+  }
+  const problem =
+    'the index has a beacon as its key that is not configured, so that it stays empty';
+  if (table.signedBeacons.includes(name)) {
+    return { problem, fix: `Index '${name}': a signed beacon is stored under its own name.` };
+  }
+  return { problem, fix: `Add a beacon '${name}' to search, or drop the index.` };
 }
 
 function projection(

@@ -81,7 +81,7 @@ export class EncryptedRecord {
       if (item === undefined) return { item: read.item, output: undefined };
       mustBeWritable(this.#table, item);
       this.#mustKeepKey(item);
-      const sealed = await sealOne(this.#table, item, this.#signal);
+      const sealed = await sealOne(this.#table, this.#withoutBeacons(item), this.#signal);
       const newer = await this.#put(sealed, read.stored);
       if ('output' in newer) return { item, output: newer.output };
       if (isSame(newer.item, sealed)) return { item, output: undefined };
@@ -93,6 +93,14 @@ export class EncryptedRecord {
       if (isSame(stored, sealed)) return { item, output: undefined };
       read = await this.#open(stored);
     }
+  }
+
+  /** Signed beacons are made of what the item is now, but for those that are keys, which stay. */
+  #withoutBeacons(item: AttributeMap): AttributeMap {
+    const made = this.#table.signedBeacons.filter((name) => !this.#table.keyNames.includes(name));
+    if (made.length === 0) return item;
+    const kept = Object.entries(item).filter(([name]) => !made.includes(name));
+    return Object.fromEntries(kept);
   }
 
   async #get(): Promise<AttributeMap | undefined> {

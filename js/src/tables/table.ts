@@ -1,10 +1,13 @@
 /** A table whose items are encrypted, as the plugin knows it. */
 
+import type { CoreObject } from '../core/core.js';
 import { TableRules } from '../dynamodb/expressions.js';
 import { FieldsealError, usage, wrong } from '../errors.js';
 import { ItemEncryptor, type ItemEncryptorOptions } from '../items/item-encryptor.js';
 import { readDocumentOptions, type DocumentOptions } from '../items/document-options.js';
 import type { CryptoAction } from '../items/codec/unpack.js';
+import { signedBeacons } from '../search/request.js';
+import type { BeaconStyle, SearchOptions } from '../search/types.js';
 import { isPlainObject, ownCopy } from '../util/plain-object.js';
 import { TableMap } from './names.js';
 
@@ -18,6 +21,14 @@ export type Tables = Readonly<Record<string, ItemEncryptorOptions<any>>>;
 /** The tables, read. */
 export type EncryptedTableMap = TableMap<EncryptedTable>;
 
+/** A beacon that is stored as `aws_dbe_b_NAME`. */
+export interface StoredBeacon {
+  /** The attribute, or the virtual field, that it is of; none of a compound beacon. */
+  readonly location?: string;
+  /** Why it cannot be the key of an index. */
+  readonly notAKey?: string;
+}
+
 /** Everything that requests on one table need. */
 export class EncryptedTable {
   /** Seals and opens its items. */
@@ -30,6 +41,12 @@ export class EncryptedTable {
   readonly logicalName: string;
   /** Whether items in plaintext are read, so that one that lacks its header is not refused. */
   readonly readsPlaintext: boolean;
+  /** The core's encryptor of a table that is searched. */
+  readonly searched: CoreObject | undefined;
+  /** The attributes that sealing makes in plaintext. */
+  readonly signedBeacons: readonly string[];
+  /** The beacons that are stored beside the attributes, by their names. */
+  readonly beacons: ReadonlyMap<string, StoredBeacon>;
   /** How its documents are converted. */
   readonly documentOptions: DocumentOptions;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
@@ -49,6 +66,10 @@ export class EncryptedTable {
     const { partitionKeyName, sortKeyName, attributeActions } = options;
     const { allowedUnsignedAttributes, allowedUnsignedAttributePrefix, plaintextOverride } =
       options;
+    const searched = options.search !== undefined;
+    this.searched = searched ? this.encryptor._object : undefined;
+    this.signedBeacons = searched ? signedBeacons(this.encryptor._object) : [];
+    this.beacons = storedBeacons(options.search, this.signedBeacons);
     // What the encryptor has checked.
     this.rules = new TableRules({
       partitionKeyName,
@@ -57,12 +78,14 @@ export class EncryptedTable {
       allowedUnsignedAttributes,
       allowedUnsignedAttributePrefix,
       plaintextOverride,
+      searchedBy: this.searched,
     });
     this.keyNames =
       sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
     // What is allowed to be unsigned by its name needs no action.
     const unsigned = (allowedUnsignedAttributes ?? []).map((name) => [name, 'DO_NOTHING'] as const);
-    this.#actions = new Map([...unsigned, ...Object.entries(attributeActions)]);
+    const signed = this.signedBeacons.map((name) => [name, 'SIGN_ONLY'] as const);
+    this.#actions = new Map([...unsigned, ...Object.entries(attributeActions), ...signed]);
     this.#unsignedPrefix = allowedUnsignedAttributePrefix;
     this.readsPlaintext = plaintextOverride?.endsWith('ALLOW_PLAINTEXT_READ') ?? false;
   }
@@ -84,6 +107,28 @@ export class EncryptedTable {
     return this.#actions;
   }
 }
+
+function storedBeacons(
+  search: SearchOptions | undefined,
+  signedBeacons: readonly string[],
+): Map<string, StoredBeacon> {
+  const beacons = new Map<string, StoredBeacon>();
+  for (const { name, location = name, style } of search?.standardBeacons ?? []) {
+    beacons.set(name, { location, ...(style && NOT_A_KEY[style.type]) });
+  }
+  for (const { name } of search?.compoundBeacons ?? []) {
+    if (!signedBeacons.includes(name)) beacons.set(name, {});
+  }
+  return beacons;
+}
+
+const SET = { notAKey: 'a beacon of a set, which no key is' };
+const NOT_A_KEY: Readonly<Record<BeaconStyle['type'], StoredBeacon>> = {
+  partOnly: { notAKey: 'a beacon that is only a part of others, and not stored' },
+  shared: {},
+  asSet: SET,
+  sharedSet: SET,
+};
 
 /**
  * Reads tables as callers give them.

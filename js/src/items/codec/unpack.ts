@@ -1,9 +1,10 @@
 /**
  * What comes back from the core, put together with what was packed; the counterpart of `pack.ts`.
  *
- * Sealed: `word count W, items, then for each item: state (0 unchanged, 1 sealed, 2 failed), and when sealed
- * header, footer and info length, ciphertext count, that many pairs of attribute index and length`;
- * after the words the bytes of each sealed item: header, footer, info, ciphertexts.
+ * Sealed: `word count W, items, then for each item: state (0 unchanged, 1 sealed, 2 failed, 3 sealed with beacons), and when
+ * sealed header, footer and info length, ciphertext count, that many pairs of attribute index and length; with beacons 1 + index of
+ * the attribute that goes, or 0, beacon count, and for each its name's length, 0 for a string or 1 + member count, and the length
+ * of each string`; after the words the bytes of each sealed item: header, footer, info, ciphertexts, names and strings.
  *
  * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item:
  * state, and when opened info and header length, attribute count, an action for each attribute, value
@@ -65,10 +66,26 @@ export interface OpenedItem {
   readonly stored?: () => StoredParts;
 }
 
-/** What became of an item: nothing, its change follows, or an error, which crosses by itself. */
+/**
+ * What became of an item: nothing; its change follows, and perhaps beacons; an error, which crosses by itself; or that it was not
+ * asked for.
+ */
 const UNCHANGED = 0;
 const CHANGED = 1;
-const FAILED = 2;
+// 2: an error.
+const WITH_BEACONS = 3;
+const LEFT_OUT = 4;
+
+/** Reads the beacons that come, and takes away the attribute that goes: what a table that is searched has. */
+export type TakeBeacons = (
+  words: Words,
+  bytes: Bytes,
+  names: string[],
+  values: (AttributeValue | undefined)[],
+) => { readonly names: string[]; readonly values: AttributeValue[] };
+
+/** What stands for an item that a request found and did not ask for. */
+export const NOT_ASKED_FOR: AttributeMap = Object.freeze({});
 
 const plainObjects = new ObjectBuilder<AttributeValue>();
 const sealedObjects = new ObjectBuilder<AttributeValue>();
@@ -80,12 +97,14 @@ const openedObjects = new ObjectBuilder<AttributeValue>();
  *
  * @param output - what the core wrote, and nothing more; read before any other call of the core
  * @param items - the items of the same batch, as packed
+ * @param takeBeacons - reads beacons, where the table is searched
  * @returns `undefined` for an item that failed
  * @throws InternalError when the two do not fit together
  */
 export function unpackSealed(
   output: Uint8Array,
   items: readonly PackedItem[],
+  takeBeacons?: TakeBeacons,
 ): (SealedItem | undefined)[] {
   const words = new Words(output);
   const bytes = new Bytes(output, words.end, output.length);
@@ -95,6 +114,7 @@ export function unpackSealed(
     const packed = items[i] as PackedItem;
     const state = words.state();
     if (state === CHANGED) sealed[i] = sealItem(words, bytes, packed);
+    else if (state === WITH_BEACONS) sealed[i] = sealItem(words, bytes, packed, takeBeacons);
     else if (state === UNCHANGED) sealed[i] = plainItem(packed);
   }
   words.finish();
@@ -113,7 +133,12 @@ function whole(values: readonly (AttributeValue | undefined)[]): readonly Attrib
   return values as readonly AttributeValue[];
 }
 
-function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
+function sealItem(
+  words: Words,
+  bytes: Bytes,
+  packed: PackedItem,
+  takeBeacons?: TakeBeacons,
+): SealedItem {
   const head = bytes.take(words.next());
   const foot = bytes.take(words.next());
   const info = bytes.take(words.next());
@@ -124,7 +149,12 @@ function sealItem(words: Words, bytes: Bytes, packed: PackedItem): SealedItem {
     values[index] = { B: bytes.take(words.next()) };
   }
   const names = packed.names.slice();
+  const added = takeBeacons?.(words, bytes, names, values);
   dropReserved(names, values);
+  if (added) {
+    names.push(...added.names);
+    values.push(...added.values);
+  }
   names.push(HEADER, FOOTER);
   values.push({ B: head }, { B: foot });
   return { item: sealedObjects.build(names, whole(values)), header: head.slice(), info };
@@ -175,6 +205,7 @@ export function unpackOpened(
     const state = words.state();
     if (state === CHANGED) opened[i] = openItem(words, infos, binary, text, packed);
     else if (state === UNCHANGED) opened[i] = plainItem(packed);
+    else if (state === LEFT_OUT) opened[i] = { item: NOT_ASKED_FOR };
   }
   words.finish();
   infos.finish();
@@ -306,7 +337,7 @@ export class Words {
 
   state(): number {
     const state = this.next();
-    if (state > FAILED) throw internal(`state ${state}`);
+    if (state > LEFT_OUT) throw internal(`state ${state}`);
     return state;
   }
 

@@ -2,23 +2,26 @@
 
 import { usage } from '../../errors.js';
 import type { AttributeMap } from '../../items/attribute-value.js';
+import type { CoreObject } from '../../core/core.js';
 import { FOOTER, HEADER } from '../../items/codec/pack.js';
-import type { Input, Operation } from '../call.js';
+import { needsLooking, searchRequest } from '../../search/request.js';
+import type { Handling, Input, Operation } from '../call.js';
 import { check } from '../check.js';
-import { evaluateKeyCondition } from '../../dynamodb/expressions.js';
+import { evaluateKeyCondition, packedRequest, valuesOf } from '../../dynamodb/expressions.js';
 import { isKeyValue } from '../form.js';
 import { mapsOf } from '../members.js';
 import { anotherRecord } from '../record-key.js';
-import { openAll } from '../open.js';
+import { openAll, openFound } from '../open.js';
 import { inTable, type EncryptedTable } from '../table.js';
 
 /** What both are: they differ in their parameters, which are checked by name. */
 const reading =
   (operation: 'Query' | 'Scan'): Operation =>
-  (input, { tables, signal }) => {
+  async (input, { tables, signal }) => {
     const table = tables.find(input['TableName']);
     if (!table) return undefined;
     check(table, operation, input);
+    if (table.searched) return searching(operation, input, table, table.searched, signal);
     return {
       input: wholeItems(input),
       output: async (output) => {
@@ -35,6 +38,43 @@ const reading =
 
 export const query = reading('Query');
 export const scan = reading('Scan');
+
+/** The same of a table that is searched (P7, P8): written with beacons, and of what is found only what was asked for. */
+async function searching(
+  operation: 'Query' | 'Scan',
+  input: Input,
+  table: EncryptedTable,
+  searched: CoreObject,
+  signal: AbortSignal | undefined,
+): Promise<Handling> {
+  try {
+    const sent = await searchRequest(searched, operation, input, signal);
+    if (input['Select'] === 'COUNT') mustCount(searched, input);
+    const request = [packedRequest(input), valuesOf(input)] as const;
+    return {
+      input: { ...wholeItems(input), ...sent },
+      output: async (output) => {
+        const items = mapsOf<AttributeMap>(output, 'Items');
+        if (items.length === 0) return output;
+        if (input['IndexName'] !== undefined) mustBeWhole(table, items);
+        const Items = await openFound(table, request, items, signal);
+        return { ...output, Items, Count: Items.length };
+      },
+    };
+  } catch (error) {
+    throw inTable(error, table.name);
+  }
+}
+
+/** Refuses to have DynamoDB count what has to be looked through. */
+function mustCount(searched: CoreObject, input: Input): void {
+  if (!needsLooking(searched, input)) return;
+  throw usage(
+    'TABLE_REQUEST_REFUSED',
+    "Select: 'COUNT' would count items that the beacons find and that were not asked for",
+    'Leave Select out, and take the Count of the response: it is of the items that were asked for.',
+  );
+}
 
 /**
  * An index that does not project all attributes returns parts of items, which cannot be verified. Asked for all, a local
