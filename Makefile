@@ -150,7 +150,7 @@ build/venv-lint/.installed: tools/requirements.txt
 test: test-rust test-node test-kms test-keystore test-dynamodb test-tables test-packaging test-documentation test-hosts test-browser test-examples
 
 # Everything but the fallback that the crate `rsa` is for.
-WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages,tables
+WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages,search,tables
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@echo "==> formatting, lints, documentation"
@@ -218,10 +218,11 @@ test-dynamodb: build tests/node_modules/.installed build/venv/.installed
 	@echo "==> items on DynamoDB"
 	@$(NODE_TEST) tests/dynamodb/*.test.mjs
 
-# The plugin for AWS's SDK, its oldest version included, and the libraries on it: on MiniStack's DynamoDB, and on services that
-# fail or lie. SEED=… repeats a run of the model (tests/tables/model.test.mjs).
+# The plugin for AWS's SDK, its oldest version included, and the libraries on it: on MiniStack's DynamoDB, AWS's published suite
+# also on moto's and dynalite's, and on services that fail or lie. SEED=… repeats a run of the model (tests/tables/model.test.mjs).
 .PHONY: test-tables
-test-tables: build tests/node_modules/.installed tests/tables/lowest/node_modules/.installed build/venv/.installed
+test-tables: build tests/node_modules/.installed tests/tables/lowest/node_modules/.installed build/venv/.installed \
+  build/venv-moto/.installed
 	@echo "==> encrypted tables"
 	@$(NODE_TEST) tests/tables/*.test.mjs
 
@@ -334,6 +335,13 @@ build/venv/.installed: tests/kms/requirements.txt
 	@echo "==> installing MiniStack in build/venv/"
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# moto, another third-party DynamoDB for tests/tables, in one of its own.
+build/venv-moto/.installed: tests/tables/moto-requirements.txt
+	@echo "==> installing moto in build/venv-moto/"
+	@python3 -m venv build/venv-moto
+	@build/venv-moto/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # LocalStack, another third-party KMS, runs on Python 3.13 only: found in PATH or among pyenv's, and tried, since what

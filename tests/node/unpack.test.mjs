@@ -317,7 +317,14 @@ test('sealed: lengths beyond the output', () => {
 });
 
 test('sealed: a state that there is not', () => {
-  internal(() => unpackSealed(coreOutput([1, 3]), packedItems(ITEM)), /state 3/);
+  internal(() => unpackSealed(coreOutput([1, 5]), packedItems(ITEM)), /state 5/);
+});
+
+test('sealed: beacons of a table that is not searched', () => {
+  internal(
+    () => unpackSealed(coreOutput([1, 3, 0, 0, 0, 0, 0, 0]), packedItems(ITEM)),
+    /too many words/,
+  );
 });
 
 test('opened: every cut is noticed', () => {

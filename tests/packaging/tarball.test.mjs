@@ -18,10 +18,10 @@ import { pack, root, run } from './support.mjs';
  * The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. The whole core has
  * DynamoDB's expressions in it, some 20 KB: requests on encrypted tables are judged and evaluated there; and 4 KB for 19 more
  * operations of KMS, the import of key material, adaptive retries and AWS's other endpoints; and 3 KB for public keys fetched, checked and read in every
- * form, and for recipients.
+ * form, and for recipients; and 44 KB for searchable encryption: its configuration, beacons, requests written with them, and what is looked through after.
  */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 297_000 },
+  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 342_000 },
   { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
 ];
 

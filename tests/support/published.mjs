@@ -28,8 +28,8 @@ export function plainItem(plain) {
   return Object.fromEntries(Object.entries(plain).map(([name, v]) => [name, value(v)]));
 }
 
-/** The keyring of its items: over a branch key that stays. */
-export function publishedKeyring() {
+/** The branch key of its items, which stays: its store, its id, and the keyring. */
+export function publishedKeys() {
   const key = published('keys').keys['static-branch-key-1'];
   const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
   const branchKeyId = key['key-id'];
@@ -41,5 +41,41 @@ export function publishedKeyring() {
       beaconKey: bytes(key.beaconKey),
     },
   ]);
-  return fieldseal.awsKmsHierarchicalKeyring({ keyStore, branchKeyId, ttlSeconds: 600 });
+  const keyring = fieldseal.awsKmsHierarchicalKeyring({ keyStore, branchKeyId, ttlSeconds: 600 });
+  return { keyStore, branchKeyId, keyring };
 }
+
+/** The keyring of its items. */
+export const publishedKeyring = () => publishedKeys().keyring;
+
+const named = ({ Name: name, Prefix: prefix, Loc: location }) => ({ name, prefix, location });
+const encrypted = ({ Name: name, Prefix: prefix }) => ({ name, prefix });
+
+/** How one of its tables is searched; `undefined` for one that is not. The field of a branch key is one of its text. */
+export function publishedSearch({ search }, { keyStore, branchKeyId }, partitionSelector) {
+  if (!search) return undefined;
+  const [version] = search.versions;
+  const source = { type: 'single', branchKeyId, cacheTtlSeconds: 600 };
+  return {
+    keyStore,
+    keySource: source,
+    standardBeacons: version.standardBeacons.map((beacon) => ({
+      name: beacon.Name,
+      length: beacon.Length,
+      location: beacon.Loc,
+      numberOfPartitions: beacon.numberOfPartitions,
+    })),
+    compoundBeacons: version.compoundBeacons?.map((beacon) => ({
+      name: beacon.Name,
+      split: beacon.Split,
+      encryptedParts: beacon.Encrypted?.map(encrypted),
+      signedParts: beacon.Signed?.map(named),
+      constructors: beacon.Constructors?.map((parts) => ({ parts: parts.map(constructorPart) })),
+    })),
+    maximumNumberOfPartitions: version.maximumNumberOfPartitions,
+    defaultNumberOfPartitions: version.defaultNumberOfPartitions,
+    partitionSelector,
+  };
+}
+
+const constructorPart = ({ Name: name, Required: required }) => ({ name, required });

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkTables } from '../../pkg/entrypoints/tables.js';
+import { checkTables, compoundBeacon, standardBeacon } from '../../pkg/entrypoints/tables.js';
+import { people } from './search-support.mjs';
 import {
   NEWEST,
   TABLE,
@@ -146,4 +147,57 @@ test('an attribute that is allowed to be unsigned by its name has its action by 
   assert.deepEqual(await found(description, timeToLive, options), []);
   const [{ index: where, attribute }] = await found(description, timeToLive, {});
   assert.deepEqual([where, attribute], ['by-rank', 'rank']);
+});
+
+test('Q37: beacons as keys of indexes', async () => {
+  const found = async (...names) => {
+    const table = people({ logicalTableName: 'people' }, (usual) => ({
+      ...usual,
+      standardBeacons: [
+        ...usual.standardBeacons,
+        standardBeacon('notes', { length: 8, style: { type: 'partOnly' } }),
+      ],
+      compoundBeacons: [
+        ...usual.compoundBeacons,
+        compoundBeacon('noted', { split: '.', encryptedParts: [{ name: 'notes', prefix: 'N-' }] }),
+      ],
+    }));
+    const Table = {
+      KeySchema: key('id'),
+      GlobalSecondaryIndexes: names.map((name, i) => index(`index-${i}`, [name])),
+    };
+    const { client } = clientOf(NEWEST, (operation) =>
+      operation === 'DescribeTable' ? { Table } : {},
+    );
+    return await checkTables(client, { [TABLE]: table });
+  };
+  const beacons = ['ssn', 'city', 'lastFour', 'place', 'noted'].map((name) => `aws_dbe_b_${name}`);
+  assert.deepEqual(await found(...beacons, 'cohort', 'province', ':views'), []);
+
+  const advice = async (name) => {
+    const [{ table, index: where, attribute, problem, fix }, ...more] = await found(name);
+    assert.deepEqual([table, where, attribute, more], [TABLE, 'index-0', name, []]);
+    return `${problem} / ${fix}`;
+  };
+  const NOT_CONFIGURED = [
+    ['aws_dbe_b_email', /not configured.*'email'/],
+    ['aws_dbe_b_', /not configured/],
+    ['aws_dbe_b_cohort', /signed beacon is stored under its own name/],
+    ['aws_dbe_b_tags', /set/],
+    ['aws_dbe_b_notes', /only a part of others/],
+    ['ssn', /encrypted attribute.*'aws_dbe_b_ssn'/],
+    ['notes', /encrypted attribute.*standard beacon.*'aws_dbe_b_notes'/],
+    ['tags', /encrypted attribute/],
+    ['place', /name of a beacon.*'aws_dbe_b_place'/],
+    ['lastFour', /name of a beacon.*'aws_dbe_b_lastFour'/],
+    ['unknown', /without an action.*attributeActions/],
+  ];
+  for (const [name, expected] of NOT_CONFIGURED) assert.match(await advice(name), expected);
+});
+
+test('Q37: an encrypted attribute of a table without search may have a beacon', async () => {
+  const [{ fix }] = await found({ GlobalSecondaryIndexes: [index('by-ssn', ['ssn'])] });
+  assert.match(fix, /SIGN_ONLY, or give it a standard beacon, and index 'aws_dbe_b_ssn'/);
+  const [{ problem }] = await found({ GlobalSecondaryIndexes: [index('x', ['aws_dbe_b_ssn'])] });
+  assert.match(problem, /not configured/);
 });

@@ -1,4 +1,4 @@
-// A world with MiniStack: clients with and without the plugin, and tables.
+// A world with a server, MiniStack or another one: clients with and without the plugin, and tables.
 
 import { randomUUID } from 'node:crypto';
 
@@ -6,8 +6,8 @@ import { encryptedTables } from '../../pkg/entrypoints/tables.js';
 import { startMiniStack } from '../kms/ministack.mjs';
 import { CREDENTIALS, NEWEST, customers } from './support.mjs';
 
-export async function startWorld() {
-  const stack = await startMiniStack();
+export async function startWorld(start = startMiniStack) {
+  const stack = await start();
   const settings = { endpoint: stack.url, region: stack.region, credentials: CREDENTIALS };
   const clients = [];
   const client = (sdk = NEWEST, options = {}) => {

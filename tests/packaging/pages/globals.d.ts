@@ -7,6 +7,7 @@ import type {
   ItemEncryptorOptions,
   Keyring,
 } from 'fieldseal';
+import type { Tables } from 'fieldseal/tables';
 
 declare global {
   const keyring: Keyring;
@@ -15,6 +16,7 @@ declare global {
   const oldEncryptor: ItemEncryptor;
   const items: ItemEncryptor;
   const table: Omit<ItemEncryptorOptions, 'keyring' | 'cmm'>;
+  const tables: Tables;
   const client: EncryptionClient;
   const credentials: AwsCredentials;
   const generatorKeyId: string;

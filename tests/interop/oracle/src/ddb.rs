@@ -1,9 +1,12 @@
 use crate::av::{self, Item};
 use crate::keyring::{ddb as kr, st};
+use aws_db_esdk::dynamodb::operation::get_branch_key_id_from_ddb_key as by_key;
+use aws_db_esdk::dynamodb::operation::get_partition_number as partition;
 use aws_db_esdk::dynamodb::types as dt;
 use aws_db_esdk::item_encryptor::{
     client as enc_client, types::dynamo_db_item_encryptor_config::DynamoDbItemEncryptorConfig,
 };
+use aws_db_esdk::material_providers::types::keyring::KeyringRef;
 use aws_db_esdk::material_providers::types::DbeAlgorithmSuiteId as Suite;
 use aws_db_esdk::CryptoAction;
 use serde_json::{json, Value};
@@ -67,8 +70,53 @@ fn pover(v: &Value) -> Result<Option<dt::PlaintextOverride>, String> {
         Some(x) => return Err(format!("plaintext_override {x}")),
     })
 }
+/// Says that the branch key of an item is what stands before `#` in its partition key.
+struct Tenants {
+    partition_key: String,
+}
+impl dt::DynamoDbKeyBranchKeyIdSupplier for Tenants {
+    fn get_branch_key_id_from_ddb_key(
+        &self,
+        input: by_key::GetBranchKeyIdFromDdbKeyInput,
+    ) -> Result<by_key::GetBranchKeyIdFromDdbKeyOutput, dt::error::Error> {
+        let key = input.ddb_key.unwrap_or_default();
+        let id = key.get(&self.partition_key).and_then(|value| value.as_s().ok());
+        let id = id.and_then(|text| text.split('#').next()).unwrap_or_default();
+        by_key::GetBranchKeyIdFromDdbKeyOutput::builder()
+            .branch_key_id(id)
+            .build()
+            .map_err(|x| dt::error::Error::DynamoDbEncryptionException { message: x.to_string() })
+    }
+}
+/// The keyring of a table: one with `tenants` has a branch key for each, and finds it by the item's key.
+async fn keyring(c: &Value) -> Result<KeyringRef, String> {
+    let k = &c["keyring"];
+    if !k["tenants"].is_array() {
+        return kr::make(k).await;
+    }
+    let config = dt::DynamoDbEncryptionConfig::builder().build().map_err(e)?;
+    let supplier = aws_db_esdk::dynamodb::client::Client::from_conf(config)
+        .map_err(e)?
+        .create_dynamo_db_encryption_branch_key_id_supplier()
+        .ddb_key_branch_key_id_supplier(Tenants {
+            partition_key: st(c, "partition_key")?.to_string(),
+        })
+        .send()
+        .await
+        .map_err(e)?
+        .branch_key_id_supplier
+        .ok_or("no supplier")?;
+    kr::mpl()?
+        .create_aws_kms_hierarchical_keyring()
+        .branch_key_id_supplier(supplier)
+        .key_store(kr::key_store(k)?)
+        .ttl_seconds(600)
+        .send()
+        .await
+        .map_err(e)
+}
 pub async fn encryptor(c: &Value) -> Result<enc_client::Client, String> {
-    let k = kr::make(&c["keyring"]).await?;
+    let k = keyring(c).await?;
     let mut b = DynamoDbItemEncryptorConfig::builder()
         .logical_table_name(st(c, "table")?)
         .partition_key_name(st(c, "partition_key")?)
@@ -228,6 +276,24 @@ fn trans(v: &Value) -> Result<dt::VirtualTransform, String> {
         x => return Err(format!("transform {x}")),
     })
 }
+/// Takes the partition of an item from an attribute of it.
+struct Selector {
+    attribute: String,
+}
+impl dt::PartitionSelector for Selector {
+    fn get_partition_number(
+        &self,
+        input: partition::GetPartitionNumberInput,
+    ) -> Result<partition::GetPartitionNumberOutput, dt::error::Error> {
+        let item = input.item.unwrap_or_default();
+        let number = item.get(&self.attribute).and_then(|value| value.as_n().ok());
+        let number = number.and_then(|text| text.parse().ok()).unwrap_or(0);
+        partition::GetPartitionNumberOutput::builder()
+            .partition_number(number)
+            .build()
+            .map_err(|x| dt::error::Error::DynamoDbEncryptionException { message: x.to_string() })
+    }
+}
 fn search(c: &Value) -> Result<Option<dt::SearchConfig>, String> {
     let s = &c["search"];
     if s.is_null() {
@@ -341,8 +407,10 @@ fn search(c: &Value) -> Result<Option<dt::SearchConfig>, String> {
                 .map_err(e)?,
         )
     };
+    let selector = so(&s["partition_attribute"]).map(|attribute| Selector { attribute }.into());
     let v = dt::BeaconVersion::builder()
         .version(1)
+        .set_partition_selector(selector)
         .key_store(kr::key_store(&s["key_store"])?)
         .key_source(ksrc)
         .standard_beacons(std)
@@ -358,7 +426,7 @@ fn search(c: &Value) -> Result<Option<dt::SearchConfig>, String> {
 }
 /// What the official library is told about one table.
 pub async fn table_config(c: &Value) -> Result<dt::DynamoDbTableEncryptionConfig, String> {
-    let k = kr::make(&c["keyring"]).await?;
+    let k = keyring(c).await?;
     let mut b = dt::DynamoDbTableEncryptionConfig::builder()
         .logical_table_name(st(c, "table")?)
         .partition_key_name(st(c, "partition_key")?)
@@ -395,18 +463,40 @@ pub async fn transforms(c: &Value) -> Result<aws_db_esdk::Client, String> {
         .map_err(e)?;
     aws_db_esdk::Client::from_conf(cfg).map_err(e)
 }
+/// `{"op": "ddb-transforms", "config", "transforms": [{"transform", "input"}]}` to `{"results": [...]}`: several on one
+/// configuration, each with what it gives or its error.
+pub async fn many_transforms(r: &Value) -> Result<Value, String> {
+    let c = &r["config"];
+    let client = match transforms(c).await {
+        Ok(client) => client,
+        Err(error) => return Ok(json!({"config_error": error})),
+    };
+    let table = st(c, "table")?;
+    let mut results = vec![];
+    for one in r["transforms"].as_array().ok_or("transforms")? {
+        results.push(match transformed(&client, table, one).await {
+            Ok(result) => result,
+            Err(error) => json!({"error": error}),
+        });
+    }
+    Ok(json!({"results": results}))
+}
 fn names(v: &Value) -> Option<HashMap<String, String>> {
     v.as_object()
         .map(|o| o.iter().map(|(k, x)| (k.clone(), x.as_str().unwrap_or("").to_string())).collect())
+}
+fn items_of(o: &Value) -> Result<Vec<Item>, String> {
+    o["items"].as_array().into_iter().flatten().map(av::item_from_json).collect()
 }
 fn items_json(v: Option<Vec<Item>>) -> Value {
     json!(v.unwrap_or_default().iter().map(av::item_to_json).collect::<Vec<_>>())
 }
 pub async fn transform(r: &Value) -> Result<Value, String> {
-    use aws_sdk_dynamodb::operation as op;
     let c = &r["config"];
-    let t = transforms(c).await?;
-    let table = st(c, "table")?;
+    transformed(&transforms(c).await?, st(c, "table")?, r).await
+}
+async fn transformed(t: &aws_db_esdk::Client, table: &str, r: &Value) -> Result<Value, String> {
+    use aws_sdk_dynamodb::operation as op;
     let o = &r["input"];
     Ok(match st(r, "transform")? {
         "put-item-input" => {
@@ -475,17 +565,11 @@ pub async fn transform(r: &Value) -> Result<Value, String> {
                 json!({"index_name": x.index_name, "key_condition_expression": x.key_condition_expression, "filter_expression": x.filter_expression,
                     "names": x.expression_attribute_names.as_ref().map(av::smap_json), "values": x.expression_attribute_values.as_ref().map(av::item_to_json)})
             } else {
-                let its = o["items"]
-                    .as_array()
-                    .cloned()
-                    .unwrap_or_default()
-                    .iter()
-                    .map(av::item_from_json)
-                    .collect::<Result<Vec<_>, _>>()?;
+                let its = items_of(o)?;
                 let out = op::query::QueryOutput::builder()
+                    .count(its.len() as i32)
+                    .scanned_count(its.len() as i32)
                     .set_items(Some(its))
-                    .count(0)
-                    .scanned_count(0)
                     .build();
                 let x = t
                     .query_output_transform()
@@ -499,7 +583,7 @@ pub async fn transform(r: &Value) -> Result<Value, String> {
                 json!({"count": x.count, "items": items_json(x.items)})
             }
         }
-        "scan-input" => {
+        w @ ("scan-input" | "scan-output") => {
             let mut b = op::scan::ScanInput::builder()
                 .table_name(table)
                 .set_index_name(so(&o["index_name"]))
@@ -508,9 +592,28 @@ pub async fn transform(r: &Value) -> Result<Value, String> {
             if o["values"].is_object() {
                 b = b.set_expression_attribute_values(Some(av::item_from_json(&o["values"])?));
             }
+            let inp = b.build().map_err(e)?;
+            if w == "scan-output" {
+                let its = items_of(o)?;
+                let out = op::scan::ScanOutput::builder()
+                    .count(its.len() as i32)
+                    .scanned_count(its.len() as i32)
+                    .set_items(Some(its))
+                    .build();
+                let x = t
+                    .scan_output_transform()
+                    .sdk_output(out)
+                    .original_input(inp)
+                    .send()
+                    .await
+                    .map_err(e)?
+                    .transformed_output
+                    .ok_or("none")?;
+                return Ok(json!({"count": x.count, "items": items_json(x.items)}));
+            }
             let x = t
                 .scan_input_transform()
-                .sdk_input(b.build().map_err(e)?)
+                .sdk_input(inp)
                 .send()
                 .await
                 .map_err(e)?

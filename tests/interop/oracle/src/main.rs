@@ -1,6 +1,6 @@
 //! oracle: a local JSON front end to AWS's official aws-db-esdk / aws-esdk crates (for differential testing).
 //!   oracle OP < request.json > response.json      oracle batch < requests.jsonl > responses.jsonl (each with "op")
-//!   OP: ddb-encrypt ddb-decrypt ddb-transform table-call esdk-encrypt esdk-decrypt      oracle bench ddb|esdk
+//!   OP: ddb-encrypt ddb-decrypt ddb-transform ddb-transforms table-call esdk-encrypt esdk-decrypt      oracle bench ddb|esdk
 mod av;
 mod bench;
 mod calls;
@@ -19,6 +19,7 @@ async fn run(op: &str, r: &Value) -> Value {
             "ddb-encrypt" => ddb::encrypt(&r).await,
             "ddb-decrypt" => ddb::decrypt(&r).await,
             "ddb-transform" => ddb::transform(&r).await,
+            "ddb-transforms" => ddb::many_transforms(&r).await,
             "table-call" => calls::call(&r).await,
             "esdk-encrypt" => esdk::encrypt(&r).await,
             "esdk-decrypt" => esdk::decrypt(&r).await,
@@ -60,7 +61,7 @@ async fn main() {
             }
         }
         "" | "-h" | "--help" => {
-            eprintln!("usage: oracle ddb-encrypt|ddb-decrypt|ddb-transform|table-call|esdk-encrypt|esdk-decrypt|batch|bench");
+            eprintln!("usage: oracle ddb-encrypt|ddb-decrypt|ddb-transform|ddb-transforms|table-call|esdk-encrypt|esdk-decrypt|batch|bench");
             std::process::exit(2)
         }
         _ => {

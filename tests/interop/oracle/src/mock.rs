@@ -1,4 +1,4 @@
-//! Offline stand-in for the KMS + DynamoDB endpoints used by the key store: one static branch key.
+//! Offline stand-in for the KMS + DynamoDB endpoints used by the key store: one static branch key, and those of other tenants.
 //! KMS Decrypt returns the key given in the spec, whatever the ciphertext; no sockets are opened.
 use crate::av;
 use aws_smithy_runtime_api::client::http::{
@@ -14,15 +14,22 @@ pub struct Mock {
 }
 impl Mock {
     fn answer(&self, target: &str, body: &Value) -> Result<Value, (u16, Value)> {
-        let id = self.spec["branch_key_id"].as_str().unwrap_or("");
-        let ver = self.spec["version"].as_str().unwrap_or("");
+        let asked = body["Key"]["branch-key-id"]["S"].as_str();
+        let asked = asked.or(body["EncryptionContext"]["branch-key-id"].as_str()).unwrap_or("");
+        let others = self.spec["tenants"].as_array().into_iter().flatten();
+        let spec = others
+            .chain([&self.spec])
+            .find(|spec| spec["branch_key_id"].as_str() == Some(asked))
+            .unwrap_or(&self.spec);
+        let id = spec["branch_key_id"].as_str().unwrap_or("");
+        let ver = spec["version"].as_str().unwrap_or("");
         let mk = |ty: &str, extra: bool| {
             let mut it = json!({"branch-key-id": {"S": id}, "type": {"S": ty}, "enc": {"B": av::b64e(&[7u8; 64])},
                 "kms-arn": {"S": ARN}, "create-time": {"S": "2024-01-01T00:00:00.000000Z"}, "hierarchy-version": {"N": "1"}});
             if extra {
                 it["version"] = json!({"S": format!("branch:version:{ver}")});
             }
-            if let Some(ec) = self.spec["encryption_context"].as_object() {
+            if let Some(ec) = spec["encryption_context"].as_object() {
                 for (k, v) in ec {
                     it[format!("aws-crypto-ec:{k}")] = json!({"S": v});
                 }
@@ -49,7 +56,7 @@ impl Mock {
             "Decrypt" => {
                 let ec = &body["EncryptionContext"];
                 let beacon = ec["type"].as_str() == Some("beacon:ACTIVE");
-                let k = if beacon { &self.spec["beacon_key"] } else { &self.spec["branch_key"] };
+                let k = if beacon { &spec["beacon_key"] } else { &spec["branch_key"] };
                 let k = hex::decode(k.as_str().unwrap_or("")).unwrap_or_default();
                 Ok(
                     json!({"KeyId": ARN, "Plaintext": av::b64e(&k), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}),
