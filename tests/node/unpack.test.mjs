@@ -317,7 +317,11 @@ test('sealed: lengths beyond the output', () => {
 });
 
 test('sealed: a state that there is not', () => {
-  internal(() => unpackSealed(coreOutput([1, 5]), packedItems(ITEM)), /state 5/);
+  internal(() => unpackSealed(coreOutput([1, 4]), packedItems(ITEM)), /state 4/);
+});
+
+test('opened: a state that there is not', () => {
+  internal(() => unpackOpened(coreOutput([1, 0, 0, 0, 4]), packedItems(SEALED)), /state 4/);
 });
 
 test('sealed: beacons of a table that is not searched', () => {

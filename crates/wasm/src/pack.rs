@@ -235,7 +235,7 @@ fn write_beacons(sealed: &SealedItem, words: &mut Words, bytes: &mut Vec<u8>) {
 fn unchanged_or_failed(result: &Result<Done>) -> usize {
     match result {
         #[cfg(feature = "search")]
-        Ok(Done::LeftOut) => 4,
+        Ok(Done::LeftOut) => 3,
         Ok(_) => 0,
         Err(_) => 2,
     }

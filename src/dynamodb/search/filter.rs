@@ -5,14 +5,13 @@ use crate::dynamodb::expressions::{
 };
 use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::Result;
-use crate::materials::HIERARCHICAL_PROVIDER_ID;
 use crate::structured::{HEADER_FIELD, Header};
 
 use super::beacon::Beacon;
 use super::clause::Clause;
 use super::compound::query_text;
 use super::query::Asked;
-use super::searched::Search;
+use super::searched::{Search, branch_key_id};
 use super::test_plan::{Answer, Planner};
 
 /// Which items of a response were asked for; [`Search`](super::Search) has an example.
@@ -58,12 +57,7 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
         let Some(AttributeValue::B(bytes)) = header else { return true };
         // What cannot be read is for opening to say.
         let Ok(header) = Header::parse(bytes) else { return true };
-        match &header.encrypted_data_keys[..] {
-            [key] if key.provider_id == HIERARCHICAL_PROVIDER_ID => {
-                key.provider_info == id.as_bytes()
-            }
-            _ => true,
-        }
+        branch_key_id(&header.encrypted_data_keys).is_none_or(|wrapped| wrapped == id.as_bytes())
     }
 
     /// Whether an item in plaintext was asked for.

@@ -6,7 +6,7 @@ use crate::crypto::random_array;
 use crate::dynamodb::expressions::Path;
 use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::{Error, Result, Rule};
-use crate::materials::{BeaconKey, BeaconKeySource, HIERARCHICAL_PROVIDER_ID};
+use crate::materials::{BeaconKey, BeaconKeySource, EncryptedDataKey, HIERARCHICAL_PROVIDER_ID};
 use crate::structured::ParsedHeader;
 
 use super::beacon::Beacon;
@@ -309,7 +309,9 @@ impl Search {
     ) -> Result<Rc<BeaconKey>> {
         let id = match &self.keys {
             BeaconKeys::Single { branch_key_id } => branch_key_id.as_str(),
-            BeaconKeys::Multi { .. } => branch_key_id(header).ok_or_else(|| {
+            BeaconKeys::Multi { .. } => branch_key_id(&header.encrypted_data_keys)
+                .and_then(|id| core::str::from_utf8(id).ok())
+                .ok_or_else(|| {
                 let problem = "beacons of many branch keys need items whose one data key a hierarchical keyring wrapped";
                 Error::misuse(Rule::Config, problem)
             })?,
@@ -341,12 +343,10 @@ impl Search {
     }
 }
 
-/// The branch key that wrapped an item's one data key.
-fn branch_key_id(header: &ParsedHeader) -> Option<&str> {
-    match &header.encrypted_data_keys[..] {
-        [key] if key.provider_id == HIERARCHICAL_PROVIDER_ID => {
-            core::str::from_utf8(&key.provider_info).ok()
-        }
+/// The id of the branch key that wrapped an item's one data key, as the item has it.
+pub(super) fn branch_key_id(encrypted_data_keys: &[EncryptedDataKey]) -> Option<&[u8]> {
+    match encrypted_data_keys {
+        [key] if key.provider_id == HIERARCHICAL_PROVIDER_ID => Some(&key.provider_info),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
  * of each string`; after the words the bytes of each sealed item: header, footer, info, ciphertexts, names and strings.
  *
  * Opened: `W, items, text bytes, text length (UTF-16 units), binary bytes, then for each item:
- * state, and when opened info and header length, attribute count, an action for each attribute, value
+ * state (3: not asked for), and when opened info and header length, attribute count, an action for each attribute, value
  * count, and for each value (those that were encrypted, and all binary ones) its attribute index and
  * node`; after the words info and header of each item, all binary values, all text. W counts the
  * words that follow it.
@@ -72,9 +72,10 @@ export interface OpenedItem {
  */
 const UNCHANGED = 0;
 const CHANGED = 1;
-// 2: an error.
+const FAILED = 2;
+// The last one: of sealing, and of opening.
 const WITH_BEACONS = 3;
-const LEFT_OUT = 4;
+const LEFT_OUT = 3;
 
 /** Reads the beacons that come, and takes away the attribute that goes: what a table that is searched has. */
 export type TakeBeacons = (
@@ -113,9 +114,10 @@ export function unpackSealed(
   for (let i = 0; i < items.length; i++) {
     const packed = items[i] as PackedItem;
     const state = words.state();
-    if (state === CHANGED) sealed[i] = sealItem(words, bytes, packed);
-    else if (state === WITH_BEACONS) sealed[i] = sealItem(words, bytes, packed, takeBeacons);
-    else if (state === UNCHANGED) sealed[i] = plainItem(packed);
+    if (state === UNCHANGED) sealed[i] = plainItem(packed);
+    else if (state !== FAILED) {
+      sealed[i] = sealItem(words, bytes, packed, state === WITH_BEACONS ? takeBeacons : undefined);
+    }
   }
   words.finish();
   bytes.finish();
@@ -137,7 +139,7 @@ function sealItem(
   words: Words,
   bytes: Bytes,
   packed: PackedItem,
-  takeBeacons?: TakeBeacons,
+  takeBeacons: TakeBeacons | undefined,
 ): SealedItem {
   const head = bytes.take(words.next());
   const foot = bytes.take(words.next());
