@@ -20,6 +20,14 @@ export function findOracle() {
   return places.map((place) => fileURLToPath(new URL(place, root))).find(existsSync);
 }
 
+/** The same for programs that are nothing without it, which ends where there is none. */
+export function neededOracle() {
+  const oracle = findOracle();
+  if (oracle) return oracle;
+  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
+  process.exit(2);
+}
+
 /**
  * The command of the Python library's oracle: the interpreter of ESDK_PYTHON, the script of
  * ESDK_PYTHON_ORACLE or the published one; undefined when there is none.

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { judge } from './calls-judged.mjs';
 import { DIFFERENCES } from './differences.mjs';
-import { findOracle } from './oracle.mjs';
+import { neededOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { randomCall } from './requests.mjs';
 
@@ -22,11 +22,7 @@ const MOST_BYTES = 2400;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' } } });
 const seed = values.seed ?? 'official-requests';
-const oracle = findOracle();
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 
 const r = new Random(seed);
 const judged = [];

@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { testsOf } from './condition-model.mjs';
-import { findOracle } from './oracle.mjs';
+import { neededOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { SEARCH_DIFFERENCES } from './differences.mjs';
 import { judgeTables } from './search-judged.mjs';
@@ -21,11 +21,7 @@ const REFUSED = 100;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' } } });
 const seed = values.seed ?? 'official-search';
-const oracle = findOracle();
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 
 const r = new Random(seed);
 const judged = [];

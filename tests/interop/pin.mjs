@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { ask, findOracle } from './oracle.mjs';
+import { ask, neededOracle } from './oracle.mjs';
 import { INPUT_FAULTS, SEALED_FAULTS } from './faults.mjs';
 import { insiderItems } from './insider.mjs';
 import { makeKeys as makeRandomKeys, randomCase } from './generate.mjs';
@@ -26,11 +26,7 @@ const MOST_BYTES = 1800;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' } } });
 const seed = values.seed ?? 'official-random';
-const oracle = findOracle();
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 const r = new Random(seed);
 const keys = makeKeys();
 const keyNames = new Map(Object.entries(keys).map(([name, spec]) => [JSON.stringify(spec), name]));

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 
 import { judge, judgeQuestions, KNOWN } from './verdicts.mjs';
 import { leaves, makeKeys, randomCase, readerOf } from './generate.mjs';
-import { findOracle } from './oracle.mjs';
+import { neededOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { bothWays, shrink } from './directions.mjs';
 
@@ -22,12 +22,8 @@ const count = Number(values.count ?? 2000);
 const seed = values.seed ?? randomBytes(6).toString('hex');
 const only = (values.only ?? 'ABC').toUpperCase();
 
-const oracle = findOracle();
 console.log(`seed ${seed}, ${count} items in each direction of ${only}`);
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 
 const keys = makeKeys();
 const tally = { A: 0, B: 0, attributes: 0, ecdh: 0, leftOut: new Map() };

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { judge } from './calls-judged.mjs';
 import { DIFFERENCES } from './differences.mjs';
-import { findOracle } from './oracle.mjs';
+import { neededOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { randomCall } from './requests.mjs';
 
@@ -21,11 +21,7 @@ const { values } = parseArgs({
 const count = Number(values.count ?? 3000);
 const seed = values.seed ?? randomBytes(6).toString('hex');
 console.log(`seed ${seed}, ${count} requests on encrypted tables`);
-const oracle = findOracle();
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 
 const r = new Random(`${seed}/requests`);
 const tally = new Map();

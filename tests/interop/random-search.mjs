@@ -5,7 +5,7 @@
 
 import { parseArgs } from 'node:util';
 
-import { findOracle } from './oracle.mjs';
+import { neededOracle } from './oracle.mjs';
 import { Random } from './random.mjs';
 import { newSeed } from './search-cases.mjs';
 import { SEARCH_DIFFERENCES } from './differences.mjs';
@@ -20,11 +20,7 @@ const { values } = parseArgs({
 const count = Number(values.count ?? 5000);
 const seed = values.seed ?? newSeed();
 console.log(`seed ${seed}, ${count} searched tables`);
-const oracle = findOracle();
-if (!oracle) {
-  console.error('no oracle: set ORACLE_BIN, or build it as tests/interop/README.md says');
-  process.exit(2);
-}
+const oracle = neededOracle();
 
 const r = new Random(`${seed}/search`);
 const tally = new Map();

@@ -1,13 +1,10 @@
 // LocalStack's KMS as a process of its own: installed by make, reachable from this machine only.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { freePort } from './ministack.mjs';
+import { freePort, startServer } from '../support/server-process.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const READY_WITHIN_MS = 180_000;
@@ -33,56 +30,26 @@ export async function startLocalStack() {
   make('build/venv-localstack/.installed');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const home = mkdtempSync(join(tmpdir(), 'fieldseal-localstack-'));
-  const child = spawn(
-    join(root, 'build/venv-localstack/bin/python3'),
-    ['-m', 'localstack.runtime.main'],
-    {
-      cwd: home,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        HOME: home,
-        TMPDIR: home,
-        // An IPv6 socket for the loopback of IPv4: LocalStack's server takes no other form.
-        GATEWAY_LISTEN: `[::ffff:127.0.0.1]:${port}`,
-        SERVICES: 'kms',
-        // It speaks with this machine alone: no DNS server, no reports, no certificate from elsewhere.
-        DNS_ADDRESS: '0',
-        DISABLE_EVENTS: '1',
-        SKIP_SSL_CERT_DOWNLOAD: '1',
-      },
+  const { ready, stop } = await startServer({
+    name: 'LocalStack',
+    command: [join(root, 'build/venv-localstack/bin/python3'), '-m', 'localstack.runtime.main'],
+    environment: (home) => ({
+      PATH: process.env.PATH,
+      HOME: home,
+      TMPDIR: home,
+      // An IPv6 socket for the loopback of IPv4: LocalStack's server takes no other form.
+      GATEWAY_LISTEN: `[::ffff:127.0.0.1]:${port}`,
+      SERVICES: 'kms',
+      // It speaks with this machine alone: no DNS server, no reports, no certificate from elsewhere.
+      DNS_ADDRESS: '0',
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+    }),
+    readyWithinMs: READY_WITHIN_MS,
+    isReady: async () => {
+      const health = await (await fetch(`${url}/_localstack/health`)).json();
+      return health.services?.kms && health;
     },
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
-  }
-  let running = true;
-  const exited = new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', (error) => {
-      output += error;
-      resolve();
-    });
-  }).then(() => (running = false));
-
-  const stop = async () => {
-    child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await exited;
-    clearTimeout(killer);
-    rmSync(home, { recursive: true, force: true });
-  };
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (running && Date.now() < deadline) {
-    const health = await fetch(`${url}/_localstack/health`).then(
-      (response) => response.json(),
-      () => undefined,
-    );
-    if (health?.services?.kms) return { url, version: health.version, stop };
-    await sleep(200);
-  }
-  await stop();
-  throw new Error(`LocalStack did not start:\n${output}`);
+  });
+  return { url, version: ready.version, stop };
 }

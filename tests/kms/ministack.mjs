@@ -1,12 +1,10 @@
 // MiniStack as a process of its own: installed by make, reachable from this machine only.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
+import { freePort, startServer } from '../support/server-process.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const READY_WITHIN_MS = 120_000;
@@ -26,56 +24,17 @@ export async function startMiniStack() {
 
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const cwd = mkdtempSync(join(tmpdir(), 'fieldseal-ministack-'));
-  const env = {
-    ...process.env,
-    BIND_HOST: '127.0.0.1',
-    GATEWAY_PORT: String(port),
-    IOT_MTLS_ENABLED: '0',
-  };
-  const child = spawn(join(bin, 'ministack'), { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
-  }
-  let running = true;
-  const exited = new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', (error) => {
-      output += error;
-      resolve();
-    });
-  }).then(() => {
-    running = false;
+  const { stop } = await startServer({
+    name: `MiniStack ${version}`,
+    command: [join(bin, 'ministack')],
+    environment: () => ({
+      ...process.env,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: '0',
+    }),
+    readyWithinMs: READY_WITHIN_MS,
+    isReady: async () => (await fetch(`${url}/_ministack/health`)).ok,
   });
-
-  const stop = async () => {
-    child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await exited;
-    clearTimeout(killer);
-    rmSync(cwd, { recursive: true, force: true });
-  };
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (running && Date.now() < deadline) {
-    const healthy = await fetch(`${url}/_ministack/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (healthy) return { url, region: 'us-east-1', version, stop };
-    await sleep(200);
-  }
-  await stop();
-  throw new Error(`MiniStack ${version} did not start:\n${output}`);
-}
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+  return { url, region: 'us-east-1', version, stop };
 }

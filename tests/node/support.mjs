@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { FieldsealError } from '../../pkg/errors.js';
+import { generator } from '../support/generator.mjs';
 
 /** Asserts that `run` throws an error of the class, with the code and the given details. */
 export function refuses(run, Class, code, details = {}) {
@@ -100,15 +101,9 @@ export function coreOutput(words, ...parts) {
   return new Uint8Array(bytes);
 }
 
-/** A repeatable source of random numbers (mulberry32), from a seed of `tests/support/seed.mjs`. */
+/** A repeatable source of random values, from a seed of `tests/support/seed.mjs`. */
 export function random(seed) {
-  let state = Number(seed) >>> 0;
-  const unit = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const unit = generator(seed);
   const below = (n) => Math.floor(unit() * n);
   const pick = (list) => list[below(list.length)];
   const pieces = ['a', 'Z0', ' ', 'é', 'ß', '\u0000', '漢', '\ufeff', '😀', '\u{10ffff}', '"\\'];

@@ -6,21 +6,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { updateItem } from '../../pkg/entrypoints/tables.js';
+import { generator } from '../support/generator.mjs';
 import { shows, startWorld } from './live.mjs';
 import { NEWEST as sdk } from './support.mjs';
 
 const SEED = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
 const STEPS = Number(process.env.STEPS ?? 250);
-
-/** Mulberry32. */
-function generator(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const ACTIONS = {
   id: 'SIGN_ONLY',

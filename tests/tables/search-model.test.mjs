@@ -13,6 +13,7 @@ import {
   standardBeacon,
   virtualField,
 } from '../../pkg/entrypoints/tables.js';
+import { generator } from '../support/generator.mjs';
 import { shows, startWorld } from './live.mjs';
 import { createTable, people, watch } from './search-support.mjs';
 import { NEWEST as sdk } from './support.mjs';
@@ -21,16 +22,6 @@ const SEED = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
 const TABLES = Number(process.env.TABLES ?? 5);
 const ITEMS = 40;
 const REQUESTS = 30;
-
-/** Mulberry32. */
-function generator(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let world;
 before(async () => {
