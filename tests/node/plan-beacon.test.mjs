@@ -332,7 +332,7 @@ describe('the recommendation', () => {
     });
     assert.match(warnings[0], /From 4 bits on its beacon occurs at least twice as often/);
     const long = plan(counts, { target: { maxFalsePositives: 0.1 } });
-    assert.match(long.warnings[0], /not even 255 partitions would hide it; at fewer bits, part/);
+    assert.match(long.warnings[0], /not even 254 partitions would hide it; at fewer bits, part/);
   });
 
   test('even values, and a value that is hidden, have no warning', () => {
@@ -374,7 +374,18 @@ describe('the plan', () => {
   test('a number, a bigint and their attribute values are the same value', () => {
     for (const [same, many] of [
       [[5, 5n, { N: '5' }, '5', 6], 2],
-      [[0, -0, 1], 2],
+      [[0, -0, { N: '-0.0' }, 1], 2],
+      [[{ N: '5' }, { N: '5.0' }, { N: '+0.5e1' }, 0.5, { N: '.50' }], 2],
+      [
+        [
+          1e21,
+          10n ** 21n,
+          { N: '1e21' },
+          { N: '1.234567890123456789010' },
+          { N: '1.23456789012345678901' },
+        ],
+        2,
+      ],
       [['', { S: '' }, 'a'], 2],
       [[new Uint8Array([1]), { B: new Uint8Array([1]) }, '\u0001'], 2],
       [[true, false].map(String), 2],
@@ -560,8 +571,12 @@ describe('refused', () => {
     ['a population of 1e13', { target, population: 1e13 }, /to 1000000000000/],
     ['a population in words', { target, population: '9' }, /population must be a number, not a s/],
     ['no partition', { target, numberOfPartitions: 0 }, /Partitions must be a whole number from 1/],
-    ['256 partitions', { target, numberOfPartitions: 256 }, /from 1 to 255/],
-    ['NaN partitions', { target, numberOfPartitions: Number.NaN }, /from 1 to 255/],
+    [
+      '255 partitions, which no table may have',
+      { target, numberOfPartitions: 255 },
+      /from 1 to 254/,
+    ],
+    ['NaN partitions', { target, numberOfPartitions: Number.NaN }, /from 1 to 254/],
     ['a negative seed', { target, seed: -1 }, /seed must be a whole number from 0 to 4294967295/],
     ['a seed of 2^32', { target, seed: 2 ** 32 }, /seed must be a whole number/],
     ['a string as seed', { target, seed: 'seed' }, /seed must be a number, not a string/],

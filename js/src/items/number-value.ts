@@ -160,13 +160,14 @@ export function numberFromText(text: string): number | bigint | NumberValue | un
 }
 
 /** `digits × 10^exponent`, without zeros at either end of the digits; none at all for zero. */
-interface Decimal {
+export interface Decimal {
   readonly negative: boolean;
   readonly digits: string;
   readonly exponent: number;
 }
 
-function parseDecimal(text: string): Decimal | undefined {
+/** Takes time in proportion to the text, whatever is in it. `undefined` where it is not a decimal number. */
+export function parseDecimal(text: string): Decimal | undefined {
   if (!isDecimal(text)) return undefined;
   const [mantissa = '', power = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.');

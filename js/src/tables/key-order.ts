@@ -1,6 +1,7 @@
 /** The order of sort keys, as DynamoDB has it. */
 
 import type { AttributeValue } from '../items/attribute-value.js';
+import { parseDecimal } from '../items/number-value.js';
 
 /** Negative, 0 or positive; values of different types have no order, and stay as they are. */
 export function compareKeys(a: AttributeValue, b: AttributeValue): number {
@@ -29,30 +30,18 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Of at most 38 digits, which no number of JavaScript holds. */
 function compareNumbers(a: string, b: string): number {
-  const [one, other] = [decimal(a), decimal(b)];
+  const [one, other] = [signed(a), signed(b)];
   if (one.sign !== other.sign) return one.sign - other.sign;
   const size =
-    one.exponent === other.exponent
+    one.point === other.point
       ? Number(one.digits > other.digits) - Number(one.digits < other.digits)
-      : one.exponent - other.exponent;
+      : one.point - other.point;
   return one.sign * size;
 }
 
-interface Decimal {
-  readonly sign: -1 | 0 | 1;
-  /** Where the point is, from before the first digit. */
-  readonly exponent: number;
-  /** Without zeros on either side. */
-  readonly digits: string;
-}
-
-function decimal(text: string): Decimal {
-  const [, minus, whole = '', fraction = '', e = '0'] =
-    /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
-  const all = whole + fraction;
-  const digits = all.replace(/^0+|0+$/g, '');
-  if (digits === '') return { sign: 0, exponent: 0, digits };
-  const zeros = all.length - all.replace(/^0+/, '').length;
-  const exponent = whole.length - zeros + Number(e);
-  return { sign: minus === '-' ? -1 : 1, exponent, digits };
+/** Its sign, where its point is from before the first digit, and its digits; zero has none. */
+function signed(text: string) {
+  const { negative = false, digits = '', exponent = 0 } = parseDecimal(text) ?? {};
+  if (digits === '') return { sign: 0, point: 0, digits };
+  return { sign: negative ? -1 : 1, point: digits.length + exponent, digits };
 }

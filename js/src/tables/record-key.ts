@@ -7,6 +7,7 @@
 
 import { AuthenticationError } from '../errors.js';
 import type { AttributeMap, AttributeValue } from '../items/attribute-value.js';
+import { parseDecimal } from '../items/number-value.js';
 import { toBase64 } from '../util/base64.js';
 import { isArray, isPlainObject, ownValue } from '../util/plain-object.js';
 import { windowOf } from '../util/bytes.js';
@@ -71,11 +72,7 @@ function valueText(value: AttributeValue | undefined): readonly string[] {
 
 /** One spelling of a decimal number: to DynamoDB `1.0` is `1`. */
 function decimal(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = Number(exponent) - fraction.length + digits.length - significant.length;
-  return `${sign === '-' ? '-' : ''}${significant}e${power}`;
+  const { negative, digits = '', exponent = 0 } = parseDecimal(text) ?? {};
+  if (digits === '') return '0';
+  return `${negative ? '-' : ''}${digits}e${exponent}`;
 }

@@ -3,6 +3,7 @@
 import { LIMIT_EXCEEDED_ADVICE } from '../generated/codes.js';
 import { LimitError } from '../errors.js';
 import type { AttributeMap, AttributeValue } from '../items/attribute-value.js';
+import { parseDecimal } from '../items/number-value.js';
 import { ownValue } from '../util/plain-object.js';
 import type { EncryptedTable } from './table.js';
 
@@ -83,10 +84,9 @@ function valueSize(value: AttributeValue, length: (text: string) => number): num
 }
 
 /** Two digits take a byte, and a number one more; zeros at either end are not counted. */
-function numberSize(digits: string): number {
-  const [mantissa = ''] = digits.split(/e/i);
-  const significant = mantissa.replace(/[^\d]/g, '').replace(/^0+|0+$/g, '');
-  return 1 + Math.ceil(significant.length / 2);
+function numberSize(text: string): number {
+  const { digits = '' } = parseDecimal(text) ?? {};
+  return 1 + Math.ceil(digits.length / 2);
 }
 
 function utf8Length(text: string): number {

@@ -6,7 +6,7 @@ import { amountsOf, expectedGroupSize, falsePositives } from './closed-forms.js'
 import { guessedAtMost, smallestGroupSize } from './closed-forms.js';
 import { distributionOf, entropyOf } from './distribution.js';
 import { drawPlan } from './draw.js';
-import { meetsTarget, recommend, type Figures } from './recommend.js';
+import { MAX_PARTITIONS, meetsTarget, recommend, type Figures } from './recommend.js';
 import { readSample } from './sample.js';
 import { Simulation } from './simulation.js';
 import type {
@@ -20,7 +20,6 @@ import type {
 
 /** The length of a standard beacon is from 1 to this (specification, searchable-encryption/beacons.md). */
 const MAX_LENGTH = 63;
-const MAX_PARTITIONS = 255;
 const MAX_POPULATION = 1e12;
 const MAX_SEED = 2 ** 32 - 1;
 

@@ -6,7 +6,8 @@ import type { BeaconLength, BeaconPlan, BeaconTarget } from './types.js';
 const FEW_VALUES = 16;
 /** A value that is this many times as frequent as the others on average is what frequency analysis looks for. */
 const FREQUENT = 4;
-const MAX_PARTITIONS = 255;
+/** As many as a searched table may have: AWS's libraries take no more. */
+export const MAX_PARTITIONS = 254;
 
 /** What of a plan is there before the recommendation. */
 export type Figures = Omit<BeaconPlan, 'length' | 'reason' | 'warnings' | 'toSvg'>;

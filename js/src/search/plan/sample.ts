@@ -1,7 +1,7 @@
 /** The sample that a plan is made from: how often each value occurs, and nothing else of it is kept. */
 
 import { FieldsealError, UsageError, usage, wrong } from '../../errors.js';
-import { isDecimal } from '../../items/number-value.js';
+import { isDecimal, numberFromText, parseDecimal } from '../../items/number-value.js';
 import { bytesOf, isBinary } from '../../util/bytes.js';
 import { isArray, isObject, isPlainObject, mustBe } from '../../util/plain-object.js';
 
@@ -97,7 +97,8 @@ function pair(entry: readonly unknown[]): [value: unknown, count: number] {
 function keyOf(given: unknown): string {
   const value = isPlainObject(given) ? memberOf(given) : given;
   if (typeof value === 'string') return value;
-  if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
+  if (Number.isFinite(value)) return numberKey(String(value));
   if (!isBinary(value)) throw wrongValue(value);
   let key = '\0';
   for (const byte of bytesOf('a value', value)) key += String.fromCharCode(byte);
@@ -107,12 +108,19 @@ function keyOf(given: unknown): string {
 function memberOf(value: Record<string, unknown>): unknown {
   const [type = '', ...others] = Object.keys(value);
   const member = value[type];
-  const fits =
-    (type === 'S' && typeof member === 'string') ||
-    (type === 'N' && typeof member === 'string' && isDecimal(member)) ||
-    (type === 'B' && isBinary(member));
-  if (!fits || others.length > 0) throw wrongValue(value);
-  return member;
+  if (others.length > 0) throw wrongValue(value);
+  if (type === 'N' && typeof member === 'string' && isDecimal(member)) return numberKey(member);
+  if ((type === 'S' && typeof member === 'string') || (type === 'B' && isBinary(member)))
+    return member;
+  throw wrongValue(value);
+}
+
+/** One spelling of a number, however it is written: that of JavaScript where it has all digits. */
+function numberKey(text: string): string {
+  const number = numberFromText(text);
+  if (typeof number !== 'object') return String(number);
+  const { negative, digits, exponent } = parseDecimal(text)!;
+  return `${negative ? '-' : ''}${digits}e${exponent}`;
 }
 
 function wrongValue(value: unknown): UsageError {

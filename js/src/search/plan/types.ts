@@ -64,7 +64,7 @@ export interface PlanBeaconOptions {
    */
   readonly population?: number | undefined;
   /**
-   * The beacon's `numberOfPartitions`: over how many beacons each value is spread. From 1, the default, to 255. The plan takes
+   * The beacon's `numberOfPartitions`: over how many beacons each value is spread. From 1, the default, to 254. The plan takes
    * it that items go to partitions at random, as they do unless there is a `partitionSelector`, and that the maximum number of
    * partitions is a multiple of this one.
    */
