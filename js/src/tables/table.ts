@@ -8,7 +8,8 @@ import { readDocumentOptions, type DocumentOptions } from '../items/document-opt
 import type { CryptoAction } from '../items/codec/unpack.js';
 import { signedBeacons } from '../search/request.js';
 import type { BeaconStyle, SearchOptions } from '../search/types.js';
-import { isPlainObject, ownCopy } from '../util/plain-object.js';
+import { snapshot } from '../util/options.js';
+import { isPlainObject, setOwn } from '../util/plain-object.js';
 import { TableMap } from './names.js';
 
 /**
@@ -144,13 +145,21 @@ export function readTables(given: Tables, what = 'tables'): EncryptedTableMap {
   }
   const tables = entries.map(([name, options]): [string, EncryptedTable] => {
     try {
-      return [name, new EncryptedTable(name, ownCopy(options) as ItemEncryptorOptions)];
+      return [name, new EncryptedTable(name, asTheyAre(options as ItemEncryptorOptions))];
     } catch (error) {
       throw inTable(error, name);
     }
   });
   mustDiffer(tables.map(([, table]) => table));
   return new TableMap(tables);
+}
+
+/** The options as they are now: an encryptor, rules and beacons are made of them, and each reads them again. */
+function asTheyAre(options: ItemEncryptorOptions): ItemEncryptorOptions {
+  if (!isPlainObject(options)) return options;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(options)) setOwn(copy, name, snapshot(name, value, 0));
+  return copy as unknown as ItemEncryptorOptions;
 }
 
 /** Logical and physical names are one to one (`ddb-sdk-integration.md`): an item says only the former. */

@@ -60,7 +60,8 @@ function mustBeReadable(name: string, value: unknown): void {
   throw wrong(name, 'something that can be read', value);
 }
 
-function snapshot(name: string, value: unknown, depth: number): unknown {
+/** The value of an option as it is now, all the way down; `depth` is how deep it is in the option. */
+export function snapshot(name: string, value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw usage('INVALID_ARGUMENT', `${name} contains itself`);
   mustBeReadable(name, value);
   const below = (member: unknown) => snapshot(name, member, depth + 1);
