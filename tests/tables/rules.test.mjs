@@ -136,6 +136,11 @@ describe('PutItem', () => {
     }
     await call('PutItem', { ...put, Item: { ...ITEM, id: { S: 'x'.repeat(2048) } } });
   });
+  test('P2: a number that is too long for a key is refused at once', async () => {
+    const Key = { id: ITEM.id, line: { N: `1${'0'.repeat(1e6)}1` } };
+    const tooLong = { code: 'LIMIT_EXCEEDED', attribute: 'line' };
+    await refusedBefore('GetItem', { ...on, Key }, tooLong);
+  });
   test('P10: ALL_OLD is opened', async () => {
     const old = { ...ITEM, city: { S: 'Basel' } };
     const Attributes = await sealed(old);

@@ -8,7 +8,7 @@ import type { AttributeMap } from '../items/attribute-value.js';
 import { packItems, type PackedInput } from '../items/codec/pack.js';
 import { unpackItems } from '../items/codec/unpack-items.js';
 import type { CryptoAction } from '../items/codec/unpack.js';
-import { isPlainObject, setOwn } from '../util/plain-object.js';
+import { isObject, isPlainObject, setOwn } from '../util/plain-object.js';
 
 /** What of a table's configuration its rules follow from. The item encryptor checks it; these rules take it as it is. */
 export interface TableRulesOptions {
@@ -274,7 +274,8 @@ function legacyOf(request: RequestParts): Record<string, unknown> {
   for (const name of LEGACY) {
     const value = request[name];
     if (value === undefined || value === null) continue;
-    if (typeof value === 'object' && Object.keys(value).length === 0) continue;
+    // One that cannot be read is there, too.
+    if (isObject(value) && Object.keys(value).length === 0) continue;
     legacy[name] = value;
   }
   return legacy;

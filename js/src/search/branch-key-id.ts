@@ -3,7 +3,7 @@
 import { usage, wrong } from '../errors.js';
 import type { AttributeMap, AttributeValue } from '../items/attribute-value.js';
 import { fromBase64 } from '../util/base64.js';
-import { setOwn } from '../util/plain-object.js';
+import { isPlainObject, setOwn } from '../util/plain-object.js';
 import { utf8Decoder } from '../util/utf8.js';
 
 /** What {@link branchKeyIdFromItem} shows of an item. */
@@ -59,7 +59,7 @@ export function branchKeyIdFromItem(
   choose: (item: ItemKeys) => string | Promise<string>,
 ): (encryptionContext: Readonly<Record<string, string>>) => string | Promise<string> {
   if (typeof choose !== 'function') throw wrong('the first argument', 'a function', choose);
-  return (context) => choose(keysOf(context));
+  return (context) => choose(keysOf(isPlainObject(context) ? context : {}));
 }
 
 function keysOf(context: Readonly<Record<string, string>>): ItemKeys {

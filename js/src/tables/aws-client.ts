@@ -2,7 +2,8 @@
 
 import { unsupported, wrong } from '../errors.js';
 import type { AttributeMap } from '../items/attribute-value.js';
-import { isObject } from '../util/plain-object.js';
+import { isObject, mustBe } from '../util/plain-object.js';
+import { malformed } from './members.js';
 import { markOwn } from './own-requests.js';
 import type { Client } from './sdk.js';
 
@@ -46,7 +47,8 @@ export function mustBeClient(name: string, client: unknown): void {
 /**
  * Sends a command past the plugin, where the client has one.
  *
- * @throws UnsupportedError where `@aws-sdk/client-dynamodb` is not installed; and whatever the client throws
+ * @throws UnsupportedError where `@aws-sdk/client-dynamodb` is not installed; MalformedInputError for an output that is none; and
+ * whatever the client throws
  */
 export async function send<T>(
   client: Client,
@@ -55,5 +57,7 @@ export async function send<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const made = new (await load())[command](markOwn(input) as never);
-  return (await client.send(made as never, { abortSignal: signal } as never)) as T;
+  const output = await client.send(made as never, { abortSignal: signal } as never);
+  if (isObject(output)) return output as T;
+  throw malformed(mustBe('what the client returns', 'an output', output));
 }

@@ -1,27 +1,20 @@
 /** A query of all partitions of a beacon: several queries side by side, and one sequence of items. */
 
-import { numberOfQueries, searchRequest } from '../search/request.js';
-import { wrong } from '../errors.js';
+import { numberOfQueries } from '../search/request.js';
+import { usage, wrong } from '../errors.js';
 import type { AttributeMap } from '../items/attribute-value.js';
-import { toDynamoJson } from '../items/dynamo-json.js';
 import { COPY, KEEP, mustBeCount, readOptions } from '../util/options.js';
 import { isPlainObject, ownValue } from '../util/plain-object.js';
 import { onAbort, signalOf, type CallOptions } from '../util/signal.js';
 import { mustBeStrings } from '../util/strings.js';
-import { send } from './aws-client.js';
+import { mustBeClient } from './aws-client.js';
 import type { Input } from './call.js';
-import { compareKeys } from './key-order.js';
-import { query } from './operations/query-and-scan.js';
-import { BEGINNING, ENDED, readCursor, writeCursor, type Place } from './partition-cursor.js';
+import { check } from './check.js';
+import { fingerprintOf, ofAnother, readCursor, writeCursor } from './partition-cursor.js';
+import { PartitionReader, type AskedFor, type Querying } from './partition-reader.js';
 import { requestOf } from './request.js';
-import type { Client, Output } from './sdk.js';
-import {
-  inTable,
-  readTables,
-  type EncryptedTable,
-  type EncryptedTableMap,
-  type Tables,
-} from './table.js';
+import type { Client } from './sdk.js';
+import { inTable, readTables, type EncryptedTable, type Tables } from './table.js';
 
 /** How many queries are sent at once. */
 const AT_ONCE = 10;
@@ -44,11 +37,14 @@ const PARTITION = ':aws_dbe_partition';
  * ```
  */
 export interface QueryPartitionsOptions extends CallOptions {
-  /** Goes on behind the last item that came before {@link PartitionItems.cursor} was read. */
+  /**
+   * Goes on behind the last item that came before {@link PartitionItems.cursor} was read. The query is the same then, but for `Limit`. If
+   * that item has been deleted since, others of its page may come again: of those with its sort key, or, without `sortKeyName`, all.
+   */
   readonly cursor?: string | undefined;
   /**
    * The sort key of the index that is queried: items come in its order, of all partitions. By default that of the table, where no
-   * index is named. Items that lack it come last.
+   * index is named; of an index without it, items come in no order. It cannot be a beacon, which items lack when they are open.
    */
   readonly sortKeyName?: string | undefined;
 }
@@ -57,7 +53,8 @@ export interface QueryPartitionsOptions extends CallOptions {
 export interface PartitionItems extends AsyncIterableIterator<AttributeMap> {
   /**
    * Where it is, for {@link QueryPartitionsOptions.cursor}, also of another process: behind the last item that was given.
-   * `undefined` when all has been. It has keys of the table in plaintext, and beacons.
+   * `undefined` when all has been. It has keys of the table and of the index as DynamoDB has them, beacons for example, and a hash of
+   * the request that DynamoDB gets; nothing of what is encrypted.
    */
   readonly cursor: string | undefined;
 }
@@ -65,13 +62,16 @@ export interface PartitionItems extends AsyncIterableIterator<AttributeMap> {
 /**
  * Queries all partitions of a beacon, at most ten at once, and gives what was asked for as one sequence: in the order of the sort key,
  * where that is known, else as it comes. `Limit` is for all items together. The first error ends it. Where two partitions have the
- * same beacon for a value, an item is found in both and given once; not so if a cursor lies between.
+ * same beacon for a value, an item is found in both and given once.
+ *
+ * Each call reads `tables` anew: beacon keys are fetched for each, unless `search.keySource` has a `cache` and a `partitionId`.
  *
  * @param client - any client of AWS's SDK for DynamoDB, with or without the plugin
  * @param input - as `QueryCommand` takes it, without `:aws_dbe_partition`, `ExclusiveStartKey` and `Select`
  * @param tables - as {@link encryptedTables} takes them
- * @throws UsageError `INVALID_ARGUMENT` for a table that is not among them, an input with what it must not have, or a cursor of
- * another query; and as a query does by the plugin
+ * @throws UsageError `INVALID_ARGUMENT` for a table that is not among them, an input with what it must not have, or a `sortKeyName`
+ * that items lack. From `next()`: the same for a cursor of another query, by what DynamoDB is asked for, where the host has
+ * WebCrypto; and whatever a query by the plugin throws
  *
  * @example
  * ```ts
@@ -161,13 +161,15 @@ export function queryPartitions(
   const { cursor, sortKeyName } = given;
   if (cursor !== undefined) mustBeStrings({ cursor });
   if (sortKeyName !== undefined) mustBeStrings({ sortKeyName });
+  mustBeClient('client', client);
   if (!isPlainObject(input)) throw wrong('the input', 'an object', input);
   // What the caller changes meanwhile is not asked for.
   const request = requestOf<Input>(input);
   for (const name of ['ExclusiveStartKey', 'Select', 'AttributesToGet']) {
     if (request[name] !== undefined) throw wrong(name, 'left out', request[name]);
   }
-  const limit = request['Limit'];
+  const { IndexName, Limit: limit } = request;
+  if (IndexName !== undefined) mustBeStrings({ IndexName });
   if (limit !== undefined) mustBeCount('Limit', limit);
   const values = request['ExpressionAttributeValues'];
   if (isPlainObject(values) && Object.hasOwn(values, PARTITION)) {
@@ -176,19 +178,38 @@ export function queryPartitions(
   const all = readTables(tables);
   const table = all.find(request['TableName']);
   if (!table) throw wrong('TableName', 'one of the tables', request['TableName']);
-  const queries = queriesFor(table, request);
-  const readers = readCursor(cursor, queries).map(
-    (place, partition) =>
-      new PartitionReader(client, all, table, forPartition(request, partition, queries), place),
-  );
-  const sortKey =
-    sortKeyName ?? (request['IndexName'] === undefined ? table.keyNames[1] : undefined);
-  return new Items(readers, {
-    sortKey,
+  if (sortKeyName !== undefined) mustBeInItems(table, sortKeyName);
+  const how: Querying = {
+    client,
+    tables: all,
+    table,
+    sortKey: sortKeyName ?? (IndexName === undefined ? table.keyNames[1] : undefined),
     backwards: request['ScanIndexForward'] === false,
+  };
+  const queries = queriesFor(table, request);
+  const { places, query } = readCursor(cursor, queries);
+  const readers = places.map(
+    (place, partition) =>
+      new PartitionReader(how, forPartition(request, partition, queries), place),
+  );
+  return new Items(readers, {
+    ...how,
+    request,
+    given: cursor,
+    query,
     limit: limit as number | undefined,
     signal: signalOf(given.signal),
   });
+}
+
+/** Refuses a sort key by which opened items have no order: what is encrypted was sorted as something else, and beacons are gone. */
+function mustBeInItems(table: EncryptedTable, sortKeyName: string): void {
+  const action = table.actionOf(sortKeyName);
+  if (action !== undefined && action !== 'ENCRYPT_AND_SIGN') return;
+  const problem = `sortKeyName is ${action ? 'an encrypted attribute' : 'not an attribute'} of the table, by which items have no order`;
+  const next =
+    'Name the sort key of the index if it is an attribute in plaintext; else leave it out.';
+  throw inTable(usage('INVALID_ARGUMENT', problem, next, sortKeyName), table.name);
 }
 
 function queriesFor(table: EncryptedTable, request: Input): number {
@@ -208,114 +229,13 @@ function forPartition(request: Input, partition: number, queries: number): Input
   };
 }
 
-/** The query of one partition: its pages, one after another. */
-class PartitionReader {
-  /** Whether it finds what another partition asks for, too, so that DynamoDB must not look through it by beacons. */
-  withoutFilter = false;
-  /** Opened items that have not been given. */
-  #items: AttributeMap[] = [];
-  #place: Place;
-  /** Where the next page begins; `undefined` with `#last`: there is none. */
-  #next: AttributeMap | undefined;
-  #last = false;
-
-  constructor(
-    readonly client: Client,
-    readonly tables: EncryptedTableMap,
-    readonly table: EncryptedTable,
-    readonly request: Input,
-    place: Place,
-  ) {
-    this.#place = place;
-    this.#next = place.start;
-    this.#last = place.ended;
-  }
-
-  get #limit(): number | undefined {
-    return this.request['Limit'] as number | undefined;
-  }
-
-  get place(): Place {
-    if (this.#items.length > 0) return this.#place;
-    if (this.#last) return ENDED;
-    // A page that was given as a whole need not be read again.
-    return this.#next === this.#place.start ? this.#place : { ...BEGINNING, start: this.#next };
-  }
-
-  /** Whether a page has to be read before it is known what comes next. */
-  get needsPage(): boolean {
-    return this.#items.length === 0 && !this.#last;
-  }
-
-  /** The item that comes next. */
-  get head(): AttributeMap | undefined {
-    return this.#items[0];
-  }
-
-  take(): AttributeMap | undefined {
-    const item = this.#items.shift();
-    if (!item) return undefined;
-    this.#place = { ...this.#place, given: this.#place.given + 1, last: this.#keyOf(item) };
-    return item;
-  }
-
-  /** Has nothing to give: another one gives it. */
-  end(): void {
-    this.#last = true;
-  }
-
-  #keyOf(item: AttributeMap): AttributeMap {
-    return Object.fromEntries(this.table.keyNames.map((name) => [name, ownValue(item, name)!]));
-  }
-
-  async readPage(signal: AbortSignal): Promise<this> {
-    const start = this.#next;
-    // The page that a cursor is in is that of the query that it came from.
-    const resumed = this.#place.given > 0 && start === this.#place.start;
-    const Limit = resumed ? this.#place.limit : this.#limit;
-    const input = { ...this.request, Limit, ...(start ? { ExclusiveStartKey: start } : {}) };
-    const handling = await query(input, { tables: this.tables, signal, updates: undefined });
-    const sent = handling?.input ?? input;
-    const asked = this.withoutFilter ? unfiltered(sent) : sent;
-    const output = await send<Output>(this.client, 'QueryCommand', asked, signal);
-    const opened = (await handling?.output?.(output)) ?? output;
-    const items = (ownValue(opened, 'Items') ?? []) as AttributeMap[];
-    const given = resumed ? this.#givenOf(items) : 0;
-    this.#items = items.slice(given);
-    this.#place = { ...(resumed ? this.#place : BEGINNING), start, given, limit: Limit };
-    this.#next = ownValue(output, 'LastEvaluatedKey') as AttributeMap | undefined;
-    this.#last = this.#next === undefined;
-    return this;
-  }
-
-  /** How many items of a page had been given: up to the last one. Others may have been written or deleted since. */
-  #givenOf(items: readonly AttributeMap[]): number {
-    const { given, last } = this.#place;
-    if (last === undefined) return 0;
-    const key = toDynamoJson(last);
-    const at = items.findIndex((item) => toDynamoJson(this.#keyOf(item)) === key);
-    return at < 0 ? Math.min(given - 1, items.length) : at + 1;
-  }
-}
-
-/** The request without its filter, and without what only the filter needs. */
-function unfiltered(sent: Input): Input {
-  const { FilterExpression: _, ...others } = sent;
-  const rest: Record<string, unknown> = others;
-  const expressions = [others['KeyConditionExpression'], others['ProjectionExpression']];
-  const used = new Set(expressions.join(' ').match(/[#:]\w+/g));
-  for (const name of ['ExpressionAttributeNames', 'ExpressionAttributeValues']) {
-    const entries = Object.entries(rest[name] ?? {}).filter(([placeholder]) =>
-      used.has(placeholder),
-    );
-    rest[name] = entries.length > 0 ? Object.fromEntries(entries) : undefined;
-  }
-  return rest;
-}
-
-interface Merging {
-  readonly sortKey: string | undefined;
-  readonly backwards: boolean;
+interface Merging extends Querying {
+  /** The caller's request. */
+  readonly request: Input;
+  /** The cursor that was given. */
+  readonly given: string | undefined;
+  /** Which query it is of. */
+  readonly query: string | undefined;
   readonly limit: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -332,17 +252,26 @@ class Items implements PartitionItems {
   });
   readonly #items: AsyncGenerator<AttributeMap, undefined, undefined>;
   #given = 0;
+  /** Its cursor so long as nothing has been asked. */
+  #untouched: string | undefined;
+  #query: string | undefined;
+  /** The first error of a page; it may be `undefined`. */
+  #failure: { readonly error: unknown } | undefined;
+  /** Whether the caller wants no more. */
+  #returned = false;
 
   constructor(readers: readonly PartitionReader[], how: Merging) {
     this.#readers = readers;
     this.#how = how;
+    this.#untouched = how.given;
     this.#items = this.#all();
     this.#ended.catch(() => undefined);
   }
 
   get cursor(): string | undefined {
     const places = this.#readers.map(({ place }) => place);
-    return places.every(({ ended }) => ended) ? undefined : writeCursor(places);
+    if (places.every(({ ended }) => ended)) return undefined;
+    return this.#untouched ?? writeCursor({ places, query: this.#query });
   }
 
   [Symbol.asyncIterator](): this {
@@ -354,6 +283,7 @@ class Items implements PartitionItems {
   }
 
   return(): Promise<IteratorResult<AttributeMap, undefined>> {
+    this.#returned = true;
     // Requests in flight are of no use any more.
     this.#ending.abort();
     return this.#items.return(undefined);
@@ -365,7 +295,7 @@ class Items implements PartitionItems {
     if (signal?.aborted) end();
     signal?.addEventListener('abort', end, { once: true });
     try {
-      await this.#findTwins();
+      await Promise.race([this.#ended, this.#begin()]);
       for (;;) {
         if (limit !== undefined && this.#given >= limit) return;
         const reader = await this.#nextReader();
@@ -374,24 +304,42 @@ class Items implements PartitionItems {
         this.#given++;
         yield item;
       }
+    } catch (error) {
+      // Whoever waits for the next item meanwhile is told that there is none.
+      if (this.#returned) return;
+      throw this.#failure ? this.#failure.error : error;
     } finally {
       signal?.removeEventListener('abort', end);
       this.#ending.abort();
     }
   }
 
+  /** What there is to know before the first page: whether the cursor is of this query, and which partitions ask for the same. */
+  async #begin(): Promise<void> {
+    const { signal } = this.#ending;
+    const { table, request, query } = this.#how;
+    signal.throwIfAborted();
+    check(table, 'Query', request);
+    const asked: AskedFor[] = [];
+    for (const reader of this.#readers) asked.push(await reader.asksFor(signal));
+    this.#query = await fingerprintOf([identityOf(request), asked]);
+    if (query !== undefined && this.#query !== undefined && query !== this.#query)
+      throw ofAnother();
+    this.#untouched = undefined;
+    this.#endTwins(asked);
+  }
+
   /**
    * Beacons are short: partitions may ask DynamoDB for the same, and one of them gives it then. Their filters may differ; what was
    * asked for is told when the items are open.
    */
-  async #findTwins(): Promise<void> {
-    if (this.#readers.length === 1) return;
-    const asked = new Map<string, { reader: PartitionReader; filter: string }>();
-    for (const reader of this.#readers) {
-      const { keys, filter } = await asks(reader, this.#ending.signal);
-      const twin = asked.get(keys);
+  #endTwins(asked: readonly AskedFor[]): void {
+    const first = new Map<string, { reader: PartitionReader; filter: string }>();
+    for (const [i, reader] of this.#readers.entries()) {
+      const { keys, filter } = asked[i]!;
+      const twin = first.get(keys);
       if (!twin) {
-        asked.set(keys, { reader, filter });
+        first.set(keys, { reader, filter });
         continue;
       }
       reader.end();
@@ -407,7 +355,13 @@ class Items implements PartitionItems {
       const ready = this.#readers.filter(({ head }) => head !== undefined);
       // In order, an item is next only when all others are known to come later.
       const known = this.#how.sortKey === undefined || waiting.length === 0;
-      if (known && (ready.length > 0 || waiting.length === 0)) return this.#first(ready);
+      if (known && (ready.length > 0 || waiting.length === 0)) {
+        return ready.reduce(
+          (first: PartitionReader | undefined, reader) =>
+            first && !reader.isBefore(first) ? first : reader,
+          undefined,
+        );
+      }
       for (const reader of waiting) {
         if (this.#pages.size >= AT_ONCE) break;
         if (this.#pages.has(reader)) continue;
@@ -428,6 +382,7 @@ class Items implements PartitionItems {
       return await reader.readPage(page.signal);
     } catch (error) {
       // The others end with it.
+      if (!this.#ending.signal.aborted) this.#failure = { error };
       this.#ending.abort(error);
       throw error;
     } finally {
@@ -435,28 +390,18 @@ class Items implements PartitionItems {
       this.#pages.delete(reader);
     }
   }
-
-  #first(ready: readonly PartitionReader[]): PartitionReader | undefined {
-    const { sortKey, backwards } = this.#how;
-    if (sortKey === undefined) return ready[0];
-    const key = ({ head }: PartitionReader) => ownValue(head!, sortKey);
-    return ready.reduce((first: PartitionReader | undefined, reader) => {
-      const [one, other] = [first && key(first), key(reader)];
-      if (!first || !one) return reader;
-      if (!other) return first;
-      const order = compareKeys(other, one);
-      return (backwards ? order > 0 : order < 0) ? reader : first;
-    }, undefined);
-  }
 }
 
-/** What DynamoDB is asked for, as text: by the key condition, and by the filter. */
-async function asks({ table, request }: PartitionReader, signal: AbortSignal) {
-  const sent = table.searched && (await searchRequest(table.searched, 'Query', request, signal));
-  const values = sent?.ExpressionAttributeValues ?? {};
-  const asked = (expression = '') => {
-    const used = expression.match(/:\w+/g) ?? [];
-    return `${expression} ${used.map((name) => toDynamoJson({ of: ownValue(values, name)! })).join()}`;
-  };
-  return { keys: asked(sent?.KeyConditionExpression), filter: asked(sent?.FilterExpression) };
+/**
+ * What of the caller's request makes it another one, beside what DynamoDB is asked for. Not the values: what is looked at only when
+ * items are open must not be guessed from a cursor.
+ */
+function identityOf(request: Input): unknown[] {
+  const names = Object.entries(request['ExpressionAttributeNames'] ?? {}).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  const { TableName, IndexName, ScanIndexForward } = request;
+  const { KeyConditionExpression, FilterExpression, ProjectionExpression } = request;
+  const expressions = [KeyConditionExpression, FilterExpression, ProjectionExpression];
+  return [TableName, IndexName, ScanIndexForward !== false, expressions, names];
 }
