@@ -4,8 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ItemEncryptor } from '../../pkg/entrypoints/index.js';
-import { encryptedTables, standardBeacon } from '../../pkg/entrypoints/tables.js';
-import { people } from './search-support.mjs';
+import {
+  encryptedTables,
+  getNumberOfQueries,
+  resolveAttributes,
+  standardBeacon,
+} from '../../pkg/entrypoints/tables.js';
+import { people, texts } from './search-support.mjs';
 import { refused } from './support.mjs';
 
 const make = (change) => encryptedTables({ tables: { people: people({}, change) } });
@@ -146,4 +151,87 @@ test('search that is none is refused', async () => {
   }
   await refused(() => make((usual) => ({ ...usual, keyStore: {} })), {});
   await refused(() => make(({ keyStore: _, ...usual }) => usual), {});
+});
+
+test('Q1: a table has one configuration of its search, and no number of a version', async () => {
+  make((usual) => usual);
+  for (const change of [
+    (usual) => [usual],
+    (usual) => ({ versions: [usual], writeVersion: 1 }),
+    (usual) => ({ ...usual, version: 1 }),
+    (usual) => ({ ...usual, writeVersion: 1 }),
+  ]) {
+    const error = await refused(() => make(change), { table: 'people' });
+    assert.match(error.code, /^INVALID_(CONFIG|ARGUMENT)$/, error.stack);
+    assert.match(error.message, /search/);
+  }
+});
+
+/** What is needed, and nothing else. */
+const least = ({ keyStore, keySource }) => ({
+  keyStore,
+  keySource,
+  standardBeacons: [standardBeacon('ssn', { length: 32 })],
+});
+const bySsn = {
+  TableName: 'people',
+  KeyConditionExpression: 'ssn = :v',
+  ExpressionAttributeValues: texts({ v: '1' }),
+};
+const beaconsOf = async (table, count) => {
+  const item = { id: { S: 'a' }, ssn: { S: '1' } };
+  const sealed = await new ItemEncryptor(table).encryptItems(Array(count).fill(item));
+  return sealed.map((one) => one.item);
+};
+
+test('Q2: what is not given has its default', async () => {
+  const table = people({}, least);
+  const sealed = await beaconsOf(table, 20);
+  const names = Object.keys(sealed[0]).sort();
+  assert.deepEqual(names, ['aws_dbe_b_ssn', 'aws_dbe_foot', 'aws_dbe_head', 'id', 'ssn']);
+  // One partition: a value has one beacon, and one query finds it.
+  assert.equal(new Set(sealed.map((item) => item.aws_dbe_b_ssn.S)).size, 1);
+  assert.equal(getNumberOfQueries({ people: table }, bySsn), 1);
+  const resolved = resolveAttributes(table, { id: { S: 'a' }, ssn: { S: '1' } });
+  assert.deepEqual(resolved, { virtualFields: {}, compoundBeacons: {} });
+  // Of several, each beacon is in all of them, and items go to one at random.
+  const spread = people({}, (usual) => ({ ...least(usual), maximumNumberOfPartitions: 3 }));
+  assert.equal(getNumberOfQueries({ people: spread }, bySsn), 3);
+  const beacons = (await beaconsOf(spread, 200)).map((item) => item.aws_dbe_b_ssn.S);
+  assert.equal(new Set(beacons).size, 3);
+});
+
+for (const name of ['keyStore', 'keySource', 'standardBeacons'])
+  test(`Q2: without ${name} there is no search`, async () => {
+    const error = await refused(() => make((usual) => ({ ...least(usual), [name]: undefined })), {
+      table: 'people',
+    });
+    assert.match(error.code, /^INVALID_(CONFIG|ARGUMENT)$/, error.stack);
+    assert.match(error.message, name === 'standardBeacons' ? /standard beacon/ : RegExp(name));
+  });
+
+test('Q32: by default a beacon key is kept in a cache of its own', async () => {
+  const events = [];
+  const table = () =>
+    people({}, (usual) => ({
+      ...least(usual),
+      keySource: { ...usual.keySource, onEvent: (event) => events.push(event) },
+    }));
+  const first = new ItemEncryptor(table());
+  const item = { id: { S: 'a' }, ssn: { S: '1' } };
+  for (let i = 0; i < 3; i++) await first.encryptItem(item);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['miss', 'fetched', 'hit', 'hit'],
+  );
+  for (const { materials, branchKeyId } of events)
+    assert.deepEqual([materials, branchKeyId], ['beaconKey', 'people']);
+  // Another one has another cache, and in it a partition that no other has.
+  await new ItemEncryptor(table()).encryptItem(item);
+  assert.deepEqual(
+    events.slice(4).map(({ kind }) => kind),
+    ['miss', 'fetched'],
+  );
+  const partitions = events.map(({ partitionId }) => partitionId);
+  assert.equal(new Set(partitions).size, 2, 'partitions');
 });
