@@ -97,8 +97,6 @@ export function parse(expression, names = {}) {
 
 /** The tests of a condition. */
 export const testsOf = (tree) => (tree.of ? tree.of.flatMap(testsOf) : [tree]);
-/** Every node of a condition. */
-export const nodesOf = (tree) => [tree, ...(tree.of ?? []).flatMap(nodesOf)];
 /** The paths of a test. */
 export const pathsOf = (test) =>
   test.args.map((arg) => arg.size ?? arg).filter((arg) => arg.path !== undefined);

@@ -266,6 +266,48 @@ function hasMissing(entry) {
   );
 }
 
+const isSentOtherwise = ({ ours, theirs }) => ours.sent !== theirs.sent;
+/** Whether both send the same and ours returns items, and this is what the library does with what it found. */
+const isLookedThroughOtherwise = (entry, verdict) =>
+  entry.ours.verdict === 'given' && entry.theirs.verdict === verdict && !isSentOtherwise(entry);
+/** Whether the library returns nothing that is not returned here. */
+function givesNoMore({ ours, theirs, output }) {
+  if (theirs.verdict !== 'given') return true;
+  const mine = new Set(ours.items.map(text));
+  return output.items.every((item) => mine.has(text(item)));
+}
+/** Whether a test has the library compare numbers by their characters. */
+const hasForms = (entry) =>
+  hasTest(
+    entry,
+    ({ op, args }) =>
+      ['in', 'contains'].includes(op) &&
+      args.some(({ value }) => value && valuesIn(entry)[value]?.N !== undefined),
+  );
+/** Whether a test compares sets, whose order is nothing to DynamoDB. */
+const hasSets = (entry) =>
+  hasTest(
+    entry,
+    ({ op, args }) =>
+      ['=', '<>', 'in', 'contains'].includes(op) &&
+      args.some(({ value }) => {
+        const { SS, NS, BS } = valuesIn(entry)[value] ?? {};
+        return (SS ?? NS ?? BS) !== undefined;
+      }),
+  );
+/** Whether parentheses make a condition another one: OR within AND, and either within NOT. */
+function parenthesesMatter(tree) {
+  const within = tree.of ?? [];
+  const matters = ({ op, inParentheses }) =>
+    inParentheses &&
+    (tree.op === 'not' ? ['and', 'or'].includes(op) : tree.op === 'and' && op === 'or');
+  return within.some((one) => matters(one) || parenthesesMatter(one));
+}
+const hasParentheses = ({ asked }) => asked?.trees.some(parenthesesMatter) ?? false;
+/** Whether a test also finds what equals its upper bound. */
+const isUpperBound = ({ op, args: [first, second] }) =>
+  op === 'between' || (op === '<=' && first.path) || (op === '>=' && second.path);
+
 export const SEARCH_DIFFERENCES = [
   searched(
     'configuration',
@@ -318,7 +360,9 @@ export const SEARCH_DIFFERENCES = [
     'queries',
     'placeholder of a beacon',
     'a name is a name, however it is written; the library counts the partitions of beacons only that are written without a placeholder, so that items are missed',
-    (entry) => hasPlaceholder({ ...entry, asked: readRequest(entry) }),
+    (entry) =>
+      hasPlaceholder({ ...entry, asked: readRequest(entry) }) &&
+      (entry.theirs.verdict !== 'given' || entry.ours.number > entry.theirs.number),
   ),
   searched(
     'request',
@@ -336,19 +380,20 @@ export const SEARCH_DIFFERENCES = [
     'request',
     'placeholder of a beacon and its partitions',
     'the library counts the partitions of beacons only that are written without a placeholder',
-    (entry) => partitionsOf(entry) > 1 && hasPlaceholder(entry),
+    (entry) => partitionsOf(entry) > 1 && hasPlaceholder(entry) && isSentOtherwise(entry),
   ),
   searched(
     'request',
     'name that begins with a keyword',
     'the library reads `order` as OR and `der`',
-    (entry) => /\border\b/.test(textOf(entry)),
+    (entry) => /\border\b/.test(textOf(entry)) && isSentOtherwise(entry),
   ),
   searched(
     'request',
     'key field that is not stored',
     'its value is that of the branch key of an item; the library has DynamoDB look for an attribute that no item has',
     (entry) =>
+      isSentOtherwise(entry) &&
       hasTest(entry, (test) =>
         pathsOf(test).some(({ path }) => isDropped(entry.made.config, path)),
       ),
@@ -374,6 +419,7 @@ export const SEARCH_DIFFERENCES = [
     'a name that is only a beacon stands for it; the library has DynamoDB look for an attribute of that name',
     (entry) =>
       entry.ours.verdict === 'given' &&
+      isSentOtherwise(entry) &&
       hasTest(
         entry,
         (test) =>
@@ -388,6 +434,8 @@ export const SEARCH_DIFFERENCES = [
     'path behind a placeholder',
     'the library takes `#a.b` for two names, with a blank between them, and cannot evaluate it',
     (entry) =>
+      entry.ours.verdict === 'given' &&
+      isSentOtherwise(entry) &&
       hasTest(entry, (test) =>
         pathsOf(test).some(({ path, name }) => name.startsWith('#') && path.length > 1),
       ),
@@ -442,6 +490,7 @@ export const SEARCH_DIFFERENCES = [
     'the existence of an attribute is asked under its own name; the library makes the placeholder stand for the beacon, wherever it is used',
     (entry) =>
       entry.ours.verdict === 'given' &&
+      isSentOtherwise(entry) &&
       hasTest(
         entry,
         (test) =>
@@ -453,16 +502,7 @@ export const SEARCH_DIFFERENCES = [
     'request',
     'forms of numbers',
     '20 and 2e1 are one number; the library compares their characters in IN and contains, and loses items',
-    (entry) =>
-      entry.ours.verdict === 'given' &&
-      entry.theirs.verdict === 'given' &&
-      entry.ours.sent === entry.theirs.sent &&
-      hasTest(
-        entry,
-        ({ op, args }) =>
-          ['in', 'contains'].includes(op) &&
-          args.some(({ value }) => value && valuesIn(entry)[value]?.N !== undefined),
-      ),
+    (entry) => isLookedThroughOtherwise(entry, 'given') && hasForms(entry),
   ),
   searched(
     'request',
@@ -477,11 +517,7 @@ export const SEARCH_DIFFERENCES = [
     'request',
     'order of sets',
     'sets are equal in any order; the library compares the lists of their members, and loses items',
-    (entry) =>
-      entry.ours.verdict === 'given' &&
-      entry.theirs.verdict === 'given' &&
-      entry.ours.sent === entry.theirs.sent &&
-      Object.values(valuesIn(entry)).some(({ SS, NS, BS }) => SS ?? NS ?? BS),
+    (entry) => isLookedThroughOtherwise(entry, 'given') && hasSets(entry),
   ),
   searched(
     'request',
@@ -489,10 +525,8 @@ export const SEARCH_DIFFERENCES = [
     'a value may end with a part that is empty: as the upper bound, its prefix is sent with the hash of nothing, so that DynamoDB finds it; the library sends the prefix alone',
     (entry) =>
       entry.ours.verdict === 'given' &&
-      hasTest(
-        entry,
-        (test) => ['between', '<', '<=', '>', '>='].includes(test.op) && hasHashes(entry, test),
-      ),
+      isSentOtherwise(entry) &&
+      hasTest(entry, (test) => isUpperBound(test) && hasHashes(entry, test)),
   ),
   searched(
     'request',
@@ -520,7 +554,9 @@ export const SEARCH_DIFFERENCES = [
     'what beacons cannot decide is decided once items are opened; the library has DynamoDB compare hashes, which loses items that were asked for',
     (entry) =>
       entry.ours.verdict === 'given' &&
+      isSentOtherwise(entry) &&
       (entry.theirs.verdict !== 'refused' || usesTwice(entry) || hasTenants(entry)) &&
+      (givesNoMore(entry) || hasForms(entry) || hasSets(entry) || hasParentheses(entry)) &&
       (hasTest(entry, (test) => undecidable(entry, test)) ||
         entry.asked?.trees.some((tree) => negated(tree).some((test) => hasHashes(entry, test)))),
   ),
@@ -528,20 +564,12 @@ export const SEARCH_DIFFERENCES = [
     'request',
     'attribute that is missing',
     'what is compared with nothing is not equal, as in DynamoDB; the library fails to look through items without it',
-    (entry) =>
-      entry.ours.verdict === 'given' &&
-      entry.theirs.verdict === 'not opened' &&
-      entry.ours.sent === entry.theirs.sent &&
-      hasMissing(entry),
+    (entry) => isLookedThroughOtherwise(entry, 'not opened') && hasMissing(entry),
   ),
   searched(
     'request',
     'parentheses',
     'the library looks through items without regard to parentheses: `(a OR b) AND c` is `a OR (b AND c)` to it',
-    (entry) =>
-      entry.ours.verdict === 'given' &&
-      entry.theirs.verdict === 'given' &&
-      entry.ours.sent === entry.theirs.sent &&
-      entry.asked.nodes.some(({ inParentheses }) => inParentheses),
+    (entry) => isLookedThroughOtherwise(entry, 'given') && hasParentheses(entry),
   ),
 ];

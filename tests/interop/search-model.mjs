@@ -1,6 +1,6 @@
 // Which items a request on a searched table asks for: a third opinion, by the values that beacons are of.
 
-import { find, holds, nodesOf, parse, pathsOf, testsOf } from './condition-model.mjs';
+import { find, holds, parse, pathsOf, testsOf } from './condition-model.mjs';
 import { text } from './model.mjs';
 import { PARTITION_ATTRIBUTE } from './search-cases.mjs';
 
@@ -11,7 +11,7 @@ export function readRequest({ request: { input } }) {
     const trees = [input.KeyConditionExpression, input.FilterExpression]
       .filter(Boolean)
       .map((expression) => parse(expression, names));
-    return { trees, tests: trees.flatMap(testsOf), nodes: trees.flatMap(nodesOf) };
+    return { trees, tests: trees.flatMap(testsOf) };
   } catch {
     return undefined;
   }
