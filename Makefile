@@ -313,6 +313,11 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 bench-tables: build tests/node_modules/.installed
 	@node benches/tables.mjs
 
+# Searchable encryption, each part beside the same without it.
+.PHONY: bench-search
+bench-search: build
+	@node benches/search.mjs
+
 # A KMS that has little left, beside the official client.
 .PHONY: bench-pressure
 bench-pressure: build tests/node_modules/.installed

@@ -13,6 +13,7 @@ import {
   toDynamoJson,
 } from '../pkg/entrypoints/index.js';
 import { encryptedTables } from '../pkg/entrypoints/tables.js';
+import { inTurns, median } from './turns.mjs';
 
 const TURNS = Number(process.env.TURNS ?? 9);
 const SAMPLE_MS = 300;
@@ -70,31 +71,8 @@ function clientOf(body, table) {
   return lib.DynamoDBDocumentClient.from(client);
 }
 
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** Milliseconds of processor time so far: what else the machine does matters less than in time by the clock. */
-function processor() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 /** Median milliseconds of each, all taking turns. */
-async function measure(cases) {
-  const times = cases.map(() => []);
-  for (let turn = -1; turn < TURNS; turn++) {
-    for (const [i, run] of cases.entries()) {
-      const start = processor();
-      let count = 0;
-      do {
-        await run();
-        count++;
-      } while (processor() - start < SAMPLE_MS);
-      // The first turn warms up.
-      if (turn >= 0) times[i].push((processor() - start) / count);
-    }
-  }
-  return times.map(median);
-}
+const measure = async (cases) => (await inTurns(cases, TURNS, SAMPLE_MS)).map(median);
 
 const query = {
   TableName,
