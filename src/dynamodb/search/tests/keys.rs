@@ -122,6 +122,23 @@ fn q35_entries_are_shared_by_partition_store_and_branch_key() {
 }
 
 #[test]
+fn q35_an_entry_older_than_its_readers_time_to_live_is_fetched_anew() {
+    let (store, clock) = (Tenants::new("store", &["bk"]), Rc::new(Clock::default()));
+    let shared = cache(&clock);
+    let of = |ttl_ms| single(source_of(&store, ttl_ms, Some(shared.clone()), "p"));
+    let (long, short) = (of(60_000), of(10_000));
+    abc(&long);
+    clock.ms.set(9_999);
+    abc(&short);
+    assert_eq!(store.fetched.get(), 1);
+    clock.ms.set(10_001);
+    abc(&long);
+    assert_eq!(store.fetched.get(), 1);
+    abc(&short);
+    assert_eq!((store.fetched.get(), shared.len()), (2, 1));
+}
+
+#[test]
 fn q35_the_id_of_an_entry_is_not_that_of_a_branch_key() {
     // One cache, partition and store for both: the branch key and the beacon key are two entries.
     let (store, clock) = (Tenants::new("store", &["bk"]), Rc::new(Clock::default()));
@@ -271,6 +288,9 @@ fn q33_a_signed_part_of_a_compound_beacon_names_it_too() {
     }
     let values = [(":v", s("T_t1.Y_1")), (":w", s("T_t1.Y_3"))];
     names_key(&scan("signed BETWEEN :v AND :w", &values), Some("t1"));
+    let values = [(":v", s("T_t1.Y_1")), (":w", s("T_t2.Y_3"))];
+    names_key(&scan("signed BETWEEN :v AND :w", &values), None);
+    names_key(&scan("signed IN (:v, :w) AND signed = :v", &values), Some("t1"));
     // `t11` begins so, too, and what is less is anybody's.
     for (filter, value) in [
         ("begins_with(c, :v)", "T_t1"),
@@ -283,6 +303,47 @@ fn q33_a_signed_part_of_a_compound_beacon_names_it_too() {
         let id = filter.contains("BETWEEN").then_some("t1");
         names_key(&scan(filter, &[(":v", s(value))]), id);
     }
+}
+
+#[test]
+fn q33_what_does_not_say_its_branch_key_is_for_opening_to_refuse() {
+    let (made, _) = multi();
+    let values = [(":t", s("t1")), (":v", s("abc"))];
+    let parts = scan("tenant = :t AND ssn = :v", &values).parts();
+    let filter = made.result_filter(&parts).unwrap().unwrap();
+    let stored = sealed(&made, &of_tenant("t2"));
+    assert!(!filter.is_of_branch_key(&stored));
+    let with_header = |header: Option<AttributeValue<'static>>| {
+        let mut item = stored.clone();
+        item.retain(|(name, _)| name != "aws_dbe_head");
+        item.extend(header.map(|value| ("aws_dbe_head".into(), value)));
+        item
+    };
+    for header in [None, Some(s("1")), Some(AttributeValue::B(b"1"[..].into()))] {
+        assert!(filter.is_of_branch_key(&with_header(header.clone())), "{header:?}");
+    }
+    // Neither does a data key that no branch key wrapped.
+    let raw = ItemEncryptor::new(table(&[("ssn", SECRET)])).unwrap();
+    let stored = item([("pk", s("1")), ("ssn", s("abc"))]);
+    let stored = now(raw.encrypt(&stored)).unwrap().unwrap().into_item(stored);
+    assert!(filter.is_of_branch_key(&stored));
+}
+
+#[test]
+fn q33_a_part_within_the_attribute_does_not_name_it() {
+    let store = Tenants::new("store", &TENANTS);
+    let mut beacon = compound("c", &[("ssn", "S-")], &[("tenant", "T_")]);
+    beacon.signed_parts[0].location = Some("tenant.x".into());
+    let search = SearchConfig {
+        key_source: source(&store),
+        keys: BeaconKeys::Multi { key_field_name: "tenant".into() },
+        compound_beacons: vec![beacon],
+        ..beacons(vec![standard("ssn")])
+    };
+    let made =
+        made(table_of(&[("ssn", SECRET), ("tenant", CONTEXT)], tenants_keyring(&store)), search);
+    let error = scan("c = :v", &[(":v", s("T_t1.S-abc"))]).refused(&made);
+    assert!(error.contains("of which one branch key"), "{error}");
 }
 
 #[test]
@@ -300,6 +361,9 @@ fn q33_a_request_for_beacons_of_no_branch_key_is_refused() {
         "begins_with(tenant, :t) AND ssn = :v",
         "tenant = :n AND ssn = :v",
         "tenant = size(:t) AND ssn = :v",
+        "size(tenant) = :t AND ssn = :v",
+        "tenant <= :t AND ssn = :v",
+        "tenant BETWEEN :t AND :t AND ssn = :v",
         "tenant.x = :t AND ssn = :v",
         "tenant IN (:t, y) AND ssn = :v",
     ] {
@@ -310,6 +374,10 @@ fn q33_a_request_for_beacons_of_no_branch_key_is_refused() {
         assert!(error.ends_with("[tenant]"), "{error}");
     }
     assert_eq!(store.fetched.get(), 0);
+    // A value of a compound beacon that names one, and another one that does not.
+    let either = [(":v", s("T_t1.S-abc")), (":w", s("S-abc"))];
+    let error = scan("c IN (:v, :w)", &either).refused(&made);
+    assert!(error.contains("of which one branch key"), "{error}");
     // Without beacons no key is needed, and nothing is left out.
     names_key(&scan("y = :v", &values[1..2]), None);
     names_key(&scan("tenant = :t OR y = :v", &values[..2]), None);

@@ -117,6 +117,22 @@ fn q24_a_query_says_which_partition_it_is_for() {
 }
 
 #[test]
+fn q24_parts_of_compound_beacons_are_of_the_partition_too() {
+    let made = encryptor(3, [None, Some(1), None]);
+    let plain = item([("pk", s("1")), ("ssn", s("x")), ("b", s("x")), ("y", s("1"))]);
+    for partition in 0..3_u8 {
+        let stored = sealed_in(&made, &plain, partition).unwrap();
+        let written = partition.to_string();
+        let values = [(":v", s("Y_1.S-x.B-x")), (PARTITION_VALUE, n(&written))];
+        let request = query("c = :v", &values).request(&made);
+        assert_eq!(request.text(":v"), string(&stored, "aws_dbe_b_c").unwrap(), "{partition}");
+        // A scan is for each of them.
+        let request = scan("c = :v", &values[..1]).request(&made);
+        assert!(finds(&request, None, &stored).unwrap(), "{partition}");
+    }
+}
+
+#[test]
 fn q24_partitions_that_there_are_not() {
     let made = encryptor(3, [Some(2), None, None]);
     for partition in [n("3"), n("-1"), n("1.5"), n("256"), s("1"), ss(&["1"]), n("2")] {
@@ -136,6 +152,8 @@ fn q24_without_a_partition_one_query_has_to_be_enough() {
     let values = [(":v", s("x"))];
     let error = query("ssn = :v", &values).refused(&made);
     assert!(error.contains("which of its 3 partitions"), "{error}");
+    let error = query("ssn = :v", &values).refused(&encryptor(2, [None, None, None]));
+    assert!(error.contains("which of its 2 partitions"), "{error}");
     query("b = :v", &values).request(&made);
     query("pk = :v", &values).request(&made);
     // A table without partitions has none to name, and a scan is of all.
@@ -237,14 +255,37 @@ fn q26_new_names_of_values_are_new() {
 
 #[test]
 fn q26_what_is_too_long_is_refused_with_the_reason() {
-    let made = encryptor(200, [None, None, None]);
     let values = [(":v", s("x"))];
-    let error = scan("ssn = :v", &values).refused(&made);
+    let error = scan("ssn = :v", &values).refused(&encryptor(200, [None, None, None]));
     assert!(error.starts_with("TABLE_REQUEST_REFUSED"), "{error}");
     assert!(error.contains("200 partitions") && error.contains("FilterExpression"), "{error}");
     scan("ssn = :v", &values).request(&encryptor(100, [None, None, None]));
     // Of operators there may be 300, and 150 comparisons with OR between them are 299.
-    let few = |text: &str| scan(text, &values).sent(&encryptor(50, [None, None, None]));
-    few("ssn = :v AND ssn = :v AND ssn = :v").unwrap();
-    few("ssn = :v AND ssn = :v AND ssn = :v AND ssn = :v").unwrap_err();
+    let short = |partitions| {
+        // So long that no two partitions have one beacon.
+        let beacon = StandardBeacon { length: 63, ..standard("b") };
+        let search =
+            SearchConfig { maximum_number_of_partitions: partitions, ..beacons(vec![beacon]) };
+        scan("b = :v", &values).sent(&made(table(&ACTIONS), search))
+    };
+    assert!(short(150).unwrap().filter.unwrap().len() < 3700);
+    let error = told(&short(151).unwrap_err());
+    assert!(error.contains("151 partitions") && error.contains("more operators"), "{error}");
+}
+
+#[test]
+fn q26_what_is_as_long_as_dynamodb_takes_is_sent() {
+    let made = encryptor(1, [None, None, None]);
+    // Written with beacons it is longer by ten bytes for each name.
+    let filter_of = |padding: usize| {
+        let last = format!(":{}", "v".repeat(padding));
+        let values = [(":v", s("x")), (last.as_str(), s("x"))];
+        let filter = format!("{}ssn = {last}", "ssn = :v OR ".repeat(140));
+        scan(&filter, &values).sent(&made).map(|request| request.filter.unwrap().len())
+    };
+    let padding = 2 + 4096 - filter_of(2).unwrap();
+    assert_eq!(filter_of(padding).unwrap(), 4096);
+    let error = told(&filter_of(padding + 1).unwrap_err());
+    assert!(error.starts_with("TABLE_REQUEST_REFUSED"), "{error}");
+    assert!(error.contains("FilterExpression"), "{error}");
 }

@@ -137,6 +137,25 @@ fn q27_a_placeholder_may_stand_for_an_attribute_and_its_beacon() {
 }
 
 #[test]
+fn q27_a_projection_is_read_and_what_it_names_is_sent() {
+    let values = [(":v", s("abc"))];
+    let names = [("#p", "y"), ("#s", "ssn")];
+    let of = |projection| Ask {
+        names: &names,
+        projection: Some(projection),
+        ..scan("ssn = :v", &values)
+    };
+    let request = of("pk, #p, #s.x").request(&encryptor());
+    for (name, attribute) in names {
+        assert!(request.names.contains(&(name.to_owned(), attribute.to_owned())), "{request:?}");
+    }
+    for projection in ["#p", "#p, #s,", "#p #s", "#p, #s, #x", ""] {
+        let error = of(projection).sent(&encryptor()).unwrap_err();
+        assert_eq!(error.code(), "MALFORMED_EXPRESSION", "{projection}");
+    }
+}
+
+#[test]
 fn q27_placeholders_that_nothing_uses_any_more_are_not_sent() {
     let values = [(":v", s("abc"))];
     let names = [("#s", "ssn"), ("#aws_dbe_none", "d")];

@@ -215,6 +215,53 @@ fn q28_an_item_without_the_value_is_not_equal_to_any() {
 }
 
 #[test]
+fn q28_a_beacon_is_compared_with_another_attribute() {
+    let of = |y: &'static str| item([("ssn", s("abc")), ("y", s(y))]);
+    for (filter, same, other) in [("ssn = y", true, false), ("y <> ssn", false, true)] {
+        assert_eq!(keeps(&scan(filter, &[]), &of("abc")).unwrap(), same, "{filter}");
+        assert_eq!(keeps(&scan(filter, &[]), &of("abd")).unwrap(), other, "{filter}");
+    }
+}
+
+#[test]
+fn q28_an_attribute_is_there_whatever_a_beacon_of_its_name_is_of() {
+    let actions = [("ssn", SECRET), ("crossed", SECRET), ("secret", SECRET), ("third", SECRET)];
+    let search = beacons(vec![standard("ssn"), at("crossed", "secret"), at("only", "third")]);
+    let made = made(table(&actions), search);
+    let values = [(":v", s("abc"))];
+    let keeps = |test: &str, other: &'static str| {
+        let filter = format!("{test} AND ssn = :v");
+        let parts = scan(&filter, &values).parts();
+        let item = item([("ssn", s("abc")), (other, s("x"))]);
+        made.result_filter(&parts).unwrap().unwrap().keeps(&item).unwrap()
+    };
+    for (name, attribute, other) in [("crossed", "crossed", "secret"), ("only", "third", "crossed")]
+    {
+        assert!(keeps(&format!("attribute_exists({name})"), attribute));
+        assert!(!keeps(&format!("attribute_exists({name})"), other));
+        assert!(!keeps(&format!("attribute_not_exists({name})"), attribute));
+        assert!(keeps(&format!("attribute_not_exists({name})"), other));
+    }
+}
+
+#[test]
+fn q28_the_key_condition_of_a_query_is_looked_at_in_any_case() {
+    let values = [(":v", s("x"))];
+    for (ask, looks, looks_at_items) in [
+        (query("pk = :v", &values), false, true),
+        (query("ssn = :v", &values), true, true),
+        (scan("d = :v", &values), false, false),
+        (scan("ssn = :v", &values), true, true),
+    ] {
+        let (made, parts) = (encryptor(), ask.parts());
+        let filter = made.result_filter(&parts).unwrap().unwrap();
+        assert_eq!((filter.looks(), filter.looks_at_items()), (looks, looks_at_items), "{ask:?}");
+    }
+    let other = item([("pk", s("y"))]);
+    assert!(!keeps(&query("pk = :v", &values), &other).unwrap());
+}
+
+#[test]
 fn q28_nothing_is_looked_through_without_encrypted_values() {
     let values = [(":v", s("abc"))];
     for filter in ["d = :v", "y = :v AND attribute_exists(ssn)", "NOT (begins_with(z, :v))"] {

@@ -39,6 +39,26 @@ fn q4_q5_a_beacon_is_the_low_bits_of_an_hmac() {
 }
 
 #[test]
+fn q5_a_beacon_has_as_many_digits_as_its_length_needs() {
+    let bits = |beacon: &AttributeValue<'_>| match beacon {
+        AttributeValue::S(digits) => (u64::from_str_radix(digits, 16).unwrap(), digits.len()),
+        other => panic!("{other:?}"),
+    };
+    let mut zeros = 0;
+    for value in ["a", "b", "c", "d", "e", "f"] {
+        let of = |length| beacon_of(StandardBeacon { length, ..standard("ssn") }, "ssn", s(value));
+        let (all, _) = bits(&of(63));
+        for length in 1..63_u8 {
+            let (number, digits) = bits(&of(length));
+            assert_eq!(number, all & ((1 << length) - 1), "{value} {length}");
+            assert_eq!(digits, usize::from(length).div_ceil(4), "{value} {length}");
+            zeros += usize::from(number < 1 << (4 * (digits - 1)));
+        }
+    }
+    assert!(zeros > 10, "of {zeros} beacons the first digit is 0");
+}
+
+#[test]
 fn q4_each_beacon_has_a_key_of_its_own() {
     assert_eq!(beacon_of(standard("ssn"), "ssn", s("abc")), s("1d5"));
     assert_eq!(beacon_of(at("other", "ssn"), "ssn", s("abc")), s("d03"));
@@ -66,6 +86,10 @@ fn q6_numbers_have_one_beacon_however_they_are_written() {
 fn q6_what_has_no_canonical_form_has_no_beacon() {
     let made = encryptor(standard("n"));
     let error = not_sealed(&made, &item([("pk", s("1")), ("n", n("1.2.3"))]));
+    assert!(error.ends_with("[n]"), "{error}");
+    // In a query, too, where the attribute is named, and not the beacon.
+    let made = encryptor(at("other", "n"));
+    let error = scan("other = :v", &[(":v", n("1.2.3"))]).refused(&made);
     assert!(error.ends_with("[n]"), "{error}");
 }
 
@@ -138,6 +162,31 @@ fn q11_a_beacon_of_a_set_has_one_of_each_member() {
     assert_eq!(of(bytes), ss(&["1d5"]));
     // Without the style, all of it is one value.
     assert!(matches!(beacon_of(at("ssn", "set"), "set", ss(&["abc"])), AttributeValue::S(_)));
+}
+
+#[test]
+fn q11_a_query_is_for_a_member_or_for_the_whole_set() {
+    let numbers = || AttributeValue::Ns(vec!["1".into(), "2".into()]);
+    let bytes = || AttributeValue::Bs(vec![b"1"[..].into(), b"2"[..].into()]);
+    let made = encryptor(at_set("ssn", "set"));
+    for (set, member) in [
+        (ss(&["1", "2"]), s("2")),
+        (numbers(), n("2.0")),
+        (bytes(), AttributeValue::B(b"2"[..].into())),
+    ] {
+        let stored = sealed(&made, &item([("pk", s("1")), ("set", set.clone())]));
+        for (filter, value) in [("contains(ssn, :v)", member), ("ssn = :v", set)] {
+            let request = scan(filter, &[(":v", value)]).request(&made);
+            assert!(finds(&request, None, &stored).unwrap(), "{request:?}");
+        }
+    }
+    // Of a beacon without the style, the set is one value.
+    let made = encryptor(at("ssn", "set"));
+    for set in [ss(&["1", "2"]), numbers(), bytes()] {
+        let stored = sealed(&made, &item([("pk", s("1")), ("set", set.clone())]));
+        let request = scan("ssn = :v", &[(":v", set)]).request(&made);
+        assert!(finds(&request, None, &stored).unwrap(), "{request:?}");
+    }
 }
 
 fn at_set(name: &str, location: &str) -> StandardBeacon {
