@@ -111,6 +111,7 @@ fn q13_a_compound_beacon_has_parts_that_there_are() {
     };
     made(secrets(), with(compound("c", &[("a", "A"), ("b", "B")], &[("y", "Y")])));
     is_refused(with(compound("c", &[("none", "A")], &[])), "name of no standard beacon", "none");
+    is_refused(with(compound("c", &[("a", "A"), ("a", "B")], &[])), "two parts of one name", "a");
     is_refused(with(compound("c", &[], &[])), "neither parts of its own nor constructors", "c");
     let wide = CompoundBeacon { split: '😀', ..compound("c", &[("a", "A")], &[]) };
     is_refused(with(wide), "one UTF-16 code unit", "c");
@@ -200,7 +201,21 @@ fn q15_constructors_have_required_parts_that_differ() {
     is_refused(with(&[&["a?", "b?"]]), "no required part", "c");
     is_refused(with(&[&[]]), "no required part", "c");
     is_refused(with(&[&["a", "b"], &["b", "y?", "a"]]), "the same required parts", "c");
+    is_refused(with(&[&["a"], &["a", "b?", "a"]]), "the same required parts", "c");
     is_refused(with(&[&["a", "z"]]), "names a part that there is not", "z");
+    // The positions 1 and 2 are not 12.
+    let mut search = beacons(vec![standard("a")]);
+    let part = |i: u8| SignedPart {
+        name: format!("p{i}"),
+        prefix: char::from(b'a' + i).into(),
+        location: Some("y".into()),
+    };
+    search.compound_beacons = vec![CompoundBeacon {
+        signed_parts: (0..13).map(part).collect(),
+        constructors: vec![constructor(&["p1", "p2"]), constructor(&["p12"])],
+        ..compound("c", &[], &[])
+    }];
+    made(secrets(), search);
 }
 
 #[test]
@@ -214,6 +229,7 @@ fn q18_a_signed_beacon_has_a_name_of_its_own() {
     for name in ["b", "y", "pk", "d"] {
         assert!(refused(secrets(), named(name)).ends_with(&format!("[{name}]")));
     }
+    is_refused(named("b"), "a signed beacon has the name of an attribute", "b");
     // One with an encrypted part may be called as an encrypted attribute.
     let mut search = beacons(vec![standard("a")]);
     search.compound_beacons = vec![compound("b", &[("a", "A")], &[])];
@@ -337,7 +353,7 @@ fn q22_numbers_of_partitions() {
 #[test]
 fn q33_q34_what_the_key_field_may_be() {
     let with = |name: &str| {
-        let mut search = beacons(vec![standard("a")]);
+        let mut search = beacons(vec![standard("a"), at("of_b", "b")]);
         search.keys = BeaconKeys::Multi { key_field_name: name.into() };
         search.virtual_fields = vec![virtual_field("v", &[("a", &[]), ("y", &[])])];
         search.compound_beacons =
@@ -349,6 +365,7 @@ fn q33_q34_what_the_key_field_may_be() {
     }
     is_refused(with("b"), "an attribute that is encrypted", "b");
     is_refused(with("a"), "an attribute that is encrypted", "a");
+    is_refused(with("of_b"), "names a beacon", "of_b");
     is_refused(with("c"), "names a beacon", "c");
     is_refused(with("signed"), "names a beacon", "signed");
     is_refused(with("v"), "names a virtual field", "v");

@@ -58,8 +58,12 @@ fn q7_another_encryptor_opens_what_a_searched_table_has() {
     let mut without = table(&[("ssn", SECRET), ("y", SIGNED), ("signed", SIGNED)]);
     without.drop_reserved_attributes = false;
     let plain_table = ItemEncryptor::new(without).unwrap();
-    let opened = opened(&plain_table, &sealed(&made, &plain()));
+    let stored = sealed(&made, &plain());
+    let opened = opened(&plain_table, &stored);
     assert_eq!(string(&opened, "ssn"), Some("abc"));
+    // It does not drop beacons that it could not make anew.
+    let error = now(plain_table.reseal(&plain_table, &stored)).err().unwrap();
+    assert_eq!((error.code(), error.attribute()), ("RESERVED_NAME", Some("aws_dbe_b_ssn")));
 }
 
 #[test]

@@ -427,6 +427,10 @@ fn q34_a_key_field_that_is_not_signed_is_not_stored() {
     assert!(matches!(get(&stored, "ssn"), Some(AttributeValue::B(_))));
     assert_eq!(string(&stored, "d"), Some("1"));
     assert_eq!(string(&opened(&made, &stored), "ssn"), Some("abc"));
+    // What comes right behind it is sealed in its own place.
+    let plain = item([("pk", s("1")), ("tenant", s("t1")), ("ssn", s("abc")), ("d", s("1"))]);
+    let sealed = now(made.encrypt(&plain)).unwrap().unwrap();
+    assert_eq!(sealed.ciphertexts().map(|(i, _)| i).collect::<Vec<_>>(), [2]);
     // Nothing is lost where it is not there.
     let plain = item([("pk", s("1")), ("ssn", s("abc"))]);
     assert_eq!(now(made.encrypt(&plain)).unwrap().unwrap().dropped(), None);
