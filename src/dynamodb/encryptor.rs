@@ -112,7 +112,7 @@ pub struct SealedItem {
 }
 
 /// An attribute of every item that the legacy client encrypted.
-const LEGACY_FIELD: &str = "*amzn-ddb-map-desc*";
+pub(super) const LEGACY_FIELD: &str = "*amzn-ddb-map-desc*";
 
 /// What opening changes in an item; [`ItemEncryptor`] has an example.
 pub struct OpenedItem {

@@ -7,6 +7,8 @@ mod context;
 mod encryptor;
 #[cfg(feature = "tables")]
 pub mod expressions;
+#[cfg(feature = "tables")]
+pub mod migration;
 mod number;
 #[cfg(feature = "search")]
 pub mod search;

@@ -2,9 +2,11 @@
 
 use crate::error::Result;
 
-use super::ItemEncryptor;
 use super::expressions::RequestParts;
-use super::search::{Asked, ResultFilter, SearchOperation, SearchRequest};
+use super::search::{
+    Asked, BEACON_PREFIX, ResultFilter, SearchOperation, SearchRequest, VERSION_PREFIX,
+};
+use super::{AttributeValue, Item, ItemEncryptor, OpenedItem};
 
 impl ItemEncryptor {
     /// The request with beacons in place of what they stand for; `None` where the table is not searched; [`Search`](super::search::Search) has an example.
@@ -42,4 +44,44 @@ impl ItemEncryptor {
         let Some(search) = self.search() else { return Ok(1) };
         Asked::read(search, self.config(), parts)?.number_of_queries()
     }
+
+    /// Whether a sealed item has the beacons that sealing it would add, those of any one partition; always where the table is
+    /// not searched. [`Search`](super::search::Search) has an example.
+    ///
+    /// # Errors
+    /// [`Rule::Beacon`](crate::error::Rule::Beacon), naming an attribute that beacons cannot be made of; those of the key store.
+    pub async fn has_beacons(&self, stored: &Item<'_>, opened: &OpenedItem) -> Result<bool> {
+        let Some(search) = self.search() else { return Ok(true) };
+        let key = search.key_of_item(opened.header()).await?;
+        let mut plain = stored.clone();
+        for (at, value) in opened.values()? {
+            if let Some((_, slot)) = plain.get_mut(at) {
+                *slot = value;
+            }
+        }
+        plain.retain(|(name, _)| !search.signed_beacons().any(|signed| signed == name));
+        let signed = search.add_signed_beacons(&plain)?;
+        let signed = signed.as_ref().and_then(|all| all.get(plain.len()..)).unwrap_or_default();
+        let has = |(name, value): &(_, AttributeValue<'_>)| {
+            stored.iter().any(|(stored, found)| stored == name && is_same(found, value))
+        };
+        let is_beacon = |name: &str| {
+            let of_format = name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX);
+            of_format || search.signed_beacons().any(|signed| signed == name)
+        };
+        let found = stored.iter().filter(|(name, _)| is_beacon(name)).count();
+        for partition in 0..search.partitions() {
+            let beacons = search.encrypted_beacons(&plain, &key, partition)?;
+            if found == beacons.len() + signed.len() && beacons.iter().chain(signed).all(has) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether two values are one, whatever the order of a set is.
+fn is_same(a: &AttributeValue<'_>, b: &AttributeValue<'_>) -> bool {
+    let canonical = (a.canonical(), b.canonical());
+    a.type_id() == b.type_id() && matches!(canonical, (Ok(a), Ok(b)) if a == b)
 }

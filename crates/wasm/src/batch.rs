@@ -40,6 +40,9 @@ pub(super) enum Work {
     /// Opened, and left out if a request did not ask for it: its parts and its values are the first two items.
     #[cfg(feature = "search")]
     OpenFound(Rc<ItemEncryptor>),
+    /// Opened, and left out if it has its beacons.
+    #[cfg(feature = "search")]
+    OpenWithoutBeacons(Rc<ItemEncryptor>),
     /// Opened with the first and sealed with the second.
     Reseal(Rc<ItemEncryptor>, Rc<ItemEncryptor>),
 }
@@ -70,6 +73,14 @@ impl Doing<'_> {
             #[cfg(feature = "search")]
             Work::OpenFound(encryptor) => {
                 return super::found::open_found(encryptor, self.filter.as_ref(), item).await;
+            }
+            #[cfg(feature = "search")]
+            Work::OpenWithoutBeacons(encryptor) => {
+                let Some(opened) = encryptor.decrypt(item).await? else {
+                    return Ok(Done::Unchanged);
+                };
+                let has_beacons = encryptor.has_beacons(item, &opened).await?;
+                return Ok(if has_beacons { Done::LeftOut } else { Done::Opened(opened) });
             }
         };
         let _ = at;
@@ -116,7 +127,7 @@ async fn packed(
     let mut bytes = match work {
         Work::Open(_) => pack::write_opened(items, &results),
         #[cfg(feature = "search")]
-        Work::OpenFound(_) => pack::write_opened(items, &results),
+        Work::OpenFound(_) | Work::OpenWithoutBeacons(_) => pack::write_opened(items, &results),
         _ => pack::write_sealed(&results),
     }
     .map_err(whole)?;

@@ -40,6 +40,8 @@ mod make;
 mod memory;
 #[cfg(all(target_arch = "wasm32", feature = "messages"))]
 pub mod message;
+#[cfg(all(target_arch = "wasm32", feature = "tables"))]
+pub mod migration;
 #[cfg(target_arch = "wasm32")]
 mod offload;
 #[cfg(target_arch = "wasm32")]

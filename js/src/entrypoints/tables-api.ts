@@ -30,6 +30,14 @@ export {
   type PartitionedQuery,
   type ResolvedAttributes,
 } from '../tables/search.js';
+export {
+  sealTable,
+  type SealTableError,
+  type SealTableEstimate,
+  type SealTableMode,
+  type SealTableOptions,
+  type SealTableProgress,
+} from '../tables/seal-table.js';
 export { branchKeyIdFromItem, type ItemKeys } from '../search/branch-key-id.js';
 export { compoundBeacon, standardBeacon, virtualField } from '../search/builders.js';
 export type * from '../search/types.js';

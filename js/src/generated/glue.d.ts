@@ -152,6 +152,10 @@ export interface Glue {
    */
   inspect_message(message: Uint8Array | number[], max_header: number): number;
   /**
+   * Whether the keyring that made a header just now makes such ones for all items.
+   */
+  is_same_for_all(fresh: Uint8Array | number[]): boolean;
+  /**
    * Starts an operation of a key store; a status of [`task::start`].
    */
   key_store_call(store: number, operation: string, request: unknown): number;
@@ -214,6 +218,11 @@ export interface Glue {
    */
   make_table_rules(config: TableRulesConfig): number;
   /**
+   * What each item in the input needs: 0 and the names of the steps in [`take_value`](super::exports::take_value), or -1 and the
+   * error there.
+   */
+  migration_steps(mode: string, len: number): number;
+  /**
    * Runs tasks until one ends: its id, or -1 when all that are left wait. [`finished_status`] says how.
    */
   next_finished(): number;
@@ -232,6 +241,11 @@ export interface Glue {
    */
   open_found_items(encryptor: number, settle: boolean, len: number): number;
   /**
+   * Opens the packed items in the input, but for those that have their beacons; otherwise as
+   * [`decrypt_items`](super::exports::decrypt_items).
+   */
+  open_without_beacons(encryptor: number, settle: boolean, len: number): number;
+  /**
    * Length of the output in bytes.
    */
   output_len(): number;
@@ -243,6 +257,10 @@ export interface Glue {
    * The name of a raw key by convention: of a public key by its SubjectPublicKeyInfo in DER, or of an AES key.
    */
   raw_key_name(key: Uint8Array | number[], is_public: boolean): string;
+  /**
+   * Reads a checkpoint, which must be of the run that is in the input; a status of [`task::start`].
+   */
+  read_checkpoint(text: string, len: number): number;
   /**
    * Reads a recipient: an object with its `kind` and what it names; a status of [`task::start`].
    */
@@ -269,6 +287,10 @@ export interface Glue {
    * has the former and the latter.
    */
   resolve_attributes(encryptor: number, len: number): number;
+  /**
+   * Whether a stored header is like one that was made just now.
+   */
+  sealed_alike(stored: Uint8Array | number[], fresh: Uint8Array | number[]): boolean;
   /**
    * What the query or scan in the input is sent as; a status of [`task::start`]. The output has its parts and its values.
    */
@@ -312,5 +334,9 @@ export interface Glue {
    * Wipes the output; to be called once it has been read.
    */
   wipe_output(): void;
+  /**
+   * The checkpoint in the input as a string; a status of [`task::start`].
+   */
+  write_checkpoint(len: number): number;
 }
 export default function makeGlue(): Glue & WebAssembly.ModuleImports;

@@ -12,6 +12,8 @@ type CommandName =
   | 'GetItemCommand'
   | 'PutItemCommand'
   | 'QueryCommand'
+  | 'ScanCommand'
+  | 'UpdateItemCommand'
   | 'DescribeTableCommand'
   | 'DescribeTimeToLiveCommand';
 type Library = typeof import('@aws-sdk/client-dynamodb');

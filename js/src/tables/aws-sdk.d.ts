@@ -4,6 +4,8 @@ declare module '@aws-sdk/client-dynamodb' {
   export const GetItemCommand: Command;
   export const PutItemCommand: Command;
   export const QueryCommand: Command;
+  export const ScanCommand: Command;
+  export const UpdateItemCommand: Command;
   export const DescribeTableCommand: Command;
   export const DescribeTimeToLiveCommand: Command;
   export const ConditionalCheckFailedException: new (of: object) => Error;

@@ -21,7 +21,8 @@ export interface TableProblem {
   readonly fix: string;
 }
 
-interface KeyElement {
+/** A part of a key, as DescribeTable has it. */
+export interface KeyElement {
   readonly AttributeName?: string;
   readonly KeyType?: string;
 }
@@ -148,7 +149,8 @@ type Advice = Pick<TableProblem, 'problem' | 'fix'>;
 /** What the names of stored beacons begin with. */
 const BEACON = 'aws_dbe_b_';
 
-function keys(table: EncryptedTable, schema: readonly KeyElement[]): Found[] {
+/** How the table's key differs from what is configured. */
+export function keys(table: EncryptedTable, schema: readonly KeyElement[]): Found[] {
   return (['HASH', 'RANGE'] as const).flatMap((type, i): Found[] => {
     const [what, option] =
       type === 'HASH' ? ['partition key', 'partitionKeyName'] : ['sort key', 'sortKeyName'];

@@ -169,7 +169,7 @@ export class EncryptedRecord {
  * Whether what is stored is what was just put: no two items have the same footer. Then the put was done, the answer to it was
  * lost, and what failed is the one that the SDK sent again. Changed once more, a sum would be added twice.
  */
-function isSame(stored: AttributeMap | undefined, put: AttributeMap): boolean {
+export function isSame(stored: AttributeMap | undefined, put: AttributeMap): boolean {
   const footer = (item: AttributeMap) => (Object.hasOwn(item, FOOTER) ? item[FOOTER] : undefined);
   const [one, other] = [stored && footer(stored), footer(put)];
   return one?.B !== undefined && other?.B !== undefined && toBase64(one.B) === toBase64(other.B);

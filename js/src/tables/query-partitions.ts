@@ -5,11 +5,12 @@ import { usage, wrong } from '../errors.js';
 import type { AttributeMap } from '../items/attribute-value.js';
 import { COPY, KEEP, mustBeCount, readOptions } from '../util/options.js';
 import { isPlainObject, ownValue } from '../util/plain-object.js';
-import { onAbort, signalOf, type CallOptions } from '../util/signal.js';
+import { signalOf, type CallOptions } from '../util/signal.js';
 import { mustBeStrings } from '../util/strings.js';
 import { mustBeClient } from './aws-client.js';
 import type { Input } from './call.js';
 import { check } from './check.js';
+import { withOwnSignal } from './own-signal.js';
 import { fingerprintOf, ofAnother, readCursor, writeCursor } from './partition-cursor.js';
 import { PartitionReader, type AskedFor, type Querying } from './partition-reader.js';
 import { requestOf } from './request.js';
@@ -375,18 +376,14 @@ class Items implements PartitionItems {
   }
 
   async #page(reader: PartitionReader): Promise<PartitionReader> {
-    // A signal of its own: hosts warn of one that many requests listen to.
-    const page = new AbortController();
-    const listening = onAbort(this.#ending.signal, () => page.abort(this.#ending.signal.reason));
     try {
-      return await reader.readPage(page.signal);
+      return await withOwnSignal(this.#ending.signal, (signal) => reader.readPage(signal));
     } catch (error) {
       // The others end with it.
       if (!this.#ending.signal.aborted) this.#failure = { error };
       this.#ending.abort(error);
       throw error;
     } finally {
-      listening();
       this.#pages.delete(reader);
     }
   }

@@ -23,7 +23,7 @@ export function mustFit(table: EncryptedTable, item: AttributeMap): void {
   keysMustFit(table, item);
   // Nearly always far below, and then no string need be looked at.
   if (sizeOf(item, (text) => 3 * text.length) <= MAX_ITEM_BYTES) return;
-  const size = sizeOf(item, utf8Length);
+  const size = itemSize(item);
   if (size > MAX_ITEM_BYTES) {
     throw tooLong(
       `the item takes ${size.toLocaleString('en')} bytes as it is stored, more than DynamoDB's ` +
@@ -57,6 +57,11 @@ function tooLong(message: string, { name }: EncryptedTable, attribute?: string):
     table: name,
     ...(attribute === undefined ? {} : { attribute }),
   });
+}
+
+/** Bytes of an item as DynamoDB counts them. */
+export function itemSize(item: AttributeMap): number {
+  return sizeOf(item, utf8Length);
 }
 
 /** Bytes of an item as DynamoDB counts them; `length` is that of a string in UTF-8, or more. */

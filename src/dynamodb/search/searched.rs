@@ -155,8 +155,9 @@ use super::virtual_field::Virtual;
 /// let asked: ResultFilter = customers.result_filter(&parts)?.expect("it is searched");
 /// assert!(asked.looks() && asked.looks_at_items());
 /// assert!(asked.is_of_branch_key(&stored)); // the request names no other one
-/// let opened = customers.decrypt(&stored).await?.expect("it is sealed").into_item(stored)?;
-/// assert!(asked.keeps(&opened)?);
+/// let opened = customers.decrypt(&stored).await?.expect("it is sealed");
+/// assert!(customers.has_beacons(&stored, &opened).await?);
+/// assert!(asked.keeps(&opened.into_item(stored)?)?);
 /// let other: Item = vec![("id".into(), text("c-1")), ("ssn".into(), text("000-00-0000"))];
 /// assert!(!asked.keeps(&other)?);
 ///
