@@ -47,7 +47,7 @@ const small = core();
 
 const fieldseal = await import('../../pkg/entrypoints/index.js');
 const testing = await import('../../pkg/testing/index.js');
-const { planBeacon } = await import('../../pkg/entrypoints/tables.js');
+const { planBeacon, sealTable } = await import('../../pkg/entrypoints/tables.js');
 const { EncryptionClient, ItemEncryptor, KmsClient, DynamoDbClient, UsageError } = fieldseal;
 
 /** Ends the instance of the core; all objects are made anew in the next one. */
@@ -189,6 +189,22 @@ const MAKERS = {
   'BeaconPlan.toSvg': {
     make: (o) => planBeacon(['a', 'b'], { target: { maxGuessed: 0.9 } }).toSvg(o),
     valid: () => ({ title: 'a' }),
+  },
+  sealTable: {
+    make: (o) => sealTable({ send: async () => ({}) }, o),
+    valid: () => ({
+      TableName: 'customers',
+      table: encryptorOptions(),
+      mode: 'reseal',
+      from: new ItemEncryptor(encryptorOptions()),
+      totalSegments: 4,
+      segments: [1, 2],
+      capacityUnitsPerSecond: 10,
+      checkpoint: 'AAAA',
+      onCheckpoint() {},
+      dryRun: true,
+      signal: new AbortController().signal,
+    }),
   },
   rawAesKeyring: {
     make: fieldseal.rawAesKeyring,

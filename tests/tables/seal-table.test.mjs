@@ -431,14 +431,14 @@ describe('runs that are ended', () => {
           ],
         }),
       );
-      const items = Array.from({ length: 600 }, (_, i) => ({ id: value(i), line: value(1) }));
+      const items = Array.from({ length: 300 }, (_, i) => ({ id: value(i), line: value(1) }));
       for (let at = 0; at < items.length; at += 25) {
         const puts = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }));
         const RequestItems = { [TableName]: puts };
         await world.plain.send(new SDK.BatchWriteItemCommand({ RequestItems }));
       }
       const table = customers({ logicalTableName: `logical-${TableName}` });
-      const options = { TableName, table, mode: 'seal', totalSegments: 2 };
+      const options = { TableName, table, mode: 'seal', totalSegments: 1 };
       let checkpoint;
       let read = 0;
       let pages = 0;
@@ -467,7 +467,7 @@ describe('runs that are ended', () => {
         if (last.read === 0) break;
       }
       assert.ok(pages > 1);
-      assert.ok(read <= items.length + 2 * 250, 'pages that were done are not read again');
+      assert.equal(read, items.length, 'pages that were done are not read again');
       const stored = await world.stored(TableName);
       assert.equal(stored.length, items.length);
       assert.ok(stored.every(({ aws_dbe_foot }) => aws_dbe_foot));

@@ -46,7 +46,12 @@ export function mapOf<T extends object>(output: object, name: string): T | undef
 
 /** The maps in a list of a response, none if it is absent. */
 export function mapsOf<T extends object>(output: object, name: string): readonly T[] {
-  return maps<T>(list((output as Members)[name] ?? [], name), name);
+  return maps<T>(listOf(output, name), name);
+}
+
+/** A list of a response, whatever is in it; an empty one if it is absent. */
+export function listOf(output: object, name: string): readonly unknown[] {
+  return list((output as Members)[name] ?? [], name);
 }
 
 /** The same list, of which each member is a map. */

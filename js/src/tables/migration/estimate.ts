@@ -3,7 +3,7 @@
 import type { Mode } from '../../dynamodb/migration.js';
 import type { AttributeMap } from '../../items/attribute-value.js';
 import type { KeyElement } from '../check-tables.js';
-import { mapsOf } from '../members.js';
+import { listOf } from '../members.js';
 import type { Planner } from './plan.js';
 import type { Requests } from './requests.js';
 
@@ -92,7 +92,7 @@ async function tryOut(
     TableName,
     Limit: 1,
   });
-  const [item] = mapsOf<AttributeMap>(page, 'Items');
+  const [item] = listOf(page, 'Items') as readonly AttributeMap[];
   if (!item) return undefined;
   try {
     return { kmsCalls: await planner.kmsCalls(item), overhead: await planner.overhead(item) };

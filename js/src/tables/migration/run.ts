@@ -5,7 +5,7 @@ import { usage } from '../../errors.js';
 import type { AttributeMap } from '../../items/attribute-value.js';
 import { onAbort } from '../../util/signal.js';
 import { keys } from '../check-tables.js';
-import { mapOf, mapsOf, malformed } from '../members.js';
+import { listOf, malformed, mapOf, mapsOf } from '../members.js';
 import { keyText } from '../record-key.js';
 import { inTable, type EncryptedTable } from '../table.js';
 import { estimateOf, type Description, type SealTableEstimate } from './estimate.js';
@@ -183,7 +183,8 @@ export class Run {
         ConsistentRead: true,
         ...(start && { ExclusiveStartKey: start }),
       });
-      const items = mapsOf<AttributeMap>(output, 'Items');
+      // Each by itself: what is not an item fails alone.
+      const items = listOf(output, 'Items') as readonly AttributeMap[];
       const result = await pages.work(items);
       const last = mapOf<AttributeMap>(output, 'LastEvaluatedKey');
       if (last && start && keyText(table, last) === keyText(table, start)) {
