@@ -200,6 +200,13 @@ test-large: build
 test-load: build
 	@node --test tests/load/*.test.mjs
 
+# A table of 100,000 items brought under encryption while others write to it, on MiniStack's DynamoDB, by processes that are killed;
+# then the time it takes against items and against segments. Some 20 minutes on two cores. `test-tables` has a short form of it.
+.PHONY: test-migration
+test-migration: build tests/node_modules/.installed build/venv/.installed
+	@node --test tests/migration/*.test.mjs
+	@node tests/migration/curves.mjs
+
 # Against the development KMS, a third-party one, and the official client.
 .PHONY: test-kms
 test-kms: build tests/node_modules/.installed build/venv/.installed
