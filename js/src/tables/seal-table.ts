@@ -1,6 +1,6 @@
 /** Bringing a table that exists under encryption, while it is in use. */
 
-import { MODES, type Mode } from '../dynamodb/migration.js';
+import { MODES } from '../dynamodb/migration.js';
 import { usage, wrong } from '../errors.js';
 import { ItemEncryptor, type ItemEncryptorOptions } from '../items/item-encryptor.js';
 import { COPY, KEEP, mustBeCount, mustBeOneOf, readOptions } from '../util/options.js';
@@ -31,7 +31,7 @@ const MAX_SEGMENTS = 1_000_000;
  * by their versions, too; KMS does not say which version of a KMS key it used. Those in plaintext are among the errors.
  * - `addBeacons`: seals those anew that lack beacons, or have others than are configured. Those in plaintext are among the errors.
  */
-export type SealTableMode = Mode;
+export type SealTableMode = 'seal' | 'verify' | 'reseal' | 'addBeacons';
 
 /**
  * Options of {@link sealTable}.
@@ -199,7 +199,7 @@ export function sealTable(
   }
   const signal = signalOf(given.signal);
   if (!isPlainObject(given.table)) throw wrong('table', 'an object', given.table);
-  const { plaintextOverride: _, ...own } = ownCopy(given.table) as ItemEncryptorOptions;
+  const { plaintextOverride: _, ...own } = ownCopy(given.table);
   const table = readTables({ [TableName]: own }).find(TableName)!;
   if (mode === 'addBeacons' && !table.searched) {
     throw usage('INVALID_CONFIG', "the mode 'addBeacons' needs table.search", 'Configure beacons.');

@@ -94,9 +94,9 @@ export class Run {
       ending.signal.throwIfAborted();
       await this.#begin();
       yield this.#progress([]);
-      let over = false;
+      const run = { over: false };
       workers = this.#work().finally(() => {
-        over = true;
+        run.over = true;
         this.#wake();
       });
       workers.catch(() => undefined);
@@ -108,7 +108,7 @@ export class Run {
           } finally {
             next.taken();
           }
-        } else if (over) break;
+        } else if (run.over) break;
         else await new Promise<void>((wake) => (this.#wake = wake));
       }
       await workers;
@@ -135,9 +135,8 @@ export class Run {
     this.#state = { ...this.#state, table: id };
     if (checkpoint !== undefined) this.#state = readCheckpoint(checkpoint, this.#state);
     this.#open = new Map(this.#state.open);
-    const { segments, totalSegments, dryRun } = this.#state;
-    const share = (segments.length || totalSegments) / totalSegments;
-    const how = { dryRun, share };
+    const { totalSegments, dryRun } = this.#state;
+    const how = { dryRun, share: this.#segments / totalSegments };
     this.#estimate = await estimateOf(requests, planner, TableName, description, how);
   }
 
@@ -161,10 +160,16 @@ export class Run {
     if (ended.some(({ status }) => status === 'rejected')) throw ending.signal.reason;
   }
 
+  /** How many segments the run has. */
+  get #segments(): number {
+    const { segments, totalSegments } = this.#state;
+    return segments.length > 0 ? segments.length : totalSegments;
+  }
+
   /** Begins another segment; `undefined`: all have been. */
   #nextSegment(): number | undefined {
-    const { segments, totalSegments, begun } = this.#state;
-    if (begun >= (segments.length || totalSegments)) return undefined;
+    const { segments, begun } = this.#state;
+    if (begun >= this.#segments) return undefined;
     const segment = segments.length > 0 ? segments[begun]! : begun;
     this.#state = { ...this.#state, begun: begun + 1 };
     this.#open.set(segment, undefined);
