@@ -219,6 +219,18 @@ describe('modes', () => {
       ...table,
       search: { ...table.search, maximumNumberOfPartitions },
     });
+    // Without `search`, resealing would take them away.
+    const resealed = { ...without, keyring: keyring('key-2') };
+    const from = new ItemEncryptor(without);
+    const dropping = await runOf(world.plain, {
+      ...{ TableName, table: resealed, mode: 'reseal', from },
+    });
+    assert.deepEqual(
+      new Set(dropping.errors.map(({ error }) => error.code)),
+      new Set(['RESERVED_NAME', 'PLAINTEXT_ITEM']),
+    );
+    assert.equal(dropping.changed, 0);
+
     const wide = await runOf(world.plain, { ...options, table: spread(5) });
     // Those that are in the first partition by chance, or rather all.
     assert.equal(wide.unchanged, 8);

@@ -38,13 +38,13 @@ export type SealTableMode = 'seal' | 'verify' | 'reseal' | 'addBeacons';
  *
  * @example
  * ```ts
- * import { ItemEncryptor, rawAesKeyring } from 'fieldseal'
+ * import { ItemEncryptor, rawAesKeyring, type ItemEncryptorOptions } from 'fieldseal'
  * import type { SealTableOptions } from 'fieldseal/tables'
  *
- * const table = (keyName: string) => ({
+ * const table = (keyName: string): ItemEncryptorOptions => ({
  *   logicalTableName: 'customers',
  *   partitionKeyName: 'customer_id',
- *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' } as const,
+ *   attributeActions: { customer_id: 'SIGN_ONLY', ssn: 'ENCRYPT_AND_SIGN' },
  *   keyring: rawAesKeyring({
  *     keyNamespace: 'shop',
  *     keyName,

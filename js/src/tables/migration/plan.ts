@@ -11,7 +11,7 @@ import {
 import { usage, type FieldsealError } from '../../errors.js';
 import type { AttributeMap } from '../../items/attribute-value.js';
 import { isFailure, type Outcome } from '../../items/batch.js';
-import { HEADER } from '../../items/codec/pack.js';
+import { FOOTER, HEADER } from '../../items/codec/pack.js';
 import { NOT_ASKED_FOR } from '../../items/codec/unpack.js';
 import {
   ItemEncryptor,
@@ -104,7 +104,7 @@ export class Planner {
     const { item: sealed } = await this.#stubs.encryptItem(this.#stub(item), {
       signal: this.signal,
     });
-    return ['aws_dbe_head', 'aws_dbe_foot'].reduce(
+    return [HEADER, FOOTER].reduce(
       (sum, name) => sum + name.length + (ownValue(sealed, name)?.B?.length ?? 0),
       0,
     );
@@ -158,8 +158,9 @@ export class Planner {
   /** Opened items that are to be sealed anew. */
   #opened(items: Placed, outcomes: readonly Outcome<ItemResult>[], fail: Fail): Placed {
     const opened: [number, AttributeMap][] = [];
-    each(items, outcomes, fail, (place, { item, header }) => {
+    each(items, outcomes, fail, (place, { item, header }, stored) => {
       if (item === NOT_ASKED_FOR) return;
+      this.#mustKeepBeacons(stored);
       for (const [name, action] of Object.entries(header?.attributeActions ?? {})) {
         if (action !== 'ENCRYPT_AND_SIGN' || this.table.actionOf(name) === action) continue;
         const problem = 'it is encrypted, and would be in plaintext';
@@ -169,6 +170,17 @@ export class Planner {
       opened.push([place, this.#withoutSignedBeacons(item)]);
     });
     return opened;
+  }
+
+  /** Refuses an item with beacons where the table has none: they would go, and queries miss it. */
+  #mustKeepBeacons(stored: AttributeMap): void {
+    if (this.table.searched) return;
+    const lost = Object.keys(stored).find(
+      (name) => name.startsWith('aws_dbe_') && name !== HEADER && name !== FOOTER,
+    );
+    if (lost === undefined) return;
+    const next = 'Configure search, so that beacons are made anew.';
+    throw usage('RESERVED_NAME', 'it is a beacon, and would be dropped', next, lost);
   }
 
   /** They are made of what the item is now, but for those that are keys, which stay. */
@@ -218,13 +230,13 @@ function each<T extends object>(
   items: Placed,
   outcomes: readonly Outcome<T>[],
   fail: Fail,
-  done: (place: number, result: T) => void,
+  done: (place: number, result: T, item: AttributeMap) => void,
 ): void {
   for (const [i, outcome] of outcomes.entries()) {
-    const [place] = items[i]!;
+    const [place, item] = items[i]!;
     try {
       if (isFailure(outcome)) throw outcome.error;
-      done(place, outcome);
+      done(place, outcome, item);
     } catch (error) {
       fail(place, error);
     }
