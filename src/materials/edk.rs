@@ -3,9 +3,6 @@
 use crate::error::{Part, Result};
 use crate::wire::{Reader, Sink, put_bytes16};
 
-#[cfg(feature = "tables")]
-use super::{Suite, wrapping};
-
 /// A data key wrapped by one keyring.
 ///
 /// ```
@@ -62,49 +59,18 @@ impl EncryptedDataKey {
     /// The name or id of the wrapping key, where the provider info has one: a KMS key's ARN, a branch key's id, a raw
     /// key's name. For people; keyrings look at the provider info itself.
     pub fn key_name(&self) -> Option<&str> {
-        let name = without_iv(&self.provider_info);
+        // Raw AES puts a tag length in bits, an IV length in bytes and an IV behind the name.
+        let name = match self.provider_info.split_last_chunk::<20>() {
+            Some((name, [0, 0, 0, 0x80, 0, 0, 0, 12, ..])) => name,
+            _ => &self.provider_info,
+        };
         // Of ECDH, the info is two public keys.
         if self.provider_id.ends_with("-ecdh") { None } else { core::str::from_utf8(name).ok() }
-    }
-
-    /// Whether the same key wrapped another one: of the same provider and name, and of a branch key the same version. A
-    /// key of the same name is taken for the same.
-    #[cfg(feature = "tables")]
-    pub(crate) fn is_wrapped_alike(&self, other: &Self, suite: &Suite) -> bool {
-        self.provider_id == other.provider_id && self.wrapped_by(suite) == other.wrapped_by(suite)
-    }
-
-    /// What of the provider info and of the ciphertext names the key, and is the same whenever the key wraps.
-    #[cfg(feature = "tables")]
-    fn wrapped_by(&self, suite: &Suite) -> (&[u8], Option<&[u8]>) {
-        let info = &self.provider_info[..];
-        match self.provider_id.as_str() {
-            // Behind a salt and an IV.
-            "aws-kms-hierarchy" => {
-                let wrapped = wrapping::keyring_part(suite, self).unwrap_or_default();
-                (info, wrapped.get(16 + 12..16 + 12 + 16))
-            }
-            // The recipient's public key, and then the sender's, of which there may be one for each data key.
-            "raw-ecdh" | "aws-kms-ecdh" => {
-                let mut r = Reader::new(info, Part::EncryptedDataKey);
-                let recipient = r.u8().and_then(|_| r.bytes32());
-                (recipient.unwrap_or(info), None)
-            }
-            _ => (without_iv(info), None),
-        }
     }
 
     /// The provider info where it is text, else a note that it is not.
     pub fn key_id(&self) -> &str {
         core::str::from_utf8(&self.provider_info).unwrap_or("(binary)")
-    }
-}
-
-/// Raw AES puts a tag length in bits, an IV length in bytes and an IV behind the name.
-fn without_iv(info: &[u8]) -> &[u8] {
-    match info.split_last_chunk::<20>() {
-        Some((name, [0, 0, 0, 0x80, 0, 0, 0, 12, ..])) => name,
-        _ => info,
     }
 }
 

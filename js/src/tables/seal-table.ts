@@ -4,7 +4,7 @@ import { MODES } from '../dynamodb/migration.js';
 import { usage, wrong } from '../errors.js';
 import { ItemEncryptor, type ItemEncryptorOptions } from '../items/item-encryptor.js';
 import { COPY, KEEP, mustBeCount, mustBeOneOf, readOptions } from '../util/options.js';
-import { isArray, isPlainObject, ownCopy } from '../util/plain-object.js';
+import { isArray, isPlainObject } from '../util/plain-object.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
 import { mustBeStrings } from '../util/strings.js';
 import { mustBeClient } from './aws-client.js';
@@ -170,7 +170,7 @@ export function sealTable(
 ): AsyncGenerator<SealTableProgress, void, undefined> {
   const given = readOptions(options, {
     TableName: COPY,
-    table: KEEP,
+    table: COPY,
     mode: COPY,
     from: COPY,
     totalSegments: COPY,
@@ -199,7 +199,7 @@ export function sealTable(
   }
   const signal = signalOf(given.signal);
   if (!isPlainObject(given.table)) throw wrong('table', 'an object', given.table);
-  const { plaintextOverride: _, ...own } = ownCopy(given.table);
+  const { plaintextOverride: _, ...own } = given.table;
   const table = readTables({ [TableName]: own }).find(TableName)!;
   if (mode === 'addBeacons' && !table.searched) {
     throw usage('INVALID_CONFIG', "the mode 'addBeacons' needs table.search", 'Configure beacons.');

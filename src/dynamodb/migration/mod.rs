@@ -2,10 +2,12 @@
 //! ([`Checkpoint`]). Nothing is read or written here.
 
 mod checkpoint;
+mod header;
 
 pub use checkpoint::{Checkpoint, MAX_SEGMENTS, OpenSegment};
+pub use header::{is_same_for_all, sealed_alike};
 
-use crate::structured::{FOOTER_FIELD, HEADER_FIELD, Header};
+use crate::structured::{FOOTER_FIELD, HEADER_FIELD};
 
 use super::Item;
 use super::encryptor::LEGACY_FIELD;
@@ -105,66 +107,6 @@ impl Step {
             Self::AddBeacons => "addBeacons",
         }
     }
-}
-
-/// Whether a stored header is one as sealing makes them now, like `fresh`: of the same version and suite, and the data key
-/// wrapped by the same keys, told by their names and, of branch keys, by their versions. Whether the item opens is another
-/// question: nothing is verified. No header is alike that cannot be read.
-///
-/// ```
-/// # use std::rc::Rc;
-/// # use fieldseal::dynamodb::{AttributeValue, Item, ItemEncryptor, ItemEncryptorConfig, PlaintextOverride};
-/// # use fieldseal::materials::{DefaultCmm, RawAesKeyring};
-/// # use fieldseal::structured::CryptoAction;
-/// use fieldseal::dynamodb::migration::{is_same_for_all, sealed_alike};
-///
-/// # let encryptor = |key_name: &str| {
-/// #     let keyring = RawAesKeyring::new("shop".into(), key_name.into(), vec![7; 32][..].into())?;
-/// #     ItemEncryptor::new(ItemEncryptorConfig {
-/// #         logical_table_name: "customers".into(),
-/// #         partition_key_name: "id".into(),
-/// #         sort_key_name: None,
-/// #         attribute_actions: vec![("id".into(), CryptoAction::SignOnly)],
-/// #         allowed_unsigned_attributes: vec![],
-/// #         allowed_unsigned_attribute_prefix: None,
-/// #         suite: None,
-/// #         plaintext_override: PlaintextOverride::default(),
-/// #         max_encrypted_data_keys: None,
-/// #         drop_reserved_attributes: false,
-/// #         cmm: Rc::new(DefaultCmm::new(Rc::new(keyring))),
-/// #     })
-/// # };
-/// # fieldseal_doctest::run(async {
-/// let (before, now) = (encryptor("key-1")?, encryptor("key-2")?);
-/// let item: Item = vec![("id".into(), AttributeValue::S("c-1".into()))];
-/// let stored = before.encrypt(&item).await?.expect("it is sealed");
-/// let fresh = now.encrypt(&item).await?.expect("it is sealed");
-/// assert!(!sealed_alike(stored.header_bytes(), fresh.header_bytes()));
-///
-/// let again = before.encrypt(&item).await?.expect("it is sealed");
-/// assert!(sealed_alike(stored.header_bytes(), again.header_bytes()));
-/// // Raw keys may be chosen item by item, for all that a header says.
-/// assert!(!is_same_for_all(fresh.header_bytes()));
-/// # Ok(())
-/// # });
-/// ```
-pub fn sealed_alike(stored: &[u8], fresh: &[u8]) -> bool {
-    let (Ok(stored), Ok(fresh)) = (Header::parse(stored), Header::parse(fresh)) else {
-        return false;
-    };
-    let (keys, fresh_keys) = (&stored.encrypted_data_keys, &fresh.encrypted_data_keys);
-    stored.version == fresh.version
-        && stored.suite.id == fresh.suite.id
-        && keys.len() == fresh_keys.len()
-        && keys.iter().zip(fresh_keys).all(|(key, fresh)| key.is_wrapped_alike(fresh, stored.suite))
-}
-
-/// Whether every item's header is like `fresh`, where the same keyring makes it: only KMS keys wrapped its data key, which are
-/// the same whatever the item is. [`sealed_alike`] has an example.
-pub fn is_same_for_all(fresh: &[u8]) -> bool {
-    let same = |provider: &str| matches!(provider, "aws-kms" | "aws-kms-rsa" | "aws-kms-ecdh");
-    Header::parse(fresh)
-        .is_ok_and(|header| header.encrypted_data_keys.iter().all(|key| same(&key.provider_id)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::dynamodb::AttributeValue;
 use crate::materials::{EncryptedDataKey, EncryptionContext, Suite};
-use crate::structured::RecordVersion;
+use crate::structured::{Header, RecordVersion};
 use crate::util::base64;
 use crate::wire::Sink;
 
