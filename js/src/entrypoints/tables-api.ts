@@ -10,7 +10,29 @@ export type {
   BeaconValue,
   PlanBeaconOptions,
 } from '../search/plan/types.js';
+export type { ItemChange } from '../tables/changes/change.js';
+export {
+  openStreamRecord,
+  type OpenStreamRecordOptions,
+  type StreamChange,
+} from '../tables/changes/open-stream-record.js';
+export {
+  processStreamEvent,
+  type ProcessStreamEventOptions,
+  type StreamEventResponse,
+} from '../tables/changes/process-stream-event.js';
+export type { StreamEventName } from '../tables/changes/stream-record.js';
 export { checkTables, type TableProblem } from '../tables/check-tables.js';
+export type { FileStream } from '../tables/exports/file-bytes.js';
+export { readExportManifest, type ExportedFile } from '../tables/exports/manifest.js';
+export {
+  openExportedChanges,
+  openExportedItems,
+  type ExportedChange,
+  type ExportedFailure,
+  type ExportedItem,
+  type OpenExportOptions,
+} from '../tables/exports/open-export.js';
 export { ItemsError, type ItemError } from '../tables/items-error.js';
 export {
   encryptedTables,
