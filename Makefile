@@ -275,9 +275,14 @@ test-browser: build tests/node_modules/.installed browsers
 	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
-test-examples: build softhsm examples/node-dynamodb/node_modules/.installed
+test-examples: build softhsm examples/node-dynamodb/node_modules/.installed tests/node_modules/.installed build/venv/.installed
 	@echo "==> examples and the demo"
 	@$(NODE_TEST) tests/examples/*.test.mjs
+
+# Many workers seal a table of 100,000 items, two are killed; `test-examples` has a short form of it.
+.PHONY: test-distributed
+test-distributed: build tests/node_modules/.installed build/venv/.installed
+	@ITEMS=100000 node --test tests/examples/seal-table-distributed.test.mjs
 
 # What tests need and npm does not bring: $(call debian,what tells that it is there,what it is,Debian's packages,another way)
 define debian
