@@ -23,7 +23,7 @@ build: $(PACKAGE)
 
 # One package at a time, and the cores of one: those of the other profile are not up to date any more.
 CORES := target/cores-$(PROFILE).stamp
-$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/panics.mjs
+$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/inlined.mjs js/build/panics.mjs
 	@echo "==> the cores as the package has them"
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
@@ -312,6 +312,16 @@ softhsm:
 .PHONY: bench
 bench: build tests/node_modules/.installed
 	@node benches/item.mjs
+	@node benches/size.mjs
+
+# From the import to the first sealed item, in new processes. BESIDE=… names another build of the package, to take turns with.
+.PHONY: bench-start
+bench-start: build
+	@BESIDE=$(BESIDE) node benches/start.mjs
+
+# What a page downloads.
+.PHONY: bench-size
+bench-size: build tests/node_modules/.installed
 	@node benches/size.mjs
 
 # Messages beside the official JavaScript libraries, in Node and in Chromium.

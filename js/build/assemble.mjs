@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,6 +15,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { bundle } from './bundle.mjs';
 import { makePortable } from './declarations.mjs';
 import { compiledCrates, thirdPartyNotices } from './notices.mjs';
 import { npmReadme } from './readme.mjs';
@@ -38,30 +40,28 @@ const ESM = 'tsconfig.json';
 // In a folder with a package.json of its own: there, `.js` and `.d.ts` are CommonJS.
 const CJS = 'tsconfig.cjs.json';
 const cjs = join(pkg, 'cjs');
-// Declarations are there once, beside the CommonJS modules, so that types are the same however the package is loaded:
+// Declarations are there once, as those of CommonJS modules, so that types are the same however the package is loaded:
 // ES modules may import CommonJS, and not the other way round.
+const declarations = ['--emitDeclarationOnly', '--stripInternal', '--noCheck'];
 if (process.env.FIELDSEAL_DEV) {
-  compileChanged(ESM, pkg, ['.js'], ['--declaration', 'false']);
-  compileChanged(CJS, cjs, ['.js', '.d.ts'], ['--stripInternal', '--noCheck']);
+  compileChanged(ESM, pkg, '.js', ['--declaration', 'false']);
+  compileChanged(CJS, cjs, '.d.ts', declarations);
 } else {
   // The documentation stays in the declarations, which editors show, and out of the JavaScript.
-  const script = ['--declaration', 'false', '--removeComments'];
-  tsc(ESM, ...script, '--outDir', pkg);
-  tsc(CJS, ...script, '--noCheck', '--outDir', cjs);
-  tsc(CJS, '--emitDeclarationOnly', '--stripInternal', '--noCheck', '--outDir', cjs);
+  tsc(ESM, '--declaration', 'false', '--removeComments', '--outDir', pkg);
+  tsc(CJS, ...declarations, '--outDir', cjs);
 }
 
 /** Only what has changed is written again; of a source that is gone, what was written is still there. */
-function compileChanged(project, to, ends, options) {
+function compileChanged(project, to, end, options) {
   const written = join(root, 'target/tsc', project);
   const state = ['--incremental', '--tsBuildInfoFile', join(written, 'state.json')];
   tsc(project, ...options, '--outDir', written, ...state);
   for (const name of readdirSync(join(root, 'js/src'), { recursive: true })) {
     const [, module] = /^(.*?)(?<!\.d)\.ts$/.exec(name) ?? [];
     if (!module) continue;
-    for (const end of ends)
-      if (existsSync(join(written, module + end)))
-        cpSync(join(written, module + end), join(to, module + end));
+    if (existsSync(join(written, module + end)))
+      cpSync(join(written, module + end), join(to, module + end));
   }
 }
 
@@ -71,20 +71,23 @@ for (const name of ['glue.d.ts', 'glue-items.d.ts'])
 makePortable(pkg);
 cpSync(join(root, 'pkg-template'), pkg, { recursive: true });
 
-// What cores.mjs wrote, as CommonJS.
-const EXPORT = /^export default /;
-for (const name of readdirSync(join(root, 'target/cores/generated'))) {
-  const text = readFileSync(join(pkg, 'generated', name), 'utf8');
-  if (!EXPORT.test(text)) throw new Error(`${name} does not begin with its export`);
-  const marked = `Object.defineProperty(exports, '__esModule', { value: true });\n`;
-  writeFileSync(join(cjs, 'generated', name), marked + text.replace(EXPORT, 'exports.default = '));
-}
-// The entry points' declarations for ES modules.
 const manifest = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
-for (const { require, default: esm } of Object.values(manifest.exports)) {
-  if (!require?.default.endsWith('.js')) continue;
-  const from = relative(join(pkg, dirname(esm.types)), join(pkg, require.default));
-  writeFileSync(join(pkg, esm.types), `export * from '${from}';\n`);
+const entries = Object.values(manifest.exports).filter(({ require }) =>
+  require?.default.endsWith('.js'),
+);
+/** `entrypoints/index` of `./cjs/entrypoints/index.js`. */
+const entryOf = ({ require }) => relative('./cjs', require.default).replace(/\.js$/, '');
+const exported = await bundle(pkg, entries.map(entryOf));
+for (const entry of entries) {
+  const { require, node, default: esm } = entry;
+  // The entry points' declarations for ES modules.
+  const types = relative(join(pkg, dirname(esm.types)), join(pkg, require.default));
+  writeFileSync(join(pkg, esm.types), `export * from '${types}';\n`);
+  // By name: what Node exports of CommonJS beside differs from version to version.
+  const names = exported.get(entryOf(entry)).join(',\n  ');
+  const from = relative(join(pkg, dirname(node.default)), join(pkg, require.default));
+  mkdirSync(join(pkg, dirname(node.default)), { recursive: true });
+  writeFileSync(join(pkg, node.default), `export {\n  ${names},\n} from '${from}';\n`);
 }
 for (const name of ['LICENSE', 'SECURITY.md']) cpSync(join(root, name), join(pkg, name));
 writeFileSync(join(pkg, 'README.md'), npmReadme(readFileSync(join(root, 'README.md'), 'utf8')));

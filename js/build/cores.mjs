@@ -1,4 +1,4 @@
-// The cores as the package has them, in target/cores/: optimized, each with its glue and in base64. Run by `make build`,
+// The cores as the package has them, in target/cores/: optimized, each with its glue and as text. Run by `make build`,
 // after cargo and wasm-bindgen, when a core has changed.
 
 import { execFileSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { renameImports } from './imports.mjs';
+import { asText } from './inlined.mjs';
 import { silencePanics } from './panics.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -14,6 +15,7 @@ const cores = join(root, 'target/cores');
 
 rmSync(cores, { recursive: true, force: true });
 mkdirSync(join(cores, 'generated'), { recursive: true });
+mkdirSync(join(cores, 'cjs/generated'), { recursive: true });
 
 // Features are named: `--all-features` would emit what Node 20 refuses.
 const wasmOpt = join(root, 'js/node_modules/.bin/wasm-opt');
@@ -39,8 +41,8 @@ const passes = [
 // `make build DEV=1`: nothing is optimized.
 const dev = Boolean(process.env.FIELDSEAL_DEV);
 
-/** Makes one build of the core what the package has: optimized, with its glue, and in base64. */
-function assembleCore(built, levels, { wasm, glue, base64 }) {
+/** Makes one build of the core what the package has: optimized, with its glue, and as text. */
+function assembleCore(built, levels, { wasm, glue, inlined }) {
   const core = join(cores, wasm);
   const from = join(root, built, 'silent.wasm');
   const { text, bytes } = withoutHashes(
@@ -53,7 +55,9 @@ function assembleCore(built, levels, { wasm, glue, base64 }) {
     writeFileSync(from, silencePanics(bytes));
     execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
   }
-  writeFileSync(join(cores, base64), `export default '${readFileSync(core).toString('base64')}'\n`);
+  const { esm, cjs } = asText(readFileSync(core));
+  writeFileSync(join(cores, inlined), esm);
+  writeFileSync(join(cores, 'cjs', inlined), cjs);
   writeFileSync(join(cores, glue), factory(text));
 }
 
@@ -112,11 +116,11 @@ const anew = ['--flatten', '--rereloop'];
 assembleCore('target/wasm-bindgen', [...anew, '-O3'], {
   wasm: 'core.wasm',
   glue: 'generated/glue.js',
-  base64: 'generated/wasm-base64.js',
+  inlined: 'generated/inlined-core.js',
 });
 // Twice: what the first pass leaves over the second finds.
 assembleCore('target/wasm-bindgen-items', [...anew, '-Oz', '-Oz'], {
   wasm: 'items.wasm',
   glue: 'generated/glue-items.js',
-  base64: 'generated/wasm-items-base64.js',
+  inlined: 'generated/inlined-items.js',
 });

@@ -194,7 +194,7 @@ describe('esbuild', () => {
       metafile: true,
     });
     const inputs = Object.keys(metafile.inputs);
-    assert.ok(!inputs.some((path) => path.endsWith('wasm-base64.js')), 'the core is not inlined');
+    assert.ok(!inputs.some((path) => path.endsWith('inlined-core.js')), 'the core is not inlined');
     const out = join(dir, 'out');
     writeFileSync(
       join(out, 'core.wasm'),

@@ -1,5 +1,6 @@
-// The package as CommonJS, and as both: one program imports it and requires it. Then there is one core, objects of either
-// go wherever those of the other do, and `instanceof` takes the errors of either.
+// The package as CommonJS, which is what Node imports, too; and as both: one program has the ES modules, as bundlers take
+// them, and requires it. Then there is one core, objects of either go wherever those of the other do, and `instanceof` takes
+// the errors of either.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -60,8 +61,10 @@ const both = (order, body, from = 'fieldseal') => ({
       }
     }
     let imported, required
+    // By the path, as nobody would: a bundler's copy of the modules is the same.
+    const modules = require.resolve('${from}').replace(/cjs.entrypoints/, 'entrypoints')
     const load = {
-      import: async () => { imported = await import('${from}') },
+      import: async () => { imported = await import(require('node:url').pathToFileURL(modules)) },
       require: async () => { required = require('${from}') },
     }
     ${PROGRAM}
@@ -115,7 +118,7 @@ describe('CommonJS alone, where require() takes no ES modules', () => {
     assert.match(stack, /^INVALID_ARGUMENT |^INVALID_CONFIG /);
     assert.match(
       stack,
-      /at Object\.rawAesKeyring \(.*fieldseal\/cjs\/keyrings\/raw-aes\.js:\d+:\d+\)/,
+      /at Object\.rawAesKeyring \(.*fieldseal\/cjs\/chunks\/keyrings\.js:\d+:\d+\)/,
     );
   });
 
@@ -141,13 +144,30 @@ describe('CommonJS alone, where require() takes no ES modules', () => {
       'run.cjs': `
         const globals = Reflect.ownKeys(globalThis).length
         const { rawAesKeyring } = require('fieldseal')
-        const read = () => Object.keys(require.cache).some((path) => path.endsWith('wasm-base64.js'))
+        const read = () => Object.keys(require.cache).some((path) => path.endsWith('inlined-core.js'))
         console.log(read(), Reflect.ownKeys(globalThis).length - globals)
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
         console.log(read(), Object.keys(globalThis).filter((name) => /seal/.test(name)).length)`,
     });
     assert.equal(await node(app, OLD, 'run.cjs'), 'false 0\ntrue 0');
   });
+});
+
+test('imported or required, Node has the same classes', async (t) => {
+  const app = makeApp(t, tarball, {
+    'run.mjs': `
+      import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      const { exports } = require('fieldseal/package.json')
+      for (const path of Object.keys(exports).filter((path) => !/wasm|json/.test(path))) {
+        const name = 'fieldseal' + path.slice(1)
+        const [imported, required] = [await import(name), require(name)]
+        for (const [key, value] of Object.entries(required))
+          if (imported[key] !== value) throw new Error(name + ' has another ' + key)
+        console.log(Object.keys(required).length > 0)
+      }`,
+  });
+  assert.match(await node(app, OLD, 'run.mjs'), /^(true\n){5,}true$/);
 });
 
 for (const [name, order] of Object.entries(ORDERS)) {
@@ -317,10 +337,11 @@ test('another version has nothing in common with this one', async (t) => {
   });
   const other = join(app, 'node_modules/other');
   cpSync(join(app, 'node_modules/fieldseal'), other, { recursive: true });
-  const version = join(other, 'cjs/generated/version.js');
-  const text = readFileSync(version, 'utf8');
-  assert.match(text, /'\d+\.\d+\.\d+'/);
-  writeFileSync(version, text.replace(/'\d+\.\d+\.\d+'/, "'0.0.1'"));
+  const common = join(other, 'cjs/chunks/common.js');
+  const text = readFileSync(common, 'utf8');
+  const version = /\bVERSION = '\d+\.\d+\.\d+'/;
+  assert.match(text, version);
+  writeFileSync(common, text.replace(version, "VERSION = '0.0.1'"));
   const refused = 'INVALID_ARGUMENT true false';
   assert.equal(await node(app, 'run.cjs'), `${refused}\n${refused}\n2`);
 });

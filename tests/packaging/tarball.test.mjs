@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -21,8 +22,8 @@ import { pack, root, run } from './support.mjs';
  * form, and for recipients; and 44 KB for searchable encryption: its configuration, beacons, requests written with them, and what is looked through after.
  */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', base64: 'generated/wasm-base64.js', bytes: 342_000 },
-  { entry: 'items', core: 'items.wasm', base64: 'generated/wasm-items-base64.js', bytes: 150_000 },
+  { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 342_000 },
+  { entry: 'items', core: 'items.wasm', inlined: 'generated/inlined-items.js', bytes: 150_000 },
 ];
 
 let tarball;
@@ -58,12 +59,13 @@ describe('the tarball', () => {
       'items.wasm',
       'cjs/package.json',
       'cjs/entrypoints/index.js',
+      'node/index.js',
       'cjs/entrypoints/index.d.ts',
     ]) {
       assert.ok(files.includes(path), `${path} is missing`);
     }
     const expected =
-      /^(package\.json|README\.md|SECURITY\.md|LICENSE|THIRD_PARTY_NOTICES|(core|items)\.wasm|(cjs\/)?(core|items)\.wasm\.d\.ts|cjs\/package\.json|(cjs\/)?generated\/wasm-(items-)?base64\.js|(cjs\/)?([a-z-]+\/){0,2}[a-z][a-z0-9-]*(\.d\.ts|\.js))$/;
+      /^(package\.json|README\.md|SECURITY\.md|LICENSE|THIRD_PARTY_NOTICES|(core|items)\.wasm|(cjs\/)?(core|items)\.wasm\.d\.ts|cjs\/package\.json|(cjs\/)?([a-z-]+\/){0,2}[a-z][a-z0-9-]*(\.d\.ts|\.js))$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],
@@ -75,9 +77,14 @@ describe('the tarball', () => {
     );
   });
 
-  test('every CommonJS module has its declarations, and every import its file', () => {
-    for (const path of files.filter((path) => /^cjs\/.*(?<!base64)\.js$/.test(path))) {
-      assert.ok(files.includes(path.replace(/\.js$/, '.d.ts')), `${path} has no declarations`);
+  test('every entry has its declarations, and every import its file', () => {
+    const entries = Object.values(manifest().exports).flatMap(({ require, ...esm }) =>
+      [require, esm.default].filter((target) => target?.default.endsWith('.js')),
+    );
+    assert.ok(entries.length >= 12, `${entries.length}`);
+    for (const { default: path } of entries) {
+      const declarations = path.slice(2).replace(/\.js$/, '.d.ts');
+      assert.ok(files.includes(declarations), `${path} has no declarations`);
     }
     let imports = 0;
     for (const path of files.filter((path) => /\.(js|d\.ts)$/.test(path))) {
@@ -85,21 +92,25 @@ describe('the tarball', () => {
         .toString()
         .matchAll(/(?:from|import|import\(|require\()\s*['"](\.[^'"?]+)(?:\?module)?['"]/g)) {
         imports += 1;
-        assert.ok(files.includes(join(dirname(path), from)), `${path} imports ${from}`);
+        const file = path.endsWith('.d.ts') ? from.replace(/\.js$/, '.d.ts') : from;
+        assert.ok(files.includes(join(dirname(path), file)), `${path} imports ${from}`);
       }
     }
     assert.ok(imports > 600, `${imports}`);
   });
 
-  test('every module is there twice, but for what only bundlers of ES modules load', () => {
-    const modules = files.filter((path) => path.endsWith('.js'));
-    const names = (folder) =>
-      modules.filter((path) => path.startsWith('cjs/') === (folder === 'cjs/'));
-    const esm = names('').filter(
-      // The last: for resolvers that do not read the `exports`.
-      (path) => !/-(workerd|edge-light)\.js$|^(items|slim|tables|items\/slim)\.js$/.test(path),
-    );
-    assert.deepEqual(names('cjs/'), esm.map((path) => `cjs/${path}`).sort());
+  test('Node reads few files: the entries, what they share, and the cores', () => {
+    const scripts = (folder) =>
+      files.filter((path) => path.startsWith(folder) && path.endsWith('.js'));
+    const entries = Object.values(manifest().exports).filter(({ node }) => node);
+    const named = (condition) => entries.map((entry) => entry[condition].default.slice(2)).sort();
+    assert.deepEqual(scripts('node/'), named('node'));
+    const shared = scripts('cjs/').filter((path) => !named('require').includes(path));
+    assert.ok(shared.length <= 12, shared.join());
+    for (const path of shared)
+      assert.match(path, /^cjs\/(chunks\/[a-z-]+|generated\/inlined-(core|items))\.js$/);
+    // The paths of modules that were put together are those of the ES modules, and those are what other programs bundle.
+    assert.ok(scripts('').length - scripts('cjs/').length > 100);
   });
 
   test('depends on nothing, and runs nothing on installation', () => {
@@ -107,11 +118,20 @@ describe('the tarball', () => {
     assert.deepEqual([dependencies, optionalDependencies, scripts, bin], Array(4).fill(undefined));
   });
 
-  for (const { core, base64 } of BUDGETS) {
-    test(`the inlined core of ${base64} is ${core}, in CommonJS, too`, () => {
-      for (const path of [base64, `cjs/${base64}`]) {
-        const [, text] = /(?:default|default =) '([^']+)'/.exec(read(path).toString());
-        assert.ok(Buffer.from(text, 'base64').equals(read(core)), path);
+  for (const { core, inlined } of BUDGETS) {
+    test(`what ${inlined} returns is ${core}, in CommonJS, too, with and without Buffer`, async () => {
+      const { default: bytes } = await import(join(unpacked, inlined));
+      const { default: cjs } = createRequire(import.meta.url)(join(unpacked, 'cjs', inlined));
+      assert.ok(read(core).equals(bytes()));
+      assert.ok(read(core).equals(cjs()));
+      const { Buffer } = globalThis;
+      try {
+        delete globalThis.Buffer;
+        const plain = cjs();
+        globalThis.Buffer = Buffer;
+        assert.ok(!Buffer.isBuffer(plain) && read(core).equals(plain));
+      } finally {
+        globalThis.Buffer = Buffer;
       }
     });
   }
@@ -178,11 +198,11 @@ describe('the manifest', () => {
       const ends = conditions.includes('types') ? ['types'] : [];
       assert.deepEqual(conditions.slice(0, ends.length), ends, `${name}: types first`);
       // Bundlers of the two edge hosts set `require`, too, for what is required.
-      const order = ['types', 'workerd', 'edge-light', 'require', 'default'];
+      const order = ['types', 'workerd', 'edge-light', 'require', 'node', 'module', 'default'];
       assert.deepEqual(
         conditions,
         order.filter((condition) => conditions.includes(condition)),
-        `${name}: one code for Node and browsers`,
+        `${name}: bundlers take the modules, Node what is put together`,
       );
       for (const condition of conditions) check(name, target[condition]);
     };
@@ -192,6 +212,8 @@ describe('the manifest', () => {
       if (/\.(wasm|json)$/.test(name)) continue;
       assert.match(target.require.default, /^\.\/cjs\//, name);
       assert.equal(`./cjs${target.default.default.slice(1)}`, target.require.default);
+      assert.equal(target.node.module, target.default.default, name);
+      assert.match(target.node.default, /^\.\/node\//, name);
     }
   });
 });
@@ -227,18 +249,18 @@ describe('size', () => {
     console.log('bytes'.padEnd(34) + ['raw', 'gzip', 'brotli'].map((h) => h.padStart(12)).join(''));
     console.log(`tarball: ${readFileSync(tarball).length.toLocaleString('en-US')} bytes`);
     for (const path of files) {
-      if (/\.(js|wasm)$/.test(path) && !/base64/.test(path)) row(path, read(path));
+      if (/\.(js|wasm)$/.test(path) && !/inlined/.test(path)) row(path, read(path));
     }
   });
 
-  for (const { entry, core, base64, bytes } of BUDGETS) {
+  for (const { entry, core, inlined, bytes } of BUDGETS) {
     test(`${core} and the JavaScript of ${entry}.js: below ${bytes} bytes`, async () => {
       const own = await minified(`export * from './entrypoints/${entry}.js'`, {
-        external: [`./${base64}`],
+        external: [`./${inlined}`],
       });
-      const inlined = await minified(`export * from './entrypoints/${entry}.js'`);
+      const whole = await minified(`export * from './entrypoints/${entry}.js'`);
       row(`${entry}.js, minified`, own.bytes);
-      row(`${entry}.js bundled, core inlined`, inlined.bytes);
+      row(`${entry}.js bundled, core inlined`, whole.bytes);
       const sum = brotli(read(core)) + brotli(own.bytes);
       console.log(`${core} + ${entry}.js: ${sum.toLocaleString('en-US')} bytes brotli`);
       assert.ok(sum < bytes, `${sum} bytes are above the budget of ${bytes}`);
@@ -248,16 +270,16 @@ describe('size', () => {
   test('a bundle of fieldseal/items holds its own core and nothing of the other', async () => {
     const { bytes, kept } = await minified(`export * from './entrypoints/items.js'`);
     const text = bytes.toString();
-    const base64 = (path) => /'([^']+)'/.exec(read(path).toString())[1];
-    assert.ok(text.includes(base64('generated/wasm-items-base64.js')));
-    const whole = base64('generated/wasm-base64.js');
+    const coreIn = (path) => /'([^']{1000,})'/.exec(read(path).toString())[1];
+    assert.ok(text.includes(coreIn('generated/inlined-items.js')));
+    const whole = coreIn('generated/inlined-core.js');
     // Any 300 characters of its code would do; at its end is data, some of which both have.
     for (let at = 0; at < 0.8 * whole.length; at += 100_000) {
       const piece = whole.slice(at + 100, at + 300);
-      assert.ok(!text.includes(piece), `base64 of core.wasm at ${at}`);
+      assert.ok(!text.includes(piece), `core.wasm at ${at}`);
     }
     for (const path of [
-      'generated/wasm-base64.js',
+      'generated/inlined-core.js',
       'core/inline.js',
       'generated/glue.js',
       'messages/encryption-client.js',
@@ -285,7 +307,7 @@ describe('size', () => {
     console.log(`toDynamoJson alone: ${slim.bytes.length} bytes minified from fieldseal/slim`);
     console.log(`                    ${main.bytes.length} from fieldseal, which keeps the core`);
     const has = ({ kept }, path) => kept.includes(path);
-    assert.ok(!has(slim, 'generated/wasm-base64.js') && !has(slim, 'generated/glue.js'));
+    assert.ok(!has(slim, 'generated/inlined-core.js') && !has(slim, 'generated/glue.js'));
     // Listed under sideEffects: without it whatever needs the core would fail.
     assert.ok(has(main, 'core/inline.js'));
     assert.deepEqual(

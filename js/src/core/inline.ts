@@ -1,8 +1,7 @@
 /** The core's bytes as a part of this package. */
 
 import { complete } from './complete.js';
-import { inlined } from './decode.js';
 import { registerCore } from './registry.js';
-import base64 from '../generated/wasm-base64.js';
+import bytes from '../generated/inlined-core.js';
 
-registerCore({ ...complete, load: () => inlined(base64) });
+registerCore({ ...complete, load: () => new WebAssembly.Module(bytes()) });

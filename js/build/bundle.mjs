@@ -1,0 +1,59 @@
+// The package as Node loads it: the modules of pkg/ put together into a few files of CommonJS in pkg/cjs/, which the entries
+// for `require` and, through a line of re-exports, those for `import` read. Sixty files take longer to find and read than to run.
+
+import { join } from 'node:path';
+
+import { rollup } from 'rollup';
+
+/**
+ * The core's bytes, most of a megabyte of text, stay in a file of their own, which is read when they are first needed: in a
+ * program that also loads the ES modules perhaps never.
+ */
+const INLINED = /^import (\w+) from '(\.\.\/generated\/inlined-\w+\.js)';$/m;
+const lazyCore = {
+  name: 'lazy-core',
+  transform: (code) => code.replace(INLINED, `const $1 = () => require('$2').default();`),
+};
+
+/** What several entries share is named after a module of it that says what it is for, instead of after its last. */
+const SHARED = {
+  'messages/encryption-client': 'messages-and-kms',
+  'core/complete': 'complete-core',
+  'kms/data-client': 'keyrings',
+  'items/item-encryptor': 'items',
+  errors: 'common',
+};
+
+/**
+ * Writes the entries (`entrypoints/index`, …) and what they share to `cjs/` in the package's folder.
+ *
+ * @returns {Promise<Map<string, string[]>>} what each entry exports
+ */
+export async function bundle(pkg, entries) {
+  const bundled = await rollup({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(pkg, `${entry}.js`)])),
+    external: [/^node:/, /^@aws-sdk\//],
+    plugins: [lazyCore],
+    onLog: (_, { message }) => {
+      throw new Error(message);
+    },
+  });
+  const { output } = await bundled.write({
+    dir: join(pkg, 'cjs'),
+    format: 'cjs',
+    exports: 'named',
+    chunkFileNames: ({ moduleIds }) => {
+      const has = (module) => moduleIds.includes(join(pkg, `${module}.js`));
+      return `chunks/${SHARED[Object.keys(SHARED).find(has)] ?? '[name]'}.js`;
+    },
+    // Names as in the sources, for those who read a stack trace.
+    minifyInternalExports: false,
+    // What is CommonJS gets CommonJS, as from any other compiler.
+    dynamicImportInCjs: false,
+    interop: 'auto',
+    esModule: true,
+    generatedCode: { arrowFunctions: true, constBindings: true, objectShorthand: true },
+  });
+  await bundled.close();
+  return new Map(output.filter((file) => file.isEntry).map((file) => [file.name, file.exports]));
+}

@@ -1,0 +1,2 @@
+/** The bytes of the core's WebAssembly, decoded from text; made by `make build`. */
+export default function bytes(): Uint8Array<ArrayBuffer>;
