@@ -324,11 +324,11 @@ bench-start: build
 bench-size: build tests/node_modules/.installed
 	@node benches/size.mjs
 
-# Messages beside the official JavaScript libraries, in Node and in Chromium.
+# Messages beside the official JavaScript libraries, in Node and in Chromium; FRAME_LENGTH=4096 for frames as theirs.
 .PHONY: bench-message
 bench-message: build chromium benches/node/node_modules/.installed benches/browser/node_modules/.installed
-	@node benches/message.mjs
-	@node benches/message.mjs --browser
+	@FRAME_LENGTH=$(FRAME_LENGTH) node benches/message.mjs
+	@FRAME_LENGTH=$(FRAME_LENGTH) node benches/message.mjs --browser
 
 # The plugin for AWS's SDK beside the SDK alone.
 .PHONY: bench-tables

@@ -39,8 +39,8 @@ async function inTurns(runs, size) {
   return samples.map(median);
 }
 
-/** A row for each suite and size; `plain` is a version without any library, for the unsigned suite. */
-export async function compare(fieldseal, official, sizes, plain) {
+/** A row for each suite and size; `plain` is a version without any library, for the unsigned suite; `frameLength` is ours. */
+export async function compare(fieldseal, official, sizes, plain, frameLength) {
   const rows = [];
   const wrappingKey = crypto.getRandomValues(new Uint8Array(32));
   const names = { keyNamespace: 'namespace', keyName: 'name' };
@@ -53,7 +53,7 @@ export async function compare(fieldseal, official, sizes, plain) {
       for (let at = 0; at < size; at += 65536)
         crypto.getRandomValues(text.subarray(at, at + 65536));
       const encryptionContext = { purpose: 'benchmark' };
-      const options = { keyring, algorithmSuite: suite, encryptionContext };
+      const options = { keyring, algorithmSuite: suite, encryptionContext, frameLength };
       const { ciphertext } = await client.encrypt(text, options);
       // Each opens the other's, or the figures mean nothing.
       const theirs = await other.encrypt(text, suite, encryptionContext);

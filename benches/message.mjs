@@ -1,6 +1,6 @@
 // Messages of the AWS Encryption SDK: the public API beside the official JavaScript libraries, in Node and (with
 // `--browser`) in Chromium, in one run. The two take turns, so that a machine whose speed drifts slows both; what counts
-// is the ratio. Raw AES keyring, suites 04 78 and 05 78, frames of 4096 bytes.
+// is the ratio. Raw AES keyring, suites 04 78 and 05 78; frames as each has them by default, or for ours of FRAME_LENGTH bytes.
 //
 //   make bench-message
 
@@ -25,12 +25,17 @@ function print(title, rows) {
 
 const require = createRequire(new URL('./browser/', import.meta.url));
 
+const frameLength = process.env.FRAME_LENGTH ? Number(process.env.FRAME_LENGTH) : undefined;
+
 if (!process.argv.includes('--browser')) {
   const fieldseal = await import('../pkg/entrypoints/index.js');
   const official = await import('./node/official.mjs');
   const plain = await import('./node/plain.mjs');
   console.log(`Node ${process.version}`);
-  print('Node, beside @aws-crypto/client-node', await compare(fieldseal, official, SIZES, plain));
+  print(
+    'Node, beside @aws-crypto/client-node',
+    await compare(fieldseal, official, SIZES, plain, frameLength),
+  );
 } else {
   const { build } = await import(require.resolve('esbuild'));
   const { chromium } = (await import(require.resolve('playwright-core'))).default;
@@ -38,11 +43,11 @@ if (!process.argv.includes('--browser')) {
     stdin: {
       resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
       contents: `
-                globalThis.run = async (sizes) => {
+                globalThis.run = async (sizes, frameLength) => {
           const fieldseal = await import('../pkg/entrypoints/index.js');
           const official = await import('./browser/official.mjs');
           const { compare } = await import('./message-cases.mjs');
-          return compare(fieldseal, official, sizes);
+          return compare(fieldseal, official, sizes, undefined, frameLength);
         };`,
     },
     bundle: true,
@@ -71,7 +76,10 @@ if (!process.argv.includes('--browser')) {
   console.log(`Chromium ${browser.version()}`);
   print(
     'Chromium, beside @aws-crypto/client-browser',
-    await page.evaluate((sizes) => globalThis.run(sizes), SIZES),
+    await page.evaluate(
+      ([sizes, frameLength]) => globalThis.run(sizes, frameLength),
+      [SIZES, frameLength],
+    ),
   );
   await browser.close();
   server.closeAllConnections();

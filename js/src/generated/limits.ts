@@ -10,7 +10,7 @@ export const MAX_DEPTH = 32;
 export const DEFAULT_MAX_ITEM_KEYS = 32;
 
 /** Bytes of plaintext in a frame of a message, by default. */
-export const DEFAULT_FRAME_LENGTH = 4096;
+export const DEFAULT_FRAME_LENGTH = 65536;
 
 /** Milliseconds for one attempt of a request, by default. */
 export const DEFAULT_TIMEOUT_MS = 10000;

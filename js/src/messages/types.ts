@@ -63,7 +63,10 @@ export interface MaterialsOptions extends CallOptions {
 export interface EncryptOptions extends MaterialsOptions {
   /** By default `0578` (signs), or `0478` with the KMS RSA keyring; under the forbidding policy `0378` or `0178`. */
   readonly algorithmSuite?: MessageSuite | undefined;
-  /** Bytes of plaintext in a frame, 1 to 2^32 − 1; default 4096. Readers hold a whole frame in memory. */
+  /**
+   * Bytes of plaintext in a frame, 1 to 2^32 − 1; default 65536. Readers of streams hold a whole frame in memory: give 4096,
+   * which AWS's libraries have, for those that have no room for more. Frames of more than 65536 bytes take longer to encrypt.
+   */
   readonly frameLength?: number | undefined;
 }
 
