@@ -1,5 +1,7 @@
 //! The curves of ECDSA signatures.
 
+use super::Hash;
+
 /// A curve, and with it the hash: P-256 goes with SHA-256 and P-384 with SHA-384.
 ///
 /// ```
@@ -20,6 +22,14 @@ pub enum Curve {
 }
 
 impl Curve {
+    /// The hash of its signatures.
+    pub(super) fn hash(self) -> Hash {
+        match self {
+            Self::P256 => Hash::Sha256,
+            Self::P384 => Hash::Sha384,
+        }
+    }
+
     /// The one length in bytes that the formats allow a DER signature to have.
     ///
     /// DER drops leading zeros and puts one before a high bit, so signatures come in several

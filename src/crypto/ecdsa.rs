@@ -9,7 +9,6 @@ use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
 use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
 use p384::elliptic_curve::ff::PrimeField;
-use sha2::{Digest as _, Sha256, Sha384};
 use subtle::Choice;
 use zeroize::Zeroizing;
 
@@ -19,6 +18,7 @@ use crate::wire::Sink;
 use super::curve::Curve;
 
 use super::der::{SEQUENCE, Values, write_natural};
+use super::hash::HashSink;
 use super::host::host_crypto;
 use super::p384_key::PrivateKey;
 #[cfg(any(test, feature = "p256"))]
@@ -26,20 +26,12 @@ use super::random::HostRng;
 use super::random::{MAX_TRIES, fill_random, random_array};
 
 /// The hash of a message that is to be signed or verified, fed piece by piece.
-pub(crate) enum MessageHash {
-    /// SHA-256, for P-256.
-    Sha256(Sha256),
-    /// SHA-384, for P-384.
-    Sha384(Sha384),
-}
+pub(crate) struct MessageHash(HashSink, Curve);
 
 impl MessageHash {
     /// The hash that goes with `curve`.
     pub(crate) fn new(curve: Curve) -> Self {
-        match curve {
-            Curve::P256 => Self::Sha256(Sha256::new()),
-            Curve::P384 => Self::Sha384(Sha384::new()),
-        }
+        Self(HashSink::new(curve.hash()), curve)
     }
 
     fn of(curve: Curve, message: &[u8]) -> Self {
@@ -49,19 +41,15 @@ impl MessageHash {
     }
 
     fn finish(self) -> Digest {
-        Digest(match self {
-            Self::Sha256(hash) => hash.finalize().to_vec(),
-            Self::Sha384(hash) => hash.finalize().to_vec(),
-        })
+        let mut digest = vec![0; self.1.hash().output_len()];
+        self.0.finish(&mut digest);
+        Digest(digest)
     }
 }
 
 impl Sink for MessageHash {
     fn put(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(hash) => hash.update(bytes),
-            Self::Sha384(hash) => hash.update(bytes),
-        }
+        self.0.put(bytes);
     }
 }
 

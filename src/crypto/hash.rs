@@ -1,7 +1,7 @@
-//! SHA-2, HMAC (RFC 2104) and HKDF (RFC 5869).
+//! SHA-2, HMAC (RFC 2104) and HKDF (RFC 5869): what is in `fieldseal-arithmetic`, as the formats use it.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use fieldseal_arithmetic::hash::{Hash as Algorithm, Hasher, SHA256, SHA384, SHA512};
+use fieldseal_arithmetic::hmac::HmacKey;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -36,6 +36,22 @@ impl Hash {
             Self::Sha512 => 64,
         }
     }
+
+    fn algorithm(self) -> &'static Algorithm {
+        match self {
+            Self::Sha256 => &SHA256,
+            Self::Sha384 => &SHA384,
+            Self::Sha512 => &SHA512,
+        }
+    }
+}
+
+fn digest<const N: usize>(hash: Hash, data: &[u8]) -> [u8; N] {
+    let mut hasher = Hasher::new(hash.algorithm());
+    hasher.update(data);
+    let mut out = [0; N];
+    hasher.finish(&mut out);
+    out
 }
 
 /// SHA-256 of `data`.
@@ -46,7 +62,7 @@ impl Hash {
 /// assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
 /// ```
 pub fn sha256(data: &[u8]) -> [u8; 32] {
-    Sha256::digest(data).into()
+    digest(Hash::Sha256, data)
 }
 
 /// SHA-384 of `data`.
@@ -57,21 +73,25 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// assert_eq!(sha384(b"")[..4], [0x38, 0xb0, 0x60, 0xa7]);
 /// ```
 pub fn sha384(data: &[u8]) -> [u8; 48] {
-    Sha384::digest(data).into()
+    digest(Hash::Sha384, data)
 }
 
-/// SHA-384 of what is written to it.
-#[derive(Default)]
-pub(crate) struct Sha384Sink(Sha384);
+/// A hash of what is written to it.
+pub(crate) struct HashSink(Hasher);
 
-impl Sha384Sink {
-    /// The digest of everything written.
-    pub(crate) fn finish(self) -> [u8; 48] {
-        self.0.finalize().into()
+impl HashSink {
+    /// Of nothing so far.
+    pub(crate) fn new(hash: Hash) -> Self {
+        Self(Hasher::new(hash.algorithm()))
+    }
+
+    /// The digest of everything written: its first bytes, as many as `out` has.
+    pub(crate) fn finish(self, out: &mut [u8]) {
+        self.0.finish(out);
     }
 }
 
-impl Sink for Sha384Sink {
+impl Sink for HashSink {
     fn put(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -93,40 +113,27 @@ pub fn hmac(hash: Hash, key: &[u8], data: &[u8]) -> Vec<u8> {
 
 /// HMAC of the concatenation of `parts` under `key`; [`Hash::output_len`] bytes.
 pub(crate) fn hmac_parts(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    fn run<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-        // Invariant: HMAC takes keys of any length.
-        let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes any key length");
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().to_vec()
-    }
-    match hash {
-        Hash::Sha256 => run::<Hmac<Sha256>>(key, parts),
-        Hash::Sha384 => run::<Hmac<Sha384>>(key, parts),
-        Hash::Sha512 => run::<Hmac<Sha512>>(key, parts),
-    }
+    let mut out = vec![0; hash.output_len()];
+    HmacKey::new(hash.algorithm(), key).mac(parts, &mut out);
+    out
 }
 
 /// HMAC-SHA-384 under one key, of many short messages: what the key makes of the hash's state is kept.
 #[cfg(feature = "search")]
-pub(crate) struct HmacSha384(Hmac<Sha384>);
+pub(crate) struct HmacSha384(HmacKey);
 
 #[cfg(feature = "search")]
 impl HmacSha384 {
     /// Under this key.
     pub(crate) fn new(key: &[u8]) -> Self {
-        // Invariant: HMAC takes keys of any length.
-        Self(<Hmac<Sha384> as KeyInit>::new_from_slice(key).expect("HMAC takes any key length"))
+        Self(HmacKey::new(&SHA384, key))
     }
 
     /// The first bytes of that of the parts, one after another.
     pub(crate) fn first_eight(&self, parts: &[&[u8]]) -> [u8; 8] {
-        let mut mac = self.0.clone();
-        parts.iter().for_each(|part| mac.update(part));
-        let tag: [u8; 48] = mac.finalize().into_bytes().into();
-        let [a, b, c, d, e, f, g, h, ..] = tag;
-        [a, b, c, d, e, f, g, h]
+        let mut first = [0; 8];
+        self.0.mac(parts, &mut first);
+        first
     }
 }
 
@@ -144,22 +151,12 @@ impl HmacSha384 {
 /// assert_eq!(long.unwrap_err().code(), "INTERNAL");
 /// # Ok::<(), fieldseal::error::Error>(())
 /// ```
-pub struct Hkdf(Prk);
-
-enum Prk {
-    Sha256(hkdf::Hkdf<Sha256>),
-    Sha384(hkdf::Hkdf<Sha384>),
-    Sha512(hkdf::Hkdf<Sha512>),
-}
+pub struct Hkdf(HmacKey);
 
 impl Hkdf {
     /// HKDF-Extract (section 2.2). An empty `salt` is the specification's "no salt" (zeros of the hash's length).
     pub fn extract(hash: Hash, salt: &[u8], key: &[u8]) -> Self {
-        Self(match hash {
-            Hash::Sha256 => Prk::Sha256(hkdf::Hkdf::new(Some(salt), key)),
-            Hash::Sha384 => Prk::Sha384(hkdf::Hkdf::new(Some(salt), key)),
-            Hash::Sha512 => Prk::Sha512(hkdf::Hkdf::new(Some(salt), key)),
-        })
+        Self(HmacKey::extract(hash.algorithm(), salt, key))
     }
 
     /// HKDF-Expand (section 2.3) to `N` bytes, wiped on drop; `info` is the concatenation of its parts.
@@ -183,12 +180,7 @@ impl Hkdf {
     }
 
     fn expand_into(&self, info: &[&[u8]], out: &mut [u8]) -> Result<()> {
-        match &self.0 {
-            Prk::Sha256(prk) => prk.expand_multi_info(info, out),
-            Prk::Sha384(prk) => prk.expand_multi_info(info, out),
-            Prk::Sha512(prk) => prk.expand_multi_info(info, out),
-        }
-        .map_err(|_| Error::bug("HKDF output longer than 255 hashes"))
+        self.0.expand(info, out).ok_or_else(|| Error::bug("HKDF output longer than 255 hashes"))
     }
 }
 

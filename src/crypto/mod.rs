@@ -50,7 +50,7 @@ pub use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, constant_ti
 #[cfg(feature = "search")]
 pub(crate) use hash::HmacSha384;
 pub use hash::{Hash, Hkdf, hmac, sha256, sha384};
-pub(crate) use hash::{Sha384Sink, hmac_parts};
+pub(crate) use hash::{HashSink, hmac_parts};
 pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
 #[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]
 pub(crate) use kdf::kdf_ctr;

@@ -2,13 +2,12 @@
 //! (`crates/arithmetic`); all arithmetic modulo the order is the crate's.
 
 use fieldseal_arithmetic::curve384::{FIELD_LEN, multiply_base};
+use fieldseal_arithmetic::hash::SHA384;
+use fieldseal_arithmetic::hmac::HmacKey;
 use p384::ecdsa::Signature;
-use p384::elliptic_curve::Curve;
 use p384::elliptic_curve::ff::PrimeField;
 use p384::elliptic_curve::ops::Reduce;
-use p384::{NistP384, Scalar, U384};
-use rfc6979::KGenerator;
-use sha2::Sha384;
+use p384::{Scalar, U384};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -42,14 +41,12 @@ impl PrivateKey {
     /// Signs a digest; the nonce is a function of key, digest and `added` bytes, which are random (RFC 6979 section 3.6)
     /// or none.
     pub(super) fn sign(&self, digest: &[u8; FIELD_LEN], added: &[u8]) -> Result<Signature> {
-        let order = NistP384::ORDER;
-        let key = Zeroizing::new(self.scalar.to_repr());
-        let mut nonces = KGenerator::<Sha384, _>::new(&key, digest, added, order.as_ref());
         let digest = Scalar::reduce(&U384::from_be_slice(digest));
+        let key = Zeroizing::new(self.scalar.to_repr().into());
+        let mut nonces = Nonces::new(&key, &digest.to_repr().into(), added);
         // An r or s of 0, for which there would be another try, is not to be met with.
         for _ in 0..MAX_TRIES {
-            let mut bytes = Zeroizing::new([0; FIELD_LEN]);
-            nonces.fill_next_k(&mut *bytes);
+            let bytes = nonces.next();
             let Some(nonce) = read_scalar(&bytes).map(Zeroizing::new) else { continue };
             let Some([x, _]) = multiply_base(&bytes) else { break };
             let r = Scalar::reduce(&U384::from_be_slice(&x));
@@ -60,6 +57,42 @@ impl PrivateKey {
             }
         }
         Err(Error::bug("a signature went wrong"))
+    }
+}
+
+/// The generator of nonces (RFC 6979 section 3.2, with the additional data of section 3.6).
+struct Nonces {
+    key: HmacKey,
+    value: Zeroizing<[u8; FIELD_LEN]>,
+}
+
+impl Nonces {
+    /// `digest` is modulo the order.
+    fn new(key: &[u8; FIELD_LEN], digest: &[u8; FIELD_LEN], added: &[u8]) -> Self {
+        let first = HmacKey::new(&SHA384, &[0; FIELD_LEN]);
+        let mut nonces = Self { key: first, value: Zeroizing::new([1; FIELD_LEN]) };
+        // Steps d to g.
+        for step in [0, 1] {
+            nonces.renew(step, [key, digest, added]);
+        }
+        nonces
+    }
+
+    /// A candidate (step h): any integer of 384 bits.
+    fn next(&mut self) -> Zeroizing<[u8; FIELD_LEN]> {
+        let mut candidate = Zeroizing::new([0; FIELD_LEN]);
+        self.key.mac(&[&*self.value], &mut *candidate);
+        *self.value = *candidate;
+        self.renew(0, [&[]; 3]);
+        candidate
+    }
+
+    fn renew(&mut self, step: u8, [a, b, c]: [&[u8]; 3]) {
+        let mut key = Zeroizing::new([0; FIELD_LEN]);
+        self.key.mac(&[&*self.value, &[step], a, b, c], &mut *key);
+        self.key = HmacKey::new(&SHA384, &*key);
+        let before = self.value.clone();
+        self.key.mac(&[&*before], &mut *self.value);
     }
 }
 

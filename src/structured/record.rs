@@ -1,17 +1,17 @@
 //! What the signature covers (`footer.md#canonical-record`), and the keys of the encrypted fields.
 
-use crate::crypto::{GCM_IV_LEN, Hkdf, Secret, Sha384Sink, ctr_keystream};
+use crate::crypto::{GCM_IV_LEN, Hash, HashSink, Hkdf, Secret, ctr_keystream};
 use crate::error::{Error, Result};
 use crate::wire::Sink;
 
 use super::TypeId;
 
 /// Hashes a record: header, encryption context, then every signed field in path order.
-pub(super) struct CanonicalHash(Sha384Sink);
+pub(super) struct CanonicalHash(HashSink);
 
 impl CanonicalHash {
     pub(super) fn new(header: &[u8], aad: &[u8]) -> Self {
-        let mut hash = Sha384Sink::default();
+        let mut hash = HashSink::new(Hash::Sha384);
         hash.put(header);
         hash.put(&(aad.len() as u64).to_be_bytes());
         hash.put(aad);
@@ -36,7 +36,9 @@ impl CanonicalHash {
     }
 
     pub(super) fn finish(self) -> [u8; 48] {
-        self.0.finish()
+        let mut digest = [0; 48];
+        self.0.finish(&mut digest);
+        digest
     }
 }
 

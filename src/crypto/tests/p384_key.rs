@@ -6,7 +6,7 @@ use core::result::Result;
 use p384::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 use p384::ecdsa::{SigningKey, VerifyingKey};
 use p384::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
-use sha2::Digest;
+use sha2::{Digest, Sha384};
 
 use super::*;
 use crate::crypto::hex::hex;
