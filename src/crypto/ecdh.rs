@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use fieldseal_arithmetic::curve521;
+use fieldseal_arithmetic::{curve384, curve521};
 
 use crate::error::{Error, Part, Result};
 use crate::util::LocalFuture;
@@ -141,9 +141,7 @@ impl EcdhPublicKey {
             EcdhCurve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(sec1)
                 .ok()
                 .map(|key| key.to_sec1_point(false).as_bytes().to_vec()),
-            EcdhCurve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(sec1)
-                .ok()
-                .map(|key| key.to_sec1_point(false).as_bytes().to_vec()),
+            EcdhCurve::P384 => curve384::uncompressed(sec1).map(|point| point.to_vec()),
             EcdhCurve::P521 => {
                 curve521::coordinates(sec1).map(|(x, y)| [&[4], &x[..], &y[..]].concat())
             }

@@ -4,10 +4,8 @@ use core::fmt;
 
 use fieldseal_arithmetic::curve384;
 
-#[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-use p384::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
-use p384::ecdsa::signature::hazmat::RandomizedPrehashSigner;
+use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 use p384::elliptic_curve::ff::PrimeField;
 use subtle::Choice;
 use zeroize::Zeroizing;
@@ -21,6 +19,8 @@ use super::der::{SEQUENCE, Values, write_natural};
 use super::hash::HashSink;
 use super::host::host_crypto;
 use super::p384_key::PrivateKey;
+#[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+use super::p384_key::verify as verify_p384;
 #[cfg(any(test, feature = "p256"))]
 use super::random::HostRng;
 use super::random::{MAX_TRIES, fill_random, random_array};
@@ -61,7 +61,7 @@ impl Digest {
     ///
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
-    #[cfg(feature = "messages")]
+    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
     pub(crate) async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
         if let Some(host) = host_crypto().filter(|host| host.prefers_digest(message.len()))
             && let Some(digest) = host.digest(curve, message).await?
@@ -174,8 +174,8 @@ impl SigningKey {
             Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
                 let digest =
                     digest.first_chunk().ok_or_else(|| Error::bug("a digest of SHA-256"))?;
-                let one = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
-                Ok(to_der(&one.r().to_repr(), &unlike(*one.r(), *one.s()).to_repr()))
+                let [r, s] = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
+                Ok(to_der(&r.to_repr(), &unlike(r, s).to_repr()))
             }),
         }
     }
@@ -208,7 +208,7 @@ fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8; N]) -> Option<K>) -> R
 }
 
 #[cfg(any(test, feature = "p256"))]
-fn no_nonce(_: p384::ecdsa::Error) -> Error {
+fn no_nonce(_: p256::ecdsa::Error) -> Error {
     Error::host("no random bytes for a signature".to_owned())
 }
 
@@ -242,15 +242,6 @@ fn from_der(len: usize, der: &[u8]) -> Option<Vec<u8>> {
         fixed.extend_from_slice(number);
     }
     numbers.is_empty().then_some(fixed)
-}
-
-#[cfg(any(test, feature = "p256"))]
-fn p256_signature(der: &[u8]) -> Option<p256::ecdsa::Signature> {
-    p256::ecdsa::Signature::from_slice(&from_der(32, der)?).ok()
-}
-
-fn p384_signature(der: &[u8]) -> Option<p384::ecdsa::Signature> {
-    p384::ecdsa::Signature::from_slice(&from_der(48, der)?).ok()
 }
 
 /// A public key for ECDSA.
@@ -294,7 +285,7 @@ impl VerifyingKey {
             Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Public::P256),
             #[cfg(not(any(test, feature = "p256")))]
             Curve::P256 => return Err(absent()),
-            Curve::P384 => point.try_into().ok().and_then(curve384::uncompressed).map(Public::P384),
+            Curve::P384 => curve384::uncompressed(point).map(Public::P384),
         }
         .map(Self)
         .ok_or_else(|| Error::malformed(Part::Key, "an ECDSA key that is not a point of its curve"))
@@ -307,23 +298,24 @@ impl VerifyingKey {
         self.verify_hash(MessageHash::of(self.curve(), message), der)
     }
 
-    /// The same, on the host if it has cryptography of its own.
+    /// The same, by the host where it is faster: for P-256, if it has cryptography of its own. In a build without the features
+    /// `software-fallback` and `messages`, by the host only.
     ///
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if that fails;
-    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none in a build without the
-    /// features `software-fallback` and `messages`.
+    /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none where it is needed.
     pub(crate) async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
+        #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+        if let Public::P384(_) = self.0 {
+            return Ok(self.verify_digest(&Digest::of(Curve::P384, message).await?, der));
+        }
         if let Some(host) = host_crypto() {
             let (point, signature) = match &self.0 {
                 #[cfg(any(test, feature = "p256"))]
-                Public::P256(key) => (
-                    key.to_sec1_point(false).as_bytes().to_vec(),
-                    p256_signature(der).map(|s| s.to_bytes().to_vec()),
-                ),
-                Public::P384(point) => {
-                    (point.to_vec(), p384_signature(der).map(|s| s.to_bytes().to_vec()))
+                Public::P256(key) => {
+                    (key.to_sec1_point(false).as_bytes().to_vec(), from_der(32, der))
                 }
+                Public::P384(point) => (point.to_vec(), from_der(48, der)),
             };
             let Some(signature) = signature else { return Ok(false) };
             let verified = host.verify(self.curve(), &point, message, &signature).await?;
@@ -342,17 +334,19 @@ impl VerifyingKey {
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
     #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
     pub(crate) fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
-        let Digest(digest) = hash.finish();
+        self.verify_digest(&hash.finish(), der)
+    }
+
+    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+    fn verify_digest(&self, Digest(digest): &Digest, der: &[u8]) -> bool {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
-            Public::P256(key) => p256_signature(der)
-                .is_some_and(|signature| key.verify_prehash(&digest, &signature).is_ok()),
-            Public::P384(point) => {
-                match (p384::ecdsa::VerifyingKey::from_sec1_bytes(point), p384_signature(der)) {
-                    (Ok(key), Some(signature)) => key.verify_prehash(&digest, &signature).is_ok(),
-                    _ => false,
-                }
-            }
+            Public::P256(key) => from_der(32, der)
+                .and_then(|signature| p256::ecdsa::Signature::from_slice(&signature).ok())
+                .is_some_and(|signature| key.verify_prehash(digest, &signature).is_ok()),
+            Public::P384(point) => from_der(48, der)
+                .zip(digest.first_chunk())
+                .is_some_and(|(signature, digest)| verify_p384(point, digest, &signature)),
         }
     }
 

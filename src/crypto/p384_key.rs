@@ -1,10 +1,11 @@
 //! Private keys on P-384 and their signatures (FIPS 186-5 section 6.4.1). Multiples of the base point are of our own
 //! (`crates/arithmetic`); all arithmetic modulo the order is the crate's.
 
+#[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+use fieldseal_arithmetic::curve384::sum_has_x;
 use fieldseal_arithmetic::curve384::{FIELD_LEN, multiply_base};
 use fieldseal_arithmetic::hash::SHA384;
 use fieldseal_arithmetic::hmac::HmacKey;
-use p384::ecdsa::Signature;
 use p384::elliptic_curve::ff::PrimeField;
 use p384::elliptic_curve::ops::Reduce;
 use p384::{Scalar, U384};
@@ -38,9 +39,9 @@ impl PrivateKey {
         &self.public
     }
 
-    /// Signs a digest; the nonce is a function of key, digest and `added` bytes, which are random (RFC 6979 section 3.6)
+    /// Signs a digest: r and s; the nonce is a function of key, digest and `added` bytes, which are random (RFC 6979 section 3.6)
     /// or none.
-    pub(super) fn sign(&self, digest: &[u8; FIELD_LEN], added: &[u8]) -> Result<Signature> {
+    pub(super) fn sign(&self, digest: &[u8; FIELD_LEN], added: &[u8]) -> Result<[Scalar; 2]> {
         let digest = Scalar::reduce(&U384::from_be_slice(digest));
         let key = Zeroizing::new(self.scalar.to_repr().into());
         let mut nonces = Nonces::new(&key, &digest.to_repr().into(), added);
@@ -52,8 +53,8 @@ impl PrivateKey {
             let r = Scalar::reduce(&U384::from_be_slice(&x));
             let inverse = Zeroizing::new(nonce.invert().into_option().unwrap_or(Scalar::ZERO));
             let s = *inverse * (digest + r * *self.scalar);
-            if let Ok(signature) = Signature::from_scalars(r, s) {
-                return Ok(signature);
+            if !bool::from(r.is_zero() | s.is_zero()) {
+                return Ok([r, s]);
             }
         }
         Err(Error::bug("a signature went wrong"))
@@ -94,6 +95,20 @@ impl Nonces {
         let before = self.value.clone();
         self.key.mac(&[&*before], &mut *self.value);
     }
+}
+
+/// Whether r and s, side by side, are a signature over a digest (FIPS 186-5 section 6.4.2). All of it is public: it takes a
+/// time that depends on it.
+#[cfg(any(test, feature = "software-fallback", feature = "messages"))]
+pub(super) fn verify(public: &[u8], digest: &[u8; FIELD_LEN], signature: &[u8]) -> bool {
+    let Some((r_bytes, s)) = signature.split_first_chunk() else { return false };
+    let s = s.try_into().ok().and_then(read_scalar);
+    let (Some(r), Some(s)) = (read_scalar(r_bytes), s) else { return false };
+    // Only 0 has no inverse.
+    let inverse = s.invert_vartime().unwrap_or(Scalar::ZERO);
+    let digest = Scalar::reduce(&U384::from_be_slice(digest));
+    let [u1, u2] = [digest * inverse, r * inverse].map(|scalar| scalar.to_repr().into());
+    sum_has_x(&u1, &u2, public, r_bytes)
 }
 
 /// `None` for 0 and what is not below the order.

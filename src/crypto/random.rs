@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 
 #[cfg(any(test, feature = "p256", feature = "software-fallback"))]
-use p384::ecdsa::signature::rand_core::{TryCryptoRng, TryRng};
+use p384::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, Result};

@@ -3,8 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use fieldseal::crypto::{
-    Curve, Hash, Hkdf, RsaPadding, RsaPublicKey, SigningKey, gcm_open, gcm_seal, hmac,
-    random_array, random_secret, sha384,
+    Curve, Hash, Hkdf, RsaPadding, RsaPublicKey, SigningKey, VerifyingKey, gcm_open, gcm_seal,
+    hmac, random_array, random_secret, sha384,
 };
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -113,6 +113,63 @@ fn raw_signature(der: &[u8], field_len: usize) -> Vec<u8> {
         out.extend_from_slice(digits);
         rest = after;
     }
+    out
+}
+
+/// P-384's signatures are verified here: the host must say the same of them, whatever was changed.
+#[wasm_bindgen_test]
+async fn verdicts_on_signatures_agree() {
+    let ecdsa = algorithm(&[("name", "ECDSA".into()), ("namedCurve", "P-384".into())]);
+    let sha384 = algorithm(&[("name", "ECDSA".into()), ("hash", "SHA-384".into())]);
+    let usages = Array::of2(&"sign".into(), &"verify".into());
+    let (mut good, mut bad) = (0, 0);
+    for round in 0..10_u8 {
+        let pair = subtle().generate_key_with_object(&ecdsa, true, &usages);
+        let pair: CryptoKeyPair = done(pair).await.unwrap().unchecked_into();
+        let (public, private) = (pair.get_public_key(), pair.get_private_key());
+        let point = bytes(done(subtle().export_key("raw", &public)).await.unwrap());
+        let (x, y) = point[1..].split_at(48);
+        let compressed = [&[2 | y[47] & 1], x].concat();
+        let key = VerifyingKey::from_compressed(Curve::P384, &compressed).unwrap();
+        let message = [round; 40];
+        let made = subtle().sign_with_object_and_u8_array(&sha384, &private, &message);
+        let signature = bytes(done(made).await.unwrap());
+        for change in 0..12 {
+            let (mut message, mut signature) = (message, signature.clone());
+            match change {
+                0 | 1 => {}
+                2 => message[usize::from(round)] ^= 1,
+                3 => signature.rotate_left(48),
+                4 => signature[..48].fill(0),
+                5 => signature[48..].fill(0),
+                6 => signature[..48].fill(0xff),
+                7 => signature[48..].fill(0xff),
+                n => signature[usize::from(round) + 24 * (n - 8)] ^= 1 << (n - 8),
+            }
+            let theirs = subtle().verify_with_object_and_u8_array_and_u8_array(
+                &sha384, &public, &signature, &message,
+            );
+            let theirs = done(theirs).await.unwrap() == JsValue::TRUE;
+            let ours = key.verify(&message, &der_signature(&signature));
+            assert_eq!(ours, theirs, "{round} {change}");
+            *if ours { &mut good } else { &mut bad } += 1;
+        }
+    }
+    assert_eq!((good, bad), (20, 100));
+}
+
+/// The reverse of [`raw_signature`].
+fn der_signature(raw: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x30, 0];
+    for number in raw.chunks(raw.len() / 2) {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count().min(number.len() - 1);
+        let digits = &number[zeros..];
+        let padded = digits[0] >> 7;
+        out.extend([2, digits.len() as u8 + padded]);
+        out.extend(core::iter::repeat_n(0, padded.into()));
+        out.extend_from_slice(digits);
+    }
+    out[1] = out.len() as u8 - 2;
     out
 }
 

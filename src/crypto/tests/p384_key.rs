@@ -4,7 +4,7 @@ use core::convert::Infallible;
 use core::result::Result;
 
 use p384::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
-use p384::ecdsa::{SigningKey, VerifyingKey};
+use p384::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p384::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha384};
 
@@ -47,6 +47,11 @@ fn key(bytes: &[u8]) -> (PrivateKey, SigningKey) {
     })
 }
 
+fn signed(key: &PrivateKey, digest: &[u8; FIELD_LEN], added: &[u8]) -> Signature {
+    let [r, s] = key.sign(digest, added).unwrap();
+    Signature::from_scalars(r, s).unwrap()
+}
+
 fn digest(message: &[u8]) -> [u8; FIELD_LEN] {
     Sha384::digest(message).into()
 }
@@ -70,8 +75,8 @@ fn signs_as_rfc_6979_says() {
              6a739f040649a667bf3b828246baa5a5",
         ),
     ] {
-        let signed = key.sign(&digest(message.as_bytes()), &[]).unwrap();
-        assert_eq!(signed.to_bytes().to_vec(), hex(signature));
+        let signature_made = signed(&key, &digest(message.as_bytes()), &[]);
+        assert_eq!(signature_made.to_bytes().to_vec(), hex(signature));
     }
 }
 
@@ -88,7 +93,7 @@ fn agrees_with_the_crate() {
 
         let digest = digest(&[round]);
         let added: [u8; FIELD_LEN] = random.array();
-        let signature = own.sign(&digest, &added).unwrap();
+        let signature = signed(&own, &digest, &added);
         let expected: Signature = theirs.sign_prehash_with_rng(&mut Known(added), &digest).unwrap();
         assert_eq!(signature, expected);
 
@@ -107,7 +112,7 @@ fn small_keys_and_digests_at_the_edges() {
         let public = theirs.verifying_key();
         assert_eq!(own.public_compressed(), public.to_sec1_point(true).as_bytes());
         for digest in [[0; FIELD_LEN], [0xff; FIELD_LEN], digest(&bytes)] {
-            let signature = own.sign(&digest, &[]).unwrap();
+            let signature = signed(&own, &digest, &[]);
             public.verify_prehash(&digest, &signature).unwrap();
         }
     }
@@ -137,17 +142,82 @@ fn points_are_read_as_the_crate_reads_them() {
             x[FIELD_LEN - 1] = i - 8;
         }
         for tag in [2, 3] {
-            let sec1: [u8; 1 + FIELD_LEN] = [&[tag], &x[..]].concat().try_into().unwrap();
+            let sec1 = [&[tag], &x[..]].concat();
             let theirs = VerifyingKey::from_sec1_bytes(&sec1).ok();
             let expected = theirs.map(|key| key.to_sec1_point(false).as_bytes().to_vec());
             let own = uncompressed(&sec1).map(|point| point.to_vec());
             assert_eq!(own, expected, "{sec1:02x?}");
-            known += usize::from(own.is_some());
+            if let Some(point) = own {
+                assert_eq!(uncompressed(&point).unwrap().to_vec(), point);
+                for at in [0, 1, 96] {
+                    let mut other = point.clone();
+                    other[at] ^= 4;
+                    assert_eq!(uncompressed(&other), None);
+                }
+                known += 1;
+            }
         }
         for tag in [0, 1, 4, 5, 6, 7, 0xff] {
-            assert_eq!(uncompressed(&[&[tag], &x[..]].concat().try_into().unwrap()), None);
+            assert_eq!(uncompressed(&[&[tag], &x[..]].concat()), None);
         }
     }
     // About half of the numbers are on the curve.
     assert!(known > 20, "{known}");
+}
+
+/// Signatures of the crate and what may be taken for one: verdicts of both.
+#[test]
+fn verifies_as_the_crate_does() {
+    let mut random = Seeded::new();
+    let (mut good, mut bad) = (0, 0);
+    for round in 0..30_u8 {
+        let Ok(theirs) = SigningKey::from_slice(&random.array::<FIELD_LEN>()) else { continue };
+        let point = theirs.verifying_key().to_sec1_point(false);
+        // Every other digest is beyond the order.
+        let mut digest = digest(&[round]);
+        digest[..24].fill(if round % 2 == 0 { 0xff } else { round });
+        let signature: Signature =
+            theirs.sign_prehash_with_rng(&mut Known(random.array()), &digest).unwrap();
+        let mut check = |digest: &[u8; FIELD_LEN], signature: &[u8]| {
+            let expected = Signature::from_slice(signature)
+                .is_ok_and(|one| theirs.verifying_key().verify_prehash(digest, &one).is_ok());
+            assert_eq!(verify(point.as_bytes(), digest, signature), expected, "{signature:02x?}");
+            *if expected { &mut good } else { &mut bad } += 1;
+        };
+        let bytes = signature.to_bytes().to_vec();
+        check(&digest, &bytes);
+        let other = Signature::from_scalars(signature.r(), -signature.s()).unwrap();
+        check(&digest, &other.to_bytes());
+        let swapped = [&bytes[FIELD_LEN..], &bytes[..FIELD_LEN]].concat();
+        check(&digest, &swapped);
+        let mut changed = bytes.clone();
+        changed[usize::from(round) * 3] ^= 1 << (round % 8);
+        check(&digest, &changed);
+        let mut other_digest = digest;
+        other_digest[usize::from(round) % FIELD_LEN] ^= 1;
+        check(&other_digest, &bytes);
+    }
+    assert!(good >= 50 && bad >= 75, "{good} {bad}");
+}
+
+#[test]
+fn refuses_numbers_out_of_range_and_points_that_are_none() {
+    let order = hex("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf\
+                     581a0db248b0a77aecec196accc52973");
+    let (own, theirs) = key(&hex(KEY));
+    let point = theirs.verifying_key().to_sec1_point(false);
+    let point = point.as_bytes();
+    let digest = digest(b"sample");
+    let good = signed(&own, &digest, &[]).to_bytes().to_vec();
+    assert!(verify(point, &digest, &good));
+    let (r, s) = good.split_at(FIELD_LEN);
+    let zero = [0; FIELD_LEN];
+    for (r, s) in [(&zero[..], s), (r, &zero), (&order, s), (r, &order), (&[0xff; 48], s), (&[], s)]
+    {
+        assert!(!verify(point, &digest, &[r, s].concat()));
+    }
+    assert!(!verify(point, &digest, &[&good[..], &[0]].concat()));
+    assert!(!verify(point, &digest, &good[..95]));
+    assert!(!verify(&[4; 97], &digest, &good));
+    assert!(!verify(&[], &digest, &good));
 }

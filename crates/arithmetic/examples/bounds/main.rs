@@ -19,10 +19,13 @@ pub(crate) mod curve384 {
     mod number;
     #[path = "../../src/curve384/point.rs"]
     mod point;
+    #[path = "../../src/curve384/verify.rs"]
+    mod verify;
 
     use field::{Element, FIELD_LEN};
     use number::{Limb, take_peaks};
     use point::Affine;
+    use verify::{Jacobian, Sum};
 
     const LIMB: i32 = 1 << 28;
 
@@ -55,7 +58,7 @@ pub(crate) mod curve384 {
     }
 
     /// All that the product computes.
-    pub(crate) const PRODUCT: [Case; 3] = [
+    pub(crate) const PRODUCT: [Case; 4] = [
         Case {
             name: "multiples of the base point by any scalar",
             // Masks made of digits are not looked at: this is every scalar.
@@ -72,6 +75,30 @@ pub(crate) mod curve384 {
             },
             limbs: 40,
             sums: 5971,
+        },
+        Case {
+            name: "sums of two points' multiples",
+            run: || {
+                let [x, y] = [(); 2].map(|()| any_bytes().times(&element(1)));
+                let point = Affine { x, y: y.negated_if(-1) };
+                // With any digits: what is added may not be.
+                let mut sum = Jacobian::from(point);
+                for _ in 0..8 * FIELD_LEN {
+                    sum = sum.doubled();
+                    for _ in 0..2 {
+                        let next = sum.plus(&point);
+                        let either = |a: Element, b: Element| a.or_if(0, &b);
+                        sum.x = either(sum.x, next.x);
+                        sum.y = either(sum.y, next.y);
+                        sum.z = either(sum.z, next.z);
+                    }
+                }
+                let (numerator, denominator) = Sum::x(&sum);
+                end(numerator);
+                end(x.plus(&x).times(&denominator));
+            },
+            limbs: 60,
+            sums: 6288,
         },
         Case {
             name: "whatever keeps to the stated limits",

@@ -34,14 +34,10 @@ fn make_table() -> Vec<Row> {
             core::mem::replace(&mut base, next)
         })
         .collect();
-    let mut points = Vec::with_capacity(ROWS * ROW);
-    for base in Point::all_to_affine(&bases) {
-        let mut point = Point::INFINITY;
-        for _ in 0..ROW {
-            point = point.plus(&base);
-            points.push(point);
-        }
-    }
+    let points: Vec<Point> = Point::all_to_affine(&bases)
+        .iter()
+        .flat_map(|base| Point::multiples(base).take(ROW))
+        .collect();
     Point::all_to_affine(&points).as_chunks().0.to_vec()
 }
 

@@ -31,6 +31,25 @@ impl Affine {
         ),
     };
 
+    /// Reads a point (SEC 1 section 2.3.4), compressed or not; `None` if there is no such point. For public points: it takes a
+    /// time that depends on the answer.
+    pub(super) fn from_sec1(sec1: &[u8]) -> Option<Self> {
+        let (tag, coordinates) = sec1.split_first()?;
+        let (x, rest) = coordinates.split_first_chunk()?;
+        let x = read(x)?;
+        let y = match (tag, rest) {
+            (2 | 3, []) => {
+                // No point of the curve has y = 0, whose negative would be as even: the order is odd.
+                let y = right_side(&x).root()?;
+                y.negated_if(-i32::from(is_odd(&y) != (*tag == 3)))
+            }
+            (4, y) => read(y.try_into().ok()?)?,
+            _ => return None,
+        };
+        let point = Self { x, y };
+        point.is_on_curve().then_some(point)
+    }
+
     /// All zeros: no point. What a look-up gathers its entry in.
     pub(super) const NONE: Self = Self { x: Element::ZERO, y: Element::ZERO };
 
@@ -123,6 +142,16 @@ impl Point {
         }
     }
 
+    /// The multiples 1, 2, 3 and so on of a point.
+    pub(super) fn multiples(point: &Affine) -> impl Iterator<Item = Self> {
+        core::iter::successors(Some(Self::from(*point)), |multiple| Some(multiple.plus(point)))
+    }
+
+    /// x as a fraction.
+    pub(super) fn x_fraction(&self) -> (Element, Element) {
+        (self.x, self.z)
+    }
+
     /// The coordinates; zeros for infinity.
     pub(super) fn to_affine(self) -> Affine {
         let inverse = self.z.inverted();
@@ -155,22 +184,19 @@ impl Point {
     }
 }
 
-/// The uncompressed form of a compressed point (SEC 1 section 2.3.4); `None` if there is no such point. For public points:
-/// it takes a time that depends on the answer.
-pub fn uncompressed(compressed: &[u8; 1 + FIELD_LEN]) -> Option<[u8; 1 + 2 * FIELD_LEN]> {
-    let [tag @ (2 | 3), bytes @ ..] = compressed else { return None };
-    let x = Element::from_bytes(bytes);
-    // Not below the modulus: another spelling.
-    if x.to_bytes() != *bytes {
-        return None;
-    }
-    // No point of the curve has y = 0, whose negative would be as even: the order is odd.
-    let y = right_side(&x).root()?;
-    let y = y.negated_if(-i32::from(is_odd(&y) != (*tag == 3)));
+/// The uncompressed form of a public point in either form (SEC 1 section 2.3.4); `None` if there is no such point.
+pub fn uncompressed(sec1: &[u8]) -> Option<[u8; 1 + 2 * FIELD_LEN]> {
+    let read = Affine::from_sec1(sec1)?;
     let mut point = [4; 1 + 2 * FIELD_LEN];
     let (_, coordinates) = point.split_at_mut(1);
-    coordinates.copy_from_slice(Affine { x, y }.to_bytes().as_flattened());
+    coordinates.copy_from_slice(read.to_bytes().as_flattened());
     Some(point)
+}
+
+/// `None` for what is not below p: another spelling.
+fn read(bytes: &[u8; FIELD_LEN]) -> Option<Element> {
+    let number = Element::from_bytes(bytes);
+    (number.to_bytes() == *bytes).then_some(number)
 }
 
 /// x³ - 3x + b, for x of 1 limbs.
