@@ -24,7 +24,16 @@ function signatureShape(signed, signature, length) {
   return `r of ${number(r)}, s of ${number(s)}, key of tag ${tag}`;
 }
 
-async function item(api, { secret, step }, options) {
+/**
+ * Opens. Not traced where the core itself verifies a signature: that takes a time that depends on the signature, on its key
+ * and on what is signed, which are all public. What else there is to opening is traced with the suites that do not sign, and
+ * in the core of `fieldseal/items`, whose host verifies.
+ */
+const open = ({ step, entry }, signed, work) =>
+  signed && entry === 'slim' ? work() : step('opening', work);
+
+async function item(api, run, options) {
+  const { secret, step } = run;
   const keyring = api.rawAesKeyring({ ...NAMES, wrappingKey: secret(options.keyLength ?? 32) });
   const encryptor = new api.ItemEncryptor({
     logicalTableName: 'people',
@@ -47,13 +56,14 @@ async function item(api, { secret, step }, options) {
     plain: { S: 'plain' },
   };
   const { item: sealed } = await step('sealing', () => encryptor.encryptItem(plain));
-  await step('opening', () => encryptor.decryptItem(sealed));
+  await open(run, options.suite === '6701', () => encryptor.decryptItem(sealed));
   return options.suite === '6701'
     ? signatureShape(sealed.aws_dbe_head.B, sealed.aws_dbe_foot.B, 103)
     : undefined;
 }
 
-async function message(api, { secret, step }, suite, signatureLength) {
+async function message(api, run, suite, signatureLength) {
+  const { secret, step } = run;
   const keyring = api.rawAesKeyring({ ...NAMES, wrappingKey: secret(32) });
   const client = new api.EncryptionClient({ commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT' });
   const committing = new api.EncryptionClient();

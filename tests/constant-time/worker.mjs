@@ -68,5 +68,5 @@ async function step(about, work) {
   return result;
 }
 
-const shape = await CASES[name](api, { secret: stream('secret'), step, seed });
+const shape = await CASES[name](api, { secret: stream('secret'), step, seed, entry });
 parentPort.postMessage({ steps, shape: `${shape ?? ''} ${draws} draws` });
