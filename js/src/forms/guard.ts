@@ -1,0 +1,162 @@
+/** Keeps plaintext in the page, whatever the page's own code does. */
+
+import { usage } from '../errors.js';
+import { controls, dispatch, attribute, listen, marked, method, outermost } from './dom.js';
+
+/** The attribute of fields to be sealed. */
+export const MARK = 'data-seal';
+
+/** A field as it is sent. */
+export type Entry<Value = FormDataEntryValue> = readonly [name: string, value: Value];
+
+/** What a form may have to send with its fields: not what a `<fieldset>` or an `<output>` is. */
+const isField = (element: Element): boolean =>
+  /^(input|select|textarea|button|.*-.*)$/.test(element.localName);
+
+/**
+ * Two things keep plaintext in. What the browser wants to submit is prevented before any other listener runs: the page's own
+ * listeners get a copy of the event, which submits nothing. And sealed fields are taken out of every `FormData` of the form,
+ * whoever has it made: `form.submit()`, code of the page, a submission that something kept from here.
+ */
+export class Guard {
+  readonly #form: HTMLFormElement;
+  readonly #submit: (submitter: HTMLElement | null) => void;
+  /** Named in an option. */
+  #named: readonly string[] = [];
+  /** All that were ever named or marked: taken out of the page, their fields may still be sent. */
+  readonly #seen = new Set<string>();
+  readonly #stop = new AbortController();
+  #collecting = false;
+
+  constructor(form: HTMLFormElement, submit: (submitter: HTMLElement | null) => void) {
+    this.#form = form;
+    this.#submit = submit;
+    const { signal } = this.#stop;
+    for (const target of outermost(form)) {
+      listen<SubmitEvent>(target, 'submit', (event) => this.#onSubmit(event), signal);
+      listen<FormDataEvent>(target, 'formdata', (event) => this.#onFormData(event), signal);
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Names fields to be sealed, beside those that are marked. */
+  name(names: readonly string[]): void {
+    this.#named = names;
+    this.#look();
+  }
+
+  /**
+   * The names of all fields to be sealed, as the page is now.
+   *
+   * @throws UsageError `INVALID_ARGUMENT` for a mark that would have no effect
+   */
+  names(): ReadonlySet<string> {
+    const fields = controls(this.#form);
+    for (const element of [...marked(this.#form, MARK), ...fields]) {
+      if (attribute(element, MARK) === null) continue;
+      const problem = problemOf(element, fields);
+      if (problem === undefined) continue;
+      const next = `${MARK} belongs on a field that has a name.`;
+      throw usage(
+        'INVALID_ARGUMENT',
+        `${MARK} stands on a <${element.localName}> ${problem}`,
+        next,
+      );
+    }
+    return new Set([...this.#named, ...this.#look()]);
+  }
+
+  /** What the browser would send, plaintext included. */
+  collect(submitter: HTMLElement | null): Entry[] {
+    this.#collecting = true;
+    try {
+      const data = new FormData(this.#form, submitter);
+      const { name, value } = named(submitter);
+      // Browsers that do not know the second argument: Chromium before 112, Firefox before 111.
+      if (name !== '' && !data.getAll(name).includes(value)) data.append(name, value);
+      const [stray] = strays(this.#form, data).filter((name) => !this.#named.includes(name));
+      if (stray === undefined) return [...data];
+      const problem = `a field '${stray}' that may be a part of what is to be sealed`;
+      throw usage('INVALID_ARGUMENT', problem, 'Name it in seal.', stray);
+    } finally {
+      this.#collecting = false;
+    }
+  }
+
+  /** The names of the fields that are marked now; remembers them. */
+  #look(): string[] {
+    const fields = controls(this.#form).filter((field) => attribute(field, MARK) !== null);
+    const names = fields.map((field) => attribute(field, 'name') ?? '');
+    for (const name of [...this.#named, ...names]) this.#seen.add(name);
+    return names;
+  }
+
+  #onFormData({ target, formData }: FormDataEvent): void {
+    if (target !== this.#form || this.#collecting) return;
+    this.#look();
+    const names = [...this.#seen, ...strays(this.#form, formData)];
+    for (const name of names) formData.delete(name);
+  }
+
+  #onSubmit(event: SubmitEvent): void {
+    // An event that a script made submits nothing; the copy is one of them. Nor does a dialog's form send anything.
+    if (event.target !== this.#form || !event.isTrusted) return;
+    if (method(this.#form, event.submitter) === 'dialog') return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.#submit(event.submitter);
+  }
+
+  /**
+   * Has the page's own listeners see the submission.
+   *
+   * @returns whether it is to go on
+   * @throws UsageError `INVALID_ARGUMENT` if one of them throws
+   */
+  ask(submitter: HTMLElement | null): boolean {
+    const found: Event[] = [];
+    const note = (event: Event): void => void found.push(event);
+    const copy = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
+    window.addEventListener('error', note);
+    try {
+      if (!dispatch(this.#form, copy)) return false;
+    } finally {
+      window.removeEventListener('error', note);
+    }
+    if (found.length === 0) return true;
+    const next = "The browser's console has the error; correct the listener.";
+    throw usage('INVALID_ARGUMENT', 'a submit listener of the page threw an error', next);
+  }
+}
+
+function problemOf(element: Element, fields: readonly Element[]): string | undefined {
+  if (!isField(element)) return 'that is not a field';
+  if (!fields.includes(element)) return 'that the form does not send';
+  const name = attribute(element, 'name');
+  return name === null || name === '' ? 'without a name' : undefined;
+}
+
+/**
+ * Names that no field of the form has, where an element of the page's own is to be sealed: it may send more than under its own
+ * name.
+ */
+function strays(form: HTMLFormElement, data: FormData): string[] {
+  const fields = controls(form);
+  const own = fields.some((one) => one.localName.includes('-') && attribute(one, MARK) !== null);
+  if (!own) return [];
+  const names = fields.flatMap((one) => [attribute(one, 'name'), attribute(one, 'dirname')]);
+  return [...data.keys()].filter((name) => !names.includes(name));
+}
+
+/** What a button adds to the form's entries; an image adds where it was clicked. */
+function named(submitter: HTMLElement | null): { name: string; value: string } {
+  const image = submitter !== null && attribute(submitter, 'type') === 'image';
+  if (submitter === null || image) return { name: '', value: '' };
+  return {
+    name: attribute(submitter, 'name') ?? '',
+    value: attribute(submitter, 'value') ?? '',
+  };
+}
