@@ -205,7 +205,7 @@ class Attached {
       const problem = as === 'item' ? 'an item needs a table' : 'tokens have no table';
       throw usage('INVALID_CONFIG', problem, 'Give it with as: item, and only there.');
     }
-    if (table) actionsOf(table, sealed);
+    if (table !== undefined) actionsOf(table, sealed);
     if (typeof keyring === 'function') {
       const fetch = once(async () => Promise.resolve(keyring()));
       this.#keys = async () => ({ keyring: await fetch(), cmm });

@@ -1,12 +1,12 @@
 /** The encryptor of a form's records. */
 
-import { usage } from '../errors.js';
+import { usage, wrong } from '../errors.js';
 import {
   ItemEncryptor,
   type CryptoAction,
   type ItemEncryptorOptions,
 } from '../items/item-encryptor.js';
-import { ownValue, setOwn } from '../util/plain-object.js';
+import { isPlainObject, ownValue, setOwn } from '../util/plain-object.js';
 import { mustBeStrings } from '../util/strings.js';
 import type { FormKeys, FormTable } from './types.js';
 
@@ -25,6 +25,7 @@ export function actionsOf(
   table: FormTable,
   sealed: Iterable<string>,
 ): Record<string, CryptoAction> {
+  if (!isPlainObject(table)) throw wrong('table', 'an object', table);
   const { logicalTableName, partitionKeyName, attributeActions } = table;
   mustBeStrings({ logicalTableName, partitionKeyName });
   const keys = keysOf(table);
