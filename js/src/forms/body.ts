@@ -65,11 +65,12 @@ function everyField(body: FormBody, limits: BodyLimits): AsyncIterable<Field> | 
   if (tag === '[object FormData]' || tag === '[object URLSearchParams]') {
     return entriesOf(body as FormData | URLSearchParams);
   }
-  if (isPlainObject(body)) return membersOf(body);
+  const iterated = isObject(body) && Symbol.asyncIterator in body;
+  if (isPlainObject(body) && !iterated) return membersOf(body);
   const { headers, body: stream } = Object(body) as { headers?: HeadersOf; body?: unknown };
   if (!isObject(headers)) throw wrong('body', 'a request, FormData or an object of fields', body);
   const type = headerOf(headers, 'content-type');
-  const chunks = Symbol.asyncIterator in body ? ofNode(body as NodeBody) : chunksOf(stream);
+  const chunks = iterated ? ofNode(body as NodeBody) : chunksOf(stream);
   return read(type, chunks, limits);
 }
 
@@ -80,11 +81,17 @@ function headerOf(headers: HeadersOf, name: string): string {
 
 type NodeBody = AsyncIterable<Uint8Array> & {
   iterator?(options: object): AsyncIterable<Uint8Array>;
+  resume?(): unknown;
 };
 
-/** The bytes of a request of Node's. One that is refused half way must stay open, to be answered. */
-const ofNode = (body: NodeBody): AsyncIterable<Uint8Array> =>
-  body.iterator?.({ destroyOnReturn: false }) ?? body;
+/** The bytes of a request of Node's. One that is refused half way stays open, to be answered: what comes of it is dropped. */
+async function* ofNode(body: NodeBody): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body.iterator?.({ destroyOnReturn: false }) ?? body;
+  } finally {
+    body.resume?.();
+  }
+}
 
 /** The bytes of a web stream. */
 async function* chunksOf(stream: unknown): AsyncGenerator<Uint8Array, void, undefined> {

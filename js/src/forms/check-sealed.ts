@@ -11,13 +11,13 @@ import {
   type StoredMessageHeader,
 } from '../inspect.js';
 import type { AttributeMap } from '../items/attribute-value.js';
-import { fromDynamoJson } from '../items/dynamo-json.js';
+import { fromDynamoJson, toDynamoJson } from '../items/dynamo-json.js';
 import { COPY, readOptions } from '../util/options.js';
 import { ownValue } from '../util/plain-object.js';
 import { mustBeArray, mustBeStrings, stringArray } from '../util/strings.js';
 import { inspector } from './complete.js';
 import { malformed, plaintext } from './errors.js';
-import { keysOf } from './table.js';
+import { keysOf, readTable } from './table.js';
 import { isToken, messageOf, NAME_KEY } from './token.js';
 
 /**
@@ -41,7 +41,7 @@ import { isToken, messageOf, NAME_KEY } from './token.js';
  *   seal: ['ssn'],
  *   keyNames: ['key-1'],
  *   suites: ['6701'],
- *   maxBytes: 4_096,
+ *   maxLength: 4_096,
  * }
  * const checked = await checkSealed(toDynamoJson(item), options)
  * console.log(Object.keys(checked.item ?? {}).length) // → 4
@@ -59,8 +59,8 @@ export interface CheckSealedOptions {
   readonly keyNames: readonly string[];
   /** The algorithm suites that it may have; by default every one that commits to its key. */
   readonly suites?: readonly (ItemSuite | MessageSuite)[] | undefined;
-  /** The longest that it may be in bytes, as it came in JSON or as a token: at least 1, or `Infinity`; default 400 KiB. */
-  readonly maxBytes?: number | undefined;
+  /** The longest that it may be, in characters of JSON or of the token: at least 1, or `Infinity`; default 400 KiB. */
+  readonly maxLength?: number | undefined;
 }
 
 /** What {@link checkSealed} returns: what a record or a token says of itself. */
@@ -75,7 +75,7 @@ export interface CheckedSealed {
 const COMMITTING = ['6700', '6701', '0478', '0578'];
 /** A type, and the tag of the cipher: no sealed attribute is shorter. */
 const MIN_SEALED = 18;
-const MAX_BYTES = 400 << 10;
+const MAX_LENGTH = 400 << 10;
 
 /**
  * Checks the form of a sealed record or of a token before it is stored, without a key: that it is one, its suite, whom it is sealed
@@ -115,17 +115,21 @@ export async function checkSealed(
     name: COPY,
     keyNames: COPY,
     suites: COPY,
-    maxBytes: COPY,
+    maxLength: COPY,
   });
   const { name, table, seal, suites = COMMITTING } = given;
   stringArray('keyNames', given.keyNames);
   mustBeArray('suites', suites, 'suites');
-  const max = limitOption('maxBytes', given.maxBytes, MAX_BYTES, Number.MAX_SAFE_INTEGER);
-  const length = (typeof value === 'string' ? value : JSON.stringify(value)).length;
-  if (length > max) throw limit(`${length} bytes are more than maxBytes, ${max}`, name);
+  const max = limitOption('maxLength', given.maxLength, MAX_LENGTH, Number.MAX_SAFE_INTEGER);
+  const within = (text: unknown): void => {
+    if (typeof text !== 'string' || text.length <= max) return;
+    throw limit(`${text.length} characters are more than maxLength, ${max}`, name);
+  };
+  within(value);
   let checked: CheckedSealed;
   if (name !== undefined && !table && !seal) checked = { header: await tokenHeader(name, value) };
-  else if (name === undefined && table && seal) checked = checkItem(value, keysOf(table), seal);
+  else if (name === undefined && table && seal)
+    checked = checkItem(value, keysOf(readTable(table)), seal);
   else {
     throw usage(
       'INVALID_CONFIG',
@@ -139,6 +143,8 @@ export async function checkSealed(
     throw usage('SUITE_NOT_ALLOWED', problem, 'Refuse it, or allow the suite.');
   }
   mustBeKnown(encryptedDataKeys, given.keyNames);
+  // Of JSON that was read, its length when it is written.
+  if (checked.item && typeof value !== 'string') within(toDynamoJson(checked.item));
   return checked;
 }
 

@@ -22,6 +22,14 @@ export async function* multipart(
   boundary: string,
 ): AsyncGenerator<Part, void, undefined> {
   const input = new Input(chunks);
+  try {
+    yield* partsOf(input, boundary);
+  } finally {
+    await input.close();
+  }
+}
+
+async function* partsOf(input: Input, boundary: string): AsyncGenerator<Part, void, undefined> {
   const delimiter = ascii(`\r\n--${boundary}`);
   // As though a part had come before it.
   input.unread(LINE_END);
@@ -75,6 +83,11 @@ class Input {
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+  }
+
+  /** Says that no more is wanted. */
+  async close(): Promise<void> {
+    if (!this.#ended) await this.#chunks.return?.();
   }
 
   unread(bytes: Uint8Array<ArrayBuffer>): void {

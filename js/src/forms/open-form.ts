@@ -14,7 +14,7 @@ import { fieldsOf, IncomingFile, type Field, type FormBody } from './body.js';
 import { messages } from './complete.js';
 import { malformed, plaintext } from './errors.js';
 import { blobOf } from './files.js';
-import { encryptorOf, keysOf } from './table.js';
+import { encryptorOf, keysOf, readTable } from './table.js';
 import { FILE_KEY, isToken, NAME_KEY, openToken } from './token.js';
 import type { FileDescription, FormKeys, FormStyle, FormTable } from './types.js';
 
@@ -200,7 +200,8 @@ class Opener {
   #item: AttributeMap | undefined;
 
   constructor(given: OpenFormOptions) {
-    const { keyring, cmm, table, as = 'item', field = 'fieldseal', onFile } = given;
+    const { keyring, cmm, as = 'item', field = 'fieldseal', onFile } = given;
+    const table = given.table === undefined ? undefined : readTable(given.table);
     const { seal, plain = [], lists = [], optional = [] } = given;
     mustBeOneOf('as', as, ['item', 'tokens']);
     mustBeStrings({ field });
@@ -284,8 +285,13 @@ class Opener {
     const encryptor = encryptorOf(this.#keys, table, this.#sealed);
     const { item } = await encryptor.decryptItem(this.#item, { signal: this.#signal });
     const document = fromAttributeMap(item);
-    for (const name of [...keysOf(table), ...this.#sealed]) {
-      if (!Object.hasOwn(document, name)) continue;
+    const wanted = [...keysOf(table), ...this.#sealed];
+    const others = Object.keys(table.attributeActions ?? {});
+    for (const name of Object.keys(document)) {
+      if (!wanted.includes(name)) {
+        if (!others.includes(name)) this.#unknown.add(name);
+        continue;
+      }
       const value = this.#valueOf(name, document[name]);
       // Where there may be several, no box checked and no file chosen are none.
       const list = this.#lists.has(name) && !Array.isArray(value);

@@ -5,7 +5,7 @@ import { limitOption } from '../core/limits.js';
 import { oneOf, type Keyring } from '../keyrings/keyring.js';
 import { once } from '../util/once.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
-import { isPlainObject } from '../util/plain-object.js';
+import { isArray, isPlainObject } from '../util/plain-object.js';
 import { onAbort, signalOf } from '../util/signal.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { submit } from './carrier.js';
@@ -15,7 +15,7 @@ import { Guard, MARK } from './guard.js';
 import { Notice } from './notice.js';
 import { isNoFile } from './files.js';
 import { resultOf, sealContent, type Content, type Sealed, type Sealing } from './sealer.js';
-import { actionsOf, encryptorOf } from './table.js';
+import { actionsOf, encryptorOf, readTable } from './table.js';
 import type {
   FormKeys,
   FormProgressDetail,
@@ -178,20 +178,21 @@ class Attached {
 
   /** Reads the options. The form is guarded whatever they are: by marks and by what names can be read. */
   configure(options: SealFormOptions): void {
-    const named = isPlainObject(options) && Array.isArray(options.seal) ? options.seal : [];
-    this.#guard.name(named.filter((name) => typeof name === 'string'));
     try {
       this.#settings = this.#read(options);
     } catch (error) {
       this.#failure = error;
+      const seal: unknown = isPlainObject(options) ? options.seal : [];
+      if (isArray(seal)) this.#guard.name(seal.filter((name) => typeof name === 'string'));
       throw error;
     }
   }
 
   #read(options: SealFormOptions): Settings {
     const given = readOptions(options, NAMES);
-    const { keyring, cmm, table, as = 'item', field = 'fieldseal', message = byDefault } = given;
+    const { keyring, cmm, as = 'item', field = 'fieldseal', message = byDefault } = given;
     const { seal = [], maxFileBytes } = given;
+    const table = given.table === undefined ? undefined : readTable(given.table);
     const named = stringArray('seal', seal);
     this.#guard.name(named);
     mustBeOneOf('as', as, ['item', 'tokens']);
@@ -205,7 +206,7 @@ class Attached {
       const problem = as === 'item' ? 'an item needs a table' : 'tokens have no table';
       throw usage('INVALID_CONFIG', problem, 'Give it with as: item, and only there.');
     }
-    if (table !== undefined) actionsOf(table, sealed);
+    if (table) actionsOf(table, sealed);
     if (typeof keyring === 'function') {
       const fetch = once(async () => Promise.resolve(keyring()));
       this.#keys = async () => ({ keyring: await fetch(), cmm });

@@ -1,12 +1,14 @@
 /** The encryptor of a form's records. */
 
-import { usage, wrong } from '../errors.js';
+import { usage } from '../errors.js';
 import {
   ItemEncryptor,
   type CryptoAction,
   type ItemEncryptorOptions,
+  type TableDefinition,
 } from '../items/item-encryptor.js';
-import { isPlainObject, ownValue, setOwn } from '../util/plain-object.js';
+import { COPY, readOptions, type OptionNames } from '../util/options.js';
+import { ownValue, setOwn } from '../util/plain-object.js';
 import { mustBeStrings } from '../util/strings.js';
 import type { FormKeys, FormTable } from './types.js';
 
@@ -15,6 +17,26 @@ type TableKeys = Pick<FormTable, 'partitionKeyName' | 'sortKeyName'>;
 /** The attributes that are a table's key. */
 export const keysOf = ({ partitionKeyName, sortKeyName }: TableKeys): string[] =>
   sortKeyName === undefined ? [partitionKeyName] : [partitionKeyName, sortKeyName];
+
+/** A table may say more than forms need: it is shared with whatever else works on it. */
+const NAMES: OptionNames<FormTable & Omit<TableDefinition, keyof FormTable>> = {
+  logicalTableName: COPY,
+  partitionKeyName: COPY,
+  sortKeyName: COPY,
+  attributeActions: COPY,
+  algorithmSuite: COPY,
+  maxEncryptedDataKeys: COPY,
+  allowedUnsignedAttributes: COPY,
+  allowedUnsignedAttributePrefix: COPY,
+  plaintextOverride: COPY,
+  maxPendingBytes: COPY,
+  dropReservedAttributes: COPY,
+  documentOptions: COPY,
+};
+
+/** The options of a table. */
+export const readTable = <Table extends TableKeys>(table: Table): Table =>
+  readOptions(table as never, NAMES as never, 'table');
 
 /**
  * The actions of a table whose sealed fields are encrypted.
@@ -25,7 +47,6 @@ export function actionsOf(
   table: FormTable,
   sealed: Iterable<string>,
 ): Record<string, CryptoAction> {
-  if (!isPlainObject(table)) throw wrong('table', 'an object', table);
   const { logicalTableName, partitionKeyName, attributeActions } = table;
   mustBeStrings({ logicalTableName, partitionKeyName });
   const keys = keysOf(table);
