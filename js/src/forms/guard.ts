@@ -1,7 +1,8 @@
 /** Keeps plaintext in the page, whatever the page's own code does. */
 
 import { usage } from '../errors.js';
-import { controls, dispatch, attribute, listen, marked, method, outermost } from './dom.js';
+import { attribute, controls, listen, marked, method, outermost } from './dom.js';
+import { watch } from './watch.js';
 
 /** The attribute of fields to be sealed. */
 export const MARK = 'data-seal';
@@ -13,22 +14,31 @@ export type Entry<Value = FormDataEntryValue> = readonly [name: string, value: V
 const isField = (element: Element): boolean =>
   /^(input|select|textarea|button|.*-.*)$/.test(element.localName);
 
+/** What follows a submission that was prevented. */
+export interface Submission {
+  /** Whether another one is in progress: one at a time. */
+  readonly busy: boolean;
+  /** @param end - as {@link watch} returns it */
+  begin(submitter: HTMLElement | null, end: () => boolean): void;
+}
+
 /**
- * Two things keep plaintext in. What the browser wants to submit is prevented before any other listener runs: the page's own
- * listeners get a copy of the event, which submits nothing. And sealed fields are taken out of every `FormData` of the form,
+ * Two things keep plaintext in. What the browser wants to submit is prevented before any other listener runs. And sealed fields are taken out of every `FormData` of the form,
  * whoever has it made: `form.submit()`, code of the page, a submission that something kept from here.
  */
 export class Guard {
   readonly #form: HTMLFormElement;
-  readonly #submit: (submitter: HTMLElement | null) => void;
+  readonly #submit: Submission;
   /** Named in an option. */
   #named: readonly string[] = [];
   /** All that were ever named or marked: taken out of the page, their fields may still be sent. */
   readonly #seen = new Set<string>();
+  /** Submissions that came by already: they pass several places. */
+  readonly #events = new WeakSet<Event>();
   readonly #stop = new AbortController();
   #collecting = false;
 
-  constructor(form: HTMLFormElement, submit: (submitter: HTMLElement | null) => void) {
+  constructor(form: HTMLFormElement, submit: Submission) {
     this.#form = form;
     this.#submit = submit;
     const { signal } = this.#stop;
@@ -102,33 +112,13 @@ export class Guard {
   }
 
   #onSubmit(event: SubmitEvent): void {
-    // An event that a script made submits nothing; the copy is one of them. Nor does a dialog's form send anything.
-    if (event.target !== this.#form || !event.isTrusted) return;
+    // What a script has made submits nothing, unless it is Firefox's. Nor does a dialog's form send anything.
+    if (event.target !== this.#form || !event.isTrusted || this.#events.has(event)) return;
+    this.#events.add(event);
     if (method(this.#form, event.submitter) === 'dialog') return;
     event.preventDefault();
-    event.stopImmediatePropagation();
-    this.#submit(event.submitter);
-  }
-
-  /**
-   * Has the page's own listeners see the submission.
-   *
-   * @returns whether it is to go on
-   * @throws UsageError `INVALID_ARGUMENT` if one of them throws
-   */
-  ask(submitter: HTMLElement | null): boolean {
-    const found: Event[] = [];
-    const note = (event: Event): void => void found.push(event);
-    const copy = new SubmitEvent('submit', { bubbles: true, cancelable: true, submitter });
-    window.addEventListener('error', note);
-    try {
-      if (!dispatch(this.#form, copy)) return false;
-    } finally {
-      window.removeEventListener('error', note);
-    }
-    if (found.length === 0) return true;
-    const next = "The browser's console has the error; correct the listener.";
-    throw usage('INVALID_ARGUMENT', 'a submit listener of the page threw an error', next);
+    if (this.#submit.busy) event.stopImmediatePropagation();
+    else this.#submit.begin(event.submitter, watch(event));
   }
 }
 

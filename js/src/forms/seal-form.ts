@@ -8,10 +8,11 @@ import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/
 import { isArray, isPlainObject } from '../util/plain-object.js';
 import { onAbort, signalOf } from '../util/signal.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
+import { turn } from '../util/waiting.js';
 import { submit } from './carrier.js';
 import { attribute, controls, dispatch, isForm, method, sentBy, setAttribute } from './dom.js';
 import { shown } from './errors.js';
-import { Guard, MARK } from './guard.js';
+import { Guard, MARK, type Submission } from './guard.js';
 import { Notice } from './notice.js';
 import { isNoFile } from './files.js';
 import { resultOf, sealContent, type Content, type Sealed, type Sealing } from './sealer.js';
@@ -144,7 +145,7 @@ export function sealForm(form: HTMLFormElement, options: SealFormOptions): FormS
 /** Everything but the keyring, which may have to be fetched. */
 type Settings = Omit<Sealing, 'keyring' | 'cmm' | 'signal' | 'onProgress'>;
 
-class Attached {
+class Attached implements Submission {
   readonly #form: HTMLFormElement;
   readonly #guard: Guard;
   #notice: Notice;
@@ -152,16 +153,23 @@ class Attached {
   #keys: () => Promise<FormKeys> = () => Promise.resolve({});
   /** Why it was not configured. */
   #failure: unknown;
+  /** Whether the page's own listeners are being called. */
+  #asking = false;
   /** The sealing that is in progress: one at a time. */
   #current: AbortController | undefined;
-  readonly #left = (): void => this.#current?.abort();
+  /** Changes whenever the page is left. */
+  #visit = {};
+  readonly #leave = (): void => {
+    this.#visit = {};
+    this.#current?.abort();
+  };
 
   constructor(form: HTMLFormElement) {
     this.#form = form;
-    this.#guard = new Guard(form, (submitter) => this.#onSubmit(submitter));
+    this.#guard = new Guard(form, this);
     this.#notice = new Notice(form, byDefault);
     // Whoever comes back finds the form as it was; nothing is sent behind their back.
-    window.addEventListener('pagehide', this.#left);
+    window.addEventListener('pagehide', this.#leave);
   }
 
   get failed(): boolean {
@@ -170,9 +178,9 @@ class Attached {
 
   stop(): void {
     this.#guard.stop();
-    this.#left();
+    this.#leave();
     this.#notice.clear();
-    window.removeEventListener('pagehide', this.#left);
+    window.removeEventListener('pagehide', this.#leave);
     if (attached.get(this.#form) === this) attached.delete(this.#form);
   }
 
@@ -249,12 +257,19 @@ class Attached {
     });
   }
 
-  /** What the browser would have sent: what follows is told by the message and the event, and by nothing else. */
-  #onSubmit(submitter: HTMLElement | null): void {
-    // What is in progress goes on.
-    if (this.#current) return;
+  get busy(): boolean {
+    return this.#asking || this.#current !== undefined;
+  }
+
+  /** Sends what the browser would have sent, sealed. What fails is told by the message and the event, and by nothing else. */
+  begin(submitter: HTMLElement | null, end: () => boolean): void {
+    this.#asking = true;
+    const visit = this.#visit;
     this.#told(async () => {
-      if (!this.#guard.ask(submitter)) return;
+      // Not sooner: between two listeners of the page there may be time for whatever waits for less.
+      await turn();
+      this.#asking = false;
+      if (!end() || visit !== this.#visit) return;
       await this.#alone(undefined, async (signal) => {
         const sealed = await this.#seal(submitter, signal, true);
         submit(this.#form, submitter, sealed.entries);
