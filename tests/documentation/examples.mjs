@@ -9,6 +9,7 @@ import { compile } from '../packaging/programs.mjs';
 
 /** One that takes longer hangs: most are done in a quarter of a second. */
 const TIMEOUT_MS = 60_000;
+const PAGE = new URL('page.mjs', import.meta.url).href;
 
 /** What the compiler says of examples, under the strictest settings that a user may have. */
 export const compileExamples = (folder, examples) =>
@@ -41,8 +42,10 @@ function runExample(file, code, env) {
   if (expected.includes('…')) return 'says of a line only that it is printed: // → …';
   if (expected.length === 0) return 'does not say what it prints: console.log(…) // → …';
   const options = { timeout: TIMEOUT_MS, env: { ...process.env, ...env, NO_COLOR: '1' } };
+  // What is about a page has one.
+  const args = /\bdocument\.(body|querySelector)/.test(code) ? ['--import', PAGE, file] : [file];
   return new Promise((resolve) => {
-    execFile(process.execPath, [file], options, (error, stdout, stderr) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (error) return resolve(`fails (${error.signal ?? error.code}): ${stderr}`);
       const printed = stdout.split('\n').slice(0, -1);
       const same =

@@ -167,7 +167,9 @@ describe('the exports map', () => {
         }
         console.log(results.join())`,
     });
-    const open = ['fieldseal', 'fieldseal/slim', 'fieldseal/tables', 'fieldseal/testing'];
+    const open = ['', '/slim', '/items', '/tables', '/forms', '/testing'].map(
+      (path) => `fieldseal${path}`,
+    );
     assert.equal(await node(app, 'run.mjs', ...open), open.map(() => 'loads').join());
     const shut = [
       'core/core.js',

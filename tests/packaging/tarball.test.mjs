@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -25,6 +25,9 @@ const BUDGETS = [
   { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 342_000 },
   { entry: 'items', core: 'items.wasm', inlined: 'generated/inlined-items.js', bytes: 150_000 },
 ];
+
+/** The most that a page loads for sealing a form, beside `fieldseal/items`. */
+const FORMS_BYTES = 6_000;
 
 let tarball;
 let files;
@@ -57,6 +60,8 @@ describe('the tarball', () => {
       'entrypoints/items.d.ts',
       'entrypoints/items-slim.js',
       'items.wasm',
+      'entrypoints/forms.js',
+      'entrypoints/forms.d.ts',
       'cjs/package.json',
       'cjs/entrypoints/index.js',
       'node/index.js',
@@ -235,6 +240,37 @@ const minified = async (contents, options = {}) => {
   return { bytes: Buffer.from(outputFiles[0].contents), kept };
 };
 
+/** What a page has to load before anything is sealed, of a bundle that loads the rest when it is needed; without the core. */
+async function atOnce(contents) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: unpacked, loader: 'js' },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    metafile: true,
+    outdir: join(unpacked, 'bundle'),
+    external: ['../generated/wasm-items-base64.js'],
+    absWorkingDir: unpacked,
+  });
+  const outputs = new Map(Object.entries(metafile.outputs));
+  const loaded = new Set();
+  const load = (path) => {
+    if (loaded.has(path) || !outputs.has(path)) return;
+    loaded.add(path);
+    for (const { path: other, kind } of outputs.get(path).imports)
+      if (kind === 'import-statement') load(other);
+  };
+  load([...outputs].find(([, { entryPoint }]) => entryPoint === '<stdin>')[0]);
+  const parts = outputFiles.filter(({ path }) => loaded.has(relative(unpacked, path)));
+  const inputs = [...loaded].flatMap((path) => Object.entries(outputs.get(path).inputs));
+  return {
+    bytes: Buffer.concat(parts.map(({ contents }) => contents)),
+    kept: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
+  };
+}
+
 const brotli = (bytes) =>
   brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
@@ -297,6 +333,23 @@ describe('size', () => {
       kept.filter((path) => /node_modules|^(messages|kms)\//.test(path)),
       [],
     );
+  });
+
+  test(`sealForm of fieldseal/forms: at most ${FORMS_BYTES} bytes beside fieldseal/items`, async () => {
+    const items = `export * from './entrypoints/items.js'`;
+    const forms = `${items}; export { sealForm } from './entrypoints/forms.js'`;
+    const [before, after] = [await atOnce(items), await atOnce(forms)];
+    const added = brotli(after.bytes) - brotli(before.bytes);
+    console.log(`sealForm adds ${added.toLocaleString('en-US')} bytes brotli`);
+    assert.ok(added > 0 && added <= FORMS_BYTES, `${added} bytes are above ${FORMS_BYTES}`);
+    for (const path of [
+      'forms/open-form.js',
+      'forms/check-sealed.js',
+      'core/inline.js',
+      'messages/stream.js',
+    ])
+      assert.ok(!after.kept.includes(path), path);
+    assert.ok(after.kept.includes('core/inline-items.js'));
   });
 
   test('what a bundle leaves out', async () => {

@@ -80,10 +80,13 @@ export interface OpenFormOptions extends FormKeys, CallOptions {
   readonly maxFiles?: number | undefined;
 }
 
-/** A sealed field's value: a string; an array where it may have several; `null` where a box is not checked or a file not chosen. */
+/**
+ * A sealed field's value, as {@link openForm} returns it: a string; an array where there may be several; `null` where a box is not
+ * checked, a file not chosen, or the field disabled.
+ */
 export type FormValue = string | null | FileDescription | readonly (string | FileDescription)[];
 
-/** A file that came with a form, in {@link OpenedForm}. */
+/** A file that came with a form, as {@link openForm} returns it. */
 export interface OpenedFile {
   /** The field's name. */
   readonly field: string;

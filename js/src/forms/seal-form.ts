@@ -111,15 +111,21 @@ const attached = new WeakMap<HTMLFormElement, Attached>();
  *   <input name="ssn" value="078-05-1120" data-seal />
  * </form>`
  * const wrappingKey = crypto.getRandomValues(new Uint8Array(32)) // yours is a public key: recipient('rsa:', { key })
- * const keyring = rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
+ * const keyring = () => rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey })
  * const table = { logicalTableName: 'customers', partitionKeyName: 'customer_id' }
+ * // A function: should the core not load here, the form is guarded all the same.
  * const sealing = sealForm(document.querySelector('form')!, { keyring, table })
  *
  * // Submitting it sends this; here it is done by hand.
  * const { formData } = await sealing.seal()
  * console.log([...formData.keys()]) // → [ 'fieldseal', 'email' ]
  *
- * const { document: customer } = await openForm(formData, { keyring, table, seal: ['ssn'], plain: ['email'] })
+ * const { document: customer } = await openForm(formData, {
+ *   keyring: keyring(),
+ *   table,
+ *   seal: ['ssn'],
+ *   plain: ['email'],
+ * })
  * console.log(customer.ssn) // → 078-05-1120
  * sealing.stop()
  * ```

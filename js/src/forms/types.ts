@@ -29,7 +29,7 @@ export interface FormTable extends Pick<
   readonly attributeActions?: Readonly<Record<string, CryptoAction>> | undefined;
 }
 
-/** Whom to seal for, or who opens. */
+/** Whom to seal for, or who opens: a part of {@link SealFormOptions}, {@link OpenFormOptions} and {@link FieldOptions}. */
 export interface FormKeys {
   /** Give a keyring or a CMM, not both. */
   readonly keyring?: Keyring | undefined;
@@ -37,7 +37,7 @@ export interface FormKeys {
   readonly cmm?: Cmm | undefined;
 }
 
-/** How sealed fields are sent: as one record, `item`, or as one string for each field, `tokens`. */
+/** How sealed fields are sent: as one record, `item`, or as one string for each value, `tokens`; an option of {@link OpenFormOptions}. */
 export type FormStyle = 'item' | 'tokens';
 
 /** What {@link FormSealing.seal} makes of a form. */
@@ -90,10 +90,29 @@ export interface FormSealing {
    */
   seal(options?: SealOptions): Promise<SealedForm>;
   /**
-   * Seals what is in the form now and posts it as JSON.
+   * Seals what is in the form now and posts it as JSON, with `fetch`.
    *
    * @param init - as `fetch` takes it, but for the body; its `signal` ends the sealing, too
    * @throws what {@link FormSealing.seal} throws; UsageError `INVALID_ARGUMENT` where there are files; what `fetch` throws
+   *
+   * @example
+   * ```ts
+   * import { rawAesKeyring } from 'fieldseal/items'
+   * import { sealForm } from 'fieldseal/forms'
+   *
+   * document.body.innerHTML = '<form><input name="ssn" value="078-05-1120" data-seal /></form>'
+   * const form = document.querySelector('form')!
+   * const wrappingKey = crypto.getRandomValues(new Uint8Array(32))
+   * const sealing = sealForm(form, {
+   *   keyring: rawAesKeyring({ keyNamespace: 'shop', keyName: 'key-1', wrappingKey }),
+   *   table: { logicalTableName: 'customers', partitionKeyName: 'customer_id' },
+   * })
+   * form.addEventListener('submit', (event) => {
+   *   event.preventDefault() // the page sends it itself
+   *   sealing.send('/customers').catch(() => undefined) // the form says what went wrong
+   * })
+   * console.log(form.checkValidity()) // → true
+   * ```
    */
   send(url: string | URL, init?: RequestInit): Promise<Response>;
   /** Detaches: from now on the browser sends the form as it is. */
@@ -116,11 +135,14 @@ export interface FormProgressDetail {
   readonly total: number;
 }
 
-/** A file's description, which is sealed with the record. */
+/** A file's description, which is sealed with the record: in the `document` that {@link openForm} returns. */
 export interface FileDescription {
   /** Binds the file to its record: random, and readable in the sealed file. */
   readonly id: string;
+  /** The file's name, as it was chosen: never a path to be trusted. */
   readonly name: string;
+  /** The media type that the browser gave, which may be empty. */
   readonly type: string;
+  /** Its length in bytes. */
   readonly size: number;
 }
