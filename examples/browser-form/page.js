@@ -1,12 +1,17 @@
-// Joins the form to the sealer.
+// Browser code: all that it takes for a form to seal itself. In your project the imports are `from 'fieldseal/items'` and
+// `from 'fieldseal/forms'`.
 
-import { sealer } from './seal.js';
+import { sealForm } from '../../pkg/entrypoints/forms.js';
+import { awsKmsRsaKeyring } from '../../pkg/entrypoints/items.js';
+import { table } from './table.js';
 
-const seal = sealer(await (await fetch('/public-key')).json());
+/** Fetched when the form is first sent, and again if that failed; until it is there, nothing leaves. */
+async function keyring() {
+  const response = await fetch('/public-key');
+  const { keyId, publicKeyPem } = await response.json();
+  return awsKmsRsaKeyring({ kmsKeyId: keyId, publicKey: publicKeyPem });
+}
+
 const form = document.querySelector('form');
-form.addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const sealed = await seal(Object.fromEntries(new FormData(form)));
-  // Here you would send it, with the content type application/json: fetch('/customers', { method: 'POST', … }).
-  document.querySelector('output').textContent = sealed;
-});
+sealForm(form, { keyring, table });
+form.querySelector('button').disabled = false;

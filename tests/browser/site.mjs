@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const ROOT = new URL('../../', import.meta.url);
-const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html' };
+
 /** The strictest policy under which the package is to work; a user's page adds its own KMS. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
 const BLANK =
   '<!doctype html><title>blank</title><script type="module" src="/tests/support/problems.mjs"></script>';
-const SERVED = /^\/(pkg(\/[a-z-]+)*|tests\/support|examples\/browser-form)\/[\w-]+\.(js|mjs|html)$/;
+const SERVED = /^\/(pkg(\/[a-z-]+)*|tests\/support)\/[\w-]+\.m?js$/;
 
 /**
  * @param {Record<string, () => string | Buffer>} extra paths besides the files: JSON documents
@@ -26,7 +26,7 @@ export async function startSite(extra = {}) {
     else if (pathname === '/favicon.ico') response.writeHead(204).end();
     else if (pathname in extra) answer('application/json', extra[pathname]());
     else if (SERVED.test(pathname)) {
-      answer(TYPES[pathname.split('.').at(-1)], readFileSync(new URL(`.${pathname}`, ROOT)));
+      answer('text/javascript', readFileSync(new URL(`.${pathname}`, ROOT)));
     } else response.writeHead(404).end();
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -47,6 +47,7 @@ const small = core();
 
 const fieldseal = await import('../../pkg/entrypoints/index.js');
 const testing = await import('../../pkg/testing/index.js');
+const forms = await import('../../pkg/entrypoints/forms.js');
 const { planBeacon, sealTable } = await import('../../pkg/entrypoints/tables.js');
 const { EncryptionClient, ItemEncryptor, KmsClient, DynamoDbClient, UsageError } = fieldseal;
 
@@ -115,6 +116,9 @@ const devKms = await testing.startDevKms();
 after(() => devKms.close());
 const encryptor = new ItemEncryptor(encryptorOptions());
 const sealed = (await encryptor.encryptItem(ITEM)).item;
+const table = { ...names, attributeActions: ACTIONS, allowedUnsignedAttributes: [':x'] };
+const token = await forms.sealField('ssn', 'a secret', { keyring });
+const form = { fieldseal: JSON.parse(fieldseal.toDynamoJson(sealed)), email: 'a' };
 const store = (more = {}) => fieldseal.keyStore({ ...STORE.valid(), ...more });
 const service = () => ({
   endpoint,
@@ -385,6 +389,37 @@ const MAKERS = {
     make: (o) => fieldseal.fromAttributeMap({ a: { N: '1' } }, o),
     valid: () => ({ numbers: 'NumberValue' }),
   },
+  sealField: {
+    make: (o) => forms.sealField('ssn', 'a secret', o),
+    valid: () => ({ keyring, encryptionContext: { tenant: 'a' } }),
+  },
+  openField: {
+    make: (o) => forms.openField('ssn', token, o),
+    valid: () => ({ keyring, encryptionContext: {} }),
+  },
+  openForm: {
+    make: (o) => forms.openForm(form, o),
+    valid: () => ({
+      keyring,
+      table,
+      as: 'item',
+      field: 'fieldseal',
+      seal: ['ssn'],
+      plain: ['email', 'more'],
+      lists: ['topics'],
+      optional: ['more'],
+      onFile() {},
+      maxFields: 10,
+      maxBodyBytes: 10_000,
+      maxFileBytes: 10,
+      maxFiles: 1,
+    }),
+    nested: ['table'],
+  },
+  checkSealed: {
+    make: (o) => forms.checkSealed(token, o),
+    valid: () => ({ name: 'ssn', keyNames: ['key'], suites: ['0578'], maxLength: 10_000 }),
+  },
   startDevKms: {
     make: async (o) => (await testing.startDevKms(o)).close(),
     valid: () => ({ port: 0, regions: ['us-east-1'], account: '111122223333', log: false }),
@@ -496,6 +531,8 @@ const WITHOUT = new Set([
   ...['NumberValue', 'defaultCmm', 'openTelemetryEvents', 'openTelemetryMetrics'],
   ...['publicKeyFingerprint'],
   ...['toDynamoJson', 'fromDynamoJson', 'defineTable'],
+  // A form is in a page: tests/browser/forms.test.mjs.
+  'sealForm',
   ...['encryptItem', 'decryptItem', 'encryptItems', 'decryptItems'].map(
     (n) => `ItemEncryptor.${n}`,
   ),
@@ -514,7 +551,7 @@ test('everything that is exported and takes options is in the table', () => {
       .filter((method) => method !== 'constructor' && !method.startsWith('_'))
       .map((method) => `${name}.${method}`),
   );
-  const exported = [fieldseal, items, testing].flatMap((module) => Object.keys(module));
+  const exported = [fieldseal, items, forms, testing].flatMap((module) => Object.keys(module));
   const missing = [...exported, ...methods].filter(
     (name) => !Object.hasOwn(MAKERS, name) && !WITHOUT.has(name),
   );

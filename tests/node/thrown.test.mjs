@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import * as whole from '../../pkg/entrypoints/index.js';
+import * as forms from '../../pkg/entrypoints/forms.js';
 import * as items from '../../pkg/entrypoints/items.js';
 import * as itemsSlim from '../../pkg/entrypoints/items-slim.js';
 import * as slim from '../../pkg/entrypoints/slim.js';
@@ -74,6 +75,7 @@ for (const [entry, exported] of Object.entries({
   fieldseal: whole,
   'fieldseal/items': items,
   'fieldseal/tables': tables,
+  'fieldseal/forms': forms,
   'fieldseal/slim': { init: slim.init },
   'fieldseal/items/slim': { init: itemsSlim.init },
 })) {
