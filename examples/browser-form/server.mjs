@@ -36,6 +36,8 @@ export async function startServer({ key, keyring, store }) {
       );
     } else if (pathname === '/public-key') {
       say(200, 'application/json', JSON.stringify(key));
+    } else if (pathname === '/favicon.ico') {
+      response.writeHead(204).end();
     } else if (pathname === '/') {
       response.writeHead(302, { location: '/examples/browser-form/index.html' }).end();
     } else if (SERVED.test(pathname)) {

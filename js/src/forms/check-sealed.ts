@@ -19,6 +19,7 @@ import { inspector } from './complete.js';
 import { malformed, plaintext } from './errors.js';
 import { keysOf, readTable } from './table.js';
 import { isToken, messageOf, NAME_KEY } from './token.js';
+import type { FormTable } from './types.js';
 
 /**
  * Options of {@link checkSealed}: what may be stored.
@@ -48,9 +49,8 @@ import { isToken, messageOf, NAME_KEY } from './token.js';
  * ```
  */
 export interface CheckSealedOptions {
-  /** Of a record: the names of its keys. */
-  readonly table?:
-    { readonly partitionKeyName: string; readonly sortKeyName?: string | undefined } | undefined;
+  /** Of a record: its table, as the page has it. */
+  readonly table?: FormTable | undefined;
   /** Of a record: the fields that are sealed, all of them, and no others may be there. */
   readonly seal?: readonly string[] | undefined;
   /** Of a token: the name of its field. */

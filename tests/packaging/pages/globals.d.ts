@@ -35,6 +35,8 @@ declare global {
   const file: File;
   const upload: WritableStream<Uint8Array>;
   const form: { readonly ssn: HTMLInputElement };
+  // A server of Express, Fastify or Hono.
+  const app: any;
   const record: Record<string, unknown>;
   const stored: Record<string, unknown>;
   const item: Parameters<ItemEncryptor['decryptItem']>[0];

@@ -20,3 +20,6 @@ declare module '*?url' {
   const url: string;
   export default url;
 }
+
+// A script of the page's own.
+declare module 'app/customer-form';
