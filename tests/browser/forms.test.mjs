@@ -235,6 +235,8 @@ inEachBrowser((browserName, browser) => {
         const { seal } = await import('/forms-page.js');
         const sealing = seal();
         const { item, formData, json } = await sealing.seal();
+        const { code } = await sealing.seal({ submitter: document.body }).catch((error) => error);
+        if (code !== 'INVALID_ARGUMENT') throw new Error(code);
         const response = await sealing.send('/json', { headers: { 'x-csrf': 'f00' } });
         return [Object.keys(item), [...formData.keys()], json, response.status];
       });
@@ -457,7 +459,7 @@ inEachBrowser((browserName, browser) => {
       });
       const [errors, message, ...rest] = told;
       assert.deepEqual(rest, ['true', null, '078-05-1120']);
-      assert.equal(message.text, 'Not sent: INVALID_ARGUMENT');
+      assert.equal(message.text, 'Not sent: HOST_FAILED');
       assert.equal(errors[0].cause, false);
       withoutSecrets(JSON.stringify(errors));
       await nothing();

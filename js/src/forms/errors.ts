@@ -2,6 +2,7 @@
 
 import {
   FieldsealError,
+  HostError,
   MalformedInputError,
   UsageError,
   type FieldsealErrorCode,
@@ -42,8 +43,8 @@ export function plaintext(field: string): UsageError {
 export function shown(error: unknown): FieldsealError {
   if (error instanceof FieldsealError) return FieldsealError.fromJSON(error.toJSON());
   const name = error instanceof Error || error instanceof DOMException ? error.name : 'no error';
-  return new UsageError({
-    code: 'INVALID_ARGUMENT',
+  return new HostError({
+    code: 'HOST_FAILED',
     message: `the form could not be sealed: ${name}`,
     next: 'Try again.',
   });

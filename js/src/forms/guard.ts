@@ -83,7 +83,7 @@ export class Guard {
   collect(submitter: HTMLElement | null): Entry[] {
     this.#collecting = true;
     try {
-      const data = new FormData(this.#form, submitter);
+      const data = formDataOf(this.#form, submitter);
       const { name, value } = named(submitter);
       // Browsers that do not know the second argument: Chromium before 112, Firefox before 111.
       if (name !== '' && !data.getAll(name).includes(value)) data.append(name, value);
@@ -139,6 +139,15 @@ function strays(form: HTMLFormElement, data: FormData): string[] {
   if (!own) return [];
   const names = fields.flatMap((one) => [attribute(one, 'name'), attribute(one, 'dirname')]);
   return [...data.keys()].filter((name) => !names.includes(name));
+}
+
+function formDataOf(form: HTMLFormElement, submitter: HTMLElement | null): FormData {
+  try {
+    return new FormData(form, submitter);
+  } catch (error) {
+    const problem = `the form gives no fields for this submitter: ${(error as Error).name}`;
+    throw usage('INVALID_ARGUMENT', problem, 'Give a submit button of this form, or none.');
+  }
 }
 
 /** What a button adds to the form's entries; an image adds where it was clicked. */
