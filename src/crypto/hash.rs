@@ -30,11 +30,7 @@ pub enum Hash {
 impl Hash {
     /// Length of the output in bytes: 32, 48 or 64.
     pub fn output_len(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
+        self.algorithm().output_len
     }
 
     fn algorithm(self) -> &'static Algorithm {

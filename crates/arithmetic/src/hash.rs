@@ -1,10 +1,10 @@
 //! SHA-2 (FIPS 180-4) around the compression functions of the crate `sha2`: blocks gathered and padded. One program for all
 //! three hashes, whose numbers are data; a generic one is compiled three times.
 
+use std::sync::OnceLock;
+
 use sha2::block_api::{compress256, compress512};
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-use crate::hmac::UnsaltedKey;
 
 /// Bytes of the longest block, that of SHA-384 and SHA-512.
 pub(crate) const MAX_BLOCK: usize = 128;
@@ -16,7 +16,9 @@ pub struct Hash {
     pub(crate) initial: State,
     /// Length of the output in bytes.
     pub output_len: usize,
-    pub(crate) unsalted: UnsaltedKey,
+    /// For HMAC: what it is after the two blocks of the key of zeros, which HKDF has without a salt. Made at the first use
+    /// and kept; no secret.
+    pub(crate) unsalted: OnceLock<[State; 2]>,
 }
 
 /// SHA-256.
@@ -32,7 +34,7 @@ pub static SHA256: Hash = Hash {
         0x5be0_cd19,
     ]),
     output_len: 32,
-    unsalted: UnsaltedKey::new(),
+    unsalted: OnceLock::new(),
 };
 
 /// SHA-384.
@@ -48,7 +50,7 @@ pub static SHA384: Hash = Hash {
         0x47b5_481d_befa_4fa4,
     ]),
     output_len: 48,
-    unsalted: UnsaltedKey::new(),
+    unsalted: OnceLock::new(),
 };
 
 /// SHA-512.
@@ -64,7 +66,7 @@ pub static SHA512: Hash = Hash {
         0x5be0_cd19_137e_2179,
     ]),
     output_len: 64,
-    unsalted: UnsaltedKey::new(),
+    unsalted: OnceLock::new(),
 };
 
 /// What a hash has made of the blocks so far.
@@ -104,7 +106,7 @@ impl State {
     }
 }
 
-/// A hash that is fed piece by piece; wiped on drop.
+/// A hash that is fed piece by piece; wiped on drop. Not inlined, here and in `hmac.rs`: at opt-level 3 they would be, many times.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct Hasher {
     state: State,
@@ -118,15 +120,17 @@ pub struct Hasher {
 impl Hasher {
     /// Of nothing so far.
     pub fn new(hash: &Hash) -> Self {
-        Self::after(hash.initial.clone(), 0)
+        Self { state: hash.initial.clone(), block: [0; MAX_BLOCK], filled: 0, total: 0 }
     }
 
-    /// After whole blocks of `total` bytes, of which `state` was made.
-    pub(crate) fn after(state: State, total: usize) -> Self {
-        Self { state, block: [0; MAX_BLOCK], filled: 0, total: total as u64 }
+    /// After one block.
+    pub(crate) fn after(state: &State) -> Self {
+        let total = state.block_len() as u64;
+        Self { state: state.clone(), block: [0; MAX_BLOCK], filled: 0, total }
     }
 
     /// Takes the next bytes.
+    #[inline(never)]
     pub fn update(&mut self, mut bytes: &[u8]) {
         self.total += bytes.len() as u64;
         let block = &mut self.block[..self.state.block_len()];
@@ -148,6 +152,7 @@ impl Hasher {
     }
 
     /// The hash of everything: its first bytes, as many as `out` has.
+    #[inline(never)]
     pub fn finish(mut self, out: &mut [u8]) {
         let block_len = self.state.block_len();
         let block = &mut self.block[..block_len];
