@@ -171,6 +171,15 @@ test('no circle in js/src', () => {
   assert.deepEqual(circles(imports), []);
 });
 
+test('no static block in js/src: the compiler of React Native refuses them in packages', () => {
+  const sources = new URL('../../js/src/', import.meta.url);
+  const found = readdirSync(sources, { recursive: true }).filter(
+    (path) =>
+      path.endsWith('.ts') && /^ *static \{/m.test(readFileSync(new URL(path, sources), 'utf8')),
+  );
+  assert.deepEqual(found, []);
+});
+
 test('what Rust files use of each other is found', () => {
   const imports = rustImports(
     new Map([

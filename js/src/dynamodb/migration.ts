@@ -3,7 +3,7 @@
 import { core } from '../core/core.js';
 import type { AttributeMap } from '../items/attribute-value.js';
 import { runBatch, type Outcome } from '../items/batch.js';
-import { openingOf, type ItemEncryptor, type ItemResult } from '../items/item-encryptor.js';
+import { type ItemEncryptor, type ItemResult } from '../items/item-encryptor.js';
 import { unpackItems } from '../items/codec/unpack-items.js';
 import { write } from './expressions.js';
 
@@ -39,7 +39,7 @@ export async function openWithoutBeacons(
   items: readonly AttributeMap[],
   signal: AbortSignal | undefined,
 ): Promise<Outcome<ItemResult>[]> {
-  const opening = openingOf(encryptor, items);
+  const opening = encryptor._opening(items);
   return runBatch<ItemResult>(
     {
       ...opening,

@@ -230,9 +230,6 @@ export interface DocumentResult<T extends object = NativeDocument> {
   readonly header?: ItemHeader;
 }
 
-/** No method: it is for this package, and not for callers. */
-let openingBy: (encryptor: ItemEncryptor, items: readonly AttributeMap[]) => Batch<ItemResult>;
-
 /**
  * Seals and opens the items of one table (`dynamodb-encryption-client/ddb-item-encryptor.md`). One data key for each
  * item, whatever the number of its attributes.
@@ -338,10 +335,6 @@ let openingBy: (encryptor: ItemEncryptor, items: readonly AttributeMap[]) => Bat
  * ```
  */
 export class ItemEncryptor<T extends object = NativeDocument> {
-  static {
-    openingBy = (encryptor, items) => encryptor.#opening(items);
-  }
-
   /** @internal */
   readonly _object: CoreObject;
   readonly #actions: ReadonlyMap<string, CryptoAction>;
@@ -464,7 +457,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    * @throws LimitError `LIMIT_EXCEEDED`
    */
   async decryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
-    return only(await runBatch(this.#opening([item]), readOptions(options, CALL)));
+    return only(await runBatch(this._opening([item]), readOptions(options, CALL)));
   }
 
   /**
@@ -499,7 +492,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     items: readonly AttributeMap[],
     options: BatchOptions = {},
   ): Promise<Outcome<ItemResult>[]> {
-    return runBatch(this.#opening(list(items)), readOptions(options, BATCH));
+    return runBatch(this._opening(list(items)), readOptions(options, BATCH));
   }
 
   /**
@@ -662,7 +655,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   ) {
     // What is empty was signed so.
     const asTheyAre = readDocumentOptions({ convertEmptyValues: false }, how);
-    return this.#asDocuments<D>(this.#opening(documents), how, asTheyAre);
+    return this.#asDocuments<D>(this._opening(documents), how, asTheyAre);
   }
 
   async #asDocuments<D extends object>(
@@ -719,7 +712,8 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     };
   }
 
-  #opening(items: readonly unknown[]): Batch<ItemResult> {
+  /** @internal How it opens items. */
+  _opening(items: readonly unknown[]): Batch<ItemResult> {
     return {
       items,
       givenBack: 'binary',
@@ -761,14 +755,6 @@ export class ItemEncryptor<T extends object = NativeDocument> {
   }
 }
 markClass('ItemEncryptor', ItemEncryptor);
-
-/** How an encryptor opens items. */
-export function openingOf(
-  encryptor: ItemEncryptor,
-  items: readonly AttributeMap[],
-): Batch<ItemResult> {
-  return openingBy(encryptor, items);
-}
 
 /**
  * The header is parsed when it is asked for: most callers never do. A property of the result's own, so that spreading,

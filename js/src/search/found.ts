@@ -2,7 +2,7 @@
 
 import { runBatch, isFailure, type Outcome } from '../items/batch.js';
 import type { AttributeMap } from '../items/attribute-value.js';
-import { openingOf, type ItemEncryptor, type ItemResult } from '../items/item-encryptor.js';
+import { type ItemEncryptor, type ItemResult } from '../items/item-encryptor.js';
 
 /** A request that found items, as it crosses. */
 export type FoundBy = readonly [parts: AttributeMap, values: AttributeMap];
@@ -14,7 +14,7 @@ export async function openFound(
   items: readonly AttributeMap[],
   signal: AbortSignal | undefined,
 ): Promise<Outcome<ItemResult>[]> {
-  const opening = openingOf(encryptor, [...request, ...items]);
+  const opening = encryptor._opening([...request, ...items]);
   const outcomes = await runBatch<ItemResult>(
     {
       ...opening,
