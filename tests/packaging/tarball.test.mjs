@@ -19,10 +19,11 @@ import { pack, root, run } from './support.mjs';
  * The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. The whole core has
  * DynamoDB's expressions in it, some 20 KB: requests on encrypted tables are judged and evaluated there; and 4 KB for 19 more
  * operations of KMS, the import of key material, adaptive retries and AWS's other endpoints; and 3 KB for public keys fetched, checked and read in every
- * form, and for recipients; and 44 KB for searchable encryption: its configuration, beacons, requests written with them, and what is looked through after.
+ * form, and for recipients; and 44 KB for searchable encryption: its configuration, beacons, requests written with them, and what is looked through after; and
+ * 5 KB for tables that come under encryption: what each item needs, and checkpoints.
  */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 342_000 },
+  { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 347_000 },
   { entry: 'items', core: 'items.wasm', inlined: 'generated/inlined-items.js', bytes: 150_000 },
 ];
 
@@ -111,7 +112,7 @@ describe('the tarball', () => {
     const named = (condition) => entries.map((entry) => entry[condition].default.slice(2)).sort();
     assert.deepEqual(scripts('node/'), named('node'));
     const shared = scripts('cjs/').filter((path) => !named('require').includes(path));
-    assert.ok(shared.length <= 12, shared.join());
+    assert.ok(shared.length <= 14, shared.join());
     for (const path of shared)
       assert.match(path, /^cjs\/(chunks\/[a-z-]+|generated\/inlined-(core|items))\.js$/);
     // The paths of modules that were put together are those of the ES modules, and those are what other programs bundle.
