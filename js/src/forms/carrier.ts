@@ -3,12 +3,16 @@
 import { sentBy, setAttribute } from './dom.js';
 import type { Entry } from './guard.js';
 
+/** What each form sent last: WebKit sends a file without its content once nobody has it any more. */
+const kept = new WeakMap<HTMLFormElement, readonly Entry<string | Blob>[]>();
+
 /** Has the browser submit the entries to where the form goes: a form that never had the plaintext carries them. */
 export function submit(
   form: HTMLFormElement,
   submitter: HTMLElement | null,
   entries: readonly Entry<string | Blob>[],
 ): void {
+  kept.set(form, entries);
   const carrier = document.createElement('form');
   for (const name of ['action', 'method', 'enctype', 'target', 'rel'] as const) {
     setAttribute(carrier, name, sentBy(form, submitter, name));
