@@ -12,8 +12,10 @@ WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal_wasm.wasm
 # The core of `fieldseal/items`: without the crate's features, under a profile of its own.
 ITEMS_PROFILE := $(if $(DEV),quick-items,items)
 ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal_wasm.wasm
-# A file of tests that hangs fails after ten minutes instead of holding up everything.
-NODE_TEST := node --test --test-timeout=600000
+# A file of tests that hangs fails after ten minutes instead of holding up everything. Two files at once: by itself, Node leaves one
+# processor idle, and many tests wait for servers.
+ONE_BY_ONE := node --test --test-timeout=600000 --test-concurrency=1
+NODE_TEST := node --test --test-timeout=600000 --test-concurrency=2
 SOURCES := $(shell find src crates/*/src -name '*.rs') Cargo.toml crates/*/Cargo.toml Cargo.lock
 PACKAGE := target/package-$(PROFILE).stamp
 TS := $(shell find js/src js/build pkg-template -type f)
@@ -188,12 +190,12 @@ test-node: build tests/node_modules/.installed lint lint-tests
 # The cores, as they are delivered, leave the same trace whatever their secrets are: tests/constant-time/README.md.
 .PHONY: constant-time
 constant-time: build
-	@$(NODE_TEST) tests/constant-time/*.test.mjs
+	@$(ONE_BY_ONE) tests/constant-time/*.test.mjs
 
 # Streams of 2 GiB in bounded memory, a few minutes; `test-node` has a short form of it.
 .PHONY: test-large
 test-large: build
-	@$(NODE_TEST) tests/large/*.test.mjs
+	@$(ONE_BY_ONE) tests/large/*.test.mjs
 
 # A million items, 10,000 operations on a silent KMS, 3,000 seals at once, a day of faults: some ten minutes on two cores. `test-kms` has
 # a short form of it.
@@ -273,7 +275,7 @@ api: build tests/node_modules/.installed
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed browsers
 	@echo "==> Chromium, Firefox, WebKitGTK"
-	@$(NODE_TEST) tests/browser/*.test.mjs
+	@$(ONE_BY_ONE) tests/browser/*.test.mjs
 
 .PHONY: test-examples
 test-examples: build softhsm examples/node-dynamodb/node_modules/.installed tests/node_modules/.installed build/venv/.installed
