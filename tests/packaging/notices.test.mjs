@@ -26,7 +26,7 @@ for (const core of ['wasm-bindgen', 'wasm-bindgen-items']) {
     const wasm = readFileSync(join(root, 'target', core, 'fieldseal_bg.wasm'), 'latin1');
     const found = [...wasm.matchAll(/([a-z0-9_-]+)-(\d+\.\d+\.\d+[a-z0-9.-]*)\/src\//g)];
     const crates = new Set(found.map(([, name, version]) => `${name} ${version}`));
-    assert.ok(crates.size > 10, [...crates].join());
+    assert.ok(crates.size > 5, [...crates].join());
     // The standard library has its own list.
     crates.delete('dlmalloc 0.2.11');
     for (const name of crates) assert.match(notices, new RegExp(`^${name} \\(`, 'm'));
