@@ -33,7 +33,6 @@ interface Armed {
  * const kms = new KmsClient({
  *   endpoint: dev.url,
  *   region: dev.region,
- *   timeoutMs: 200,
  *   maxAttempts: 3,
  *   onEvent: ({ outcome, attempts }) => console.log(outcome, attempts),
  * })
