@@ -264,6 +264,31 @@ describe('bad files', () => {
     assert.throws(() => items(file(FULL), before), /enough/);
   });
 
+  for (const [what, bytes] of [
+    ['a file', Buffer.from(LINES[0])],
+    ['a packed file', packed.subarray(0, packed.length - 100)],
+  ]) {
+    test(`a stream of Node's that hangs in ${what} is ended, too`, async () => {
+      const hanging = () => {
+        const stream = new Readable({ read() {} });
+        stream.push(bytes);
+        return stream;
+      };
+      const aborted = hanging();
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error('enough')), 20);
+      await assert.rejects(all(items(aborted, { signal: stop.signal })), /enough/);
+      assert.ok(aborted.destroyed);
+    });
+  }
+
+  test('who stops while a packed stream hangs ends it', async () => {
+    const stream = new Readable({ read() {} });
+    stream.push(packed.subarray(0, packed.length - 100));
+    for await (const { line } of items(stream)) if (line === 1) break;
+    assert.ok(stream.destroyed);
+  });
+
   test('wrong options', () => {
     const wrong = [
       {},

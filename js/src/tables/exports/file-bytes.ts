@@ -3,8 +3,8 @@
 import { unsupported, wrong } from '../../errors.js';
 import { bytesOf, lengthOf } from '../../util/bytes.js';
 import { isObject } from '../../util/plain-object.js';
-import { onAbort } from '../../util/signal.js';
 import { malformed } from '../changes/read.js';
+import { orAborted } from '../own-signal.js';
 
 /**
  * A file as a stream of its bytes, as {@link openExportedItems} takes it: what Node's streams are, `Response` has as its body, and
@@ -27,8 +27,9 @@ export async function* fileBytes(
   file: FileStream,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces = piecesOf(file, signal);
+  const source = sourceOf(file);
   try {
+    const pieces = piecesOf(source, signal);
     const beginning: Uint8Array[] = [];
     let length = 0;
     while (length < 2) {
@@ -41,7 +42,7 @@ export async function* fileBytes(
     yield* isGzip(beginning) ? unpacked(all) : all;
   } finally {
     // Not waited for: a stream that hangs would hang whoever ends it.
-    pieces.return().catch(() => undefined);
+    source.end().catch(() => undefined);
   }
 }
 
@@ -58,49 +59,44 @@ async function* chain(
   yield* rest;
 }
 
-/** What comes, in pieces; by a reader where there is one, since not every browser's stream can be iterated. */
+/** What comes, in pieces. */
 async function* piecesOf(
-  file: FileStream,
+  source: Source,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const source: AsyncIterator<Uint8Array, unknown> =
-    'getReader' in file ? reading(file) : file[Symbol.asyncIterator]();
-  let ended = false;
-  try {
-    for (;;) {
-      const { done, value } = await orAborted(signal, source.next());
-      ended = done === true;
-      if (done === true) return;
-      const chunk = bytesOf('a chunk of the file', value);
-      const length = lengthOf(chunk);
-      for (let at = 0; at < length; at += PIECE) yield chunk.subarray(at, at + PIECE);
-    }
-  } finally {
-    if (!ended) void Promise.resolve(source.return?.()).catch(() => undefined);
+  for (;;) {
+    const { done, value } = await orAborted(signal, source.next());
+    if (done === true) return;
+    const chunk = bytesOf('a chunk of the file', value);
+    const length = lengthOf(chunk);
+    for (let at = 0; at < length; at += PIECE) yield chunk.subarray(at, at + PIECE);
   }
 }
 
-function reading(file: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
-  const reader = file.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
-    async return() {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
+/** What a file is read from; it can be ended while the next chunk is waited for. */
+interface Source {
+  readonly next: () => Promise<IteratorResult<unknown, unknown>>;
+  readonly end: () => Promise<unknown>;
 }
 
-/** Settles as the work does, or rejects when the signal aborts. */
-async function orAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return work;
-  let ignore: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else ignore = onAbort(signal, abort);
-  });
-  return Promise.race([work, aborted]).finally(ignore);
+/** A file by its reader where there is one, since not every browser's stream can be iterated. */
+function sourceOf(file: FileStream): Source {
+  if ('getReader' in file) {
+    const reader = file.getReader();
+    return {
+      next: () => reader.read(),
+      end: () => reader.cancel(),
+    };
+  }
+  const iterator = file[Symbol.asyncIterator]();
+  return {
+    next: () => iterator.next(),
+    async end() {
+      // The iterator of a stream of Node's ends it only when the chunk has come that is waited for.
+      (file as { destroy?: () => void }).destroy?.();
+      await iterator.return?.();
+    },
+  };
 }
 
 /**
