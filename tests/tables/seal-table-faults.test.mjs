@@ -388,7 +388,7 @@ describe('the rate', () => {
 });
 
 describe('the caller', () => {
-  test('onCheckpoint is waited for, one call after another, before the progress', async () => {
+  test('onCheckpoint is waited for, one call after another, behind the progress', async () => {
     const items = plainItems(4);
     const { client } = scripted(SDK, items, (operation, { Segment = 0 }) =>
       operation === 'Scan' ? { Items: wire([items[Segment]]) } : undefined,
@@ -401,23 +401,70 @@ describe('the caller', () => {
       under--;
       stored.push(checkpoint);
     };
-    let pages = 0;
     let last;
     const run = sealTable(client, { ...options, totalSegments: 4, onCheckpoint });
     for await (const { read, checkpoint } of run) {
       last = checkpoint;
-      if (read > 0) assert.ok(stored.length > pages++);
+      if (read > 0) assert.ok(stored.length < read);
     }
     assert.equal(stored.length, 4);
     assert.equal(stored.at(-1), last);
   });
 
-  test('what onCheckpoint throws ends the run', async () => {
+  for (const pages of [1, 2, 3]) {
+    test(`who leaves after page ${pages} goes on to the errors that were not shown`, async () => {
+      const items = plainItems(4, { note: { S: 'has no action' } });
+      const { client } = scripted(SDK, items, (operation, { Segment = 0 }) =>
+        operation === 'Scan' ? { Items: wire([items[Segment]]) } : undefined,
+      );
+      const stored = [];
+      const onCheckpoint = async (checkpoint) => {
+        await new Promise((done) => setTimeout(done, 5));
+        stored.push(checkpoint);
+      };
+      const given = { ...options, totalSegments: 4 };
+      const shown = [];
+      let last;
+      for await (const { checkpoint, errors } of sealTable(client, { ...given, onCheckpoint })) {
+        shown.push(...errors);
+        last = checkpoint;
+        // Time for the other segments to get ahead.
+        await new Promise((done) => setTimeout(done, 20));
+        if (shown.length === pages) break;
+      }
+      assert.equal(stored.at(-1), last);
+      for (const checkpoint of stored) {
+        const rest = await runOf(client, { ...given, checkpoint });
+        const seen = shown.slice(0, stored.indexOf(checkpoint) + 1);
+        assert.deepEqual(
+          Object.keys(codes([...seen, ...rest.errors])).sort(),
+          items.map(({ id }) => id.S),
+        );
+      }
+    });
+  }
+
+  test('what onCheckpoint throws ends the run, and reaches who leaves it', async () => {
     const { client } = scripted(SDK, plainItems(1));
     const onCheckpoint = async () => {
       throw new Error('the disk is full');
     };
     await assert.rejects(runOf(client, { ...options, onCheckpoint }), /the disk is full/);
+    await assert.rejects(async () => {
+      const run = sealTable(client, { ...options, totalSegments: 1, onCheckpoint });
+      for await (const { read } of run) if (read > 0) break;
+    }, /the disk is full/);
+  });
+
+  test('the signal ends a run whose onCheckpoint never ends', async () => {
+    const stop = new AbortController();
+    const onCheckpoint = () => {
+      setImmediate(() => stop.abort(new Error('stopped')));
+      return new Promise(() => undefined);
+    };
+    const { client } = scripted(SDK, plainItems(1));
+    const given = { ...options, onCheckpoint, signal: stop.signal };
+    await assert.rejects(runOf(client, given), /stopped/);
   });
 
   test('nothing is sent before the first result is asked for, nor after the last', async () => {

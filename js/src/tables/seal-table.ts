@@ -87,8 +87,9 @@ export interface SealTableOptions extends CallOptions {
   /** Goes on where another run was, of the same table, mode and segments. */
   readonly checkpoint?: string | undefined;
   /**
-   * Is called after each page of a segment, of at most 250 items, and waited for: store it, and give it to a later run as
-   * `checkpoint`. What it throws ends the run.
+   * Is called after each page of a segment, of at most 250 items, when you have taken note of its result: when you ask for the
+   * next one, or leave the loop. Store it, and give it to a later run as `checkpoint`: no item is passed over whose error you have
+   * not seen. It is waited for, unless the signal aborts; what it throws ends the run.
    */
   readonly onCheckpoint?: ((checkpoint: string) => unknown) | undefined;
   /** Writes nothing, and counts what would be written. Default `false`. */
@@ -101,8 +102,8 @@ export interface SealTableOptions extends CallOptions {
  * only, so that a run can be repeated until nothing is changed. An item that fails is reported, and ends nothing.
  *
  * Nothing is read before the first result is asked for. It has the estimate; each of the others comes after a page. To stop is
- * to ask no more: what has been written is whole, and {@link SealTableProgress.checkpoint} says where to go on. The page that was
- * not finished is read again then. The run ends by itself when a service cannot be reached, refuses credentials, or stays too
+ * to ask no more: what has been written is whole, and {@link SealTableProgress.checkpoint} says where to go on. Pages whose result
+ * you have not seen are read again then. The run ends by itself when a service cannot be reached, refuses credentials, or stays too
  * busy for minutes.
  *
  * @param client - any client of AWS's SDK for DynamoDB, with or without the plugin

@@ -6,6 +6,7 @@ import type { AttributeMap } from '../../items/attribute-value.js';
 import { onAbort } from '../../util/signal.js';
 import { keys } from '../check-tables.js';
 import { listOf, malformed, mapOf, mapsOf } from '../members.js';
+import { orAborted } from '../own-signal.js';
 import { keyText } from '../record-key.js';
 import { inTable, type EncryptedTable } from '../table.js';
 import { estimateOf, type Description, type SealTableEstimate } from './estimate.js';
@@ -61,10 +62,18 @@ export interface RunParts {
   readonly onCheckpoint: ((checkpoint: string) => unknown) | undefined;
 }
 
-/** Progress that waits for being taken. */
-interface Ready {
-  readonly progress: SealTableProgress;
-  readonly taken: () => void;
+/** A page that was worked on. */
+interface Page {
+  readonly segment: number;
+  /** The key of its last item; `undefined`: it is the segment's last page. */
+  readonly last: AttributeMap | undefined;
+  readonly read: number;
+  readonly result: PageResult;
+}
+
+/** A page whose progress waits for being taken, and what is called when the caller has taken note of it, or never will. */
+interface Ready extends Page {
+  readonly taken: (noted: boolean) => void;
 }
 
 /** A run. */
@@ -75,7 +84,7 @@ export class Run {
   #wake: () => void = () => undefined;
   #estimate!: SealTableEstimate;
   #state: RunState;
-  /** The segments that are open, as the state has them. */
+  /** The segments that are open. A page counts when the caller has taken note of it: its errors are said nowhere else. */
   #open = new Map<number, AttributeMap | undefined>();
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -90,10 +99,11 @@ export class Run {
     const stop = signal && onAbort(signal, () => ending.abort(signal.reason));
     if (signal?.aborted) ending.abort(signal.reason);
     let workers: Promise<unknown> = Promise.resolve();
+    let isLeft = true;
     try {
       ending.signal.throwIfAborted();
       await this.#begin();
-      yield this.#progress([]);
+      yield this.#progress([], this.#open);
       const run = { over: false };
       workers = this.#work().finally(() => {
         run.over = true;
@@ -104,20 +114,27 @@ export class Run {
         const next = this.#ready.shift();
         if (next) {
           try {
-            yield next.progress;
+            yield this.#take(next);
           } finally {
-            next.taken();
+            advance(this.#open, next);
+            next.taken(true);
           }
         } else if (run.over) break;
         else await new Promise<void>((wake) => (this.#wake = wake));
       }
       await workers;
+      isLeft = false;
+    } catch (error) {
+      isLeft = false;
+      throw error;
     } finally {
       stop?.();
       ending.abort();
-      for (const { taken } of this.#ready) taken();
+      for (const { taken } of this.#ready) taken(false);
       // Nothing goes on behind the caller's back.
       await workers.catch(() => undefined);
+      // Who leaves after a page is told that its checkpoint could not be stored.
+      if (isLeft) await this.#saving;
     }
   }
 
@@ -198,45 +215,59 @@ export class Run {
         );
       }
       start = last;
-      if (start) this.#open.set(Segment, start);
-      else this.#open.delete(Segment);
-      await this.#done(items.length, result);
+      await this.#done({ segment: Segment, last, read: items.length, result });
       if (!start) return;
     }
   }
 
-  /** Counts a page in, stores where the run is, and waits until the caller has taken note of it. */
-  async #done(read: number, { errors, ...counts }: PageResult): Promise<void> {
-    this.#total.read += read;
+  /** Waits until the caller has taken note of a page, and stores where the run is then. */
+  async #done(page: Page): Promise<void> {
+    const { onCheckpoint, ending, signal } = this.#parts;
+    ending.signal.throwIfAborted();
+    const noted = await new Promise<boolean>((taken) => {
+      this.#ready.push({ ...page, taken });
+      this.#wake();
+    });
+    if (noted && onCheckpoint) {
+      // One after another: an older one must not replace a newer one.
+      this.#saving = this.#saving.then(() => onCheckpoint(this.#checkpoint(this.#open)));
+      this.#saving = orAborted(signal, this.#saving);
+      await this.#saving;
+    }
+    ending.signal.throwIfAborted();
+  }
+
+  /** Counts a page in; the run's progress after it. */
+  #take(page: Page): SealTableProgress {
+    const { errors, ...counts } = page.result;
+    this.#total.read += page.read;
     this.#total.failed += errors.length;
     for (const name of ['changed', 'unchanged', 'gone', 'conflicts'] as const) {
       this.#total[name] += counts[name];
     }
-    const { onCheckpoint, ending } = this.#parts;
-    if (onCheckpoint) {
-      // One after another: an older one must not replace a newer one.
-      await (this.#saving = this.#saving.then(() => onCheckpoint(this.#checkpoint())));
-    }
-    ending.signal.throwIfAborted();
-    await new Promise<void>((taken) => {
-      this.#ready.push({ progress: this.#progress(errors), taken });
-      this.#wake();
-    });
-    ending.signal.throwIfAborted();
+    const open = new Map(this.#open);
+    advance(open, page);
+    return this.#progress(errors, open);
   }
 
-  #progress(errors: readonly SealTableError[]): SealTableProgress {
+  #progress(errors: readonly SealTableError[], open: RunState['open']): SealTableProgress {
     const { capacityUnits } = this.#parts.requests;
     return {
       estimate: this.#estimate,
       ...this.#total,
       errors,
       capacityUnits,
-      checkpoint: this.#checkpoint(),
+      checkpoint: this.#checkpoint(open),
     };
   }
 
-  #checkpoint(): string {
-    return writeCheckpoint({ ...this.#state, open: this.#open });
+  #checkpoint(open: RunState['open']): string {
+    return writeCheckpoint({ ...this.#state, open });
   }
+}
+
+/** Goes on in a segment to the end of a page. */
+function advance(open: Map<number, AttributeMap | undefined>, { segment, last }: Page): void {
+  if (last) open.set(segment, last);
+  else open.delete(segment);
 }
