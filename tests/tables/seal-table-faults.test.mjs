@@ -144,6 +144,8 @@ describe('services that fail', () => {
       const run = await runOf(scripted(SDK, items).client, { ...options, table });
       assert.deepEqual(codes(run.errors), { 'c-0': 'LIMIT_EXCEEDED' });
       assert.deepEqual(items, before);
+      const dry = await runOf(scripted(SDK, items).client, { ...options, table, dryRun: true });
+      assert.deepEqual([dry.changed, codes(dry.errors)], [0, { 'c-0': 'LIMIT_EXCEEDED' }]);
     }
     // Of a sealed one, the footer is compared.
     const { client } = scripted(SDK, await sealed(table, all));

@@ -421,6 +421,51 @@ describe('other writers', () => {
   });
 });
 
+describe('reseal with more that is signed than before', () => {
+  for (const [what, action, first, expression] of [
+    ['changes what will be encrypted', 'ENCRYPT_AND_SIGN', { N: '1' }, 'ADD #v :v'],
+    ['changes what will be signed', 'SIGN_ONLY', { N: '1' }, 'ADD #v :v'],
+    ['adds what will be signed', 'SIGN_ONLY', undefined, 'ADD #v :v'],
+    ['removes what will be signed', 'SIGN_ONLY', { N: '1' }, 'REMOVE #v'],
+  ]) {
+    test(`one that ${what}, which leaves the footer as it is: its write stays`, async () => {
+      const { TableName, table: before } = await tableOf([]);
+      const actions = { ...before.attributeActions };
+      delete actions[':views'];
+      const views = { allowedUnsignedAttributePrefix: undefined };
+      const from = { ...before, ...views, attributeActions: { ...actions, views: 'DO_NOTHING' } };
+      from.allowedUnsignedAttributes = ['views'];
+      const table = {
+        ...{ ...before, ...views, keyring: keyring('key-2') },
+        attributeActions: { ...actions, views: action },
+      };
+      await put(TableName, await sealedBy(from, plainItems(1, first && { views: first })));
+      let done = false;
+      const { client } = listed({
+        async before(command, { Key }) {
+          if (command !== 'UpdateItemCommand' || done) return;
+          done = true;
+          await world.plain.send(
+            new SDK.UpdateItemCommand({
+              ...{ TableName, Key, UpdateExpression: expression },
+              ExpressionAttributeNames: { '#v': 'views' },
+              ...(expression.includes(':v') && { ExpressionAttributeValues: { ':v': { N: '7' } } }),
+            }),
+          );
+        },
+      });
+      const given = { TableName, table, mode: 'reseal', from: new ItemEncryptor(from) };
+      const run = await runOf(client, given);
+      assert.deepEqual([run.changed, run.conflicts, run.failed], [1, 1, 0]);
+      const { item } = await new ItemEncryptor(table).decryptItem(
+        (await world.stored(TableName))[0],
+      );
+      const expected = expression === 'REMOVE #v' ? undefined : { N: first ? '8' : '7' };
+      assert.deepEqual(item.views, expected);
+    });
+  }
+});
+
 describe('runs that are ended', () => {
   for (const [type, value] of [
     ['S', (i) => ({ S: `key ${i} ü` })],

@@ -9,7 +9,7 @@ import { anotherRecord, keyText } from '../record-key.js';
 import type { EncryptedTable } from '../table.js';
 import type { Planner } from './plan.js';
 import { isNamed, type Requests } from './requests.js';
-import { sealingUpdate } from './write.js';
+import type { SealingUpdate } from './write.js';
 
 /** An item that nothing was done with; a member of {@link SealTableProgress.errors}. */
 export interface SealTableError {
@@ -45,6 +45,7 @@ const ABOUT_ITEM = ['ValidationException', 'ItemCollectionSizeLimitExceededExcep
 interface Write {
   readonly stored: AttributeMap;
   readonly sealed: AttributeMap;
+  readonly update: SealingUpdate;
 }
 
 /** Works on pages of a table. */
@@ -97,7 +98,7 @@ export class PageWorker {
           if (!isOfService(error)) this.#fail(result, stored, error);
           else if (retry < MAX_RETRIES && error.retryable) again.push(stored);
           else throw error;
-        } else if (planned.sealed) writes.push({ stored, sealed: planned.sealed });
+        } else if (planned.sealed) writes.push({ stored, ...planned });
         else result.unchanged++;
       }
       if (again.length === 0) return writes;
@@ -110,12 +111,12 @@ export class PageWorker {
   async #write(writes: readonly Write[], result: PageResult): Promise<Write[]> {
     const lost: Write[] = [];
     await atOnce(writes, async (write) => {
-      const { stored, sealed } = write;
+      const { stored, update } = write;
       try {
         await this.requests.send('UpdateItemCommand', {
           TableName: this.TableName,
           Key: keyOf(this.table, stored),
-          ...sealingUpdate(this.table, stored, sealed),
+          ...update,
         });
         result.changed++;
       } catch (error) {
@@ -151,13 +152,10 @@ export class PageWorker {
     result.errors.push({ key: keyOf(this.table, item), error });
   }
 
-  /** The error of an item that the service does not store, or that cannot be sent. What ends the run is thrown. */
+  /** The error of an item that the service does not store. What ends the run is thrown. */
   #aboutItem(error: unknown): FieldsealError {
     const name = ABOUT_ITEM.find((name) => isNamed(error, name));
-    if (name === undefined) {
-      if (isOfItem(error)) return error;
-      throw error;
-    }
+    if (name === undefined) throw error;
     // Its message may have values in it.
     return new DynamoDbError({
       code: 'DYNAMODB_REJECTED',
@@ -185,10 +183,6 @@ export class PageWorker {
 /** Whether an item failed because a service did: it would fail with the others, and is not what is wrong. */
 function isOfService(error: FieldsealError): boolean {
   return error.retryable || /_CREDENTIALS$/.test(error.rootCode ?? error.code);
-}
-
-function isOfItem(error: unknown): error is FieldsealError {
-  return isNamed(error, 'LimitError');
 }
 
 /** Does something with all of them, some at once; the first error ends it, when what is under way has ended. */

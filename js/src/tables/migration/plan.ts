@@ -16,12 +16,14 @@ import { NOT_ASKED_FOR } from '../../items/codec/unpack.js';
 import {
   ItemEncryptor,
   type ItemEncryptorOptions,
+  type ItemHeader,
   type ItemResult,
 } from '../../items/item-encryptor.js';
 import { ownValue } from '../../util/plain-object.js';
 import { mustBeAttributeMap } from '../form.js';
 import { mustFit } from '../size.js';
 import { inTable, type EncryptedTable } from '../table.js';
+import { sealingUpdate, type SealingUpdate } from './write.js';
 
 /** What becomes of an item. */
 export type Planned =
@@ -32,6 +34,8 @@ export type Planned =
   | {
       /** What takes its place. */
       readonly sealed: AttributeMap;
+      /** How it does. */
+      readonly update: SealingUpdate;
     }
   | {
       /** Why nothing is done with it. */
@@ -40,8 +44,8 @@ export type Planned =
 
 const LEAVE: Planned = { sealed: undefined };
 
-/** Items and their places among those that were given. */
-type Placed = readonly (readonly [place: number, item: AttributeMap])[];
+/** Items and their places among those that were given; of those that are sealed anew, what was signed where that may be less. */
+type Placed = readonly (readonly [place: number, item: AttributeMap, signed?: Set<string>])[];
 
 /** Plans what becomes of the items of a table. */
 export class Planner {
@@ -85,9 +89,10 @@ export class Planner {
       sealed.map(([, item]) => item),
       { settle: true, signal: this.signal },
     );
-    each(sealed, outcomes, fail, (place, { item }) => {
+    each(sealed, outcomes, fail, (place, { item }, _, signed) => {
       mustFit(this.table, item);
-      planned[place] = { sealed: item };
+      const update = sealingUpdate(this.table, items[place]!, item, signed);
+      planned[place] = { sealed: item, update };
     });
     return planned;
   }
@@ -157,7 +162,7 @@ export class Planner {
 
   /** Opened items that are to be sealed anew. */
   #opened(items: Placed, outcomes: readonly Outcome<ItemResult>[], fail: Fail): Placed {
-    const opened: [number, AttributeMap][] = [];
+    const opened: [number, AttributeMap, Set<string>?][] = [];
     each(items, outcomes, fail, (place, { item, header }, stored) => {
       if (item === NOT_ASKED_FOR) return;
       this.#mustKeepBeacons(stored);
@@ -167,7 +172,10 @@ export class Planner {
         const next = 'Make it ENCRYPT_AND_SIGN; to change that, open the items and seal them anew.';
         throw usage('INVALID_CONFIG', problem, next, name);
       }
-      opened.push([place, this.#withoutSignedBeacons(item)]);
+      const next = this.#withoutSignedBeacons(item);
+      // What opens under the table's own configuration has all signed that is signed now.
+      if (this.from === this.table.encryptor) opened.push([place, next]);
+      else opened.push([place, next, signedOf(header)]);
     });
     return opened;
   }
@@ -223,6 +231,12 @@ export class Planner {
   }
 }
 
+/** The attributes that an item's signature covers. */
+function signedOf(header: ItemHeader | undefined): Set<string> {
+  const actions = Object.entries(header?.attributeActions ?? {});
+  return new Set(actions.flatMap(([name, action]) => (action === 'DO_NOTHING' ? [] : [name])));
+}
+
 type Fail = (place: number, error: unknown) => void;
 
 /** Does something with the result of each item that has one. */
@@ -230,13 +244,13 @@ function each<T extends object>(
   items: Placed,
   outcomes: readonly Outcome<T>[],
   fail: Fail,
-  done: (place: number, result: T, item: AttributeMap) => void,
+  done: (place: number, result: T, item: AttributeMap, signed: Set<string> | undefined) => void,
 ): void {
   for (const [i, outcome] of outcomes.entries()) {
-    const [place, item] = items[i]!;
+    const [place, item, signed] = items[i]!;
     try {
       if (isFailure(outcome)) throw outcome.error;
-      done(place, outcome, item);
+      done(place, outcome, item, signed);
     } catch (error) {
       fail(place, error);
     }

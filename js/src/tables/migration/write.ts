@@ -30,14 +30,17 @@ export interface SealingUpdate {
 /**
  * Sets what sealing changes, provided that the item is what was read. Of a sealed one, its footer is the same, which no other
  * sealing makes. Of one in plaintext: it has no header and no footer; everything that will be signed has the value that was
- * read, and what is configured to be signed and was not there still is not. What is not signed is not touched, and may change.
+ * read, and what is configured to be signed and was not there still is not. So it is for what a sealed one has unsigned. What is not
+ * signed then either is not touched, and may change.
  *
+ * @param signed - what of a sealed one is signed; by default all that will be
  * @throws LimitError for more attributes than an expression takes
  */
 export function sealingUpdate(
   table: EncryptedTable,
   stored: AttributeMap,
   sealed: AttributeMap,
+  signed?: ReadonlySet<string>,
 ): SealingUpdate {
   const terms = new Terms();
   const isKey = (name: string) => table.keyNames.includes(name);
@@ -47,7 +50,7 @@ export function sealingUpdate(
   const removed = Object.keys(stored).filter((name) => !Object.hasOwn(sealed, name));
   const remove = removed.map((name) => terms.name(name));
   const conditions = [
-    ...(isSealed(stored) ? sameFooter(stored, terms) : same(table, stored, terms)),
+    ...(isSealed(stored) ? sameSealed(table, stored, signed, terms) : same(table, stored, terms)),
   ];
   const update = `SET ${set.join()}${remove.length > 0 ? ` REMOVE ${remove.join()}` : ''}`;
   const condition = conditions.join(' AND ');
@@ -73,19 +76,37 @@ function isSealed(stored: AttributeMap): boolean {
   return Object.hasOwn(stored, FOOTER);
 }
 
-function* sameFooter(stored: AttributeMap, terms: Terms): Generator<string> {
+function* sameSealed(
+  table: EncryptedTable,
+  stored: AttributeMap,
+  signed: ReadonlySet<string> | undefined,
+  terms: Terms,
+): Generator<string> {
   yield `${terms.name(FOOTER)}=${terms.value(stored[FOOTER]!)}`;
+  // Others may change the rest, and the footer stays.
+  if (signed) yield* sameAttributes(table, stored, terms, signed);
 }
 
 function* same(table: EncryptedTable, stored: AttributeMap, terms: Terms): Generator<string> {
   // An update of a record that was deleted would make one.
   yield `attribute_exists(${terms.name(table.keyNames[0]!)})`;
+  for (const name of [HEADER, FOOTER]) yield `attribute_not_exists(${terms.name(name)})`;
+  yield* sameAttributes(table, stored, terms, new Set());
+}
+
+/** What will be signed is as it was read, there or not; but for what has been signed. */
+function* sameAttributes(
+  table: EncryptedTable,
+  stored: AttributeMap,
+  terms: Terms,
+  signed: ReadonlySet<string>,
+): Generator<string> {
   for (const name of Object.keys(stored)) {
     if (table.keyNames.includes(name) || !table.signs(name)) continue;
-    yield `${terms.name(name)}=${terms.value(stored[name]!)}`;
+    if (!signed.has(name)) yield `${terms.name(name)}=${terms.value(stored[name]!)}`;
   }
-  const signed = [...table.actions()].flatMap(([name]) => (table.signs(name) ? [name] : []));
-  for (const name of new Set([HEADER, FOOTER, LOST, ...signed])) {
+  const willBe = [...table.actions()].flatMap(([name]) => (table.signs(name) ? [name] : []));
+  for (const name of new Set([LOST, ...willBe])) {
     if (!Object.hasOwn(stored, name)) yield `attribute_not_exists(${terms.name(name)})`;
   }
 }
