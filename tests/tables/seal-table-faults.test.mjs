@@ -121,6 +121,19 @@ describe('services that fail', () => {
     assert.ok(!JSON.stringify(error).includes('078-05'));
   });
 
+  for (const name of ['TransactionConflictException', 'ReplicatedWriteConflictException']) {
+    test(`an item that others keep busy (${name}) is reported, and ends nothing`, async (t) => {
+      withoutWaits(t);
+      const { client } = scripted(SDK, plainItems(3), (operation, { Key }) =>
+        operation === 'UpdateItem' && Key.id.S === 'c-1' ? serviceError(name) : undefined,
+      );
+      const run = await runOf(client, options);
+      assert.deepEqual(counts(run), { read: 3, changed: 2, unchanged: 0, gone: 0, failed: 1 });
+      assert.deepEqual(codes(run.errors), { 'c-1': 'DYNAMODB_CONDITION_FAILED' });
+      assert.equal(run.errors[0].error.attempts, 13);
+    });
+  }
+
   test('items that are too large once they are sealed are reported', async () => {
     const near = { profile: { S: 'x'.repeat(409_300) } };
     const items = [...plainItems(2), { ...plainItems(3)[2], ...near }];

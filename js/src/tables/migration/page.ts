@@ -8,7 +8,7 @@ import { mapOf } from '../members.js';
 import { anotherRecord, keyText } from '../record-key.js';
 import type { EncryptedTable } from '../table.js';
 import type { Planner } from './plan.js';
-import { isNamed, type Requests } from './requests.js';
+import { isNamed, MAX_SENT_AGAIN, type Requests } from './requests.js';
 import type { SealingUpdate } from './write.js';
 
 /** An item that nothing was done with; a member of {@link SealTableProgress.errors}. */
@@ -40,6 +40,8 @@ const MAX_RETRIES = 8;
 const AT_ONCE = 8;
 /** Errors of the service that are about the item, and not about the run. */
 const ABOUT_ITEM = ['ValidationException', 'ItemCollectionSizeLimitExceededException'];
+/** What others do to the item, for as long as requests are sent again. */
+const CONTENDED = ['TransactionConflictException', 'ReplicatedWriteConflictException'];
 
 /** An item as it was read, and what is to take its place. */
 interface Write {
@@ -155,6 +157,7 @@ export class PageWorker {
   /** The error of an item that the service does not store. What ends the run is thrown. */
   #aboutItem(error: unknown): FieldsealError {
     const name = ABOUT_ITEM.find((name) => isNamed(error, name));
+    if (CONTENDED.some((name) => isNamed(error, name))) return this.#gaveUp(1 + MAX_SENT_AGAIN);
     if (name === undefined) throw error;
     // Its message may have values in it.
     return new DynamoDbError({

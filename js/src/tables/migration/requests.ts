@@ -10,7 +10,7 @@ import type { Client, Output } from '../sdk.js';
 type Command = Parameters<typeof send>[1];
 
 /** How often a request is sent again that the client has sent as often as it does by itself: for a minute or two. */
-const MAX_RETRIES = 12;
+export const MAX_SENT_AGAIN = 12;
 /** The longest wait after the first failure, and after any, in milliseconds. */
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 20_000;
@@ -58,7 +58,7 @@ export class Requests {
         // A condition that does not hold is paid for as a write.
         const units = isNamed(error, 'ConditionalCheckFailedException') ? expected : 0;
         this.#consumed(command, expected, units);
-        if (retry >= MAX_RETRIES || !passes(error)) throw error;
+        if (retry >= MAX_SENT_AGAIN || !passes(error)) throw error;
         await this.wait(retry);
       }
     }
