@@ -5,7 +5,7 @@ import { sealTable } from '../../pkg/entrypoints/tables.js'; // 'fieldseal/table
 import { Checkpoints, LeaseLost } from './checkpoints.mjs';
 import { job } from './job.mjs';
 
-const { CHECKPOINT_TABLE, LEASE_SECONDS = '120', CAPACITY_UNITS_PER_SECOND } = process.env;
+const { CHECKPOINT_TABLE, LEASE_SECONDS, CAPACITY_UNITS_PER_SECOND } = process.env;
 
 export const client = new DynamoDBClient({});
 
@@ -19,7 +19,7 @@ export async function sealSegment(segment, totalSegments, mayGoOn = () => true) 
   const checkpoints = new Checkpoints(client, {
     TableName: CHECKPOINT_TABLE,
     job: `${job.mode} ${job.TableName} ${totalSegments}`,
-    leaseMs: 1000 * Number(LEASE_SECONDS),
+    leaseMs: 1000 * Number(LEASE_SECONDS || 120),
   });
   const lease = await checkpoints.take(segment);
   if (lease === 'sealed') return { segment, done: true };
@@ -29,7 +29,10 @@ export async function sealSegment(segment, totalSegments, mayGoOn = () => true) 
     ...job,
     totalSegments,
     segments: [segment],
-    capacityUnitsPerSecond: CAPACITY_UNITS_PER_SECOND && Number(CAPACITY_UNITS_PER_SECOND),
+    // Manifests may have it empty.
+    capacityUnitsPerSecond: CAPACITY_UNITS_PER_SECOND
+      ? Number(CAPACITY_UNITS_PER_SECOND)
+      : undefined,
     checkpoint: lease.checkpoint,
     onCheckpoint: (checkpoint) => lease.save(checkpoint),
   });
