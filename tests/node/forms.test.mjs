@@ -235,6 +235,11 @@ describe('openForm', () => {
     'a part without a name': [MULTIPART, `${part('Content-Disposition: form-data')}--b--\r\n`],
     'a part without headers': [MULTIPART, '--b\r\n\r\n\r\nx\r\n--b--\r\n'],
     'a header twice': [MULTIPART, `${part(`${NAMED}\r\n${NAMED}`)}--b--\r\n`],
+    // An expression with three runs of spaces would take minutes for it.
+    'a header of spaces and a line feed': [
+      MULTIPART,
+      `${part(`X:${' '.repeat(8000)}\n`)}--b--\r\n`,
+    ],
     'a header without a colon': [MULTIPART, `${part(`${NAMED}\r\nx`)}--b--\r\n`],
     'headers without end': [MULTIPART, `--b\r\nX: ${'x'.repeat(10_000)}`],
     'something behind its end': [MULTIPART, `${part(NAMED)}--b--\r\nmore`],
