@@ -169,7 +169,78 @@ describe('openForm', () => {
       { seal: ['cv'], optional: ['cv'] },
     );
     const bare = { fieldseal: { customer_id: { S: 'c-1' }, ssn: { S: SSN } }, email: 'a' };
-    await refused(bare, { code: 'PLAINTEXT_ITEM', attribute: undefined });
+    await refused(bare, plaintext);
+  });
+
+  test('a sealed field that its record only signs', async () => {
+    for (const [value, action] of [
+      [{ S: SSN }, 'SIGN_ONLY'],
+      [{ NULL: true }, 'SIGN_ONLY'],
+      [{ L: [{ S: SSN }] }, 'SIGN_ONLY'],
+      [{ S: SSN }, 'SIGN_AND_INCLUDE_IN_ENCRYPTION_CONTEXT'],
+    ]) {
+      const key = action === 'SIGN_ONLY' ? {} : { customer_id: action };
+      const record = await sealed({ ssn: value }, { ...key, ssn: action });
+      await refused(
+        { fieldseal: record, email: 'a' },
+        { code: 'PLAINTEXT_ITEM', attribute: 'ssn' },
+      );
+    }
+  });
+
+  test('a key beside the record that is not the record’s', async () => {
+    const body = { fieldseal: record, email: 'a', customer_id: 'c-1' };
+    const plain = ['email', 'customer_id'];
+    assert.equal((await openForm(body, options({ plain }))).fields.customer_id, 'c-1');
+    await refused(
+      { ...body, customer_id: 'c-2' },
+      { code: 'MALFORMED_ATTRIBUTE', attribute: 'customer_id', message: /not the record's/ },
+      { plain },
+    );
+  });
+
+  test('lists in a list', async () => {
+    const nested = await sealed({ ssn: { L: [{ L: [{ S: 'a' }] }] } });
+    const expected = { code: 'MALFORMED_ATTRIBUTE', attribute: 'ssn' };
+    await refused({ fieldseal: nested, email: 'a' }, expected);
+  });
+
+  test('a name that has values in it is not shown', async () => {
+    const type = 'application/x-www-form-urlencoded';
+    // JSON that is sent with the type that many clients have by default.
+    await refused(unread(type, [Buffer.from(JSON.stringify({ ssn: SSN }))]), {
+      code: 'MALFORMED_ATTRIBUTE',
+      attribute: 'ssn',
+      message: /missing: ssn, email; unknown: \(\d+ characters\)/,
+    });
+    await refused(unread(type, [Buffer.from(SSN)]), {
+      code: 'MALFORMED_ATTRIBUTE',
+      attribute: 'ssn',
+    });
+    const found = await failure(
+      openForm({ ...Object.fromEntries(entries()), [SSN]: 5 }, options()),
+    );
+    assert.equal(found.attribute, '(11 characters)');
+  });
+
+  test('a body that was read, or is being read', async () => {
+    const whole = () => post(new URLSearchParams(entries()));
+    const read = whole();
+    await read.text();
+    const locked = whole();
+    locked.body.getReader();
+    for (const body of [read, locked]) {
+      await refused(body, { code: 'INVALID_ARGUMENT', message: /read already/ });
+    }
+  });
+
+  test('a body that fails keeps its error', async () => {
+    const reset = new TypeError('terminated');
+    const body = {
+      headers: { 'content-type': 'application/json' },
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(reset) }),
+    };
+    assert.equal(await failure(openForm(body, options())), reset);
   });
 
   test('a record with other fields, changed, or of another key', async () => {
@@ -292,6 +363,12 @@ describe('openForm', () => {
     await refused(formData(files), expected, { lists: ['photo'], maxFiles: 2 });
     const large = [['photo', new Blob(['12345']), 'a']];
     await refused(post(formData(large)), expected, { lists: ['photo'], maxFileBytes: 4 });
+    // Of what a framework has read, too.
+    const long = { ...Object.fromEntries(entries()), email: 'ä'.repeat(5_000) };
+    for (const body of [long, formData(Object.entries(long)), new URLSearchParams(long)]) {
+      const expected = { code: 'LIMIT_EXCEEDED', message: /maxBodyBytes, 9000/ };
+      await refused(body, expected, { maxBodyBytes: 9_000 });
+    }
   });
 
   test('options that are wrong', async () => {
@@ -316,6 +393,36 @@ describe('openForm', () => {
   test('a signal that has aborted', async () => {
     const error = await failure(openForm({ email: 'a' }, options({ signal: AbortSignal.abort() })));
     assert.equal(error.name, 'AbortError');
+  });
+
+  test('a signal ends it while the body does not come', async () => {
+    const stop = new AbortController();
+    const body = {
+      headers: { 'content-type': 'application/json' },
+      [Symbol.asyncIterator]: () => ({
+        next() {
+          stop.abort();
+          return new Promise(() => {});
+        },
+      }),
+    };
+    const error = await failure(openForm(body, options({ signal: stop.signal })));
+    assert.equal(error.name, 'AbortError');
+  });
+
+  test('a file without a name: none where it is empty, refused where it is not', async () => {
+    const how = { plain: ['email', 'photo'] };
+    const whole = (content) => `${part(NAMED)}${part(`${PHOTO}`, content)}--b--\r\n`;
+    const PHOTO = 'Content-Disposition: form-data; name="photo"; filename=""';
+    const body = (content) =>
+      unread(MULTIPART, [
+        Buffer.from(
+          part('Content-Disposition: form-data; name="fieldseal"', record) + whole(content),
+        ),
+      ]);
+    assert.deepEqual((await openForm(body(''), options(how))).files, []);
+    const expected = { code: 'MALFORMED_ATTRIBUTE', attribute: 'photo' };
+    await refused(body('cheese'), expected, how);
   });
 });
 
@@ -414,6 +521,15 @@ describe('sealed files', () => {
     await fails([['photo', good]], 'MALFORMED_ATTRIBUTE', { optional: ['cv'] }).catch(
       ({ message }) => assert.match(message, /photo/),
     );
+    const long = await client.encrypt(content.subarray(1), {
+      keyring,
+      encryptionContext: { 'fieldseal-name': 'cv', 'fieldseal-file': 'a' },
+    });
+    await fails([['cv', long]], 'MALFORMED_ATTRIBUTE');
+    const same = await failure(
+      openForm(await body(['fieldseal', await record('a', 'a')]), opens()),
+    );
+    assert.match(same.message, /two files have one id/);
     const before = await failure(openForm(await body(['cv', good], ['fieldseal', item]), opens()));
     assert.match(before.message, /before its record/);
   });
@@ -441,6 +557,11 @@ describe('checkSealed', () => {
     await fails({ ...record, ssn: { S: SSN } }, ['PLAINTEXT_ITEM', 'ssn']);
     await fails({ ...record, ssn: { B: btoa(SSN) } }, ['PLAINTEXT_ITEM', 'ssn']);
     await fails({ customer_id: { S: 'c-1' }, ssn: { S: SSN } }, ['PLAINTEXT_ITEM', 'ssn']);
+    const bytes = { B: Buffer.from(`${SSN} ${SSN}`) };
+    const signed = await sealed({ ssn: bytes }, { ssn: 'SIGN_ONLY' });
+    await fails(signed, ['PLAINTEXT_ITEM', 'ssn']);
+    const both = await sealed({ ssn: bytes, card: { S: '1' } }, { ssn: 'SIGN_ONLY' });
+    await fails(both, ['PLAINTEXT_ITEM', undefined], { seal: ['ssn', 'card'] });
     await fails({ ...record, note: { S: SSN } }, ['MALFORMED_ATTRIBUTE', 'note']);
     await fails({ ...bare, aws_dbe_foot: foot }, ['MALFORMED_ATTRIBUTE', 'aws_dbe_head']);
     await fails({ ...bare, aws_dbe_head: head }, ['MALFORMED_ATTRIBUTE', 'aws_dbe_foot']);

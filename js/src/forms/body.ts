@@ -1,8 +1,9 @@
 /** The fields of a request, whatever a framework makes of it. */
 
-import { limit, wrong } from '../errors.js';
+import { limit, usage, wrong } from '../errors.js';
 import { isArray, isObject, isPlainObject, kindOf } from '../util/plain-object.js';
 import { tagOf } from '../util/tag.js';
+import { utf8Encoder } from '../util/utf8.js';
 import { malformed } from './errors.js';
 import { multipart } from './multipart.js';
 
@@ -52,10 +53,14 @@ export async function* fieldsOf(
   limits: BodyLimits,
 ): AsyncGenerator<Field, void, undefined> {
   let count = 0;
+  let left = limits.maxBodyBytes;
   for await (const field of everyField(body, limits)) {
     if (++count > limits.maxFields) {
       throw limit(`a form of more than maxFields fields, ${limits.maxFields}`);
     }
+    // Of what a framework has read, too.
+    if (typeof field.value === 'string') left -= utf8Encoder().encode(field.value).length;
+    if (left < 0) throw tooLong(limits.maxBodyBytes);
     yield field;
   }
 }
@@ -70,6 +75,10 @@ function everyField(body: FormBody, limits: BodyLimits): AsyncIterable<Field> | 
   const { headers, body: stream } = Object(body) as { headers?: HeadersOf; body?: unknown };
   if (!isObject(headers)) throw wrong('body', 'a request, FormData or an object of fields', body);
   const type = headerOf(headers, 'content-type');
+  if (isObject(stream) && (stream as ReadableStream).locked) {
+    const next = 'Give openForm what was read, or the request before anyone reads it.';
+    throw usage('INVALID_ARGUMENT', 'the body of the request was read already', next);
+  }
   const chunks = iterated ? ofNode(body as NodeBody) : chunksOf(stream);
   return read(type, chunks, limits);
 }
@@ -155,7 +164,7 @@ function* membersOf(fields: Readonly<Record<string, unknown>>): Generator<Field,
       else if (/^\[object (File|Blob)\]$/.test(tagOf(value))) {
         yield { name, value: fileOf(value as File) };
       } else if (isPlainObject(value)) yield { name, value };
-      else throw malformed(`a field is ${kindOf(value)}`, 'Send strings.', name);
+      else throw malformed(`a field is ${kindOf(value)}`, 'Send strings.', shownName(name));
     }
   }
 }
@@ -179,16 +188,27 @@ interface Budget {
 
 async function textOf(chunks: AsyncIterable<Uint8Array>, budget: Budget): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let text = '';
-  try {
-    for await (const chunk of chunks) {
-      budget.left -= chunk.length;
-      if (budget.left < 0) throw limit(`a form of more than maxBodyBytes, ${budget.max}`);
-      text += decoder.decode(chunk, { stream: true });
+  const decoded = (...chunk: Parameters<TextDecoder['decode']>): string => {
+    try {
+      return decoder.decode(...chunk);
+    } catch {
+      throw malformed('it is not UTF-8', 'Send UTF-8.');
     }
-    return text + decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw malformed('it is not UTF-8', 'Send UTF-8.');
+  };
+  let text = '';
+  for await (const chunk of chunks) {
+    budget.left -= chunk.length;
+    if (budget.left < 0) throw tooLong(budget.max);
+    text += decoded(chunk, { stream: true });
   }
+  return text + decoded();
 }
+
+const tooLong = (max: number) => limit(`a form of more than maxBodyBytes, ${max}`);
+
+/**
+ * A name as an error may have it. Whatever is sent as urlencoded and is not is one long name, values included: what does not look
+ * like a name is not shown.
+ */
+export const shownName = (name: string): string =>
+  /^[\p{L}_$][\p{L}\p{N}_$.:[\]-]{0,63}$/u.test(name) ? name : `(${name.length} characters)`;

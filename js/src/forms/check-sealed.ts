@@ -75,6 +75,8 @@ export interface CheckedSealed {
 const COMMITTING = ['6700', '6701', '0478', '0578'];
 /** A type, and the tag of the cipher: no sealed attribute is shorter. */
 const MIN_SEALED = 18;
+/** 'e', for an attribute that is encrypted. */
+const ENCRYPTED = 0x65;
 const MAX_LENGTH = 400 << 10;
 
 /**
@@ -166,10 +168,7 @@ function checkItem(
   const wanted = [...keys, ...seal, 'aws_dbe_head', 'aws_dbe_foot'];
   const found = Object.keys(item);
   // First: a record in plaintext lacks all that makes a sealed one.
-  for (const name of seal) {
-    const bytes = ownValue(item, name)?.B;
-    if (Object.hasOwn(item, name) && !(bytes && bytes.length >= MIN_SEALED)) throw plaintext(name);
-  }
+  for (const name of seal) mustBeSealed(item, name);
   const problems = Object.entries({
     missing: wanted.filter((name) => !found.includes(name)),
     unknown: found.filter((name) => !wanted.includes(name)),
@@ -179,7 +178,30 @@ function checkItem(
     const listed = problems.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ');
     throw malformed(listed, 'Send the keys and the sealed fields.', first[1][0]);
   }
-  return { item, header: inspectHeader(item['aws_dbe_head']?.B) };
+  const head = item['aws_dbe_head']?.B;
+  const header = inspectHeader(head);
+  // Bytes that are signed only look like those that are encrypted.
+  const encrypted = encryptedCount(head!);
+  if (encrypted < new Set(seal).size) {
+    const problem = `of the fields ${seal.join(', ')} the header calls ${encrypted} encrypted`;
+    const next = 'Refuse it, and have the page seal them with the action ENCRYPT_AND_SIGN.';
+    throw usage('PLAINTEXT_ITEM', problem, next, seal.length === 1 ? seal[0] : undefined);
+  }
+  return { item, header };
+}
+
+/**
+ * @throws UsageError `PLAINTEXT_ITEM` for an attribute that is there, and is not of the form that a sealed one has
+ */
+export function mustBeSealed(item: AttributeMap, name: string): void {
+  const bytes = ownValue(item, name)?.B;
+  if (Object.hasOwn(item, name) && !(bytes && bytes.length >= MIN_SEALED)) throw plaintext(name);
+}
+
+/** How many attributes are encrypted, says a header that was inspected: a letter for each, after version, suite and message id. */
+function encryptedCount(head: Uint8Array): number {
+  const letters = head.subarray(36, 36 + head[34]! * 256 + head[35]!);
+  return letters.filter((letter) => letter === ENCRYPTED).length;
 }
 
 function mustBeKnown(

@@ -7,10 +7,11 @@ import { fromAttributeMap } from '../items/document.js';
 import { fromDynamoJson } from '../items/dynamo-json.js';
 import { oneOf } from '../keyrings/keyring.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
-import { isArray, isPlainObject, setOwn } from '../util/plain-object.js';
-import { signalOf, type CallOptions } from '../util/signal.js';
+import { isArray, isPlainObject, ownValue, setOwn } from '../util/plain-object.js';
+import { signalOf, untilAborted, type CallOptions } from '../util/signal.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
-import { fieldsOf, IncomingFile, type Field, type FormBody } from './body.js';
+import { fieldsOf, IncomingFile, shownName, type Field, type FormBody } from './body.js';
+import { mustBeSealed } from './check-sealed.js';
 import { messages } from './complete.js';
 import { malformed, plaintext } from './errors.js';
 import { blobOf } from './files.js';
@@ -172,9 +173,14 @@ const MAX = Number.MAX_SAFE_INTEGER;
  * ```
  */
 export async function openForm(body: FormBody, options: OpenFormOptions): Promise<OpenedForm> {
-  const opener = new Opener(readOptions(options, NAMES));
-  for await (const field of fieldsOf(body, opener.limits)) await opener.take(field);
-  return opener.end();
+  const given = readOptions(options, NAMES);
+  const opener = new Opener(given);
+  const work = async (): Promise<OpenedForm> => {
+    for await (const field of fieldsOf(body, opener.limits)) await opener.take(field);
+    return opener.end();
+  };
+  // Whoever sends it may stop half way, and leave the connection open.
+  return given.signal ? untilAborted(Promise.resolve().then(work), given.signal) : work();
 }
 
 class Opener {
@@ -240,7 +246,7 @@ class Opener {
     if (value instanceof IncomingFile) await this.#takeFile(name, value);
     else if (name === this.#field && !this.#tokens) await this.#takeItem(value);
     else if (typeof value !== 'string') {
-      throw malformed('it is an object', 'Send a string.', name);
+      throw malformed('it is an object', 'Send a string.', shownName(name));
     } else if (this.#sealed.has(name)) await this.#takeToken(name, value);
     else if (this.#isPlain(name)) add(this.#fields, name, value, this.#lists.has(name));
     this.#came.add(name);
@@ -253,6 +259,12 @@ class Opener {
     const without = [...this.#announced.values()].map(({ field }) => field);
     const missing = wanted.filter((name) => !came.has(name) && !this.#optional.has(name));
     this.#refuse(new Set([...missing, ...without]));
+    for (const name of this.#table ? keysOf(this.#table) : []) {
+      const plain = ownValue(this.#fields, name);
+      if (plain === undefined || !this.#item || plain === this.#document[name]) continue;
+      const problem = `the key '${name}' is not the record's`;
+      throw malformed(problem, 'Send the key that the record was sealed with.', name);
+    }
     for (const name of this.#lists) if (!this.#sealed.has(name)) add(this.#fields, name, [], true);
     return {
       document: this.#document,
@@ -275,7 +287,7 @@ class Opener {
   /** Whether a field that is not sealed may come, as far as is known. */
   #isPlain(name: string): boolean {
     const list = this.#lists.has(name);
-    if (!list && !this.#plain.has(name)) this.#unknown.add(name);
+    if (!list && !this.#plain.has(name)) this.#unknown.add(shownName(name));
     else if (!list && this.#came.has(name)) this.#twice.add(name);
     else return true;
     return false;
@@ -286,13 +298,15 @@ class Opener {
     const table = this.#table!;
     this.#item = fromDynamoJson(value);
     const encryptor = encryptorOf(this.#keys, table, this.#sealed);
+    // Attributes that are signed only would open, too.
+    for (const name of this.#sealed) mustBeSealed(this.#item, name);
     const { item } = await encryptor.decryptItem(this.#item, { signal: this.#signal });
     const document = fromAttributeMap(item);
     const wanted = [...keysOf(table), ...this.#sealed];
     const others = Object.keys(table.attributeActions ?? {});
     for (const name of Object.keys(document)) {
       if (!wanted.includes(name)) {
-        if (!others.includes(name)) this.#unknown.add(name);
+        if (!others.includes(name)) this.#unknown.add(shownName(name));
         continue;
       }
       const value = this.#valueOf(name, document[name]);
@@ -305,7 +319,9 @@ class Opener {
   /** A value as `sealForm` seals it. */
   #valueOf(name: string, value: unknown): FormValue {
     if (value === null || typeof value === 'string') return value;
-    if (isArray(value)) return value.map((one) => this.#valueOf(name, one) as string);
+    if (isArray(value)) {
+      return value.map((one) => (typeof one === 'string' ? one : this.#announce(name, one)));
+    }
     return this.#announce(name, value);
   }
 
@@ -317,6 +333,9 @@ class Opener {
       throw malformed('its content is neither a string nor a file', next, field);
     }
     const description = { id, name, type, size } as FileDescription;
+    if (this.#announced.has(description.id)) {
+      throw malformed('two files have one id', 'Seal it by sealForm.', field);
+    }
     this.#announced.set(description.id, { ...description, field });
     return description;
   }
@@ -335,7 +354,11 @@ class Opener {
     if (this.#sealed.has(field)) return this.#takeSealedFile(field, file);
     if (!this.#isPlain(field)) return this.#refuse();
     // An input without a file.
-    if (file.name === '') return;
+    if (file.name === '') {
+      const first: IteratorResult<unknown> = await file.content[Symbol.asyncIterator]().next();
+      if (first.done !== true) throw malformed('a file has no name', 'Name it.', field);
+      return;
+    }
     const { name, type } = file;
     await this.#keep(
       { field, sealed: false, name, type },
@@ -372,7 +395,12 @@ class Opener {
       throw limit(`a form of more than maxFiles files, ${this.#maxFiles}`, file.field);
     }
     const ends: OpenedFile[] = [];
-    const within = bounded(stream, max, file.field, () => ends.push(file));
+    const within = bounded(stream, max, file.field, (left) => {
+      if (file.sealed && left > 0) {
+        throw malformed('a file is shorter than its record says', 'Send all of it.', file.field);
+      }
+      ends.push(file);
+    });
     if (!this.#onFile) {
       this.#files.push({ ...file, content: await blobOf(within, file.type) });
       return;
@@ -425,7 +453,7 @@ function streamOf(content: AsyncIterable<Uint8Array<ArrayBuffer>>): Bytes {
 }
 
 /** A stream that fails when it has more bytes, and tells when it has ended. */
-function bounded(stream: Bytes, max: number, field: string, end: () => void): Bytes {
+function bounded(stream: Bytes, max: number, field: string, end: (left: number) => void): Bytes {
   let left = max;
   return stream.pipeThrough(
     new TransformStream({
@@ -434,7 +462,7 @@ function bounded(stream: Bytes, max: number, field: string, end: () => void): By
         if (left < 0) throw tooLarge(field, max);
         controller.enqueue(chunk);
       },
-      flush: end,
+      flush: () => end(left),
     }),
   );
 }

@@ -6,7 +6,7 @@ import { oneOf, type Keyring } from '../keyrings/keyring.js';
 import { once } from '../util/once.js';
 import { COPY, KEEP, mustBeOneOf, readOptions, type OptionNames } from '../util/options.js';
 import { isArray, isPlainObject } from '../util/plain-object.js';
-import { onAbort, signalOf } from '../util/signal.js';
+import { onAbort, signalOf, untilAborted } from '../util/signal.js';
 import { mustBeStrings, stringArray } from '../util/strings.js';
 import { turn } from '../util/waiting.js';
 import { submit } from './carrier.js';
@@ -360,14 +360,6 @@ function check(work: () => unknown): void {
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
   }
-}
-
-/** Ends with the signal, whatever the work does: what it waits for may never come. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const unlisten = onAbort(signal, () => reject(signal.reason as Error));
-    work.finally(unlisten).then(resolve, reject);
-  });
 }
 
 const sendsFiles = (form: HTMLFormElement, submitter: HTMLElement | null): boolean =>

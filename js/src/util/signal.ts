@@ -76,6 +76,14 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
   };
 }
 
+/** Ends with the signal, whatever the work does: what it waits for may never come. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const unlisten = onAbort(signal, () => reject(signal.reason as Error));
+    work.finally(unlisten).then(resolve, reject);
+  });
+}
+
 /** The signal of options that have nothing else. */
 export function signalOption(options: CallOptions = {}): AbortSignal | undefined {
   return signalOf(readOptions(options, { signal: KEEP }).signal);
