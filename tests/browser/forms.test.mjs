@@ -85,7 +85,7 @@ inEachBrowser((browserName, browser) => {
             <input type="checkbox" name="allergy" data-seal value="nuts geheim" checked>
             <input type="checkbox" name="allergy" data-seal value="milk">
             <input type="checkbox" name="smoker" data-seal>
-            <input type="radio" name="blood" data-seal value="A"><input type="radio" name="blood" data-seal value="B" checked>
+            <input type="radio" name="blood" data-seal value="A"><input type="RADIO" name="blood" data-seal value="B" checked>
             <select name="drugs" data-seal multiple><option selected>x<option selected>y<option>z</select>
             <input type="date" name="born" data-seal value="1912-06-23">
             <input name="old" data-seal value="geheim" disabled>
@@ -287,6 +287,40 @@ inEachBrowser((browserName, browser) => {
       assert.deepEqual([document.card, document['card-number']], [null, '5555444433331111']);
     });
 
+    test('an image, beside a custom element: where it was clicked', async () => {
+      const image = '<input type="IMAGE" name="map" alt="Map"><input type="image" alt="Other">';
+      await open(form(`${CUSTOMER}<x-pin name="pin" data-seal></x-pin>${image}`));
+      const told = await page.evaluate(async () => {
+        const { seal, form, failed, errors } = await import('/forms-page.js');
+        let internals;
+        globalThis.customElements.define(
+          'x-pin',
+          class extends HTMLElement {
+            static formAssociated = true;
+            constructor() {
+              super();
+              internals = this.attachInternals();
+            }
+          },
+        );
+        seal();
+        // What it sends under such a name is still refused.
+        const several = new FormData();
+        several.append('x', '5555444433331111');
+        internals.setFormValue(several);
+        const failure = failed();
+        form.requestSubmit(form.querySelector('[alt=Other]'));
+        await failure;
+        internals.setFormValue('geheim');
+        form.requestSubmit(form.querySelector('[alt=Map]'));
+        return errors.map(({ attribute }) => attribute);
+      });
+      assert.deepEqual(told, ['x']);
+      const plain = [...opens.plain, 'map.x', 'map.y'];
+      const { document } = await openForm(await next(), { ...opens, seal: ['pin'], plain });
+      assert.equal(document.pin, 'geheim');
+    });
+
     test('whatever the fields are called', async () => {
       const names =
         'submit action method elements getAttribute addEventListener querySelectorAll target append';
@@ -318,6 +352,50 @@ inEachBrowser((browserName, browser) => {
       });
       await submit();
       assert.equal(await (await next()).text(), 'customer_id=c-1');
+    });
+
+    for (const [what, change] of [
+      ['loses its mark', (field) => field.removeAttribute('data-seal')],
+      [
+        'is replaced by a hidden one',
+        (field) => {
+          const hidden = document.createElement('input');
+          Object.assign(hidden, { type: 'hidden', name: field.name, value: field.value });
+          field.replaceWith(hidden);
+        },
+      ],
+    ]) {
+      test(`a field that ${what} later`, async () => {
+        await open(SIMPLE);
+        await page.evaluate(
+          new Function(`return (async () => {
+            const { seal, form } = await import('/forms-page.js');
+            seal();
+            (${change})(form.elements.ssn);
+            form.requestSubmit();
+          })()`),
+        );
+        assert.equal((await openForm(await next(), opens)).document.ssn, '078-05-1120');
+      });
+    }
+
+    test('fields that a listener of the page adds', async () => {
+      await open(SIMPLE);
+      await page.evaluate(async () => {
+        const { seal, form } = await import('/forms-page.js');
+        form.addEventListener('formdata', (event) => {
+          event.stopPropagation();
+          event.formData.append('card', '5555444433331111');
+          event.formData.set('ssn', '078-05-1120');
+          event.formData.append('other', 'a');
+        });
+        seal({ seal: ['card'] });
+        form.submit();
+      });
+      assert.equal(await (await next()).text(), 'customer_id=c-1&other=a');
+      await page.evaluate(() => document.forms[0].requestSubmit());
+      const options = { ...opens, seal: ['ssn', 'card'], plain: [...opens.plain, 'other'] };
+      assert.equal((await openForm(await next(), options)).document.card, '5555444433331111');
     });
 
     test('fields that are marked, or put into the page, later', async () => {

@@ -31,7 +31,7 @@ export class Guard {
   readonly #submit: Submission;
   /** Named in an option. */
   #named: readonly string[] = [];
-  /** All that were ever named or marked: taken out of the page, their fields may still be sent. */
+  /** All that were ever named or marked: without their marks, their fields may still be sent. */
   readonly #seen = new Set<string>();
   /** Submissions that came by already: they pass several places. */
   readonly #events = new WeakSet<Event>();
@@ -59,11 +59,11 @@ export class Guard {
   }
 
   /**
-   * The names of all fields to be sealed, as the page is now.
+   * The names of all fields to be sealed, as the page is now: of entries those, too, that were to be sealed before.
    *
    * @throws UsageError `INVALID_ARGUMENT` for a mark that would have no effect
    */
-  names(): ReadonlySet<string> {
+  names(entries: readonly Entry[]): ReadonlySet<string> {
     const fields = controls(this.#form);
     for (const element of [...marked(this.#form, MARK), ...fields]) {
       if (attribute(element, MARK) === null) continue;
@@ -76,7 +76,9 @@ export class Guard {
         next,
       );
     }
-    return new Set([...this.#named, ...this.#look()]);
+    const names = new Set([...this.#named, ...this.#look()]);
+    for (const [name] of entries) if (this.#seen.has(name)) names.add(name);
+    return names;
   }
 
   /** What the browser would send, plaintext included. */
@@ -84,10 +86,16 @@ export class Guard {
     this.#collecting = true;
     try {
       const data = formDataOf(this.#form, submitter);
-      const { name, value } = named(submitter);
-      // Browsers that do not know the second argument: Chromium before 112, Firefox before 111.
-      if (name !== '' && !data.getAll(name).includes(value)) data.append(name, value);
-      const [stray] = strays(this.#form, data).filter((name) => !this.#named.includes(name));
+      // Browsers that do not know the second argument: Chromium before 112, Firefox before 111. Of an image they miss the place.
+      if (submitter && (submitter as HTMLInputElement).type !== 'image') {
+        const name = attribute(submitter, 'name') ?? '';
+        const value = attribute(submitter, 'value') ?? '';
+        if (name !== '' && !data.getAll(name).includes(value)) data.append(name, value);
+      }
+      // Without the submitter: an image adds names that no field has.
+      const [stray] = strays(this.#form, formDataOf(this.#form, null)).filter(
+        (name) => !this.#named.includes(name),
+      );
       if (stray === undefined) return [...data];
       const problem = `a field '${stray}' that may be a part of what is to be sealed`;
       throw usage('INVALID_ARGUMENT', problem, 'Name it in seal.', stray);
@@ -109,6 +117,13 @@ export class Guard {
     this.#look();
     const names = [...this.#seen, ...strays(this.#form, formData)];
     for (const name of names) formData.delete(name);
+    // Listeners of the page come after this one.
+    for (const method of ['append', 'set'] as const) {
+      const add = formData[method];
+      formData[method] = (...entry: unknown[]) => {
+        if (!names.includes(String(entry[0]))) Reflect.apply(add, formData, entry);
+      };
+    }
   }
 
   #onSubmit(event: SubmitEvent): void {
@@ -144,18 +159,8 @@ function strays(form: HTMLFormElement, data: FormData): string[] {
 function formDataOf(form: HTMLFormElement, submitter: HTMLElement | null): FormData {
   try {
     return new FormData(form, submitter);
-  } catch (error) {
-    const problem = `the form gives no fields for this submitter: ${(error as Error).name}`;
-    throw usage('INVALID_ARGUMENT', problem, 'Give a submit button of this form, or none.');
+  } catch {
+    const next = 'Give one of its submit buttons, or none.';
+    throw usage('INVALID_ARGUMENT', 'the submitter is not a button of the form', next);
   }
-}
-
-/** What a button adds to the form's entries; an image adds where it was clicked. */
-function named(submitter: HTMLElement | null): { name: string; value: string } {
-  const image = submitter !== null && attribute(submitter, 'type') === 'image';
-  if (submitter === null || image) return { name: '', value: '' };
-  return {
-    name: attribute(submitter, 'name') ?? '',
-    value: attribute(submitter, 'value') ?? '',
-  };
 }

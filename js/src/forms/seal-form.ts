@@ -214,7 +214,7 @@ class Attached implements Submission {
     if (typeof message !== 'function') throw wrong('message', 'a function', message);
     this.#notice = new Notice(this.#form, message);
     const max = limitOption('maxFileBytes', maxFileBytes, MAX_FILE, Number.MAX_SAFE_INTEGER);
-    const sealed = this.#guard.names();
+    const sealed = this.#guard.names([]);
     this.#mustHave(sealed, named);
     if ((as === 'item') !== (table !== undefined)) {
       const problem = as === 'item' ? 'an item needs a table' : 'tokens have no table';
@@ -329,8 +329,8 @@ class Attached implements Submission {
     natively: boolean,
   ): Promise<Sealed> {
     if (!this.#settings) throw this.#failure;
-    const sealed = this.#guard.names();
     const entries = this.#guard.collect(submitter);
+    const sealed = this.#guard.names(entries);
     const content = { entries, sealed, lists: lists(this.#form, sealed) };
     if (natively && !sendsFiles(this.#form, submitter)) mustBeStringsOnly(content);
     const keys = await this.#keys();
@@ -381,9 +381,10 @@ function lists(form: HTMLFormElement, sealed: ReadonlySet<string>): Set<string> 
   const once = new Set<string>();
   for (const element of controls(form)) {
     const name = attribute(element, 'name') ?? '';
-    if (!sealed.has(name) || attribute(element, 'type') === 'radio') continue;
-    const several =
-      attribute(element, 'multiple') !== null && attribute(element, 'type') !== 'email';
+    // Not the attribute, which may be in capitals.
+    const { type } = element as HTMLInputElement;
+    if (!sealed.has(name) || type === 'radio') continue;
+    const several = attribute(element, 'multiple') !== null && type !== 'email';
     if (several || once.has(name)) found.add(name);
     once.add(name);
   }
