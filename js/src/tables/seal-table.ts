@@ -207,7 +207,7 @@ export function sealTable(
   }
   const ending = new AbortController();
   const requests = new Requests(client, capacityUnitsPerSecond, ending.signal);
-  const opener = (from ?? table.encryptor) as ItemEncryptor;
+  const opener = from ?? table.encryptor;
   const planner = new Planner(table, own, mode, opener, ending.signal);
   return new Run({
     table,
