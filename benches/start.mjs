@@ -1,7 +1,7 @@
 // From the import to the first sealed item, in processes that have done nothing yet: the entries imported and required, in turns.
 // BESIDE names another build of the package, unpacked; then the two take turns, and the last column has the ratio of the medians.
 //
-//   make bench-start BESIDE=/tmp/before/pkg
+//   make bench-start BESIDE=../before/pkg
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -180,7 +180,7 @@ export async function openForm(body: FormBody, options: OpenFormOptions): Promis
     return opener.end();
   };
   // Whoever sends it may stop half way, and leave the connection open.
-  return given.signal ? untilAborted(Promise.resolve().then(work), given.signal) : work();
+  return untilAborted(work(), given.signal);
 }
 
 class Opener {

@@ -1,4 +1,4 @@
-/** Waiting that a signal ends; requests each with a signal of its own: hosts warn of one that many requests listen to. */
+/** Requests each with a signal of its own: hosts warn of one that many requests listen to. */
 
 import { onAbort } from '../util/signal.js';
 
@@ -15,16 +15,4 @@ export async function withOwnSignal<T>(
   } finally {
     stop();
   }
-}
-
-/** Settles as the work does, or rejects when the signal aborts. */
-export async function orAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return work;
-  let ignore: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else ignore = onAbort(signal, abort);
-  });
-  return Promise.race([work, aborted]).finally(ignore);
 }

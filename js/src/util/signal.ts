@@ -76,10 +76,13 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
   };
 }
 
-/** Ends with the signal, whatever the work does: what it waits for may never come. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Settles as the work does, or rejects when the signal aborts, whatever the work does: what it waits for may never come. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
   return new Promise((resolve, reject) => {
-    const unlisten = onAbort(signal, () => reject(signal.reason as Error));
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    const unlisten = onAbort(signal, abort);
     work.finally(unlisten).then(resolve, reject);
   });
 }

@@ -3,8 +3,8 @@
 import { unsupported, wrong } from '../../errors.js';
 import { bytesOf, lengthOf } from '../../util/bytes.js';
 import { isObject } from '../../util/plain-object.js';
+import { untilAborted } from '../../util/signal.js';
 import { malformed } from '../changes/read.js';
-import { orAborted } from '../own-signal.js';
 
 /**
  * A file as a stream of its bytes, as {@link openExportedItems} takes it: what Node's streams are, `Response` has as its body, and
@@ -65,7 +65,7 @@ async function* piecesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) {
-    const { done, value } = await orAborted(signal, source.next());
+    const { done, value } = await untilAborted(source.next(), signal);
     if (done === true) return;
     const chunk = bytesOf('a chunk of the file', value);
     const length = lengthOf(chunk);

@@ -3,10 +3,9 @@
 import { readCheckpoint, writeCheckpoint, type RunState } from '../../dynamodb/migration.js';
 import { usage } from '../../errors.js';
 import type { AttributeMap } from '../../items/attribute-value.js';
-import { onAbort } from '../../util/signal.js';
+import { onAbort, untilAborted } from '../../util/signal.js';
 import { keys } from '../check-tables.js';
 import { listOf, malformed, mapOf, mapsOf } from '../members.js';
-import { orAborted } from '../own-signal.js';
 import { keyText } from '../record-key.js';
 import { inTable, type EncryptedTable } from '../table.js';
 import { estimateOf, type Description, type SealTableEstimate } from './estimate.js';
@@ -231,7 +230,7 @@ export class Run {
     if (noted && onCheckpoint) {
       // One after another: an older one must not replace a newer one.
       this.#saving = this.#saving.then(() => onCheckpoint(this.#checkpoint(this.#open)));
-      this.#saving = orAborted(signal, this.#saving);
+      this.#saving = untilAborted(this.#saving, signal);
       await this.#saving;
     }
     ending.signal.throwIfAborted();
