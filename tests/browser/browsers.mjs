@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test';
 
 import { launchChromium } from './chromium.mjs';
 import { launchFirefox } from './firefox.mjs';
+import { launched } from './programs.mjs';
 import { launchWebKitGTK } from './webkitgtk.mjs';
 
 /** How each is launched: `{ version, open, close }`. */
@@ -68,7 +69,7 @@ export function inEachBrowser(define) {
     describe(name, () => {
       let browser;
       before(async () => {
-        browser = await launch();
+        browser = await launched(launch);
       });
       define(name, () => browser);
       // The last of the hooks: theirs have pages to look at.

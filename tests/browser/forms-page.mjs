@@ -35,6 +35,11 @@ export async function settled() {
   await fetch('/settled');
 }
 
+/** Until the answer to the first submission is there: WebKit drops another one that comes just before it. */
+export async function answered() {
+  while (frames.out.document.title !== 'received') await new Promise((wake) => setTimeout(wake, 5));
+}
+
 export function seal(options) {
   // Keyrings need the core: a page that cannot load it is guarded all the same.
   const of = { keyring, table, ...options };

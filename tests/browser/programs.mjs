@@ -8,6 +8,13 @@ export const INSECURE_HOST = 'insecure.test';
 
 const TIME_LIMIT_MS = 60_000;
 
+/** What ends each program that runs. */
+const running = new Set();
+const killAll = () => running.forEach((kill) => kill());
+process.once('exit', killAll);
+// The test runner ends a file that takes too long so: its browsers would go on, and be in the way of the next file's.
+process.once('SIGTERM', () => process.exit(143));
+
 /**
  * The path of a program that tests cannot do without. If it is not there, the tests end with one line that says what to
  * install, instead of a failure for each of them.
@@ -28,6 +35,22 @@ export function programPath({ name, variable, candidates, debian }) {
 export const isRoot = process.getuid?.() === 0;
 
 /**
+ * Launches a browser; where that fails, nothing of it goes on running, which would keep this process.
+ *
+ * @template T
+ * @param {() => Promise<T>} launch
+ * @returns {Promise<T>}
+ */
+export async function launched(launch) {
+  try {
+    return await launch();
+  } catch (error) {
+    killAll();
+    throw error;
+  }
+}
+
+/**
  * Starts a program, which ends with this process at the latest.
  *
  * @param {{ready?: RegExp, env?: object}} how - `ready` matches what it prints once it is; without it, it need only start
@@ -40,7 +63,7 @@ export async function start(path, args, { ready, env = {} } = {}) {
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const kill = () => void child.kill();
-  process.once('exit', kill);
+  running.add(kill);
   let said = '';
   let timer;
   try {
@@ -61,7 +84,7 @@ export async function start(path, args, { ready, env = {} } = {}) {
     return {
       match,
       async stop() {
-        process.off('exit', kill);
+        running.delete(kill);
         kill();
         await ended;
       },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { isRoot, programPath, start } from './programs.mjs';
 
+const START_LIMIT_MS = 60_000;
 const TIME_LIMIT_MS = 600_000;
 const LOADED = `new Promise((resolve) => {
   if (document.readyState === 'complete') resolve();
@@ -48,11 +49,11 @@ export async function launchWebKitGTK() {
     },
   });
 
-  async function send(method, path, body) {
+  async function send(method, path, body, limit = TIME_LIMIT_MS) {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+      signal: AbortSignal.timeout(limit),
     });
     const { value } = await response.json();
     if (value?.error) throw new Error(`${value.error}: ${value.message}`);
@@ -60,14 +61,15 @@ export async function launchWebKitGTK() {
   }
   // It does not say when it is ready.
   await answered(() => send('GET', '/status'));
-  const { sessionId, capabilities } = await send('POST', '/session', {
-    capabilities: {
-      alwaysMatch: {
-        proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxy.port}` },
-        'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] },
-      },
+  const wanted = {
+    alwaysMatch: {
+      proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxy.port}` },
+      'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] },
     },
-  });
+  };
+  // It answers when the browser has started, and never if that failed.
+  const starting = send('POST', '/session', { capabilities: wanted }, START_LIMIT_MS);
+  const { sessionId, capabilities } = await starting;
   const session = `/session/${sessionId}`;
   await send('POST', `${session}/timeouts`, { script: TIME_LIMIT_MS, pageLoad: 60_000 });
   const go = (url) => send('POST', `${session}/url`, { url });
@@ -122,6 +124,7 @@ async function startProxy() {
     from.pipe(onward);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
   return {
     port: server.address().port,
     close() {
