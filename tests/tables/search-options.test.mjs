@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { ItemEncryptor } from '../../pkg/entrypoints/index.js';
 import {
+  compoundBeacon,
   encryptedTables,
   getNumberOfQueries,
   resolveAttributes,
@@ -234,4 +235,10 @@ test('Q32: by default a beacon key is kept in a cache of its own', async () => {
   );
   const partitions = events.map(({ partitionId }) => partitionId);
   assert.equal(new Set(partitions).size, 2, 'partitions');
+});
+
+test('a name that is given twice is refused', () => {
+  const wanted = { code: 'INVALID_ARGUMENT', message: /'a' has another name/ };
+  assert.throws(() => standardBeacon('a', { name: 'b', length: 8 }), wanted);
+  assert.throws(() => compoundBeacon('a', { name: 'a', split: '.' }), wanted);
 });

@@ -510,6 +510,19 @@ describe('Q23: what the partition selector returns', () => {
     assert.ok([settled[1].error, settled[1].error.cause].includes(reason));
   });
 
+  test('resealing cannot show it the items, and is refused', async () => {
+    const table = people({}, partitioned({ selector: () => 1 }));
+    const encryptor = new ItemEncryptor(table);
+    const { item } = await encryptor.encryptItem(person(1));
+    const wanted = { code: 'INVALID_CONFIG', message: /partitionSelector.*decryptItems/ };
+    await refused(encryptor.resealItems([item]), wanted);
+    await refused(encryptor.resealItems([item], { settle: true }), wanted);
+    await refused(encryptor.resealAll([item]).next(), wanted);
+    const search = { ...table.search, partitionSelector: undefined };
+    const atRandom = new ItemEncryptor({ ...table, search });
+    assert.equal((await atRandom.resealItems([item])).items.length, 1);
+  });
+
   test('through the plugin nothing of the request is sent then', async () => {
     const selector = (item) => (numberOf(item) === 1 ? 9 : 0);
     const all = await startTable({ selector });

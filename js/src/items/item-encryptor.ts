@@ -500,7 +500,8 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    * Their values do not change, and those that are encrypted never leave the core. A batch that fails gives nothing
    * back, unless it settles.
    *
-   * @throws UsageError `INVALID_CONFIG` naming an attribute that is encrypted and would not be any more
+   * @throws UsageError `INVALID_CONFIG` naming an attribute that is encrypted and would not be any more, and for a table whose
+   * items' partitions are chosen by a `partitionSelector`, which would have to see them
    */
   async resealItems(
     items: readonly AttributeMap[],
@@ -733,6 +734,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     from: ItemEncryptor,
     count: (kmsCalls: number) => void,
   ): Batch<SealedItem> {
+    this.#search?.checkResealing();
     return {
       items,
       givenBack: this.#encrypted,

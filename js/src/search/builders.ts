@@ -1,13 +1,13 @@
 /** Parts of a search configuration, in a form that reads well. */
 
-import { wrong } from '../errors.js';
+import { usage, wrong } from '../errors.js';
 import { isArray, isPlainObject } from '../util/plain-object.js';
 import type { CompoundBeacon, StandardBeacon, VirtualField, VirtualPart } from './types.js';
 
 /**
  * A standard beacon.
  *
- * @throws UsageError `INVALID_ARGUMENT` for what is not an object
+ * @throws UsageError `INVALID_ARGUMENT` for what is not an object, and a `name` in it
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function standardBeacon(
 /**
  * A compound beacon. {@link standardBeacon} has an example of a table with one.
  *
- * @throws UsageError `INVALID_ARGUMENT` for what is not an object
+ * @throws UsageError `INVALID_ARGUMENT` for what is not an object, and a `name` in it
  *
  * @example
  * ```ts
@@ -110,5 +110,10 @@ export function virtualField(name: string, parts: readonly VirtualPart[]): Virtu
 
 function named<T extends object>(name: string, options: T): T & { readonly name: string } {
   if (!isPlainObject(options)) throw wrong('the options', 'an object', options);
+  // Which of the two is meant?
+  if (Object.hasOwn(options, 'name')) {
+    const problem = `'${name}' has another name in its options`;
+    throw usage('INVALID_ARGUMENT', problem, 'The name is the first argument only.');
+  }
   return { ...options, name };
 }

@@ -85,6 +85,13 @@ export function readSearch(given: SearchOptions, logicalTableName: string): Sear
         inPartitions((item) =>
           checkedPartition(partitionSelector(item, count, logicalTableName), count),
         )),
+    checkResealing() {
+      if (!partitionSelector) return;
+      const problem =
+        'search.partitionSelector has to see the items, and resealing does not show them';
+      const next = "Use decryptItems and encryptItems, or sealTable with the mode 'reseal'.";
+      throw usage('INVALID_CONFIG', problem, next);
+    },
   };
 }
 

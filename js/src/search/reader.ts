@@ -14,6 +14,12 @@ export interface Search {
   readonly takeBeacons: TakeBeacons;
   /** How a batch is sealed whose items' partitions are chosen; absent: the core takes them at random. */
   readonly inPartitions?: (() => Pick<Batch<unknown>, 'look' | 'start'>) | undefined;
+  /**
+   * Sees whether items can be resealed without anybody looking at them.
+   *
+   * @throws UsageError `INVALID_CONFIG` where their partitions are chosen
+   */
+  checkResealing(): void;
 }
 
 type Reader = (options: SearchOptions, logicalTableName: string) => Search;

@@ -109,7 +109,7 @@ impl<'s, 'a> Asked<'s, 'a> {
         {
             match sent {
                 Sent::AsItIs => {}
-                Sent::Standard { beacon, .. } => {
+                Sent::Standard { beacon } => {
                     number = common(number, beacon.partitions, maximum)
                 }
                 Sent::Compound { beacon, .. } => {
@@ -318,9 +318,9 @@ impl<'s, 'a> Asked<'s, 'a> {
                 let missing = || Error::bug("a beacon without a key");
                 let value = match sent {
                     Sent::AsItIs => (*value).clone().into_owned(),
-                    Sent::Standard { beacon, contains } => {
+                    Sent::Standard { beacon } => {
                         let Keyed { key, .. } = keyed.ok_or_else(missing)?;
-                        beacon.of_query(value, *contains, key, partition)?
+                        beacon.of_query(value, key, partition)?
                     }
                     Sent::Compound { beacon, end } => {
                         let text = query_text(beacon, value)?;

@@ -120,14 +120,12 @@ impl Standard {
     pub(super) fn of_query(
         &self,
         value: &AttributeValue<'_>,
-        contains: bool,
         key: &BeaconKey,
         partition: u8,
     ) -> Result<AttributeValue<'static>> {
-        use AttributeValue::{B, Bs, N, Ns, S, Ss};
-        let is_set = matches!(value, Ss(_) | Ns(_) | Bs(_));
+        use AttributeValue::{B, N, S};
         let is_member = matches!(value, S(_) | N(_) | B(_));
-        match (self.as_set && !is_member) || (contains && is_set) {
+        match self.as_set && !is_member {
             true => self.of_set(value, key, partition),
             false => self.of_value(value, key, partition),
         }

@@ -29,7 +29,7 @@ pub(super) enum Answer {
 #[derive(Clone, Copy)]
 pub(super) enum Sent<'s> {
     AsItIs,
-    Standard { beacon: &'s Standard, contains: bool },
+    Standard { beacon: &'s Standard },
     Compound { beacon: &'s Compound, end: End },
 }
 
@@ -156,7 +156,6 @@ impl<'s> Planner<'s> {
     }
 
     fn of_standard<'a>(&self, test: &Test<'a>, beacon: &'s Standard) -> Result<Plan<'s, 'a>> {
-        let contains = matches!(test, Test::Contains(..));
         let answer = match test {
             Test::Compare(_, Comparator::Equal, _) | Test::In(..) => Answer::More,
             Test::Contains(..) if beacon.as_set => Answer::More,
@@ -166,7 +165,7 @@ impl<'s> Planner<'s> {
                 return Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(&beacon.name));
             }
         };
-        Ok(Plan { answer, values: values(test, Sent::Standard { beacon, contains })? })
+        Ok(Plan { answer, values: values(test, Sent::Standard { beacon })? })
     }
 
     fn of_compound<'a>(&self, test: &Test<'a>, beacon: &'s Compound) -> Result<Plan<'s, 'a>> {
