@@ -597,6 +597,57 @@ describe('checkSealed', () => {
       assert.equal((await failure(checkSealed(value, of(more)))).code, code, code);
     }
   });
+
+  test('a token is whole, of one frame or of many, signed or not', async () => {
+    const how = { name: 'ssn', keyNames: ['key-1'], maxLength: Infinity };
+    const token = (message) => `fieldseal:${Buffer.from(message).toString('base64url')}`;
+    const encryptionContext = { 'fieldseal-name': 'ssn' };
+    for (const algorithmSuite of ['0478', '0578']) {
+      for (const [length, frameLength] of [
+        [11, undefined],
+        [0, undefined],
+        [20, 10],
+        [150_000, undefined],
+      ]) {
+        const options = { keyring, algorithmSuite, frameLength, encryptionContext };
+        const client = new EncryptionClient();
+        const { ciphertext } = await client.encrypt(new Uint8Array(length), options);
+        assert.ok(await checkSealed(token(ciphertext), how));
+        // Wherever a short one is cut, and at the ends of a long one.
+        const step = length > 1_000 ? 9_973 : 1;
+        const cut = [];
+        for (let at = 1; at < ciphertext.length; at += step) cut.push(ciphertext.subarray(0, at));
+        for (const wrong of [...cut, Buffer.concat([ciphertext, Buffer.of(0)])]) {
+          const { code } = await failure(checkSealed(token(wrong), how));
+          assert.match(code, /^MALFORMED_(MESSAGE|HEADER)$/);
+        }
+      }
+    }
+  });
+
+  test('a token whose frames are out of order, and one that openField would not open', async () => {
+    const how = { name: 'ssn', keyNames: ['key-1'], suites: ['0478', '0178'] };
+    const context = { 'fieldseal-name': 'ssn' };
+    const options = { keyring, encryptionContext: context, frameLength: 8 };
+    const of = async (policy, algorithmSuite) => {
+      const client = new EncryptionClient({ commitmentPolicy: policy });
+      const { ciphertext } = await client.encrypt(new Uint8Array(16), {
+        ...options,
+        algorithmSuite,
+      });
+      return ciphertext;
+    };
+    const message = await of('REQUIRE_ENCRYPT_REQUIRE_DECRYPT', '0478');
+    const token = (bytes) => `fieldseal:${Buffer.from(bytes).toString('base64url')}`;
+    assert.ok(await checkSealed(token(message), how));
+    const first = message.length - 40 - 48; // a frame, and the last one
+    const others = message.with(first + 3, 2);
+    const committing = await of('FORBID_ENCRYPT_ALLOW_DECRYPT', '0178');
+    for (const wrong of [others, committing]) {
+      const { code, attribute } = await failure(checkSealed(token(wrong), how));
+      assert.deepEqual([code, attribute], ['MALFORMED_MESSAGE', 'ssn']);
+    }
+  });
 });
 
 describe('tokens', () => {

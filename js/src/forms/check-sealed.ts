@@ -19,6 +19,7 @@ import { inspector } from './complete.js';
 import { malformed, plaintext } from './errors.js';
 import { keysOf, readTable } from './table.js';
 import { isToken, messageOf, NAME_KEY } from './token.js';
+import { isWhole } from './token-body.js';
 import type { FormTable } from './types.js';
 
 /**
@@ -153,9 +154,16 @@ export async function checkSealed(
 async function tokenHeader(name: string, token: string | object): Promise<StoredMessageHeader> {
   mustBeStrings({ name });
   if (!isToken(token)) throw plaintext(name);
-  const header = (await inspector())(messageOf(token, name));
-  if (ownValue(header.storedEncryptionContext, NAME_KEY) === name) return header;
-  throw malformed('it is of another field', 'Send it as the field it was sealed for.', name);
+  const message = messageOf(token, name);
+  const header = (await inspector())(message);
+  if (ownValue(header.storedEncryptionContext, NAME_KEY) !== name)
+    throw malformed('it is of another field', 'Send it as the field it was sealed for.', name);
+  // openField opens no other version.
+  if (header.version !== 2 || !isWhole(message, header)) {
+    const next = 'Refuse it: what seals a field sends all of it.';
+    throw malformed('it is cut off, or not what sealField makes', next, name, 'MALFORMED_MESSAGE');
+  }
+  return header;
 }
 
 function checkItem(
