@@ -275,7 +275,7 @@ api: build tests/node_modules/.installed
 .PHONY: test-browser
 test-browser: build tests/node_modules/.installed browsers
 	@echo "==> Chromium, Firefox, WebKitGTK"
-	@$(ONE_BY_ONE) tests/browser/*.test.mjs
+	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
 test-examples: build softhsm examples/node-dynamodb/node_modules/.installed tests/node_modules/.installed build/venv/.installed
