@@ -238,6 +238,40 @@ describe('a KMS that fails', () => {
     });
   });
 
+  test('a key out of reach for a few items of a page: they are reported; for most, the run ends', async (t) => {
+    withoutWaits(t);
+    const other = await startDevKms();
+    try {
+      await withKms(async (dev, given, table) => {
+        const far = new KmsClient({ endpoint: other.url, region: other.region, maxAttempts: 1 });
+        const { arn } = await other.createKey();
+        const farKeyring = awsKmsKeyring({ kms: far, generatorKeyId: arn });
+        const there = await sealed({ ...table, keyring: farKeyring }, plainItems(3));
+        const keyring = multiKeyring({ generator: table.keyring, children: [farKeyring] });
+        const verify = async (items) => {
+          const checkpoints = [];
+          const run = await runOf(scripted(SDK, items).client, {
+            ...given,
+            table: { ...table, keyring },
+            mode: 'verify',
+            totalSegments: 1,
+            onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
+          });
+          return { run, checkpoints };
+        };
+        const here = await sealed(table, plainItems(7).slice(3));
+        other.faults.throttleNext(10_000);
+        const { run, checkpoints } = await verify([...there, ...here]);
+        assert.deepEqual([run.unchanged, run.failed], [4, 3]);
+        assert.deepEqual([...new Set(Object.values(codes(run.errors)))], ['NO_KEYRING_OPENED']);
+        assert.equal(checkpoints.length, 1);
+        await assert.rejects(verify([...there, ...here.slice(1)]), { retryable: true });
+      });
+    } finally {
+      await other.close();
+    }
+  });
+
   test('access denied: each item is reported', async () => {
     await withKms(async (dev, given) => {
       dev.faults.failNext(10_000, 400, { errorName: 'AccessDeniedException' });

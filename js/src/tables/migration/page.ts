@@ -92,13 +92,17 @@ export class PageWorker {
     const writes: Write[] = [];
     let left = items;
     for (let retry = 0; ; retry++) {
+      // A service that works for most of a page is not what ends the run: the key of a few items may be out of reach.
+      const isLast = retry >= MAX_RETRIES;
+      const isOfFew = isLast && left.length * 2 < items.length;
       const again: AttributeMap[] = [];
       for (const [i, planned] of (await this.planner.plan(left)).entries()) {
         const stored = left[i]!;
         if ('error' in planned) {
           const { error } = planned;
-          if (!isOfService(error)) this.#fail(result, stored, error);
-          else if (retry < MAX_RETRIES && error.retryable) again.push(stored);
+          if (!isOfService(error) || (isOfFew && error.retryable)) {
+            this.#fail(result, stored, error);
+          } else if (!isLast && error.retryable) again.push(stored);
           else throw error;
         } else if (planned.sealed) writes.push({ stored, ...planned });
         else result.unchanged++;
