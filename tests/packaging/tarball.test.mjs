@@ -252,7 +252,7 @@ async function atOnce(contents) {
     format: 'esm',
     metafile: true,
     outdir: join(unpacked, 'bundle'),
-    external: ['../generated/wasm-items-base64.js'],
+    external: ['../generated/inlined-items.js'],
     absWorkingDir: unpacked,
   });
   const outputs = new Map(Object.entries(metafile.outputs));
@@ -266,6 +266,7 @@ async function atOnce(contents) {
   load([...outputs].find(([, { entryPoint }]) => entryPoint === '<stdin>')[0]);
   const parts = outputFiles.filter(({ path }) => loaded.has(relative(unpacked, path)));
   const inputs = [...loaded].flatMap((path) => Object.entries(outputs.get(path).inputs));
+  assert.ok(!inputs.some(([path]) => path.startsWith('generated/inlined-')), 'with the core');
   return {
     bytes: Buffer.concat(parts.map(({ contents }) => contents)),
     kept: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
