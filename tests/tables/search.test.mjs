@@ -499,6 +499,29 @@ describe('records that change', () => {
     });
   });
 
+  test('conditions on what only queries know are refused, and those on what is stored are not', async () => {
+    const put = (ConditionExpression, values) =>
+      all.ask(PutItemCommand, {
+        Item: PEOPLE[0],
+        ConditionExpression,
+        ExpressionAttributeValues: values && texts(values),
+      });
+    for (const [name, condition, values] of [
+      ['place', 'country = :v OR place = :v', { v: 'x' }],
+      ['place', 'attribute_not_exists(place)'],
+      ['lastFour', 'attribute_exists(lastFour)'],
+      ['lastFour', 'begins_with(lastFour, :v)', { v: 'x' }],
+    ]) {
+      await refused(put(condition, values), {
+        code: 'TABLE_REQUEST_REFUSED',
+        attribute: name,
+        message: /names a beacon or a virtual field/,
+      });
+    }
+    await put('attribute_exists(ssn) OR attribute_not_exists(ssn)');
+    await put('attribute_exists(cohort) AND NOT cohort = :v', { v: 'x' });
+  });
+
   test('Q7: resealItems gives items the beacons of the encryptor that seals them', async () => {
     const table = people({ logicalTableName: 'resealed' });
     const { search: _, ...unsearched } = table;

@@ -36,20 +36,21 @@ fn make(config: JsValue) -> Result<u32> {
     let config = TableRulesConfig::of(config)?;
     let mut attribute_actions = config.attribute_actions.0;
     #[cfg(feature = "search")]
-    let searched = match config.encryptor {
-        None => false,
+    let names_in_queries = match config.encryptor {
+        None => None,
         Some(encryptor) => {
             let encryptor = handles::encryptor(encryptor.0)?;
             let names = encryptor.search().into_iter().flat_map(|search| search.signed_beacons());
             let signed = names.map(|name| (name.to_owned(), CryptoAction::SignOnly));
             attribute_actions.extend(signed);
-            true
+            let names = encryptor.search().into_iter().flat_map(|search| search.names_in_queries());
+            Some(names.map(str::to_owned).collect())
         }
     };
     let config = expressions::TableRulesConfig {
         attribute_actions,
         #[cfg(feature = "search")]
-        searched,
+        names_in_queries,
         allowed_unsigned_attributes: config.allowed_unsigned_attributes.0,
         allowed_unsigned_attribute_prefix: config.allowed_unsigned_attribute_prefix,
         partition_key_name: config.partition_key_name,

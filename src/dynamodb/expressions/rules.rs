@@ -43,9 +43,10 @@ pub struct TableRulesConfig {
     pub sort_key_name: Option<String>,
     /// Plaintext items, for migrations.
     pub plaintext_override: PlaintextOverride,
-    /// Whether queries and scans are written with beacons, and so what they ask for is checked where that is done.
+    /// Of a table whose queries and scans are written with beacons: the names that only those know. What they ask for is checked where
+    /// they are written.
     #[cfg(feature = "search")]
-    pub searched: bool,
+    pub names_in_queries: Option<Vec<String>>,
 }
 
 /// The rules of a table (`ddb-support.md`): which requests leave sealed records readable, and what they read verified.
@@ -131,7 +132,7 @@ impl TableRules {
             return Err(Error::misuse(Rule::LegacyParameter, problem));
         }
         #[cfg(feature = "search")]
-        if self.0.searched && matches!(operation, "Query" | "Scan") {
+        if self.0.names_in_queries.is_some() && matches!(operation, "Query" | "Scan") {
             return match parts.projection {
                 None => Ok(()),
                 Some(text) => {
@@ -231,6 +232,13 @@ impl TableRules {
     /// but not what is within an encrypted one.
     fn check_condition(&self, condition: &Condition<'_>) -> Result<()> {
         for test in condition.tests() {
+            #[cfg(feature = "search")]
+            if let Some(path) = self.only_in_queries(test) {
+                let problem = "ConditionExpression names a beacon or a virtual field, which only queries and scans know: DynamoDB would \
+                               look for an attribute of that name, and find none";
+                let error = Error::misuse(Rule::EncryptedCondition, problem);
+                return Err(error.of_attribute(path.attribute));
+            }
             let exists = test.existence().is_some_and(|path| path.steps.is_empty());
             if let (false, Some(path)) = (exists, self.encrypted(test)) {
                 let problem = "ConditionExpression compares an encrypted attribute: DynamoDB has its \
@@ -259,14 +267,16 @@ impl TableRules {
 
     /// The first path of a test to an encrypted attribute.
     fn encrypted<'t>(&self, test: &'t Test<'t>) -> Option<&'t Path<'t>> {
-        let mut found = None;
-        test.each_path(&mut |path| {
-            if found.is_none() && self.action(path.attribute) == Some(CryptoAction::EncryptAndSign)
-            {
-                found = Some(path);
-            }
-        });
-        found
+        first_path(test, |name| self.action(name) == Some(CryptoAction::EncryptAndSign))
+    }
+
+    /// The first path of a test to what is no attribute.
+    #[cfg(feature = "search")]
+    fn only_in_queries<'t>(&self, test: &'t Test<'t>) -> Option<&'t Path<'t>> {
+        let names = self.0.names_in_queries.as_deref().unwrap_or_default();
+        first_path(test, |name| {
+            self.action(name).is_none() && names.iter().any(|known| known == name)
+        })
     }
 
     /// What is left of a record can be verified only if all that was signed is there, and the format's own attributes.
@@ -283,4 +293,15 @@ impl TableRules {
         }
         Ok(())
     }
+}
+
+/// The first path of a test whose attribute is such a one.
+fn first_path<'t>(test: &'t Test<'t>, is_such: impl Fn(&str) -> bool) -> Option<&'t Path<'t>> {
+    let mut found = None;
+    test.each_path(&mut |path| {
+        if found.is_none() && is_such(path.attribute) {
+            found = Some(path);
+        }
+    });
+    found
 }

@@ -109,9 +109,7 @@ impl<'s, 'a> Asked<'s, 'a> {
         {
             match sent {
                 Sent::AsItIs => {}
-                Sent::Standard { beacon } => {
-                    number = common(number, beacon.partitions, maximum)
-                }
+                Sent::Standard { beacon } => number = common(number, beacon.partitions, maximum),
                 Sent::Compound { beacon, .. } => {
                     for piece in beacon.pieces(query_text(beacon, value)?)? {
                         let PartSource::Encrypted(at) = piece.part.source else { continue };

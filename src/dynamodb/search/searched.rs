@@ -118,6 +118,7 @@ use super::virtual_field::Virtual;
 /// ];
 /// let search: &Search = customers.search().expect("it is searched");
 /// assert_eq!((search.partitions(), search.signed_beacons().count()), (2, 0));
+/// assert!(search.names_in_queries().any(|name| name == "by_year"));
 /// let resolved: ResolvedAttributes = search.resolve_attributes(&item)?;
 /// assert_eq!(resolved.virtual_fields, [("domain".into(), "example.org".into())]);
 /// assert_eq!(resolved.compound_beacons, [("by_year".into(), "Y-1984/D-example.org".into())]);
@@ -198,6 +199,15 @@ impl Search {
     pub fn signed_beacons(&self) -> impl Iterator<Item = &str> {
         let signed = self.compound.iter().filter(|beacon| !beacon.is_encrypted());
         signed.map(|beacon| beacon.name.as_str())
+    }
+
+    /// Names that only queries and scans know: of beacons, which are stored under other names, and of virtual fields, which are
+    /// not stored. A standard beacon may have the name of the attribute that it is of.
+    pub fn names_in_queries(&self) -> impl Iterator<Item = &str> {
+        let compound = self.compound.iter().filter(|beacon| beacon.is_encrypted());
+        let standard = self.standard.iter().map(|beacon| beacon.name.as_str());
+        let fields = self.virtual_fields.iter().map(|field| field.name.as_str());
+        standard.chain(compound.map(|beacon| beacon.name.as_str())).chain(fields)
     }
 
     /// What virtual fields and compound beacons are made of in an item in plaintext, to see whether that is what was meant.
