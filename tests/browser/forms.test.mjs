@@ -251,6 +251,21 @@ inEachBrowser((browserName, browser) => {
       assert.deepEqual(document, { customer_id: 'c-1', ssn: '078-05-1120' });
     });
 
+    test('send() that fetch refuses: said, and tied to the form', async () => {
+      await open(SIMPLE);
+      const told = await page.evaluate(async () => {
+        const { seal, message, form } = await import('/forms-page.js');
+        const failure = await seal()
+          .send('/json', { method: 'GET' })
+          .catch(({ name }) => name);
+        return [failure, message(), form.elements.ssn.value];
+      });
+      const [failure, { text, of }, value] = told;
+      assert.deepEqual([failure, of, value], ['TypeError', ['form'], '078-05-1120']);
+      assert.match(text, /^This form was not sent: .* TypeError/);
+      await nothing();
+    });
+
     test('form-associated custom elements: under their own name; more under others is refused', async () => {
       await open(form(`${CUSTOMER}<x-card name="card" data-seal></x-card>`));
       const told = await page.evaluate(async () => {
@@ -501,7 +516,7 @@ inEachBrowser((browserName, browser) => {
         [errors.length, errors[0].code, value],
         [1, 'INVALID_ARGUMENT', '078-05-1120'],
       );
-      assert.match(message.text, /^This form was not sent\. a submit listener of the page threw/);
+      assert.match(message.text, /^This form was not sent: a submit listener of the page threw/);
       assert.deepEqual(message.of, ['form']);
       withoutSecrets(JSON.stringify([errors, message]));
       await nothing();

@@ -45,7 +45,7 @@ export function shown(error: unknown): FieldsealError {
   const name = error instanceof Error || error instanceof DOMException ? error.name : 'no error';
   return new HostError({
     code: 'HOST_FAILED',
-    message: `the form could not be sealed: ${name}`,
+    message: `the form could not be sealed and sent: ${name}`,
     next: 'Try again.',
   });
 }

@@ -247,12 +247,11 @@ class Attached implements Submission {
 
   async seal(options: SealOptions = {}): Promise<SealedForm> {
     const { submitter = null, signal } = readOptions(options, { submitter: KEEP, signal: KEEP });
-    return this.#alone(signal, async (ends) => this.#result(submitter, ends));
+    return this.#byHand(submitter, signal, (sealed) => sealed);
   }
 
   async send(url: string | URL, init: RequestInit = {}): Promise<Response> {
-    return this.#alone(init.signal ?? undefined, async (ends) => {
-      const { json } = await this.#result(null, ends);
+    return this.#byHand(null, init.signal ?? undefined, ({ json }) => {
       if (json === undefined) {
         const next = 'Take formData of seal(), for a multipart request.';
         throw usage('INVALID_ARGUMENT', 'files do not go into JSON', next);
@@ -283,9 +282,17 @@ class Attached implements Submission {
     }).catch(() => undefined);
   }
 
-  async #result(submitter: HTMLElement | null, signal: AbortSignal): Promise<SealedForm> {
-    const sealed = await this.#told(() => this.#seal(submitter, signal, false));
-    return resultOf(sealed, this.#settings!.field);
+  async #byHand<T>(
+    submitter: HTMLElement | null,
+    given: AbortSignal | undefined,
+    use: (sealed: SealedForm) => T | Promise<T>,
+  ): Promise<T> {
+    return this.#alone(given, (signal) =>
+      this.#told(async () => {
+        const sealed = await this.#seal(submitter, signal, false);
+        return use(resultOf(sealed, this.#settings!.field));
+      }),
+    );
   }
 
   /** Tells the page, and whoever fills in the form, why something failed. */
@@ -351,7 +358,7 @@ class Attached implements Submission {
   }
 }
 
-const byDefault = ({ message }: FieldsealError): string => `This form was not sent. ${message}`;
+const byDefault = ({ message }: FieldsealError): string => `This form was not sent: ${message}`;
 
 /** Does it, but for what this page may not be able to do until it is submitted. */
 function check(work: () => unknown): void {
