@@ -42,6 +42,7 @@ function withoutAws() {
 
 const PROGRAMS = [
   'browser-form',
+  'forms-frameworks',
   'node-dynamodb',
   'public-key-file',
   'file-stream',
