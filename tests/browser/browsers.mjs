@@ -18,28 +18,34 @@ export const BROWSERS = {
 /**
  * Visits a page and waits until it has loaded.
  *
- * @returns {Promise<{evaluate: (run: Function, argument?: unknown) => Promise<any>, close: () => Promise<void>}>}
- * `evaluate` runs a function in the page; what it takes and gives is JSON
+ * @returns `evaluate` runs a function in the page; what it takes and gives is JSON. `frame(find)` does so in the frame whose
+ * element `find` returns in the page; its `type(text)` has the browser press the keys, in the frame's input
  */
 export async function visit(browser, url) {
-  const { run, close } = await browser.open(url);
+  const { run, frame, close } = await browser.open(url);
   return {
-    async evaluate(work, argument) {
-      const given = argument === undefined ? '' : JSON.stringify(argument);
-      const text = await run(`(async () => {
-        try {
-          return JSON.stringify({ value: await (${work})(${given}) });
-        } catch (error) {
-          return JSON.stringify({ error: \`\${error?.name}: \${error?.message}\\n\${error?.stack}\` });
-        }
-      })()`);
-      const { value, error } = JSON.parse(text);
-      if (error !== undefined) throw new Error(`in the page: ${error}`);
-      return value;
+    evaluate: evaluateBy(run),
+    async frame(find) {
+      const { run, type } = await frame(`(${find})()`);
+      return { evaluate: evaluateBy(run), type };
     },
     close,
   };
 }
+
+const evaluateBy = (run) => async (work, argument) => {
+  const given = argument === undefined ? '' : JSON.stringify(argument);
+  const text = await run(`(async () => {
+    try {
+      return JSON.stringify({ value: await (${work})(${given}) });
+    } catch (error) {
+      return JSON.stringify({ error: \`\${error?.name}: \${error?.message}\\n\${error?.stack}\` });
+    }
+  })()`);
+  const { value, error } = JSON.parse(text);
+  if (error !== undefined) throw new Error(`in the page: ${error}`);
+  return value;
+};
 
 /** Runs a function in a page of its own of the site, where nothing may go wrong besides. */
 export async function inPage(browser, site, run, argument) {

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-import { INSECURE_HOST, isRoot, programPath } from './programs.mjs';
+import { ENTER, INSECURE_HOST, isRoot, programPath } from './programs.mjs';
 
 const ARGUMENTS = [
   '--disable-gpu',
@@ -44,7 +44,18 @@ export async function launchChromium(path) {
       const context = await browser.newContext();
       const page = await context.newPage();
       await page.goto(url);
-      return { run: (expression) => page.evaluate(expression), close: () => context.close() };
+      return {
+        run: (expression) => page.evaluate(expression),
+        async frame(find) {
+          const element = await page.evaluateHandle(find);
+          const frame = await element.asElement().contentFrame();
+          return {
+            run: (expression) => frame.evaluate(expression),
+            type: (text) => frame.locator('input').pressSequentially(text.replaceAll(ENTER, '\n')),
+          };
+        },
+        close: () => context.close(),
+      };
     },
     close: () => browser.close(),
   };

@@ -45,12 +45,33 @@ export async function launchFirefox() {
     async open(url) {
       const { context } = await send('browsingContext.create', { type: 'tab' });
       await send('browsingContext.navigate', { context, url, wait: 'complete' });
-      return {
+      const within = (context) => ({
         async run(expression) {
           const target = { context };
           const told = await send('script.evaluate', { target, expression, awaitPromise: true });
           if (told.type !== 'success') throw new Error(told.exceptionDetails.text);
           return told.result.value;
+        },
+        async type(text) {
+          await within(context).run(`document.querySelector('input').focus()`);
+          const pressed = [...text].flatMap((value) =>
+            ['keyDown', 'keyUp'].map((type) => ({ type, value })),
+          );
+          const actions = [{ type: 'key', id: 'keys', actions: pressed }];
+          await send('input.performActions', { context, actions });
+        },
+      });
+      return {
+        ...within(context),
+        async frame(find) {
+          const target = { context };
+          const expression = `${find}.contentWindow`;
+          const { result } = await send('script.evaluate', {
+            target,
+            expression,
+            awaitPromise: false,
+          });
+          return within(result.value.context);
         },
         close: () => send('browsingContext.close', { context }),
       };

@@ -96,3 +96,6 @@ export async function start(path, args, { ready, env = {} } = {}) {
     clearTimeout(timer);
   }
 }
+
+/** The key, as WebDriver has it in a text. */
+export const ENTER = '\uE007';

@@ -77,6 +77,16 @@ export async function launchWebKitGTK() {
     const script = `const [done] = arguments; ${expression}.then(done, (error) => done(String(error)));`;
     return send('POST', `${session}/execute/async`, { script, args: [] });
   }
+  async function inFrame(find, work) {
+    const script = `return ${find}`;
+    const id = await send('POST', `${session}/execute/sync`, { script, args: [] });
+    await send('POST', `${session}/frame`, { id });
+    try {
+      return await work();
+    } finally {
+      await send('POST', `${session}/frame`, { id: null });
+    }
+  }
   return {
     version: capabilities.browserVersion,
     async open(url) {
@@ -85,6 +95,17 @@ export async function launchWebKitGTK() {
       await run(LOADED);
       return {
         run,
+        frame: (find) => ({
+          run: (expression) => inFrame(find, () => run(expression)),
+          type: (text) =>
+            inFrame(find, async () => {
+              const using = { using: 'css selector', value: 'input' };
+              const [id] = Object.values(await send('POST', `${session}/element`, using));
+              // By itself, a frame of another origin may not take the focus.
+              await send('POST', `${session}/element/${id}/click`, {});
+              await send('POST', `${session}/element/${id}/value`, { text });
+            }),
+        }),
         close: () => go('about:blank'),
       };
     },
