@@ -278,7 +278,7 @@ test-browser: build tests/node_modules/.installed browsers
 	@$(NODE_TEST) tests/browser/*.test.mjs
 
 .PHONY: test-examples
-test-examples: build softhsm chromium examples/node-dynamodb/node_modules/.installed examples/forms-frameworks/node_modules/.installed \
+test-examples: build softhsm browsers examples/node-dynamodb/node_modules/.installed examples/forms-frameworks/node_modules/.installed \
   tests/node_modules/.installed build/venv/.installed
 	@echo "==> examples and the demo"
 	@$(NODE_TEST) tests/examples/*.test.mjs

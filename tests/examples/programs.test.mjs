@@ -43,6 +43,7 @@ function withoutAws() {
 const PROGRAMS = [
   'browser-form',
   'forms-frameworks',
+  'isolated-field',
   'node-dynamodb',
   'public-key-file',
   'file-stream',
