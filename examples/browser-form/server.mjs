@@ -8,8 +8,8 @@ import { FieldsealError } from '../../pkg/entrypoints/items.js';
 import { fields, table } from './table.js';
 
 const ROOT = new URL('../../', import.meta.url);
-const SERVED = /^\/(pkg(\/[a-z-]+)*|examples\/browser-form)\/[\w-]+\.(js|html)$/;
-const TYPES = { js: 'text/javascript', html: 'text/html' };
+const SERVED = /^\/(pkg(\/[a-z-]+)*|examples\/browser-form)\/[\w-]+\.(css|html|js)$/;
+const TYPES = { css: 'text/css', html: 'text/html', js: 'text/javascript' };
 
 /**
  * @param key - what `GetPublicKey` said of the key

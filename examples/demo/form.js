@@ -1,10 +1,12 @@
-// The form page. It seals while you type, with nothing but the public key it downloaded.
+// The form page. It seals while you type, with nothing but the public key it downloaded. In your project the imports are
+// `from 'fieldseal/items'` and `from 'fieldseal/forms'`.
 
-import { actionOf, table } from '/table.js';
+import { sealForm } from '/pkg/entrypoints/forms.js';
+import { awsKmsRsaKeyring } from '/pkg/entrypoints/items.js';
+import { fields, table } from '/table.js';
 import { byId, clearResult, say, showNoRow, showOpened } from '/view.js';
 import { showRefusal, showRow, showState } from '/view.js';
 
-const FIELDS = ['name', 'email', 'ssn', 'card', 'notes'];
 const EXAMPLE = {
   name: 'Grace Hopper',
   email: 'grace@example.com',
@@ -21,59 +23,61 @@ const TITLES = {
   SIGNATURE_MISMATCH: 'Refused: the row was changed since it was sealed.',
 };
 
-const created = new Date().toISOString();
-const customerId = `c-${crypto.randomUUID().slice(0, 8)}`;
-let fieldseal;
-let encryptor;
 /** Counts changes, so that a slow answer about an older text is dropped. */
 let version = 0;
+/** Whether something was asked of the server that has not answered yet. */
+let isBusy = false;
 /** Whether the stored row is one that somebody changed a byte of. */
 let isChanged = false;
+/** Ends with the last sealing. */
+let sealed = Promise.resolve();
 
+const form = byId('form');
+byId('customer_id').value = `c-${crypto.randomUUID().slice(0, 8)}`;
+const key = request('GET', '/public-key');
+// From here on nothing of the form leaves in plaintext, whether or not there is a key.
+const sealing = sealForm(form, {
+  keyring: async () => {
+    const { keyId, publicKeyPem } = await key;
+    return awsKmsRsaKeyring({ kmsKeyId: keyId, publicKey: publicKeyPem });
+  },
+  table,
+  seal: fields,
+});
+// This page has its own place for it.
+form.addEventListener('fieldseal-error', (event) => event.preventDefault());
 start();
 
 async function start() {
   try {
-    [fieldseal, encryptor] = await prepare();
+    await showKey();
   } catch (error) {
     byId('key').classList.add('failed');
     byId('key-state').textContent = `No public key: ${explain(error)}`;
     say('Sealing is off until the page has the public key. Reload to try again.', 'error');
     return;
   }
-  byId('form').addEventListener('input', draft);
-  byId('form').addEventListener('submit', store);
+  form.addEventListener('input', draft);
+  form.addEventListener('submit', store);
   byId('example').addEventListener('click', fillIn);
-  byId('open').addEventListener('click', open);
-  byId('flip').addEventListener('click', flip);
+  byId('open').addEventListener('click', () => alone(open));
+  byId('flip').addEventListener('click', () => alone(flip));
   await draft();
 }
 
-async function prepare() {
-  const { keyId, publicKeyPem, keySpec } = await request('GET', '/public-key');
-  // Not a static import: were the server to stop now, nothing could say so.
-  const package_ = await import('/pkg/entrypoints/index.js').catch((cause) => {
-    throw new Refused('SERVER_UNREACHABLE', 'the encryption module did not load', { cause });
-  });
-  const keyring = package_.awsKmsRsaKeyring({ kmsKeyId: keyId, publicKey: publicKeyPem });
-  const made = new package_.ItemEncryptor({ ...table, keyring });
+async function showKey() {
+  const { keyId, publicKeyPem, keySpec } = await key;
   byId('key-state').textContent = `Only the public key reached this browser (${keySpec})`;
   byId('key-arn').textContent = keyId;
   byId('key-fingerprint').textContent = await fingerprint(publicKeyPem);
   byId('key-facts').hidden = false;
-  return [package_, made];
 }
 
-/** Seals what the form holds: an item as the database takes it, or undefined when it is empty. */
-async function seal() {
-  const record = { customer_id: customerId, created_at: created };
-  for (const field of FIELDS) {
-    const value = byId(field).value.trim();
-    if (value) record[field] = value;
-  }
-  if (Object.keys(record).every((name) => actionOf(name) !== 'sealed')) return undefined;
-  const { item } = await encryptor.encryptItem(fieldseal.toAttributeMap(record));
-  return fieldseal.toDynamoJson(item);
+/** Seals what is in the form: one after the other, since a form is sealed once at a time. */
+function seal() {
+  const made = sealed.then(() => sealing.seal());
+  sealed = made.catch(() => undefined);
+  return made;
 }
 
 async function draft() {
@@ -81,15 +85,15 @@ async function draft() {
   enable({ store: false, open: false, flip: false });
   clearResult();
   say('');
+  if (fields.every((name) => byId(name).value.trim() === '')) {
+    showNoRow();
+    showState('');
+    return;
+  }
   try {
-    const text = await seal();
+    const { json } = await seal();
     if (mine !== version) return;
-    if (text === undefined) {
-      showNoRow();
-      showState('');
-      return;
-    }
-    showRow(JSON.parse(text));
+    showRow(JSON.parse(json).fieldseal);
     showState('Sealed here, not sent yet', 'draft');
     enable({ store: true });
   } catch (error) {
@@ -99,56 +103,59 @@ async function draft() {
 
 async function store(event) {
   event.preventDefault();
-  if (byId('store').disabled) return;
-  const mine = ++version;
-  enable({ store: false });
-  clearResult();
-  say('Sending…');
-  try {
-    // Sealed anew: no two sealings of a record are alike, even of the same text.
-    const { row } = await request('POST', '/customers', await seal());
-    if (mine !== version) return;
-    showRow(row);
-    say('Stored. Every field of the form left this page sealed.', 'good');
-    enable({ store: true, open: true, flip: true });
-    showChange(false);
-  } catch (error) {
-    if (mine !== version) return;
-    enable({ store: true });
-    say(`Not stored. ${explain(error)} What you typed is still here.`, 'error');
-  }
+  await alone(async () => {
+    const mine = ++version;
+    clearResult();
+    say('Sending…');
+    try {
+      // Sealed anew: no two sealings of a record are alike, even of the same text.
+      const { json } = await seal();
+      const { row } = await request('POST', '/customers', json);
+      if (mine !== version) return;
+      showRow(row);
+      say('Stored. Every field of the form left this page sealed.', 'good');
+      enable({ open: true, flip: true });
+      showChange(false);
+    } catch (error) {
+      if (mine !== version) return;
+      say(`Not stored. ${explain(error)} What you typed is still here.`, 'error');
+    }
+  });
 }
 
 async function open() {
   const mine = version;
-  enable({ open: false, flip: false });
   try {
-    const opened = await request('POST', '/open', JSON.stringify({ customer_id: customerId }));
+    const opened = await request('POST', '/open', idOfRow());
     if (mine === version) showOpened(opened);
   } catch (error) {
     if (mine === version) refused(error);
-  } finally {
-    if (mine === version) enable({ open: true, flip: true });
   }
 }
 
 /** A database administrator changes a byte, then the key holder opens the row. */
 async function flip() {
   const mine = version;
-  enable({ open: false, flip: false });
   try {
-    const body = JSON.stringify({ customer_id: customerId });
-    const { row, flipped } = await request('POST', '/flip', body);
+    const { row, flipped } = await request('POST', '/flip', idOfRow());
     if (mine !== version) return;
     showRow(row, isChanged ? undefined : flipped);
     showChange(!isChanged);
     await open();
   } catch (error) {
     if (mine === version) refused(error);
-  } finally {
-    if (mine === version) enable({ open: true, flip: true });
   }
 }
+
+/** One request at a time. Its button is not disabled meanwhile: a button that is loses the keyboard's focus. */
+async function alone(work) {
+  if (isBusy) return;
+  isBusy = true;
+  await work();
+  isBusy = false;
+}
+
+const idOfRow = () => JSON.stringify({ customer_id: byId('customer_id').value });
 
 function showChange(changed) {
   isChanged = changed;
@@ -157,7 +164,7 @@ function showChange(changed) {
 }
 
 function fillIn() {
-  for (const field of FIELDS) byId(field).value = EXAMPLE[field];
+  for (const field of fields) byId(field).value = EXAMPLE[field];
   draft();
 }
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-import { FieldsealError, fromDynamoJson, KmsError } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
+import { FieldsealError, KmsError } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
 import { toDynamoJson } from '../../pkg/entrypoints/index.js';
 import { createService, rootOf, RowRefused } from './service.mjs';
 
@@ -74,7 +74,7 @@ async function answer(service, files, request) {
     case 'GET /public-key':
       return json(await service.publicKey());
     case 'POST /customers': {
-      const row = service.store(fromDynamoJson(await textOf(request)));
+      const row = await service.store(recordIn(await textOf(request)));
       return json({ row: JSON.parse(toDynamoJson(row)) });
     }
     case 'POST /flip': {
@@ -136,15 +136,22 @@ async function textOf(request) {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function idIn(text) {
-  let id;
+const idIn = (text) => memberIn(text, 'customer_id', 'string');
+
+/** What the form sends: the sealed record in its field. */
+const recordIn = (text) => memberIn(text, 'fieldseal', 'object');
+
+function memberIn(text, name, type) {
+  let value;
   try {
-    id = JSON.parse(text).customer_id;
+    value = JSON.parse(text)[name];
   } catch {
-    // Reported below, with JSON that has no customer_id.
+    // Reported below, with JSON that does not have it.
   }
-  if (typeof id !== 'string') throw new RowRefused('the body must be {"customer_id": "…"}', 400);
-  return id;
+  if (typeof value !== type || value === null) {
+    throw new RowRefused(`the body must be JSON that has '${name}'`, 400);
+  }
+  return value;
 }
 
 function json(value) {

@@ -1,7 +1,8 @@
 // The backend's own work, without HTTP: it keeps sealed rows and opens them through KMS.
 
+import { checkSealed } from '../../pkg/entrypoints/forms.js';
 import { awsKmsRsaKeyring, ItemEncryptor, KmsClient } from '../../pkg/entrypoints/index.js'; // 'fieldseal'
-import { actionOf, table } from './table.js';
+import { actionOf, fields, table } from './table.js';
 
 /** A service whose KMS is at `endpoint`. Its rows live in this process. */
 export function createService({ endpoint, region, keyId }) {
@@ -30,23 +31,13 @@ export function createService({ endpoint, region, keyId }) {
       return { keyId: arn, publicKeyPem, keySpec };
     },
 
-    /** Stores a sealed row; refuses one in which an attribute that must be sealed is readable. */
-    store(row) {
-      const id = row['customer_id']?.S;
-      if (!id) throw new RowRefused('a row needs the text attribute customer_id');
-      for (const attribute of Object.keys(row)) {
-        if (!Object.hasOwn(table.attributeActions, attribute) && actionOf(attribute) !== 'format') {
-          throw new RowRefused(`the table has no attribute '${attribute}'`);
-        }
-        if (actionOf(attribute) === 'sealed' && !row[attribute].B) {
-          throw new RowRefused(`'${attribute}' arrived in plaintext; the database takes it sealed`);
-        }
-      }
-      if (!row['aws_dbe_head']?.B || !row['aws_dbe_foot']?.B) {
-        throw new RowRefused('the row is not sealed: aws_dbe_head or aws_dbe_foot is missing');
-      }
-      rows.set(id, row);
-      return row;
+    /** Stores a sealed row; refuses one that has anything in plaintext, other fields, or another key. It needs no key for that. */
+    async store(record) {
+      const { item } = await checkSealed(record, { table, seal: fields, keyNames: [keyId] });
+      const id = item.customer_id.S;
+      if (!id) throw new RowRefused('a row needs the string customer_id');
+      rows.set(id, item);
+      return item;
     },
 
     row(id) {

@@ -24,6 +24,9 @@ export const table = {
   allowedUnsignedAttributePrefix: ':',
 };
 
+/** The fields of the form: all of them are sealed. */
+export const fields = ['name', 'email', 'ssn', 'card', 'notes'];
+
 /** What happens to an attribute of a sealed row, for people. */
 export function actionOf(attribute) {
   if (attribute.startsWith('aws_dbe_')) return 'format';

@@ -11,7 +11,6 @@ const LABELS = {
 };
 const NAMES = {
   customer_id: 'Customer',
-  created_at: 'Created',
   name: 'Name',
   email: 'E-mail',
   ssn: 'Social security number',

@@ -8,6 +8,7 @@ import { startServer as startExample } from '../../examples/browser-form/server.
 import { startServer } from '../../examples/demo/server.mjs';
 import { awsKmsRsaKeyring, fromDynamoJson, KmsClient } from '../../pkg/entrypoints/index.js';
 import { startDevKms } from '../../pkg/testing/index.js';
+import { violations } from './axe.mjs';
 import { launch, openPage, screenshot } from './chromium.mjs';
 
 const TYPED = {
@@ -77,7 +78,7 @@ describe('the form page', () => {
     await fillIn(page);
     assert.equal(kms.countCalls(), 1, 'GetPublicKey, by the backend');
     const names = ['name', 'email', 'ssn', 'card', 'notes'];
-    for (const [name, form, value] of (await rowShown(page)).slice(2, 7)) {
+    for (const [name, form, value] of (await rowShown(page)).slice(1, 6)) {
       assert.equal(name, names.shift());
       assert.match(form, /^Sealed/);
       assert.match(value, /^([0-9a-f]{2} ){10}…\d+ bytes$/);
@@ -105,7 +106,7 @@ describe('the form page', () => {
     const bodies = view.requests.map((request) => request.postData() ?? '');
     const urls = view.requests.map((request) => decodeURIComponent(request.url()));
     const stored = bodies.find((body) => body.includes('aws_dbe_head'));
-    const item = fromDynamoJson(stored);
+    const item = fromDynamoJson(JSON.stringify(JSON.parse(stored).fieldseal));
     assert.ok(item.customer_id.S, 'readable attributes do go over the wire');
     const sent = [...urls, ...bodies, ...Object.values(item).map(({ B }) => B && latin1(B))].join();
     for (const text of Object.values(TYPED)) {
@@ -141,6 +142,23 @@ describe('the form page', () => {
     assert.equal(await page.locator('#row mark').count(), 0);
   });
 
+  test('the keyboard’s focus stays on the button', async () => {
+    const page = await visit();
+    await fillIn(page);
+    for (const [name, told, then = name] of [
+      ['Send the sealed record', 'Stored. Every field'],
+      ['Open as key holder', 'Opened and verified'],
+      ['Flip one byte', 'SIGNATURE_MISMATCH', 'Flip it back'],
+      ['Flip it back', 'Opened and verified', 'Flip one byte'],
+    ]) {
+      await button(page, name).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText(told).waitFor();
+      const focused = await page.evaluate(() => document.activeElement.textContent);
+      assert.equal(focused, then);
+    }
+  });
+
   test('editing after storing starts over', async () => {
     const page = await visit();
     await fillInAndStore(page);
@@ -157,7 +175,7 @@ describe('the form page', () => {
 
   test('every control has a name, and the policy holds', async () => {
     const page = await visit();
-    for (const field of await page.locator('input, textarea').all()) {
+    for (const field of await page.locator('input:not([type=hidden]), textarea').all()) {
       assert.equal(await field.evaluate((one) => one.labels.length), 1);
     }
     const blocked = await page.evaluate(async (url) => {
@@ -230,19 +248,22 @@ describe('what can go wrong', () => {
 });
 
 describe('how it looks', () => {
-  const sizes = { wide: { width: 1280, height: 900 }, narrow: { width: 400, height: 800 } };
+  const sizes = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 800 } };
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark']) {
       test(`${size}, ${colorScheme}`, async () => {
         const page = await visit({ viewport, colorScheme, reducedMotion: 'reduce' });
         await screenshot(page, `${size}-${colorScheme}-1-empty`);
+        assert.deepEqual(await violations(page), []);
         await fillInAndStore(page);
         await button(page, 'Open as key holder').click();
         await page.getByText('Opened and verified').waitFor();
         await screenshot(page, `${size}-${colorScheme}-2-opened`);
+        assert.deepEqual(await violations(page), []);
         await button(page, 'Flip one byte').click();
         await result(page).getByText('SIGNATURE_MISMATCH').waitFor();
         await screenshot(page, `${size}-${colorScheme}-3-refused`);
+        assert.deepEqual(await violations(page), []);
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
@@ -256,25 +277,34 @@ describe('how it looks', () => {
   }
 });
 
-test('examples/browser-form: the form seals itself, and the server opens it', async () => {
-  const { arn: keyId, publicKeyPem } = await kms.createKey({ keySpec: 'RSA_2048' });
+describe('examples/browser-form', () => {
   const stored = [];
-  const client = new KmsClient({ endpoint: kms.url, region: kms.region });
-  const example = await startExample({
-    key: { keyId, publicKeyPem },
-    keyring: awsKmsRsaKeyring({ kmsKeyId: keyId, kms: client }),
-    store: (customer) => stored.push(customer),
+  let example;
+  beforeEach(async () => {
+    const { arn: keyId, publicKeyPem } = await kms.createKey({ keySpec: 'RSA_2048' });
+    const client = new KmsClient({ endpoint: kms.url, region: kms.region });
+    example = await startExample({
+      key: { keyId, publicKeyPem },
+      keyring: awsKmsRsaKeyring({ kmsKeyId: keyId, kms: client }),
+      store: (customer) => stored.push(customer),
+    });
   });
-  try {
+  afterEach(() => example.close());
+  const fillInExample = async () => {
+    await view.page.getByLabel('E-mail').fill(TYPED['E-mail']);
+    await view.page.getByLabel('SSN').fill(TYPED['Social security number']);
+    await view.page.getByLabel('Notes').fill(TYPED.Notes);
+  };
+
+  test('the form seals itself, and the server opens it', async () => {
     view = await openPage(browser);
     await view.page.goto(example.url);
-    await view.page.getByLabel('E-mail').fill(TYPED['E-mail']);
+    await fillInExample();
     // What does not match is not sent, as ever.
     await view.page.getByLabel('SSN').fill('078');
     await button(view.page, 'Send').click();
     assert.equal(await view.page.locator('input:invalid').count(), 1);
     await view.page.getByLabel('SSN').fill(TYPED['Social security number']);
-    await view.page.getByLabel('Notes').fill(TYPED.Notes);
     await view.page.getByLabel('SSN').press('Enter');
     await view.page.getByText('Stored.').waitFor();
     const [{ customer_id, ...customer }] = stored;
@@ -288,8 +318,21 @@ test('examples/browser-form: the form seals itself, and the server opens it', as
     assert.equal(posts.length, 1);
     assert.ok(!decodeURIComponent(posts[0].postData()).includes(customer.ssn));
     assert.deepEqual(view.problems, []);
-  } finally {
-    await example.close();
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`how it looks without a key, ${colorScheme}`, async () => {
+      view = await openPage(browser, { viewport: { width: 390, height: 600 }, colorScheme });
+      await view.page.route('**/public-key', (route) => route.abort());
+      await view.page.goto(example.url);
+      await button(view.page, 'Send').click({ trial: true });
+      assert.deepEqual(await violations(view.page), []);
+      await fillInExample();
+      await button(view.page, 'Send').click();
+      await view.page.getByRole('alert').waitFor();
+      assert.deepEqual(await violations(view.page), []);
+      await screenshot(view.page, `browser-form-${colorScheme}`);
+    });
   }
 });
 

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { startServer } from '../../examples/demo/server.mjs';
-import { table } from '../../examples/demo/table.js';
+import { fields, table } from '../../examples/demo/table.js';
 import {
   awsKmsRsaKeyring,
   fromDynamoJson,
@@ -53,18 +53,23 @@ const post = (path, value, headers = {}) =>
   });
 const codeOf = ({ text }) => JSON.parse(text).error.code;
 
+const EMPTY = Object.fromEntries(fields.map((name) => [name, '']));
+
 async function sealed(record = {}) {
   const { item } = await items.encryptItem(
-    toAttributeMap({ customer_id: 'c-1', name: 'Ada', ssn: '219-09-9999', ...record }),
+    toAttributeMap({ customer_id: 'c-1', ...EMPTY, name: 'Ada', ssn: '219-09-9999', ...record }),
   );
   return item;
 }
 
+/** A row as the form sends it. */
+const body = (item) => `{"fieldseal":${toDynamoJson(item)}}`;
+
 test('stores a sealed row and opens it', async () => {
-  const row = toDynamoJson(await sealed());
-  const stored = await post('/customers', row);
+  const row = await sealed();
+  const stored = await post('/customers', body(row));
   assert.equal(stored.status, 200);
-  assert.deepEqual(JSON.parse(stored.text).row, JSON.parse(row));
+  assert.deepEqual(JSON.parse(stored.text).row, JSON.parse(toDynamoJson(row)));
   const opened = JSON.parse((await post('/open', { customer_id: 'c-1' })).text);
   assert.deepEqual(fromDynamoJson(JSON.stringify(opened.item)).name, { S: 'Ada' });
   assert.equal(opened.kmsCalls, 1);
@@ -80,32 +85,43 @@ test('every answer carries the policy', async () => {
 });
 
 test('a flipped byte stays flipped until it is flipped back', async () => {
-  await post('/customers', toDynamoJson(await sealed({ customer_id: 'c-2' })));
-  const body = { customer_id: 'c-2' };
-  assert.deepEqual(JSON.parse((await post('/flip', body)).text).flipped.attribute, 'ssn');
-  const refused = await post('/open', body);
+  await post('/customers', body(await sealed({ customer_id: 'c-2' })));
+  const id = { customer_id: 'c-2' };
+  assert.deepEqual(JSON.parse((await post('/flip', id)).text).flipped.attribute, 'ssn');
+  const refused = await post('/open', id);
   assert.deepEqual([refused.status, codeOf(refused)], [422, 'SIGNATURE_MISMATCH']);
-  await post('/flip', body);
-  assert.equal((await post('/open', body)).status, 200);
+  await post('/flip', id);
+  assert.equal((await post('/open', id)).status, 200);
 });
 
 test('refuses rows that are not sealed', async () => {
   const row = await sealed();
   const { aws_dbe_foot: foot, ...footless } = row;
   assert.ok(foot);
+  const other = await kms.createKey({ keySpec: 'RSA_2048' });
+  const keyring = awsKmsRsaKeyring({ kmsKeyId: other.arn, publicKey: other.publicKeyPem });
+  const { item: foreign } = await new ItemEncryptor({ ...table, keyring }).encryptItem(
+    toAttributeMap({ customer_id: 'c-1', ...EMPTY }),
+  );
   const cases = {
-    'a readable name': { ...row, name: { S: 'Ada' } },
-    'no footer': footless,
-    'an unknown attribute': { ...row, phone: { B: new Uint8Array([1]) } },
-    'an attribute with a name of the language': { ...row, constructor: { S: 'x' } },
-    'no customer': { ...row, customer_id: { N: '1' } },
+    'a readable name': [{ ...row, name: { S: 'Ada' } }, 'PLAINTEXT_ITEM'],
+    'no footer': [footless, 'MALFORMED_ATTRIBUTE'],
+    'an unknown attribute': [{ ...row, phone: { B: new Uint8Array([1]) } }, 'MALFORMED_ATTRIBUTE'],
+    'an attribute with a name of the language': [
+      { ...row, constructor: { S: 'x' } },
+      'MALFORMED_ATTRIBUTE',
+    ],
+    'no customer': [{ ...row, customer_id: { N: '1' } }, 'ROW_REFUSED'],
+    'another key': [foreign, 'MALFORMED_ATTRIBUTE'],
   };
-  for (const [name, item] of Object.entries(cases)) {
-    const answer = await post('/customers', toDynamoJson(item));
-    assert.deepEqual([answer.status, codeOf(answer)], [422, 'ROW_REFUSED'], name);
+  for (const [name, [item, code]] of Object.entries(cases)) {
+    const answer = await post('/customers', body(item));
+    assert.deepEqual([answer.status, codeOf(answer)], [422, code], name);
   }
-  const malformed = await post('/customers', '{"customer_id":{"B":"%"}}');
+  const malformed = await post('/customers', '{"fieldseal":{"customer_id":{"B":"%"}}}');
   assert.deepEqual([malformed.status, codeOf(malformed)], [422, 'MALFORMED_ATTRIBUTE']);
+  const unsealed = await post('/customers', '{"name":"Ada"}');
+  assert.deepEqual([unsealed.status, codeOf(unsealed)], [400, 'ROW_REFUSED']);
 });
 
 test('refuses requests that are not its page’s', async () => {
@@ -143,14 +159,14 @@ test('refuses bodies and paths it does not know', async () => {
 });
 
 test('says which way KMS failed, and nothing of the record', async () => {
-  await post('/customers', toDynamoJson(await sealed({ customer_id: 'c-3' })));
-  const body = { customer_id: 'c-3' };
+  await post('/customers', body(await sealed({ customer_id: 'c-3' })));
+  const id = { customer_id: 'c-3' };
   kms.faults.failNext(1, 400, { operation: 'Decrypt', errorName: 'AccessDeniedException' });
-  const denied = await post('/open', body);
+  const denied = await post('/open', id);
   assert.deepEqual([denied.status, codeOf(denied)], [503, 'KMS_ACCESS_DENIED']);
   assert.doesNotMatch(denied.text, /"Ada"|219-09-9999/);
   kms.faults.dropNext(2, { operation: 'Decrypt' });
-  const dropped = await post('/open', body);
+  const dropped = await post('/open', id);
   assert.deepEqual([dropped.status, codeOf(dropped)], [503, 'KMS_UNREACHABLE']);
-  assert.equal((await post('/open', body)).status, 200);
+  assert.equal((await post('/open', id)).status, 200);
 });
