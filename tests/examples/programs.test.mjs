@@ -109,6 +109,9 @@ test('the demo without a terminal prints its steps and ends', async () => {
   for (const refusal of ['SIGNATURE_MISMATCH', 'KEYRING_NOT_MINE', 'KMS_INVALID_CIPHERTEXT']) {
     assert.match(stdout, new RegExp(`refused {2}.*\\b${refusal}\\b.*\\n`));
   }
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `over 80 columns: ${line}`);
+  assert.match(stdout, /What to do next\n(   \S.*\n)+$/);
+  const [, before] = /Seal a customer record\n(.*?)\n\n/s.exec(stdout);
   const [, seen] = /What a database administrator sees\n(.*?)\n\n/s.exec(stdout);
   const [, opened] = /What the key holder sees\n(.*?)\n\n/s.exec(stdout);
   for (const secret of [
@@ -119,6 +122,7 @@ test('the demo without a terminal prints its steps and ends', async () => {
     'founder',
     '12500.5',
   ]) {
+    assert.ok(before.includes(secret), `${secret} is not shown before it is sealed`);
     assert.ok(!seen.includes(secret), `${secret} is shown to the administrator`);
     assert.ok(opened.includes(secret), `${secret} is not shown to the key holder`);
   }
