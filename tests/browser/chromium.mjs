@@ -32,7 +32,9 @@ export async function launch(path) {
       debian: 'chromium',
     });
   const args = isRoot ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS;
-  return chromium.launch({ executablePath, args });
+  // Pages that were left are kept, as people's browsers do.
+  const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+  return chromium.launch({ executablePath, args, ignoreDefaultArgs });
 }
 
 /** As browsers.mjs wants it. */
@@ -53,6 +55,10 @@ export async function launchChromium(path) {
             run: (expression) => frame.evaluate(expression),
             type: (text) => frame.locator('input').pressSequentially(text.replaceAll(ENTER, '\n')),
           };
+        },
+        async slow(rate) {
+          const session = await context.newCDPSession(page);
+          await session.send('Emulation.setCPUThrottlingRate', { rate });
         },
         close: () => context.close(),
       };

@@ -32,7 +32,8 @@ export const failed = () => new Promise((resolve) => wakes.push(resolve));
 /** Until what is under way has been sent. */
 export async function settled() {
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await fetch('/settled');
+  // To its end: Firefox keeps no page that has requests under way.
+  await (await fetch('/settled')).text();
 }
 
 /** Until the answer to the first submission is there: WebKit drops another one that comes just before it. */

@@ -726,6 +726,40 @@ inEachBrowser((browserName, browser) => {
       await page.evaluate(() => document.forms[0].requestSubmit());
       assert.equal((await openForm(await next(), opens)).document.ssn, '078-05-1120');
     });
+
+    test('the page is left by a link while it seals, and kept: nothing is sent after going back', async () => {
+      await open(SIMPLE);
+      const reached = async (path) => {
+        const at = () =>
+          page
+            .evaluate(() => document.readyState === 'complete' && globalThis.location.pathname)
+            .catch(() => undefined);
+        while ((await at()) !== path) await new Promise((wake) => setTimeout(wake, 20));
+      };
+      await page.evaluate(async () => {
+        const { seal, form, keyring, settled } = await import('/forms-page.js');
+        const key = new Promise((resolve) => (globalThis.give = () => resolve(keyring())));
+        seal({ keyring: () => key });
+        form.requestSubmit();
+        await settled();
+        if (!form.hasAttribute('aria-busy')) throw new Error('not busy');
+        setTimeout(() => (globalThis.location.href = '/left'));
+      });
+      assert.equal(new URL((await next()).url).pathname, '/left');
+      await reached('/left');
+      await page.evaluate(() => void setTimeout(() => globalThis.history.back()));
+      await reached('/page');
+      const busy = await page.evaluate(async () => {
+        const busy = document.forms[0].hasAttribute('aria-busy');
+        // Only of a page that was kept.
+        globalThis.give();
+        return busy;
+      });
+      assert.equal(busy, false);
+      await nothing();
+      await page.evaluate(() => document.forms[0].requestSubmit());
+      assert.equal((await openForm(await next(), opens)).document.ssn, '078-05-1120');
+    });
   });
 
   describe('as forms behave', () => {
@@ -751,6 +785,25 @@ inEachBrowser((browserName, browser) => {
       await next();
       await nothing();
     });
+
+    if (browserName === 'Chromium') {
+      test('a slow processor: sent once, as it was when it was sent', async () => {
+        await open(SIMPLE);
+        await page.slow(20);
+        await page.evaluate(async () => {
+          const { seal, form, keyring } = await import('/forms-page.js');
+          const changed = () => {
+            form.elements.ssn.value = 'geheim';
+            form.requestSubmit();
+            return keyring();
+          };
+          seal({ keyring: changed });
+          form.requestSubmit();
+        });
+        assert.equal((await openForm(await next(), opens)).document.ssn, '078-05-1120');
+        await nothing();
+      });
+    }
 
     test('validation comes first', async () => {
       await open(form(`${CUSTOMER}${SSN}<input name="email" required>`));
