@@ -192,9 +192,9 @@ test-node: build tests/node_modules/.installed lint lint-tests
 constant-time: build
 	@$(ONE_BY_ONE) tests/constant-time/*.test.mjs
 
-# Streams of 2 GiB in bounded memory, a few minutes; `test-node` has a short form of it.
+# Streams of 2 GiB in bounded memory, and a file of 500 MB in a form in each browser, a few minutes; `test-node` has a short form of it.
 .PHONY: test-large
-test-large: build
+test-large: build tests/node_modules/.installed browsers
 	@$(ONE_BY_ONE) tests/large/*.test.mjs
 
 # A million items, 10,000 operations on a silent KMS, 3,000 seals at once, a day of faults: some ten minutes on two cores. `test-kms` has

@@ -20,16 +20,17 @@ export const BROWSERS = {
  *
  * @returns `evaluate` runs a function in the page; what it takes and gives is JSON. `frame(find)` does so in the frame whose
  * element `find` returns in the page; its `type(text)` has the browser press the keys, in the frame's input.
- * `slow(rate)`, of Chromium only, has the processor take that many times as long
+ * `choose(path)` chooses a file in the page's input for files. `slow(rate)`, of Chromium only, has the processor take that many times as long
  */
 export async function visit(browser, url) {
-  const { run, frame, slow, close } = await browser.open(url);
+  const { run, frame, choose, slow, close } = await browser.open(url);
   return {
     evaluate: evaluateBy(run),
     async frame(find) {
       const { run, type } = await frame(`(${find})()`);
       return { evaluate: evaluateBy(run), type };
     },
+    choose,
     slow,
     close,
   };

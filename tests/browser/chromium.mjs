@@ -56,6 +56,7 @@ export async function launchChromium(path) {
             type: (text) => frame.locator('input').pressSequentially(text.replaceAll(ENTER, '\n')),
           };
         },
+        choose: (path) => page.setInputFiles('input[type=file]', path),
         async slow(rate) {
           const session = await context.newCDPSession(page);
           await session.send('Emulation.setCPUThrottlingRate', { rate });

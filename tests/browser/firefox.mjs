@@ -73,6 +73,13 @@ export async function launchFirefox() {
           });
           return within(result.value.context);
         },
+        async choose(path) {
+          const target = { context };
+          const expression = `document.querySelector('input[type=file]')`;
+          const found = await send('script.evaluate', { target, expression, awaitPromise: false });
+          const element = { sharedId: found.result.sharedId };
+          await send('input.setFiles', { context, element, files: [path] });
+        },
         close: () => send('browsingContext.close', { context }),
       };
     },

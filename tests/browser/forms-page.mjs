@@ -38,7 +38,8 @@ export async function settled() {
 
 /** Until the answer to the first submission is there: WebKit drops another one that comes just before it. */
 export async function answered() {
-  while (frames.out.document.title !== 'received') await new Promise((wake) => setTimeout(wake, 5));
+  while (globalThis.frames.out.document.title !== 'received')
+    await new Promise((wake) => setTimeout(wake, 5));
 }
 
 export function seal(options) {

@@ -2,6 +2,9 @@
 // request is looked at.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { openForm } from '../../pkg/entrypoints/forms.js';
@@ -182,6 +185,7 @@ inEachBrowser((browserName, browser) => {
           const large = new Uint8Array(5_000_000).fill(65);
           choose(
             'cv',
+            new File([], 'lebenslauf-0'),
             new File([large], 'lebenslauf "1".pdf', { type: 'application/pdf' }),
             new File(['geheim'], 'lebenslauf-2.txt', { type: 'text/plain' }),
           );
@@ -204,6 +208,7 @@ inEachBrowser((browserName, browser) => {
         assert.deepEqual(
           document.cv.map(({ name, type, size }) => [name, type, size]),
           [
+            ['lebenslauf-0', '', 0],
             ['lebenslauf "1".pdf', 'application/pdf', 5_000_000],
             ['lebenslauf-2.txt', 'text/plain', 6],
           ],
@@ -211,6 +216,7 @@ inEachBrowser((browserName, browser) => {
         const found = files.map(({ field, name, sealed }) => `${field} ${name} ${sealed}`).sort();
         assert.deepEqual(found, [
           'cv lebenslauf "1".pdf true',
+          'cv lebenslauf-0 true',
           'cv lebenslauf-2.txt true',
           'photo photo.jpg false',
         ]);
@@ -701,6 +707,25 @@ inEachBrowser((browserName, browser) => {
         await nothing();
       });
     }
+
+    test('not sent: a file that is gone', async () => {
+      await open(FILE('enctype="multipart/form-data"', ''));
+      const folder = mkdtempSync(join(tmpdir(), 'fieldseal-forms-'));
+      const path = join(folder, 'cv.pdf');
+      writeFileSync(path, 'geheim');
+      await page.choose(path);
+      rmSync(folder, { recursive: true });
+      const errors = await page.evaluate(async () => {
+        const { seal, form, failed, errors } = await import('/forms-page.js');
+        seal();
+        const failure = failed();
+        form.requestSubmit();
+        await failure;
+        return errors;
+      });
+      assert.deepEqual([errors[0].code, errors[0].attribute], ['INVALID_ARGUMENT', 'cv']);
+      await nothing();
+    });
 
     test('the page is left while it seals: nothing is sent, not after coming back either', async () => {
       await open(SIMPLE);

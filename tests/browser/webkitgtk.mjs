@@ -77,6 +77,10 @@ export async function launchWebKitGTK() {
     const script = `const [done] = arguments; ${expression}.then(done, (error) => done(String(error)));`;
     return send('POST', `${session}/execute/async`, { script, args: [] });
   }
+  async function found(value) {
+    const element = await send('POST', `${session}/element`, { using: 'css selector', value });
+    return Object.values(element)[0];
+  }
   async function inFrame(find, work) {
     const script = `return ${find}`;
     const id = await send('POST', `${session}/execute/sync`, { script, args: [] });
@@ -99,13 +103,16 @@ export async function launchWebKitGTK() {
           run: (expression) => inFrame(find, () => run(expression)),
           type: (text) =>
             inFrame(find, async () => {
-              const using = { using: 'css selector', value: 'input' };
-              const [id] = Object.values(await send('POST', `${session}/element`, using));
+              const id = await found('input');
               // By itself, a frame of another origin may not take the focus.
               await send('POST', `${session}/element/${id}/click`, {});
               await send('POST', `${session}/element/${id}/value`, { text });
             }),
         }),
+        async choose(path) {
+          const id = await found('input[type=file]');
+          await send('POST', `${session}/element/${id}/value`, { text: path });
+        },
         close: () => go('about:blank'),
       };
     },

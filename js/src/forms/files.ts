@@ -9,6 +9,8 @@ import type { FileDescription, FormKeys, FormProgressDetail } from './types.js';
 const FRAME = 64 << 10;
 /** What a page holds of a sealed file, before it gives it to the browser, which may write it to its disk. */
 const PIECE = 4 << 20;
+/** How much of a file is read at once. */
+const READ = 1 << 20;
 
 /** How files are sealed. */
 export interface FileSealing extends FormKeys {
@@ -53,7 +55,7 @@ export async function sealFile(
     signal,
   });
   try {
-    return await blobOf(file.stream().pipeThrough(sealing));
+    return await blobOf(contentOf(file, total).pipeThrough(sealing));
   } catch (error) {
     // The file was changed or removed since it was chosen.
     if (!(error instanceof DOMException) || signal.aborted) throw error;
@@ -61,7 +63,24 @@ export async function sealFile(
   }
 }
 
-/** All of a stream as one blob, which is made of blobs: what was given to the browser need not stay in memory. */
+/** Reads a file when it is asked for: the file's own `stream()` does not wait in WebKit, and so has all of it in memory. */
+function contentOf(file: File, size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      if (at > 0 && at >= size) return controller.close();
+      // In Chromium a file that is gone has no bytes, and its slices are read well.
+      const piece = size > READ ? file.slice(at, at + READ) : file;
+      at += READ;
+      controller.enqueue(new Uint8Array(await piece.arrayBuffer()));
+    },
+  });
+}
+
+/**
+ * All of a stream as one blob, which is made of blobs: what was given to the browser need not stay in memory. Firefox keeps what scripts
+ * make blobs of in the page, but not what it has read itself.
+ */
 export async function blobOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   type = 'application/octet-stream',
@@ -74,7 +93,7 @@ export async function blobOf(
     chunks.push(next.value);
     held += next.value.length;
     if (held < PIECE) continue;
-    pieces.push(new Blob(chunks));
+    pieces.push(await new Response(new Blob(chunks)).blob());
     [chunks, held] = [[], 0];
   }
   return new Blob([...pieces, ...chunks], { type });
