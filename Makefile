@@ -339,6 +339,11 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 bench-tables: build tests/node_modules/.installed
 	@node benches/tables.mjs
 
+# Many items in several threads, beside one. THREADS, ITEMS.
+.PHONY: bench-workers
+bench-workers: build
+	@THREADS=$(THREADS) ITEMS=$(ITEMS) node benches/workers.mjs
+
 # Searchable encryption, each part beside the same without it.
 .PHONY: bench-search
 bench-search: build

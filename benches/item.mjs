@@ -9,6 +9,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { aesKey, sample } from './sample.mjs';
+
 // ENTRY=items measures `fieldseal/items`.
 const { ItemEncryptor, rawAesKeyring } = await import(
   `../pkg/entrypoints/${process.env.ENTRY ?? 'index'}.js`
@@ -18,20 +20,8 @@ const TURNS = Number(process.env.TURNS ?? 5);
 const SAMPLES = 200;
 const CALLS = 20;
 
-const item = { pk: { S: 'partition-key-0001-xxxxxxxxxxx' } };
-const attributeActions = { pk: 'SIGN_ONLY' };
-for (let i = 0; i < 19; i++) {
-  const name = `attr${String(i).padStart(2, '0')}`;
-  item[name] = { S: `attribute value number ${String(i).padStart(7, '0')}` };
-  attributeActions[name] = i < 10 ? 'ENCRYPT_AND_SIGN' : 'SIGN_ONLY';
-}
-const encryptor = new ItemEncryptor({
-  logicalTableName: 'T',
-  partitionKeyName: 'pk',
-  attributeActions,
-  algorithmSuite: '6700',
-  keyring: rawAesKeyring({ keyNamespace: 'ns', keyName: 'name', wrappingKey: new Uint8Array(32) }),
-});
+const { item, table } = sample();
+const encryptor = new ItemEncryptor({ ...table, keyring: rawAesKeyring(aesKey) });
 const sealed = (await encryptor.encryptItem(item)).item;
 const batch = Array.from({ length: 25 }, () => item);
 const sealedBatch = (await encryptor.encryptItems(batch)).map((result) => result.item);

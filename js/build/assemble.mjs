@@ -78,6 +78,8 @@ const entries = Object.values(manifest.exports).filter(({ require }) =>
 /** `entrypoints/index` of `./cjs/entrypoints/index.js`. */
 const entryOf = ({ require }) => relative('./cjs', require.default).replace(/\.js$/, '');
 const exported = await bundle(pkg, entries.map(entryOf));
+// What the threads of `fieldseal/workers` run, a file by itself: nothing is shared with it, so that the others stay as few as they are.
+await bundle(pkg, ['workers/program']);
 for (const entry of entries) {
   const { require, node, default: esm } = entry;
   // The entry points' declarations for ES modules.

@@ -15,6 +15,13 @@ const lazyCore = {
   transform: (code) => code.replace(INLINED, `const $1 = () => require('$2').default();`),
 };
 
+/** Where a module of CommonJS is. */
+const ownUrl = {
+  name: 'own-url',
+  resolveImportMeta: (property) =>
+    property === 'url' ? `require('node:url').pathToFileURL(__filename)` : null,
+};
+
 /** What several entries share is named after a module of it that says what it is for, instead of after its last. */
 const SHARED = {
   'messages/encryption-client': 'messages-and-kms',
@@ -33,7 +40,7 @@ export async function bundle(pkg, entries) {
   const bundled = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(pkg, `${entry}.js`)])),
     external: [/^node:/, /^@aws-sdk\//],
-    plugins: [lazyCore],
+    plugins: [lazyCore, ownUrl],
     onLog: (_, { message }) => {
       throw new Error(message);
     },

@@ -48,6 +48,7 @@ const small = core();
 const fieldseal = await import('../../pkg/entrypoints/index.js');
 const testing = await import('../../pkg/testing/index.js');
 const forms = await import('../../pkg/entrypoints/forms.js');
+const workers = await import('../../pkg/entrypoints/workers.js');
 const { planBeacon, sealTable } = await import('../../pkg/entrypoints/tables.js');
 const { EncryptionClient, ItemEncryptor, KmsClient, DynamoDbClient, UsageError } = fieldseal;
 
@@ -356,6 +357,21 @@ const MAKERS = {
     valid: () => branchKeys()[0],
   },
   keyStore: { ...STORE, nested: ['kmsConfiguration'] },
+  startItemWorkers: {
+    make: async (o) => {
+      const started = await workers.startItemWorkers(o);
+      try {
+        await seals({ encryptItem: async (item) => (await started.encryptItems([item]))[0] });
+      } finally {
+        await started.close();
+      }
+    },
+    valid: () => ({
+      ...encryptorOptions(),
+      keyring: { type: 'rawAes', keyNamespace: 'n', keyName: 'k', wrappingKey: wrappingKey() },
+      threads: 1,
+    }),
+  },
   readPublicKey: {
     make: (o) => fieldseal.readPublicKey(signature.publicKey, o),
     valid: () => ({ certificate: false }),
@@ -551,7 +567,9 @@ test('everything that is exported and takes options is in the table', () => {
       .filter((method) => method !== 'constructor' && !method.startsWith('_'))
       .map((method) => `${name}.${method}`),
   );
-  const exported = [fieldseal, items, forms, testing].flatMap((module) => Object.keys(module));
+  const exported = [fieldseal, items, forms, workers, testing].flatMap((module) =>
+    Object.keys(module),
+  );
   const missing = [...exported, ...methods].filter(
     (name) => !Object.hasOwn(MAKERS, name) && !WITHOUT.has(name),
   );

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 
 import * as whole from '../../pkg/entrypoints/index.js';
 import * as forms from '../../pkg/entrypoints/forms.js';
+import * as workers from '../../pkg/entrypoints/workers.js';
 import * as items from '../../pkg/entrypoints/items.js';
 import * as itemsSlim from '../../pkg/entrypoints/items-slim.js';
 import * as slim from '../../pkg/entrypoints/slim.js';
@@ -76,6 +77,7 @@ for (const [entry, exported] of Object.entries({
   'fieldseal/items': items,
   'fieldseal/tables': tables,
   'fieldseal/forms': forms,
+  'fieldseal/workers': workers,
   'fieldseal/slim': { init: slim.init },
   'fieldseal/items/slim': { init: itemsSlim.init },
 })) {
@@ -125,7 +127,7 @@ for (const [name, object] of Object.entries({
 })) {
   describe(`an object of ${name}`, () => {
     const names = Object.getOwnPropertyNames(Object.getPrototypeOf(object));
-    for (const method of names.filter((name) => name !== 'constructor')) {
+    for (const method of names.filter((name) => !/^(constructor|_.*)$/.test(name))) {
       const { value } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), method);
       if (typeof value !== 'function') continue;
       test(method, async () => {

@@ -167,7 +167,7 @@ describe('the exports map', () => {
         }
         console.log(results.join())`,
     });
-    const open = ['', '/slim', '/items', '/tables', '/forms', '/testing'].map(
+    const open = ['', '/slim', '/items', '/tables', '/forms', '/workers', '/testing'].map(
       (path) => `fieldseal${path}`,
     );
     assert.equal(await node(app, 'run.mjs', ...open), open.map(() => 'loads').join());

@@ -63,6 +63,9 @@ describe('the tarball', () => {
       'items.wasm',
       'entrypoints/forms.js',
       'entrypoints/forms.d.ts',
+      'entrypoints/workers.js',
+      'workers/program.js',
+      'cjs/workers/program.js',
       'cjs/package.json',
       'cjs/entrypoints/index.js',
       'node/index.js',
@@ -112,9 +115,12 @@ describe('the tarball', () => {
     const named = (condition) => entries.map((entry) => entry[condition].default.slice(2)).sort();
     assert.deepEqual(scripts('node/'), named('node'));
     const shared = scripts('cjs/').filter((path) => !named('require').includes(path));
-    assert.ok(shared.length <= 14, shared.join());
+    assert.ok(shared.length <= 16, shared.join());
     for (const path of shared)
-      assert.match(path, /^cjs\/(chunks\/[a-z-]+|generated\/inlined-(core|items))\.js$/);
+      assert.match(
+        path,
+        /^cjs\/(chunks\/[a-z-]+|generated\/inlined-(core|items)|workers\/program)\.js$/,
+      );
     // The paths of modules that were put together are those of the ES modules, and those are what other programs bundle.
     assert.ok(scripts('').length - scripts('cjs/').length > 100);
   });

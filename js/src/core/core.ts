@@ -140,11 +140,7 @@ export class Core {
   }
 
   #reserve(length: number, keep: boolean, max: number): number {
-    if (this.#held + length > max) {
-      throw limit(
-        `${this.#held + length} bytes in operations at once are more than maxPendingBytes, ${max}`,
-      );
-    }
+    if (this.#held + length > max) throw tooMany(this.#held + length, max);
     this.#reserved = length;
     return this.#call((glue) => glue.reserve_input(length, keep));
   }
@@ -421,11 +417,16 @@ export class Core {
   }
 }
 
+/** The error for operations that hold more bytes of input than they may. */
+export function tooMany(bytes: number, max: number): FieldsealError {
+  return limit(`${bytes} bytes in operations at once are more than maxPendingBytes, ${max}`);
+}
+
 /**
  * Gives the error of a task that waited the stack of who waits for it, where V8 can tell: it was made when a response came,
  * and the frames of that say nothing.
  */
-async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function withFrames<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await work;
   } catch (error) {

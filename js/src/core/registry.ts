@@ -72,12 +72,16 @@ export function coreBuild(): CoreBuild {
   return build;
 }
 
-/** An instance of the build in use, whose module is compiled once. */
+/** The module of the build in use, which is compiled once. */
+export const compiledCore = (): WebAssembly.Module =>
+  (shared<State>().compiled ??= coreBuild().load());
+
+/** An instance of the build in use. */
 export function newInstance(): NewInstance {
   const build = coreBuild();
   const state = shared<State>();
   try {
-    return state.spare ?? instance(build.makeGlue, () => (state.compiled ??= build.load()));
+    return state.spare ?? instance(build.makeGlue, compiledCore);
   } finally {
     state.spare = undefined;
     if (!makesAtOnce()) makeSpare(build);

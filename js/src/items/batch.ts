@@ -1,10 +1,10 @@
 /** Batches of items on their way through the core, and what becomes of each item. */
 
 import type { AttributeMap } from './attribute-value.js';
-import { core, type CoreObject } from '../core/core.js';
+import { core, type Core, type CoreObject } from '../core/core.js';
 import { atItem, errorFromCore, FieldsealError, usage, type CoreError } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
-import { packItems, type GivenBack, type PackedItem } from './codec/pack.js';
+import { packItems, type GivenBack, type PackedInput, type PackedItem } from './codec/pack.js';
 import { signalOf, type CallOptions } from '../util/signal.js';
 
 /**
@@ -58,8 +58,12 @@ export interface ItemFailure {
   readonly error: FieldsealError;
 }
 
+/** What is done with the items: the function of the core that starts it. */
+export type Work = 'encrypt_items' | 'decrypt_items' | 'reseal_items';
+
 /** Work on many items in one crossing. */
 export interface Batch<T> {
+  readonly work: Work;
   /** Items, or what {@link attributes} makes items of. */
   readonly items: readonly unknown[];
   /** Reads what was given in place of an item. */
@@ -71,8 +75,11 @@ export interface Batch<T> {
   readonly maxPendingBytes: number;
   /** The encryptors that work on them. */
   readonly uses: readonly CoreObject[];
-  /** Starts the core's task on the input: the places of the items in it, and the handles of what it uses. */
-  start(
+  /**
+   * Starts the core's task on the input in a way of its own: the places of the items in it, and the handles of what it
+   * uses.
+   */
+  start?(
     glue: Glue,
     settle: boolean,
     length: number,
@@ -91,12 +98,7 @@ export function runBatch<T>(
   const settle = options.settle === true;
   const signal = signalOf(options.signal);
   const owner = core();
-  const failures = new Map<number, FieldsealError>();
-  const { good, places } = readItems(batch, settle, failures);
-  const failed = (i: number, error: unknown): void => {
-    failures.set(places[i]!, failureOf(error, places[i]!));
-  };
-  const input = packItems(good, batch.givenBack, settle ? failed : undefined);
+  const { input, crossing, read } = packBatch(batch, settle);
   let length: number;
   try {
     length = owner.fillInput(
@@ -107,15 +109,88 @@ export function runBatch<T>(
   } finally {
     input.discard();
   }
-  const read = (output: Uint8Array): Outcome<T>[] => {
-    const errors = settle ? (owner.read((glue) => glue.take_value()) as CoreError[]) : [];
-    const results = batch.read(output, input.items, length);
-    return outcomes(batch.items.length, results, errors, failures);
-  };
-  const crossing = places.filter((place) => !failures.has(place));
   const start = (glue: Glue, ...handles: number[]): number =>
-    batch.start(glue, settle, length, crossing, ...handles);
-  return owner.run(batch.uses, start, read, signal);
+    batch.start
+      ? batch.start(glue, settle, length, crossing(), ...handles)
+      : startWork(batch.work, glue, handles, settle, length);
+  const readAll = (output: Uint8Array) => read(output, length, errorsOf(owner, settle));
+  return owner.run(batch.uses, start, readAll, signal);
+}
+
+function startWork(
+  work: Work,
+  glue: Glue,
+  handles: readonly number[],
+  settle: boolean,
+  length: number,
+): number {
+  const start = glue[work] as (...given: (number | boolean)[]) => number;
+  return start(...handles, settle, length);
+}
+
+/** The errors of the items that failed, while the output is read. */
+const errorsOf = (owner: Core, settle: boolean): readonly CoreError[] =>
+  settle ? (owner.read((glue) => glue.take_value()) as CoreError[]) : [];
+
+/** What a batch is while the core works on it. */
+interface PackedBatch<T> {
+  /** Its items; to be written or discarded soon. */
+  readonly input: PackedInput;
+  /** The places of the items that cross. */
+  crossing(): number[];
+  /** The outcomes, from what the core made of so many bytes of input. */
+  read(output: Uint8Array, length: number, errors: readonly CoreError[]): Outcome<T>[];
+}
+
+/** Reads the items of a batch. `first` is the place of its first item, where it is a part of another one. */
+export function packBatch<T>(batch: Batch<T>, settle: boolean, first = 0): PackedBatch<T> {
+  const failures = new Map<number, FieldsealError>();
+  const { good, places } = readItems(batch, settle, failures);
+  const failed = (i: number, error: unknown): void => {
+    failures.set(places[i]!, failureOf(error, first + places[i]!));
+  };
+  const input = packItems(good, batch.givenBack, settle ? failed : undefined);
+  return {
+    input,
+    crossing: () => places.filter((place) => !failures.has(place)),
+    read: (output, length, errors) => {
+      const results = batch.read(output, input.items, length);
+      return outcomes(batch.items.length, first, results, errors, failures);
+    },
+  };
+}
+
+/** What the core made of packed items. */
+export interface PackedOutput {
+  readonly output: Uint8Array<ArrayBuffer>;
+  readonly errors: readonly CoreError[];
+}
+
+/** Runs what another thread packed, for that thread to read. The input is wiped. */
+export function runPacked(
+  work: Work,
+  uses: readonly CoreObject[],
+  input: Uint8Array,
+  settle: boolean,
+  signal: AbortSignal,
+): PackedOutput | Promise<PackedOutput> {
+  const owner = core();
+  const { length } = input;
+  try {
+    const copy = (memory: Uint8Array, at: number): number => {
+      memory.set(input, at);
+      return length;
+    };
+    owner.fillInput(length, copy, Infinity);
+  } finally {
+    input.fill(0);
+  }
+  return owner.run(
+    uses,
+    (glue, ...handles) => startWork(work, glue, handles, settle, length),
+    (output) => ({ output: output.slice(), errors: errorsOf(owner, settle) }),
+    signal,
+  );
 }
 
 /** The items of a batch that can be read, and their places in it. One that cannot ends the batch, or fails alone. */
@@ -164,6 +239,7 @@ export function isFailure(outcome: object): outcome is ItemFailure {
 /** Puts the results of the items that crossed and the failures of all in the order of the batch. */
 function outcomes<T>(
   count: number,
+  first: number,
   results: readonly (T | undefined)[],
   errors: readonly CoreError[],
   failures: ReadonlyMap<number, FieldsealError>,
@@ -171,12 +247,12 @@ function outcomes<T>(
   const all: Outcome<T>[] = [];
   const failed = errors.values();
   let crossed = 0;
-  for (let itemIndex = 0; itemIndex < count; itemIndex++) {
-    const refused = failures.get(itemIndex);
+  for (let place = 0; place < count; place++) {
+    const refused = failures.get(place);
     const result = refused ? undefined : results[crossed++];
     if (result !== undefined) all.push(result);
     else {
-      const error = refused ?? errorFromCore({ ...failed.next().value!, itemIndex });
+      const error = refused ?? errorFromCore({ ...failed.next().value!, itemIndex: first + place });
       all.push({ error });
     }
   }

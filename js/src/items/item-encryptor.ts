@@ -50,8 +50,24 @@ export type {
   TableDefinition,
 } from './table.js';
 
+/** The names of what an encryptor knows of a table's items. */
+export const TABLE_OPTIONS = {
+  logicalTableName: COPY,
+  partitionKeyName: COPY,
+  sortKeyName: COPY,
+  attributeActions: COPY,
+  allowedUnsignedAttributes: COPY,
+  allowedUnsignedAttributePrefix: COPY,
+  algorithmSuite: COPY,
+  maxEncryptedDataKeys: COPY,
+  maxPendingBytes: COPY,
+  dropReservedAttributes: COPY,
+  plaintextOverride: COPY,
+} as const;
+
 const CALL = { signal: KEEP } as const;
-const BATCH = { ...CALL, settle: COPY } as const;
+/** Those of what is done with many items. */
+export const BATCH_OPTIONS = { ...CALL, settle: COPY } as const;
 
 /**
  * Options of {@link ItemEncryptor}: a table, and a keyring or a CMM.
@@ -352,17 +368,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    */
   constructor(options: ItemEncryptorOptions<T>) {
     const given = readOptions(options, {
-      logicalTableName: COPY,
-      partitionKeyName: COPY,
-      sortKeyName: COPY,
-      attributeActions: COPY,
-      allowedUnsignedAttributes: COPY,
-      allowedUnsignedAttributePrefix: COPY,
-      algorithmSuite: COPY,
-      maxEncryptedDataKeys: COPY,
-      maxPendingBytes: COPY,
-      dropReservedAttributes: COPY,
-      plaintextOverride: COPY,
+      ...TABLE_OPTIONS,
       documentOptions: COPY,
       keyring: COPY,
       cmm: COPY,
@@ -442,7 +448,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    * @throws LimitError `LIMIT_EXCEEDED`; with KMS keyrings KmsError
    */
   async encryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
-    return only(await runBatch(this.#sealing([item]), readOptions(options, CALL)));
+    return only(await this._run(this.#sealing([item]), readOptions(options, CALL)));
   }
 
   /**
@@ -457,7 +463,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
    * @throws LimitError `LIMIT_EXCEEDED`
    */
   async decryptItem(item: AttributeMap, options: CallOptions = {}): Promise<ItemResult> {
-    return only(await runBatch(this._opening([item]), readOptions(options, CALL)));
+    return only(await this._run(this._opening([item]), readOptions(options, CALL)));
   }
 
   /**
@@ -476,7 +482,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     items: readonly AttributeMap[],
     options: BatchOptions = {},
   ): Promise<Outcome<ItemResult>[]> {
-    return runBatch(this.#sealing(list(items)), readOptions(options, BATCH));
+    return this._run(this.#sealing(list(items)), readOptions(options, BATCH_OPTIONS));
   }
 
   /**
@@ -492,7 +498,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     items: readonly AttributeMap[],
     options: BatchOptions = {},
   ): Promise<Outcome<ItemResult>[]> {
-    return runBatch(this._opening(list(items)), readOptions(options, BATCH));
+    return this._run(this._opening(list(items)), readOptions(options, BATCH_OPTIONS));
   }
 
   /**
@@ -507,11 +513,11 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     items: readonly AttributeMap[],
     options: ResealItemsOptions = {},
   ): Promise<ResealItemsResult> {
-    const { from = this, settle, signal } = readOptions(options, { ...BATCH, from: COPY });
+    const { from = this, settle, signal } = readOptions(options, { ...BATCH_OPTIONS, from: COPY });
     const given = list(items);
     let kmsCalls = 0;
-    const resealing = this.#resealing(given, encryptorOf(from), (calls) => (kmsCalls = calls));
-    const outcomes = await runBatch(resealing, { settle, signal });
+    const resealing = this.#resealing(given, encryptorOf(from), (calls) => (kmsCalls += calls));
+    const outcomes = await this._run(resealing, { settle, signal });
     const resealed: AttributeMap[] = [];
     const failed: FailedItem[] = [];
     for (const [index, outcome] of outcomes.entries()) {
@@ -614,7 +620,10 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     documents: readonly InputOf<D>[],
     options: DocumentOptions & BatchOptions = {},
   ): Promise<Outcome<DocumentResult<SealedDocument<D>>>[]> {
-    return await this.#encryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
+    return await this.#encryptDocuments<D>(
+      list(documents, 'documents'),
+      this.#how(options, BATCH_OPTIONS),
+    );
   }
 
   /**
@@ -636,7 +645,10 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     documents: readonly InputOf<NativeDocument>[],
     options: DocumentOptions & BatchOptions = {},
   ): Promise<Outcome<DocumentResult<D>>[]> {
-    return await this.#decryptDocuments<D>(list(documents, 'documents'), this.#how(options, BATCH));
+    return await this.#decryptDocuments<D>(
+      list(documents, 'documents'),
+      this.#how(options, BATCH_OPTIONS),
+    );
   }
 
   #how<O extends BatchOptions>(options: DocumentOptions & O, names: OptionNames<O>) {
@@ -665,7 +677,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     toItems: DocumentOptions,
   ): Promise<Outcome<DocumentResult<D>>[]> {
     const attributes = (given: unknown) => this.#attributes(given, toItems);
-    const outcomes = await runBatch({ ...batch, attributes }, how);
+    const outcomes = await this._run({ ...batch, attributes }, how);
     return outcomes.map((outcome, i) => {
       if (isFailure(outcome)) return outcome;
       try {
@@ -689,6 +701,11 @@ export class ItemEncryptor<T extends object = NativeDocument> {
     return item;
   }
 
+  /** @internal Runs a batch; the workers of `fieldseal/workers` do it in other threads. */
+  protected _run<R>(batch: Batch<R>, options: BatchOptions): ReturnType<typeof runBatch<R>> {
+    return runBatch(batch, options);
+  }
+
   #sealing(items: readonly unknown[]): Batch<ItemResult> {
     const search = this.#search;
     return {
@@ -696,7 +713,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
       uses: [this._object],
-      start: (glue, settle, length, _, encryptor) => glue.encrypt_items(encryptor, settle, length),
+      work: 'encrypt_items',
       ...search?.inPartitions?.(),
       read: (output, packed, length) =>
         sealedItems(output, packed, length, search?.takeBeacons).map(
@@ -720,7 +737,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       givenBack: 'binary',
       maxPendingBytes: this.#maxPendingBytes,
       uses: [this._object],
-      start: (glue, settle, length, _, encryptor) => glue.decrypt_items(encryptor, settle, length),
+      work: 'decrypt_items',
       read: (output, packed) =>
         unpackOpened(output, packed).map((opened): ItemResult | undefined => {
           if (!opened?.stored) return opened && { item: opened.item };
@@ -740,7 +757,7 @@ export class ItemEncryptor<T extends object = NativeDocument> {
       givenBack: this.#encrypted,
       maxPendingBytes: this.#maxPendingBytes,
       uses: [from._object, this._object],
-      start: (glue, settle, length, _, old, next) => glue.reseal_items(old, next, settle, length),
+      work: 'reseal_items',
       read: (output, packed, length) => {
         const end = output.length - 4;
         const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
