@@ -565,6 +565,27 @@ test('items that cannot be packed leave nothing behind in a batch that goes on',
   }
 });
 
+test('short and long binary values keep their order, whatever fails between them', () => {
+  const bytes = (length, value) => new Uint8Array(length).fill(value);
+  const set = { BS: [bytes(64, 1), bytes(65, 2), bytes(0, 3), bytes(1, 4)] };
+  const values = [{ B: bytes(30, 5) }, set, { B: bytes(5000, 6) }, { B: bytes(64, 7) }, set];
+  const item = Object.fromEntries(values.map((value, i) => [`a${i}`, value]));
+  const broken = { a: { B: bytes(10, 8) }, b: { B: bytes(3000, 9) }, c: { B: 'text' } };
+  const failed = [];
+  const batch = [item, broken, ...Array(40).fill(item), broken, item];
+  const input = packItems(batch, undefined, (i) => failed.push(i));
+  assert.deepEqual(failed, [1, 42]);
+  assert.equal(input.items.length, 42);
+  // What is kept is as it was, and so is what crosses.
+  for (const kept of input.items) assert.deepEqual(kept.values, values);
+  assert.notEqual(input.items[0].values[0].B, item.a0.B);
+  assert.deepEqual(readPacked(writePacked(input)), Array(42).fill(item));
+  // What comes next has nothing of it.
+  assert.deepEqual(readPacked(writePacked(packItems([{ a: { B: bytes(5, 1) } }]))), [
+    { a: { B: bytes(5, 1) } },
+  ]);
+});
+
 test('packing inside of packing', () => {
   let inner;
   const item = {

@@ -18,7 +18,7 @@ export class ObjectBuilder<T> {
 
   /** An object with these own properties in this order. Keeps the names until the next call. */
   build(names: readonly string[], values: readonly T[]): Record<string, T> {
-    if (!this.#sameNames(names)) {
+    if (!sameNames(names, this.#names)) {
       this.#names = names;
       this.#blank = undefined;
       return grow(names, values);
@@ -29,13 +29,14 @@ export class ObjectBuilder<T> {
     for (let i = 0; i < names.length; i++) object[names[i] as string] = values[i] as T;
     return object;
   }
+}
 
-  #sameNames(names: readonly string[]): boolean {
-    const known = this.#names;
-    if (names.length !== known.length) return false;
-    for (let i = 0; i < names.length; i++) if (names[i] !== known[i]) return false;
-    return true;
-  }
+/** Whether these are the same names in the same order. */
+export function sameNames(names: readonly string[], known: readonly string[]): boolean {
+  if (names === known) return true;
+  if (names.length !== known.length) return false;
+  for (let i = 0; i < names.length; i++) if (names[i] !== known[i]) return false;
+  return true;
 }
 
 function grow<T>(names: readonly string[], values: readonly T[]): Record<string, T> {

@@ -16,6 +16,7 @@ import { isShort, lengthOf } from '../../util/bytes.js';
 import type { Grow } from '../../core/core.js';
 import { atItem, internal, usage, wrong, wrongItem } from '../../errors.js';
 import { NodeType } from './node-type.js';
+import { sameNames } from './object-builder.js';
 import { isPlainObject, setOwn } from '../../util/plain-object.js';
 import { Trail } from '../value-path.js';
 import { utf8Encoder } from '../../util/utf8.js';
@@ -80,7 +81,7 @@ export interface PackedInput {
   discard(): void;
 }
 
-/** Scratch of more words than this is not kept for the next batch. */
+/** Scratch of more words than this is not kept for the next batch, nor of more bytes. */
 const KEPT_WORDS = 2 ** 16;
 
 /** Packs batch after batch with the same scratch arrays, one at a time. */
@@ -89,9 +90,14 @@ export class Packer {
   #count = 0;
   // Words promised by the containers read so far, written or not; the array is never shorter.
   #reserved = 0;
+  #names: readonly string[] = [];
   #text = '';
   #units = 0;
-  #binaries: Uint8Array[] = [];
+  // Binary values: the short ones together, so that none is an object of its own, and the long ones, each with the length of
+  // the short ones before it.
+  #short = new Uint8Array(256);
+  #shortLength = 0;
+  #long: (readonly [before: number, bytes: Uint8Array])[] = [];
   #binaryLength = 0;
   #items: PackedItem[] = [];
   #held: PackedInput | undefined = undefined;
@@ -165,10 +171,14 @@ export class Packer {
     this.#reserved = 0;
     this.#text = '';
     this.#units = 0;
-    if (this.#binaries.length > 0) this.#binaries = [];
+    this.#short.fill(0, 0, this.#shortLength);
+    if (lengthOf(this.#short) > KEPT_WORDS) this.#short = new Uint8Array(256);
+    this.#shortLength = 0;
+    if (this.#long.length > 0) this.#long = [];
     this.#binaryLength = 0;
     // A new array: the caller keeps the old one until its items come back.
     this.#items = [];
+    this.#names = [];
     this.#held = undefined;
     this.#busy = false;
     this.#givenBack = NOTHING;
@@ -196,7 +206,11 @@ export class Packer {
       offset += 4;
     }
     const binaryEnd = offset + this.#binaryLength;
-    for (const bytes of this.#binaries) {
+    let copied = 0;
+    for (const [before, bytes] of [...this.#long, [this.#shortLength, new Uint8Array()] as const]) {
+      memory.set(this.#short.subarray(copied, before), at + offset);
+      offset += before - copied;
+      copied = before;
       const length = lengthOf(bytes);
       // Its buffer was taken away since, by the caller's own getters.
       if (length === 0) continue;
@@ -231,13 +245,16 @@ export class Packer {
   /** As {@link Packer.#item}, but leaves nothing behind of an item that cannot be packed. */
   #tryItem(item: unknown, failed: (error: unknown) => void): void {
     const [count, reserved, text, units] = [this.#count, this.#reserved, this.#text, this.#units];
-    const [binaries, binaryLength] = [this.#binaries.length, this.#binaryLength];
+    const [short, long] = [this.#shortLength, this.#long.length];
+    const binaryLength = this.#binaryLength;
     try {
       this.#item(item);
     } catch (error) {
       this.#words.fill(0, count, this.#count);
       [this.#count, this.#reserved, this.#text, this.#units] = [count, reserved, text, units];
-      this.#binaries.length = binaries;
+      this.#short.fill(0, short, this.#shortLength);
+      this.#shortLength = short;
+      this.#long.length = long;
       this.#binaryLength = binaryLength;
       this.#trail.reset();
       failed(error);
@@ -253,7 +270,9 @@ export class Packer {
     if (!isPlainObject(item)) {
       throw wrongItem(item);
     }
-    const names = this.#trail.names(item);
+    const found = this.#trail.names(item);
+    // Items of one table mostly have the same names: one list for all of them, by which others know that.
+    const names = sameNames(found, this.#names) ? this.#names : (this.#names = found);
     const values = new Array<AttributeValue | undefined>(names.length);
     const given = this.#givenBack;
     // An item in plaintext comes back from here.
@@ -356,13 +375,26 @@ export class Packer {
   /** Takes note of a binary value; returns a copy, if it is kept. */
   #bytes(what: string, member: unknown): Uint8Array {
     const short = isShort(member);
-    let bytes = short ? new Uint8Array(member) : this.#trail.bytes(what, member);
-    this.#binaryLength += lengthOf(bytes);
+    let bytes = short ? member : this.#trail.bytes(what, member);
+    const length = lengthOf(bytes);
+    this.#binaryLength += length;
     if (this.#binaryLength >= MAX_LENGTH) {
       throw this.#trail.limit('bytes of all binary values in one call', MAX_LENGTH);
     }
-    if (this.#keeps && !short) bytes = new Uint8Array(bytes);
-    this.#binaries.push(bytes);
+    if (this.#keeps) bytes = new Uint8Array(bytes);
+    if (!short) {
+      this.#long.push([this.#shortLength, bytes]);
+      return bytes;
+    }
+    const at = this.#shortLength;
+    this.#shortLength += length;
+    if (this.#shortLength > lengthOf(this.#short)) {
+      const grown = new Uint8Array(2 * this.#shortLength);
+      grown.set(this.#short);
+      this.#short.fill(0);
+      this.#short = grown;
+    }
+    this.#short.set(bytes, at);
     return bytes;
   }
 
