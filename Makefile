@@ -344,6 +344,11 @@ bench-tables: build tests/node_modules/.installed
 bench-workers: build
 	@THREADS=$(THREADS) ITEMS=$(ITEMS) node benches/workers.mjs
 
+# How the cost grows with attributes, items, bytes and frames: exponents.
+.PHONY: bench-scale
+bench-scale: build
+	@node benches/scale.mjs
+
 # Searchable encryption, each part beside the same without it.
 .PHONY: bench-search
 bench-search: build
