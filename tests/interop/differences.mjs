@@ -295,13 +295,28 @@ const hasSets = (entry) =>
         return (SS ?? NS ?? BS) !== undefined;
       }),
   );
-/** Whether parentheses make a condition another one: OR within AND, and either within NOT. */
+/** Whether a test asks which is less of an item's value and one of another type: none, to DynamoDB. */
+const hasOtherTypes = (entry) =>
+  hasTest(entry, ({ op, args }) => {
+    const { value } = args.find(({ value }) => value) ?? {};
+    const path = args.find(({ path }) => path)?.path;
+    if (!['<', '>'].includes(op) || !value || !path) return false;
+    const [type] = Object.keys(valuesIn(entry)[value]);
+    return entry.known.some(
+      ({ opened }) => !Object.hasOwn(find(opened, path) ?? { [type]: 0 }, type),
+    );
+  });
+/**
+ * Whether parentheses make a condition another one: OR within AND, either within NOT, and what stands between OR and AND, in
+ * parentheses.
+ */
 function parenthesesMatter(tree) {
   const within = tree.of ?? [];
-  const matters = ({ op, inParentheses }) =>
-    inParentheses &&
-    (tree.op === 'not' ? ['and', 'or'].includes(op) : tree.op === 'and' && op === 'or');
-  return within.some((one) => matters(one) || parenthesesMatter(one));
+  const matters = ({ op, of, inParentheses }, i) =>
+    tree.op === 'or'
+      ? i > 0 && op === 'and' && of[0].inParentheses
+      : inParentheses && (op === 'or' || (tree.op === 'not' && op === 'and'));
+  return within.some((one, i) => matters(one, i) || parenthesesMatter(one));
 }
 const hasParentheses = ({ asked }) => asked?.trees.some(parenthesesMatter) ?? false;
 /** Whether a test also finds what equals its upper bound. */
@@ -569,7 +584,13 @@ export const SEARCH_DIFFERENCES = [
   searched(
     'request',
     'parentheses',
-    'the library looks through items without regard to parentheses: `(a OR b) AND c` is `a OR (b AND c)` to it',
+    'the library looks through items without regard to parentheses: `(a OR b) AND c` is `a OR (b AND c)` to it, and `a OR (b) AND c` is `(a OR b) AND c`',
     (entry) => isLookedThroughOtherwise(entry, 'given') && hasParentheses(entry),
+  ),
+  searched(
+    'request',
+    'less than another type',
+    'values of two types are neither less nor greater; to the library each is both when it looks through items, and NOT loses them',
+    (entry) => isLookedThroughOtherwise(entry, 'given') && hasOtherTypes(entry),
   ),
 ];
