@@ -274,6 +274,27 @@ describe('as an encryptor does', () => {
     assert.match(misused.message, /'from' is not known/);
   });
 
+  test('beside an encryptor of fieldseal/items, whose core has fewer keyrings', async () => {
+    const entry = (name) => new URL(`../../pkg/entrypoints/${name}.js`, import.meta.url);
+    const { publicKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const scheme = { type: 'ephemeral', recipientPublicKey: publicKey };
+    const keyring = { type: 'rawEcdh', curveSpec: 'P256', keyAgreementScheme: scheme };
+    const program = `
+      import { ItemEncryptor, rawAesKeyring } from '${entry('items')}'
+      const table = ${JSON.stringify(table)}
+      const key = { keyNamespace: 'n', keyName: 'k', wrappingKey: new Uint8Array(32) }
+      const encryptor = new ItemEncryptor({ ...table, keyring: rawAesKeyring(key) })
+      await encryptor.encryptItem({ id: { S: 'x' } })
+      const { startItemWorkers } = await import('${entry('workers')}')
+      const keyring = ${JSON.stringify(keyring)}
+      const workers = await startItemWorkers({ ...table, threads: 1, keyring })
+      console.log((await workers.encryptItems([{ id: { S: 'x' } }])).length)`;
+    assert.equal((await run(['--input-type=module', '-e', program])).stdout, '1\n');
+  });
+
   test('a key that is another, an item that was changed', async (t) => {
     const workers = await start(t, { keyring: { ...aes, wrappingKey: Buffer.alloc(32, 8) } });
     const { item: stored } = await here.encryptItem(item(0));

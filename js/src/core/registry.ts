@@ -73,8 +73,11 @@ export function coreBuild(): CoreBuild {
 }
 
 /** The module of the build in use, which is compiled once. */
-export const compiledCore = (): WebAssembly.Module =>
-  (shared<State>().compiled ??= coreBuild().load());
+export function compiledCore(): WebAssembly.Module {
+  // First of all: where a better one has come, what was compiled of the other is forgotten.
+  const build = coreBuild();
+  return (shared<State>().compiled ??= build.load());
+}
 
 /** An instance of the build in use. */
 export function newInstance(): NewInstance {
