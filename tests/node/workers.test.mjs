@@ -462,7 +462,8 @@ describe('what cannot be', () => {
       [{ cmm: {} }, 'INVALID_ARGUMENT', /'cmm' is not known/],
       [{ search: {} }, 'INVALID_ARGUMENT', /'search' is not known/],
       [{ threads: 0 }, 'INVALID_ARGUMENT', /threads must be/],
-      [{ threads: 1e6 }, 'INVALID_ARGUMENT', /threads must be/],
+      [{ threads: null }, 'INVALID_ARGUMENT', /threads must be/],
+      [{ threads: 129 }, 'INVALID_ARGUMENT', /threads must be a whole number from 1 to 128/],
       [
         { from: { ...table, keyring: aes, threads: 2 } },
         'INVALID_ARGUMENT',
@@ -657,6 +658,44 @@ describe('secrets', () => {
     if (ArrayBuffer.isView(value)) yield value;
     else for (const member of Object.values(value)) yield* contents(member, seen);
   }
+
+  /** All bytes of this thread that are made while `run` runs, but for views of the caller's own. */
+  async function bytesMadeBy(run, own = Buffer.alloc(0)) {
+    const { Uint8Array } = globalThis;
+    const made = [];
+    globalThis.Uint8Array = new Proxy(Uint8Array, {
+      construct(...given) {
+        const bytes = Reflect.construct(...given);
+        made.push(bytes);
+        return bytes;
+      },
+    });
+    try {
+      await run();
+    } finally {
+      globalThis.Uint8Array = Uint8Array;
+    }
+    assert.ok(made.length > 0);
+    return made
+      .filter(({ buffer }) => buffer !== own.buffer)
+      .map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length));
+  }
+
+  test('no copy of a key stays, also where the options are refused', async (t) => {
+    const mine = Buffer.from('fedcba9876543210fedcba9876543210');
+    const own = { ...table, keyring: { ...aes, wrappingKey: mine } };
+    for (const begin of [
+      () => start(t, { ...own, from: own }),
+      () => failure(startItemWorkers({ ...own, from: { ...own, threads: 2 } })),
+      () => failure(startItemWorkers({ ...own, threads: 1.5 })),
+    ]) {
+      const made = await bytesMadeBy(begin, mine);
+      assert.deepEqual(
+        made.filter((bytes) => bytes.includes(mine)),
+        [],
+      );
+    }
+  });
 
   test('no bytes of keys stay with the thread that starts others', async (t) => {
     const { createSecretKey } = crypto;

@@ -112,7 +112,8 @@ export function mustBeOneOf(
 /** Refuses what is not a whole number of at least 1, or one of more than `most`. */
 export function mustBeCount(name: string, value: unknown, most = Infinity): void {
   if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most) return;
-  throw usage('INVALID_ARGUMENT', `${name} must be a whole number of at least 1`);
+  const range = most === Infinity ? 'of at least 1' : `from 1 to ${most}`;
+  throw usage('INVALID_ARGUMENT', `${name} must be a whole number ${range}`);
 }
 
 /** The options of an object whose `type` says which it may have; a copy, as {@link readOptions} made it. */

@@ -20,12 +20,12 @@ const ADVICE =
  *
  * @throws UsageError `INVALID_CONFIG` for what cannot go there
  */
-export function handOver(node: NodeCrypto, options: object): unknown {
+export function handOver<T extends object>(node: NodeCrypto, options: T): T {
   const refused: UsageError[] = [];
   const handed = take(node, '', options, refused);
   const [first] = refused;
   if (first) throw first;
-  return handed;
+  return handed as T;
 }
 
 function take(node: NodeCrypto, name: string, value: unknown, refused: UsageError[]): unknown {

@@ -19,6 +19,7 @@ import type { TableDefinition } from '../items/table.js';
 import { makeKeyring } from '../keyrings/keyring.js';
 import { hostModule } from '../util/host-module.js';
 import { COPY, mustBeCount, readOptions } from '../util/options.js';
+import { ownValue } from '../util/plain-object.js';
 import type { KeyringConfiguration } from './configuration.js';
 import { handOver } from './hand-over.js';
 import { Pool } from './pool.js';
@@ -68,8 +69,8 @@ export interface ItemWorkersOptions<T extends object = NativeDocument> extends W
   /** What opens items that are to be resealed; by default the same as seals them. */
   readonly from?: WorkerTable<T> | undefined;
   /**
-   * How many threads; by default as many as the machine runs at once, but not more than four: what they do takes the calling thread
-   * a third of the time that it would take alone. Each has a core of its own, of some megabytes.
+   * How many threads, at most 128; by default as many as the machine runs at once, but not more than four: what they do takes the
+   * calling thread a third of the time that it would take alone. Each has a core of its own, of some megabytes.
    */
   readonly threads?: number | undefined;
 }
@@ -180,15 +181,15 @@ export async function startItemWorkers<T extends object = NativeDocument>(
   const all = { ...names, from: COPY, threads: COPY } as const;
   // Nothing is read by name from what is left of them, which inherits.
   const given = readOptions<ItemWorkersOptions>(options as never, all);
-  const { threads, ...tables } = given;
-  const { threads: _, keyring: __, from, ...table } = given;
-  if (from !== undefined) readOptions<WorkerTable>(from, names, 'from');
-  // From here on, the copies of the options have no bytes.
+  const { threads = Math.min(availableParallelism(), DEFAULT_THREADS), ...tables } = given;
+  const { threads: _, keyring: __, from: ___, ...table } = given;
+  // From here on, the copies of the options have no bytes, and no other has.
   const handed = handOver(node, tables);
-  const count = threads ?? Math.min(availableParallelism(), DEFAULT_THREADS);
-  mustBeCount('threads', count, MAX_THREADS);
+  const from = ownValue(handed, 'from');
+  if (from !== undefined) readOptions<WorkerTable>(from, names, 'from');
+  mustBeCount('threads', threads, MAX_THREADS);
   const start = { module: compiledCore(), tables: handed };
-  const pool = new Pool(count, { ...threading, url, start });
+  const pool = new Pool(threads, { ...threading, url, start });
   const front = new Front(table, pool);
   await pool.start();
   return {
