@@ -60,7 +60,7 @@ async function watchThreads(run) {
     constructor() {
       super();
       const { port1 } = this;
-      seen = { heard: [], posted: [] };
+      seen = { heard: [], posted: [], port: port1 };
       byPort.set(port1, seen);
       const { heard, posted } = seen;
       port1.on('message', (message) => heard.push(message));
@@ -631,6 +631,39 @@ describe('the life of a pool', () => {
     assert.ok((await failure(workers.encryptItems(items(1500)))) instanceof LimitError);
     assert.equal((await first).length, 1500);
     assert.equal((await workers.encryptItems(items(1500))).length, 1500);
+  });
+
+  test('a thread that is ended keeps the process alive until then', async () => {
+    await watchThreads(async (threads) => {
+      const workers = await startItemWorkers({ ...table, threads: 1, keyring: aes });
+      const [thread] = threads;
+      const { terminate } = thread;
+      let letGo = 0;
+      thread.terminate = () => {
+        const ended = terminate.call(thread);
+        thread.unref = () => letGo++;
+        // What it says of work that nobody waits for any more comes late.
+        thread.port.emit('message', { id: 0, output: new Uint8Array(), errors: [] });
+        return ended;
+      };
+      await workers.close();
+      assert.equal(letGo, 0);
+    });
+  });
+
+  test('closing while items are read', async () => {
+    const workers = await startItemWorkers({ ...table, threads: 2, keyring: aes });
+    let closing;
+    const given = items(600);
+    Object.defineProperty(given[300], 'plain', {
+      enumerable: true,
+      get() {
+        closing = workers.close();
+        return { N: '300' };
+      },
+    });
+    assert.equal((await workers.encryptItems(given)).length, 600);
+    await closing;
   });
 
   test('a process ends by itself when nothing is left to do, and not before', async () => {

@@ -68,6 +68,8 @@ export class Pool {
   }
 
   async #close(): Promise<void> {
+    // Called while items are read, by a getter of theirs, it is before their call is known.
+    await Promise.resolve();
     await Promise.allSettled(this.#calls);
     await Promise.all(this.#threads.map(async (thread) => thread?.end()));
   }

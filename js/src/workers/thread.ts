@@ -40,6 +40,7 @@ export class Thread {
   /** Settles when it can work, or cannot. */
   readonly ready: Promise<void>;
   #isReady = false;
+  #isEnding = false;
   #failure: FieldsealError | undefined;
 
   /** @param changed - is told when it has done something, and whether it has ended */
@@ -101,6 +102,7 @@ export class Thread {
 
   /** Ends the thread, and what it does. */
   async end(): Promise<void> {
+    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
@@ -117,9 +119,10 @@ export class Thread {
     }
   }
 
-  /** It keeps the process alive while it has something to do. */
+  /** It keeps the process alive while it has something to do, or somebody waits for its end. */
   #hold(): void {
-    const how = this.#isReady && this.#jobs.size === 0 ? 'unref' : 'ref';
+    const isIdle = this.#isReady && !this.#isEnding && this.#jobs.size === 0;
+    const how = isIdle ? 'unref' : 'ref';
     this.#worker[how]();
     this.#port[how]();
   }
