@@ -421,6 +421,16 @@ describe('keyrings of services', () => {
       }
       assert.equal(threads.length, 3);
       assert.deepEqual(itemsOf(await workers.decryptItems(itemsOf(before))), items(2));
+      // Each call has an error of its own, which it may say more with.
+      dev.faults.hangNext(2);
+      const two = [
+        failure(workers.encryptItems([item(0)])),
+        failure(workers.encryptItems([item(1)])),
+      ];
+      void endOf(threads.at(-1));
+      const [first, second] = await Promise.all(two);
+      assert.deepEqual([first.code, second.code], ['HOST_FAILED', 'HOST_FAILED']);
+      assert.notEqual(first, second);
     });
   });
 });
@@ -533,20 +543,39 @@ describe('what cannot be', () => {
     );
   });
 
-  test('threads that cannot be started', async () => {
-    const { Worker } = workerThreads;
-    const startWith = async (change) => {
-      workerThreads.Worker = class extends Worker {
-        constructor(url, options) {
-          super(...change(url, options));
-        }
-      };
-      try {
-        return await refused({ threads: 2 });
-      } finally {
-        workerThreads.Worker = Worker;
+  const { Worker } = workerThreads;
+  const code = (text) => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+  /** Starts threads with what `change` makes of their program and options. */
+  const startWith = async (change, begin = () => refused({ threads: 2 })) => {
+    workerThreads.Worker = class extends Worker {
+      constructor(url, options) {
+        super(...change(url, options));
       }
     };
+    try {
+      return await begin();
+    } finally {
+      workerThreads.Worker = Worker;
+    }
+  };
+
+  test('what a thread made and cannot be read', async (t) => {
+    const program = code(`
+      import { parentPort, workerData } from 'node:worker_threads'
+      const { port } = workerData
+      port.on('message', ({ id }) => port.postMessage({ id, output: new Uint8Array(), errors: [] }))
+      parentPort.postMessage({ ready: true })`);
+    const workers = await startWith(
+      (_, options) => [program, options],
+      () => start(t),
+    );
+    // The call fails: it does not wait for ever, and nothing else fails for it.
+    for (const settle of [false, true]) {
+      assert.ok((await failure(workers.encryptItems(items(40), { settle }))) instanceof Error);
+    }
+  });
+
+  test('threads that cannot be started', async () => {
     const gone = await startWith((url, options) => [new URL('gone.js', url), options]);
     assert.ok(gone instanceof UnsupportedError);
     assert.match(gone.message, /out of the bundle/);
@@ -555,7 +584,6 @@ describe('what cannot be', () => {
     provideProgram(() => new URL('../../pkg/workers/program.js', import.meta.url));
     assert.ok(lost instanceof UnsupportedError);
     assert.equal(lost.message, gone.message);
-    const code = (text) => new URL(`data:text/javascript,${text}`);
     const throws = await startWith((_, options) => [code('throw new Error("x")'), options]);
     assert.ok(throws instanceof HostError);
     assert.match(throws.message, /a worker thread failed/);

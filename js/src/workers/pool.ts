@@ -131,10 +131,17 @@ export class Pool {
     const outcomes = new Promise<Outcome<T>[]>((resolve, reject) => {
       job = {
         order: { id: ++this.#lastId, work, input, settle },
-        take: ({ output, errors }) => resolve(read(output, bytes, errors)),
+        take: ({ output, errors }) => {
+          try {
+            resolve(read(output, bytes, errors));
+          } catch (error) {
+            reject(inBatch(error));
+          }
+        },
+        // With one error for each that is told: a thread that ends may have had several parts, of several calls.
         fail: (error) => {
           if (settle) resolve(items.map((_, i) => ({ error: again(error, first + i) })));
-          else reject(inBatch(error));
+          else reject(inBatch(again(error)));
         },
       };
     });
@@ -214,8 +221,8 @@ function inWhole(error: unknown, first: number, items: number): unknown {
   return place === undefined ? error : atItem(error, first + place);
 }
 
-/** What happened to a part, as the error of one of its items. */
-function again(error: FieldsealError, itemIndex: number): FieldsealError {
+/** What happened to a part, as an error of its own, or of one of its items. */
+function again(error: FieldsealError, itemIndex = ownValue(error, 'itemIndex')): FieldsealError {
   const { cause } = error;
   const one = FieldsealError.fromJSON({ ...error.toJSON(), itemIndex });
   return cause === undefined ? one : Object.assign(one, { cause });
