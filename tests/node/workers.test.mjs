@@ -575,6 +575,27 @@ describe('what cannot be', () => {
     }
   });
 
+  test('what every object inherits is not said by a thread, nor an option of it', async (t) => {
+    for (const name of ['failed', 'eval']) {
+      t.after(() => delete Object.prototype[name]);
+      Object.defineProperty(Object.prototype, name, { value: true, configurable: true });
+    }
+    const workers = await start(t);
+    const sealed = itemsOf(await workers.encryptItems(items(40)));
+    assert.deepEqual(itemsOf(await workers.decryptItems(sealed)), items(40));
+  });
+
+  test('what modules say that NODE_OPTIONS has threads load, too', async () => {
+    const says = `
+      import { parentPort } from 'node:worker_threads'
+      if (parentPort) parentPort.postMessage(null)`;
+    const NODE_OPTIONS = `--import=${code(says)}`;
+    assert.equal(
+      (await run(['--input-type=module', '-e', SEALS_1000], { NODE_OPTIONS })).stdout,
+      '1000\n',
+    );
+  });
+
   test('threads that cannot be started', async () => {
     const gone = await startWith((url, options) => [new URL('gone.js', url), options]);
     assert.ok(gone instanceof UnsupportedError);
@@ -586,7 +607,7 @@ describe('what cannot be', () => {
     assert.equal(lost.message, gone.message);
     const throws = await startWith((_, options) => [code('throw new Error("x")'), options]);
     assert.ok(throws instanceof HostError);
-    assert.match(throws.message, /a worker thread failed/);
+    assert.match(throws.message, /a worker thread failed: x\./);
     assert.equal(throws.cause.message, 'x');
     const exits = await startWith((_, options) => [code('process.exit(3)'), options]);
     assert.ok(exits instanceof HostError);
@@ -597,7 +618,20 @@ describe('what cannot be', () => {
 });
 
 /** Runs Node; rejects when it ends with another code than 0, or not at all. */
-const run = (args) => promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+const run = (args, variables = {}) => {
+  const env = { ...process.env, ...variables };
+  return promisify(execFile)(process.execPath, args, { env, timeout: 60_000 });
+};
+
+/** A program that seals 1000 items, and says so. */
+const SEALS_1000 = `
+  import { startItemWorkers } from '${new URL('../../pkg/entrypoints/workers.js', import.meta.url)}'
+  const table = ${JSON.stringify(table)}
+  const wrappingKey = new Uint8Array(32)
+  const keyring = { type: 'rawAes', keyNamespace: 'n', keyName: 'k', wrappingKey }
+  const workers = await startItemWorkers({ ...table, threads: 2, keyring })
+  const items = Array.from({ length: 1000 }, (_, i) => ({ id: { N: String(i) } }))
+  workers.encryptItems(items).then((sealed) => console.log(sealed.length))`;
 
 describe('the life of a pool', () => {
   test('closing waits for what has begun, and ends the threads', async () => {
@@ -695,16 +729,7 @@ describe('the life of a pool', () => {
   });
 
   test('a process ends by itself when nothing is left to do, and not before', async () => {
-    const entry = new URL('../../pkg/entrypoints/workers.js', import.meta.url);
-    const program = `
-      import { startItemWorkers } from '${entry}'
-      const table = ${JSON.stringify(table)}
-      const wrappingKey = new Uint8Array(32)
-      const keyring = { type: 'rawAes', keyNamespace: 'n', keyName: 'k', wrappingKey }
-      const workers = await startItemWorkers({ ...table, threads: 2, keyring })
-      const items = Array.from({ length: 1000 }, (_, i) => ({ id: { N: String(i) } }))
-      workers.encryptItems(items).then((sealed) => console.log(sealed.length))`;
-    assert.equal((await run(['--input-type=module', '-e', program])).stdout, '1000\n');
+    assert.equal((await run(['--input-type=module', '-e', SEALS_1000])).stdout, '1000\n');
   });
 });
 
@@ -756,6 +781,29 @@ describe('secrets', () => {
         [],
       );
     }
+  });
+
+  test('nor an item in plaintext, where no thread can be started for it', async (t) => {
+    const { Worker } = workerThreads;
+    t.after(() => (workerThreads.Worker = Worker));
+    let first;
+    workerThreads.Worker = class extends Worker {
+      constructor(...given) {
+        if (first) throw new Error('no more');
+        super(...given);
+        first = this;
+      }
+    };
+    const workers = await start(t, { threads: 1 });
+    await first.terminate();
+    const made = await bytesMadeBy(async () => {
+      const error = await failure(workers.encryptItems(items(40)));
+      assert.match(error.message, /a worker thread failed: no more\./);
+    });
+    assert.deepEqual(
+      made.filter((bytes) => bytes.includes('secret 3')),
+      [],
+    );
   });
 
   test('no bytes of keys stay with the thread that starts others', async (t) => {

@@ -31,7 +31,12 @@ export interface Withdrawal {
 export type Failure = Record<string, unknown>;
 
 /** What a thread says once: that it is ready, or cannot be. */
-export type Started = { readonly failed?: Failure };
+export type Started = { readonly ready: true } | Failed;
 
 /** What became of an order. */
-export type Report = { readonly id: number } & (PackedOutput | { readonly failed: Failure });
+export type Report = { readonly id: number } & (PackedOutput | Failed);
+
+/** What a thread says of what it could not do. */
+export interface Failed {
+  readonly failed: Failure;
+}

@@ -160,6 +160,7 @@ export class Pool {
       try {
         this.#thread(rooms.indexOf(most)).give(job);
       } catch (error) {
+        job.order.input.fill(0);
         job.fail(failureOf(error));
       }
     }

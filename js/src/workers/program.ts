@@ -85,10 +85,12 @@ function begin({ module, tables, port }: Start): void {
   });
 }
 
-const started: Started = {};
-try {
-  begin(workerData);
-} catch (error) {
-  Object.assign(started, { failed: failureOf(error) });
+function start(): Started {
+  try {
+    begin(workerData);
+    return { ready: true };
+  } catch (error) {
+    return { failed: failureOf(error) };
+  }
 }
-parentPort.postMessage(started);
+parentPort.postMessage(start());

@@ -4,7 +4,9 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 
 import { FieldsealError, HostError, unsupported } from '../errors.js';
 import type { PackedOutput } from '../items/batch.js';
-import type { Order, Report, Start, Started, Withdrawal } from './messages.js';
+import { describe } from '../host/http.js';
+import { isObject, ownCopy } from '../util/plain-object.js';
+import type { Failed, Order, Report, Start, Started, Withdrawal } from './messages.js';
 
 /** Work that a thread has, or waits for. */
 export interface Job {
@@ -50,14 +52,16 @@ export class Thread {
     this.#changed = changed;
     const { port1, port2 } = new MessageChannel();
     const workerData = { ...start, port: port2 } satisfies Start;
-    const worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] });
+    const options = ownCopy({ workerData, transferList: [port2], execArgv: [] });
+    const worker = new Worker(url, options);
     this.#worker = worker;
     this.#port = port1;
     port1.on('message', (report: Report) => this.#hear(report));
     this.ready = new Promise((resolve, reject) => {
-      worker.on('message', ({ failed }: Started) => {
+      worker.on('message', (said: unknown) => {
+        if (!isStarted(said)) return;
         // Then it ends by itself.
-        if (failed) return void (this.#failure = FieldsealError.fromJSON(failed));
+        if (hasFailed(said)) return void (this.#failure = FieldsealError.fromJSON(said.failed));
         this.#isReady = true;
         this.#hold();
         resolve();
@@ -111,10 +115,10 @@ export class Thread {
     this.#jobs.delete(report.id);
     this.#hold();
     try {
-      if ('failed' in report) job?.fail(FieldsealError.fromJSON(report.failed));
+      if (hasFailed(report)) job?.fail(FieldsealError.fromJSON(report.failed));
       else job?.take(report);
     } finally {
-      if ('output' in report) report.output.fill(0);
+      if (!hasFailed(report)) report.output.fill(0);
       this.#changed(false);
     }
   }
@@ -138,8 +142,15 @@ export class Thread {
   }
 }
 
+/** Modules that NODE_OPTIONS names run in the thread, too, and may say anything in its name. */
+const isStarted = (said: unknown): said is Started =>
+  isObject(said) && (Object.hasOwn(said, 'ready') || hasFailed(said));
+
+/** Of its own, since every object may inherit a `failed`. */
+const hasFailed = (said: object): said is Failed => Object.hasOwn(said, 'failed');
+
 function died(message: string, cause?: unknown): HostError {
-  const next = 'Do these items again; another thread takes its place.';
+  const next = 'Try again: another thread takes its place.';
   return new HostError({ code: 'HOST_FAILED', message, next, cause });
 }
 
@@ -150,7 +161,7 @@ export function failureOf(error: unknown): FieldsealError {
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') {
     return withoutProgram(error);
   }
-  return died('a worker thread failed', error);
+  return died(`a worker thread failed: ${describe(error)}`, error);
 }
 
 /** The program of the threads cannot be found: most often because a bundler put this module elsewhere. */
