@@ -236,6 +236,8 @@ function isRefusedByDynamoDB(entry) {
     if (['<', '<=', '>', '>=', 'between'].includes(op) && types.some((t) => !'SNB'.includes(t)))
       return true;
     if (op === 'begins_with' && types.some((type) => !'SB'.includes(type))) return true;
+    if (op === 'attribute_type' && !/^(B|BOOL|BS|L|M|N|NS|NULL|S|SS)$/.test(given(args[1])?.S))
+      return true;
     if (op === 'between' && new Set(types).size > 1) return true;
     if (op === 'between' && types.length === 2) {
       const order = { op: '<=', args: args.slice(1) };
@@ -306,6 +308,17 @@ const hasOtherTypes = (entry) =>
       ({ opened }) => !Object.hasOwn(find(opened, path) ?? { [type]: 0 }, type),
     );
   });
+/** Whether a test asks how long a number, a boolean or null is: they have no size, to DynamoDB. */
+const hasSizeOfNone = (entry) =>
+  entry.asked.tests.some(({ args }) =>
+    args.some(
+      ({ size }) =>
+        size?.path &&
+        entry.known.some(({ opened }) =>
+          /^(N|BOOL|NULL)$/.test(Object.keys(find(opened, size.path) ?? {})[0]),
+        ),
+    ),
+  );
 /**
  * Whether parentheses make a condition another one: OR within AND, either within NOT, and what stands between OR and AND, in
  * parentheses.
@@ -586,6 +599,12 @@ export const SEARCH_DIFFERENCES = [
     'parentheses',
     'the library looks through items without regard to parentheses: `(a OR b) AND c` is `a OR (b AND c)` to it, and `a OR (b) AND c` is `(a OR b) AND c`',
     (entry) => isLookedThroughOtherwise(entry, 'given') && hasParentheses(entry),
+  ),
+  searched(
+    'request',
+    'size of a number',
+    'numbers, booleans and null have no size, so that no comparison with it holds; the library counts characters when it looks through items, and NOT loses them',
+    (entry) => isLookedThroughOtherwise(entry, 'given') && hasSizeOfNone(entry),
   ),
   searched(
     'request',

@@ -208,6 +208,19 @@ describe('as an encryptor does', () => {
     assert.deepEqual(itemsOf(opened), items(600));
   });
 
+  test('an item that ends a batch in the core ends the call, with settle, too', async (t) => {
+    const workers = await start(t);
+    let nested = { S: 'x' };
+    for (let depth = 0; depth < 40; depth++) nested = { L: [nested] };
+    const given = items(700);
+    given[300] = { ...item(300), secret: nested };
+    for (const settle of [false, true]) {
+      const direct = await failure(here.encryptItems(given, { settle }));
+      const error = await failure(workers.encryptItems(given, { settle }));
+      assert.deepEqual([error.code, error.message], [direct.code, direct.message]);
+    }
+  });
+
   test('what fails with settle, and what ends a call without', async (t) => {
     const workers = await start(t);
     const given = items(700);

@@ -138,8 +138,10 @@ export class Pool {
             reject(inBatch(error));
           }
         },
+        // What ends a batch in the core ends the call, as it does without workers.
+        fail: (error) => reject(inBatch(error)),
         // With one error for each that is told: a thread that ends may have had several parts, of several calls.
-        fail: (error) => {
+        lose: (error) => {
           if (settle) resolve(items.map((_, i) => ({ error: again(error, first + i) })));
           else reject(inBatch(again(error)));
         },
@@ -161,7 +163,7 @@ export class Pool {
         this.#thread(rooms.indexOf(most)).give(job);
       } catch (error) {
         job.order.input.fill(0);
-        job.fail(failureOf(error));
+        job.lose(failureOf(error));
       }
     }
   }

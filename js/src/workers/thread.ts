@@ -13,7 +13,10 @@ export interface Job {
   readonly order: Order;
   /** Reads what the thread made, before it is wiped. */
   take(made: PackedOutput): void;
+  /** The core did not do it. */
   fail(error: FieldsealError): void;
+  /** The thread ended, or there is none. */
+  lose(error: FieldsealError): void;
 }
 
 /** Orders that a thread has at once: one that it works on, and one so that it need not wait for the next. */
@@ -137,7 +140,7 @@ export class Thread {
     this.#failure ??= died(`a worker thread ended, with exit code ${code}`);
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
-    for (const job of jobs) job.fail(this.#failure);
+    for (const job of jobs) job.lose(this.#failure);
     this.#changed(true);
   }
 }
