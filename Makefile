@@ -339,10 +339,10 @@ bench-message: build chromium benches/node/node_modules/.installed benches/brows
 bench-tables: build tests/node_modules/.installed
 	@node benches/tables.mjs
 
-# Many items in several threads, beside one. THREADS, ITEMS.
+# Many items in several threads, beside one. THREADS, ITEMS, TURNS.
 .PHONY: bench-workers
 bench-workers: build
-	@THREADS=$(THREADS) ITEMS=$(ITEMS) node benches/workers.mjs
+	@THREADS=$(THREADS) ITEMS=$(ITEMS) TURNS=$(TURNS) node benches/workers.mjs
 
 # How the cost grows with attributes, items, bytes and frames: exponents.
 .PHONY: bench-scale
@@ -360,10 +360,9 @@ bench-pressure: build tests/node_modules/.installed
 	@node benches/pressure.mjs
 
 # Calls to KMS of a million items under branch keys; ITEMS=20000 for a short form.
-ITEMS := 1000000
 .PHONY: bench-keys
 bench-keys: build tests/node_modules/.installed build/venv/.installed
-	@node benches/key-economy.mjs $(ITEMS)
+	@node benches/key-economy.mjs $(or $(ITEMS),1000000)
 
 .PHONY: demo
 demo: build

@@ -11,7 +11,7 @@ import { startItemWorkers } from '../pkg/entrypoints/workers.js';
 import { aesKey, sample } from './sample.mjs';
 import { median } from './turns.mjs';
 
-const TURNS = Number(process.env.TURNS ?? 9);
+const TURNS = Number(process.env.TURNS || 9);
 const ITEMS = Number(process.env.ITEMS || 10_000);
 const THREADS = Number(process.env.THREADS || availableParallelism());
 
