@@ -151,8 +151,11 @@ async function received() {
   return stored.shift();
 }
 
-/** Runs in a page: embeds a frame, unless it has one already, and connects to it; what that says within half a second. */
-async function connect([vault, from]) {
+/**
+ * Runs in a page: embeds a frame, unless it has one already, and connects to it; what that says within half a second, and until there
+ * are as many messages as expected.
+ */
+async function connect([vault, from, expected = 0]) {
   globalThis.embedded ??= await new Promise((resolve) => {
     const frame = document.createElement('iframe');
     frame.title = 'field';
@@ -168,7 +171,9 @@ async function connect([vault, from]) {
   poster.frame = globalThis.embedded;
   poster.port = port2;
   poster.Function("frame.postMessage('fieldseal-field', '*', [port])")();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  } while (said.length < expected);
   return said;
 }
 
@@ -272,7 +277,7 @@ inEachBrowser((browserName, browser) => {
   test('a frame answers the page that embeds it, and no third frame', async () => {
     await visitPage(`${servers.shop}/bare`);
     assert.deepEqual(await page.evaluate(connect, [servers.vault, 'third']), []);
-    const [hello, validity] = await page.evaluate(connect, [servers.vault, 'page']);
+    const [hello, validity] = await page.evaluate(connect, [servers.vault, 'page', 2]);
     assert.equal(hello.label, 'Social security number');
     assert.deepEqual(validity, { valid: false });
     // The first one has it.
