@@ -168,6 +168,30 @@ describe('descriptions', () => {
     manifest.spec.template.spec.containers[0].env[0].value = 7;
     assert.throws(() => new Job(manifest).validate(), /value/);
   });
+
+  test('the AWS Batch job definition is a request that AWS’s description of the API takes', () => {
+    const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+    const faults = (definition) =>
+      execFileSync(
+        // MiniStack's environment: with botocore, which carries the descriptions.
+        file('../../build/venv/bin/python'),
+        [file('seal-table-distributed/batch-job-definition.py')],
+        { input: JSON.stringify(definition), encoding: 'utf8' },
+      );
+    const definition = JSON.parse(read('batch-job-definition.json'));
+    assert.equal(faults(definition), '');
+    const { containerProperties } = definition;
+    assert.deepEqual(
+      containerProperties.environment.find(({ name }) => name === 'TOTAL_SEGMENTS').value,
+      String(TOTAL_SEGMENTS),
+    );
+    containerProperties.environment[0].value = 7;
+    containerProperties.enviroment = [];
+    delete definition.type;
+    const found = faults(definition);
+    for (const what of [/"type"/, /"enviroment"/, /environment\[0\]\.value/])
+      assert.match(found, what);
+  });
 });
 
 test('Step Functions and Lambda: two workers are killed, writers go on, everything is sealed', async () => {
