@@ -9,7 +9,7 @@ const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.
 const credentials = AWS_ACCESS_KEY_ID && {
   accessKeyId: AWS_ACCESS_KEY_ID,
   secretAccessKey: AWS_SECRET_ACCESS_KEY,
-  sessionToken: AWS_SESSION_TOKEN || undefined,
+  sessionToken: AWS_SESSION_TOKEN,
 };
 const kms = new KmsClient({ region: AWS_REGION, endpoint: KMS_ENDPOINT, credentials });
 

@@ -74,6 +74,9 @@ describe('SigV4', () => {
   test('temporary credentials with their session token', () =>
     describeKey({ credentials: TEMPORARY }));
 
+  test('an empty session token is none', () =>
+    describeKey({ credentials: { ...LONG_TERM, sessionToken: '' } }));
+
   test('a path, a query and x-amz- headers are part of the signature', async () => {
     await describeKey({
       credentials: TEMPORARY,

@@ -21,7 +21,7 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   /** Signs requests, and is never sent. */
   readonly secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Of temporary credentials; empty counts as none. */
   readonly sessionToken?: string | undefined;
   /**
    * When they end; they are fetched anew five minutes before, or, if they live no longer than that, when half of their
@@ -241,5 +241,6 @@ function readCredentials(found: AwsCredentials): object {
   if (expiration !== undefined && !Number.isFinite(expiresAtMs)) {
     throw 'their expiration is not a valid Date';
   }
-  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
+  // An empty one is none, as for AWS's own clients: environments set the variable so.
+  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, expiresAtMs };
 }
