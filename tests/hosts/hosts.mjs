@@ -14,6 +14,7 @@ const nodeRuns = (bin, more = {}) => ({
   'fieldseal/items': [bin, 'items.mjs'],
   'fieldseal/slim': [bin, 'slim.mjs'],
   worker_threads: [bin, 'thread.mjs'],
+  'fieldseal/workers': [bin, 'workers.mjs'],
   ...more,
 });
 
