@@ -192,6 +192,15 @@ test-node: build tests/node_modules/.installed lint lint-tests
 constant-time: build
 	@$(ONE_BY_ONE) tests/constant-time/*.test.mjs
 
+# Arithmetic of our own beside the crates and the host: 100,000 random cases of each, some minutes. Optimized, and with the checks of
+# overflows. `test-rust` and `test-node` have a short form.
+.PHONY: differential
+differential: export FIELDSEAL_CASES = 100000
+differential: build
+	@CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo test --locked --target-dir target/differential --package fieldseal-arithmetic --lib
+	@CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo test --locked --target-dir target/differential --package fieldseal --lib p384_key
+	@node --test tests/node/verdicts.test.mjs
+
 # Streams of 2 GiB in bounded memory, and a file of 500 MB in a form in each browser, a few minutes; `test-node` has a short form of it.
 .PHONY: test-large
 test-large: build tests/node_modules/.installed browsers
@@ -317,6 +326,15 @@ softhsm:
 bench: build tests/node_modules/.installed
 	@node benches/item.mjs
 	@node benches/size.mjs
+
+# One run of the benchmarks of items and messages, kept in benches/run.json, and what docs/ shows of it. Leave the machine alone meanwhile.
+.PHONY: bench-record
+bench-record: build tests/node_modules/.installed chromium benches/node/node_modules/.installed benches/browser/node_modules/.installed
+	@rm -f benches/run.json
+	@RECORD=benches/run.json node benches/item.mjs
+	@RECORD=benches/run.json node benches/message.mjs
+	@RECORD=benches/run.json node benches/message.mjs --browser
+	@node benches/chart.mjs
 
 # From the import to the first sealed item, in new processes. BESIDE=… names another build of the package, to take turns with.
 .PHONY: bench-start

@@ -1,4 +1,4 @@
-// An item of 20 attributes of about 30 bytes, 10 of them encrypted, suite 67 00, raw AES keyring: through the
+// An item of 20 attributes of about 30 bytes, 10 of them encrypted, suites 67 00 and 67 01 (signed), raw AES keyring: through the
 // public API in Node, packing included, beside the official Rust library in the same run.
 //
 //   make bench                    (ORACLE_BIN names the official library's command; see tests/interop/README.md)
@@ -9,7 +9,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { conditions, record } from './record.mjs';
 import { aesKey, sample } from './sample.mjs';
+import { median } from './turns.mjs';
 
 // ENTRY=items measures `fieldseal/items`.
 const { ItemEncryptor, rawAesKeyring } = await import(
@@ -20,20 +22,20 @@ const TURNS = Number(process.env.TURNS ?? 5);
 const SAMPLES = 200;
 const CALLS = 20;
 
-const { item, table } = sample();
-const encryptor = new ItemEncryptor({ ...table, keyring: rawAesKeyring(aesKey) });
-const sealed = (await encryptor.encryptItem(item)).item;
-const batch = Array.from({ length: 25 }, () => item);
-const sealedBatch = (await encryptor.encryptItems(batch)).map((result) => result.item);
-
-const cases = {
-  encrypt: [() => encryptor.encryptItem(item), 1],
-  decrypt: [() => encryptor.decryptItem(sealed), 1],
-  'encrypt, 25 at once': [() => encryptor.encryptItems(batch), 25],
-  'decrypt, 25 at once': [() => encryptor.decryptItems(sealedBatch), 25],
-};
-
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+async function casesOf(algorithmSuite) {
+  const { item, table } = sample();
+  const keyring = rawAesKeyring(aesKey);
+  const encryptor = new ItemEncryptor({ ...table, algorithmSuite, keyring });
+  const sealed = (await encryptor.encryptItem(item)).item;
+  const batch = Array.from({ length: 25 }, () => item);
+  const sealedBatch = (await encryptor.encryptItems(batch)).map((result) => result.item);
+  return {
+    encrypt: [() => encryptor.encryptItem(item), 1],
+    decrypt: [() => encryptor.decryptItem(sealed), 1],
+    'encrypt, 25 at once': [() => encryptor.encryptItems(batch), 25],
+    'decrypt, 25 at once': [() => encryptor.decryptItems(sealedBatch), 25],
+  };
+}
 
 /** Median microseconds an item. */
 async function measure([run, items]) {
@@ -57,41 +59,46 @@ function oracle() {
   return places.find((path) => path && existsSync(path));
 }
 
+/** The official library's median microseconds, by suite and operation. */
 function official(binary) {
   const out = execFileSync(binary, ['bench', 'ddb', '1', '20 attributes'], { encoding: 'utf8' });
   const lines = out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const unsigned = lines.filter((line) => line.suite === '0x6700');
-  return Object.fromEntries(unsigned.map((line) => [line.op, line.median_us]));
+  return (suite, op) =>
+    lines.find((line) => line.suite === `0x${suite}` && line.op === op).median_us;
 }
 
 const binary = oracle();
-if (!binary)
+if (!binary) {
   console.log(
     'The official library is not here: figures without a ratio (see tests/interop/README.md).',
   );
-for (const run of Object.values(cases)) await measure(run); // warm up
-const ours = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
-const theirs = { encrypt: [], decrypt: [] };
+  // What docs/ shows are ratios.
+  if (process.env.RECORD) process.exit(2);
+}
+const rows = [];
+for (const suite of ['6700', '6701'])
+  for (const [name, run] of Object.entries(await casesOf(suite)))
+    rows.push({ suite, name, run, ours: [], theirs: [] });
+for (const { run } of rows) await measure(run); // warm up
 for (let turn = 0; turn < TURNS; turn++) {
-  for (const [name, run] of Object.entries(cases)) ours[name].push(await measure(run));
+  for (const { run, ours } of rows) ours.push(await measure(run));
   if (!binary) continue;
-  const figures = official(binary);
-  theirs.encrypt.push(figures.encrypt);
-  theirs.decrypt.push(figures.decrypt);
+  const figure = official(binary);
+  for (const { suite, name, theirs } of rows) theirs.push(figure(suite, name.split(',')[0]));
 }
 
-console.log('µs an item (median)         fieldseal   official Rust   ratio');
-for (const [name, figures] of Object.entries(ours)) {
-  const mine = median(figures);
-  const other = binary ? median(theirs[name.split(',')[0]]) : undefined;
-  const ratio = other ? `${(other / mine).toFixed(1)}x` : '-';
-  const columns = [
-    mine.toFixed(1).padStart(9),
-    (other?.toFixed(0) ?? '-').padStart(15),
-    ratio.padStart(7),
-  ];
-  console.log(name.padEnd(28) + columns.join(' '));
+console.log(conditions(TURNS));
+console.log('µs an item, minimum / median    fieldseal   official Rust   ratio');
+const two = (values) => `${Math.min(...values).toFixed(1)} / ${median(values).toFixed(1)}`;
+for (const { suite, name, ours, theirs } of rows) {
+  const ratio = binary ? `${(median(theirs) / median(ours)).toFixed(1)}x` : '-';
+  const columns = [two(ours).padStart(15), (binary ? two(theirs) : '-').padStart(18)];
+  console.log(`${suite}  ${name.padEnd(20)}${columns.join(' ')} ${ratio.padStart(7)}`);
 }
+record(
+  'items',
+  rows.map(({ suite, name, ours, theirs }) => ({ suite, name, ours, theirs })),
+);

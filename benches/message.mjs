@@ -8,14 +8,19 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
 import { compare, LABELS, SIZES } from './message-cases.mjs';
+import { conditions, record } from './record.mjs';
 
 function print(title, rows) {
-  console.log(`\n${title}: µs a message, median; theirs / ours`);
+  console.log(
+    `\n${title}: µs a message, minimum and median; theirs / ours, and the ratio of the medians`,
+  );
   for (const { suite, size, encrypt, decrypt, alone } of rows) {
-    const cell = ({ ours, theirs }) =>
-      `${theirs.toFixed(0).padStart(8)} / ${ours.toFixed(1).padStart(8)} = ${(theirs / ours).toFixed(1).padStart(5)}x`;
+    const pair = ({ ours, theirs }, which) =>
+      `${theirs[which].toFixed(0).padStart(7)} / ${ours[which].toFixed(1).padStart(7)}`;
+    const cell = (both) =>
+      `${pair(both, 'min')} ${pair(both, 'median')} = ${(both.theirs.median / both.ours.median).toFixed(1).padStart(5)}x`;
     const plain = alone
-      ? `   plain node:crypto ${alone.encrypt.toFixed(0)}, ${alone.decrypt.toFixed(0)}`
+      ? `   plain node:crypto ${alone.encrypt.median.toFixed(0)}, ${alone.decrypt.median.toFixed(0)}`
       : '';
     console.log(
       `${suite}  ${LABELS[size].padStart(7)}   encrypt ${cell(encrypt)}   decrypt ${cell(decrypt)}${plain}`,
@@ -31,11 +36,10 @@ if (!process.argv.includes('--browser')) {
   const fieldseal = await import('../pkg/entrypoints/index.js');
   const official = await import('./node/official.mjs');
   const plain = await import('./node/plain.mjs');
-  console.log(`Node ${process.version}`);
-  print(
-    'Node, beside @aws-crypto/client-node',
-    await compare(fieldseal, official, SIZES, plain, frameLength),
-  );
+  console.log(conditions('5 to 25'));
+  const rows = await compare(fieldseal, official, SIZES, plain, frameLength);
+  print('Node, beside @aws-crypto/client-node', rows);
+  record('messages', rows);
 } else {
   const { build } = await import(require.resolve('esbuild'));
   const { chromium } = (await import(require.resolve('playwright-core'))).default;
@@ -43,7 +47,7 @@ if (!process.argv.includes('--browser')) {
     stdin: {
       resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
       contents: `
-                globalThis.run = async (sizes, frameLength) => {
+        globalThis.run = async (sizes, frameLength) => {
           const fieldseal = await import('../pkg/entrypoints/index.js');
           const official = await import('./browser/official.mjs');
           const { compare } = await import('./message-cases.mjs');
@@ -73,14 +77,13 @@ if (!process.argv.includes('--browser')) {
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(String(error)));
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  console.log(`Chromium ${browser.version()}`);
-  print(
-    'Chromium, beside @aws-crypto/client-browser',
-    await page.evaluate(
-      ([sizes, frameLength]) => globalThis.run(sizes, frameLength),
-      [SIZES, frameLength],
-    ),
+  console.log(`Chromium ${browser.version()}, ${conditions('5 to 25')}`);
+  const rows = await page.evaluate(
+    ([sizes, frameLength]) => globalThis.run(sizes, frameLength),
+    [SIZES, frameLength],
   );
+  print('Chromium, beside @aws-crypto/client-browser', rows);
+  record('messagesInChromium', rows);
   await browser.close();
   server.closeAllConnections();
   server.close();

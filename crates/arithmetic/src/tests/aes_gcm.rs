@@ -7,6 +7,7 @@ use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::U12;
 
 use super::*;
+use crate::seeded::{Seeded, cases};
 
 /// Bytes that look random and are the same in every run.
 fn bytes(n: usize, seed: u32) -> Vec<u8> {
@@ -134,6 +135,25 @@ fn gcm_of_every_length() {
             assert_eq!(open(&key, &iv, &aad, &mut ours, &tag), Ok(()));
             assert_eq!(ours, text);
         }
+    }
+}
+
+#[test]
+fn random_messages() {
+    let mut random = Seeded::new();
+    for i in 0..cases(100) {
+        let key: [u8; 32] = random.array();
+        let key = &key[..[16, 24, 32][i % 3]];
+        let (iv, aad, text) = (random.array(), random.bytes(100), random.bytes(200));
+        let (ciphertext, tag) = reference_gcm(key, &iv, &aad, &text);
+        let mut ours = text.clone();
+        assert_eq!(seal(key, &iv, &aad, &mut ours), Some(tag));
+        assert_eq!(ours, ciphertext);
+        let mut wrong = tag;
+        wrong[i % 16] ^= 1 << (i % 8);
+        assert_eq!(open(key, &iv, &aad, &mut ours, &wrong), Err(TagMismatch));
+        assert_eq!(open(key, &iv, &aad, &mut ours, &tag), Ok(()));
+        assert_eq!(ours, text);
     }
 }
 

@@ -6,7 +6,7 @@ use p384::elliptic_curve::point::AffineCoordinates;
 use p384::{ProjectivePoint, Scalar};
 
 use super::*;
-use crate::seeded::Seeded;
+use crate::seeded::{Seeded, cases};
 
 fn check(scalar: Scalar) {
     let point = (ProjectivePoint::generator() * scalar).to_affine();
@@ -58,7 +58,7 @@ fn every_digit_everywhere() {
 #[test]
 fn random() {
     let mut random = Seeded::new();
-    for _ in 0..1500 {
+    for _ in 0..cases(1500) {
         let bytes: [u8; FIELD_LEN] = random.array();
         if let Some(scalar) = Scalar::from_repr(bytes.into()).into_option() {
             check(scalar);

@@ -9,7 +9,7 @@ use p384::{ProjectivePoint, Scalar, U384};
 
 use super::*;
 use crate::curve384::uncompressed;
-use crate::seeded::Seeded;
+use crate::seeded::{Seeded, cases};
 
 fn bytes(scalar: Scalar) -> [u8; FIELD_LEN] {
     scalar.to_repr().into()
@@ -38,7 +38,7 @@ fn check(u1: Scalar, u2: Scalar, point: ProjectivePoint) -> Option<Scalar> {
 #[test]
 fn random_sums() {
     let mut random = Seeded::new();
-    for _ in 0..40 {
+    for _ in 0..cases(40) {
         let [u1, u2, q] =
             [(); 3].map(|()| Scalar::reduce(&U384::from_be_slice(&random.array::<FIELD_LEN>())));
         let point = ProjectivePoint::generator() * q;

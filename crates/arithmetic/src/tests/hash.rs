@@ -3,7 +3,7 @@
 use sha2::Digest;
 
 use super::*;
-use crate::seeded::Seeded;
+use crate::seeded::{Seeded, cases};
 
 /// Our hash and the crate's, of the same bytes.
 fn theirs(hash: &Hash, bytes: &[u8]) -> Vec<u8> {
@@ -38,6 +38,18 @@ fn every_length_cut_anywhere() {
             assert_eq!(ours(hash, &blocks, hash.output_len), expected);
             let single: Vec<_> = bytes.chunks(1).collect();
             assert_eq!(ours(hash, &single, hash.output_len), expected);
+        }
+    }
+}
+
+#[test]
+fn random_pieces() {
+    let mut random = Seeded::new();
+    for _ in 0..cases(300) {
+        let pieces: Vec<_> = [300, 20, 140].map(|most| random.bytes(most)).into();
+        let slices: Vec<_> = pieces.iter().map(|piece| &piece[..]).collect();
+        for hash in [&SHA256, &SHA384, &SHA512] {
+            assert_eq!(ours(hash, &slices, hash.output_len), theirs(hash, &pieces.concat()));
         }
     }
 }

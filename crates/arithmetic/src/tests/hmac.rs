@@ -6,7 +6,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::*;
 use crate::hash::{SHA256, SHA384, SHA512};
-use crate::seeded::Seeded;
+use crate::seeded::{Seeded, cases};
 
 fn their_mac(hash: &Hash, key: &[u8], message: &[u8]) -> Vec<u8> {
     fn run<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -74,6 +74,23 @@ fn derives_what_the_crate_derives() {
             let (first, second) = info.split_at(n / 4);
             assert_eq!(extracted.expand(&[first, second], &mut out), Some(()));
             assert_eq!(out, expected, "{n}");
+        }
+    }
+}
+
+#[test]
+fn random_keys_messages_and_lengths() {
+    let mut random = Seeded::new();
+    for _ in 0..cases(300) {
+        let [key, salt, message, info] = [200, 150, 400, 100].map(|most| random.bytes(most));
+        for hash in [&SHA256, &SHA384, &SHA512] {
+            let (first, second) = message.split_at(message.len() / 2);
+            let mut mac = vec![0; hash.output_len];
+            HmacKey::new(hash, &key).mac(&[first, second], &mut mac);
+            assert_eq!(mac, their_mac(hash, &key, &message));
+            let mut out = vec![0; message.len()];
+            HmacKey::extract(hash, &salt, &key).expand(&[&info], &mut out).unwrap();
+            assert_eq!(Some(out), their_expansion(hash, [&salt, &key, &info], message.len()));
         }
     }
 }

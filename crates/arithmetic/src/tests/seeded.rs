@@ -7,6 +7,13 @@ pub(crate) fn random_array<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// How many random cases a differential test has: `few` with every `cargo test`, or as many as `FIELDSEAL_CASES` says
+/// (`make differential`).
+pub(crate) fn cases(few: usize) -> usize {
+    std::env::var("FIELDSEAL_CASES")
+        .map_or(few, |text| text.parse().expect("FIELDSEAL_CASES is a number"))
+}
+
 /// Random numbers that follow from a seed (SplitMix64).
 pub(crate) struct Seeded(u64);
 
@@ -22,6 +29,12 @@ impl Seeded {
 
     pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
         core::array::from_fn(|_| self.byte())
+    }
+
+    /// At most `most` random bytes: any length, or 0.
+    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
+        let number = u32::from_le_bytes(self.array()) as usize;
+        (0..number % (most + 1)).map(|_| self.byte()).collect()
     }
 
     fn byte(&mut self) -> u8 {
