@@ -11,66 +11,20 @@ use subtle::Choice;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
-use crate::wire::Sink;
 
 use super::curve::Curve;
 
 use super::der::{SEQUENCE, Values, write_natural};
-use super::hash::HashSink;
+use super::digest::Digest;
 use super::host::host_crypto;
+#[cfg(feature = "messages")]
+use super::message_hash::MessageHash;
 use super::p384_key::PrivateKey;
 #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
 use super::p384_key::verify as verify_p384;
 #[cfg(any(test, feature = "p256"))]
 use super::random::HostRng;
 use super::random::{MAX_TRIES, fill_random, random_array};
-
-/// The hash of a message that is to be signed or verified, fed piece by piece.
-pub(crate) struct MessageHash(HashSink, Curve);
-
-impl MessageHash {
-    /// The hash that goes with `curve`.
-    pub(crate) fn new(curve: Curve) -> Self {
-        Self(HashSink::new(curve.hash()), curve)
-    }
-
-    fn of(curve: Curve, message: &[u8]) -> Self {
-        let mut hash = Self::new(curve);
-        hash.put(message);
-        hash
-    }
-
-    fn finish(self) -> Digest {
-        let mut digest = vec![0; self.1.hash().output_len()];
-        self.0.finish(&mut digest);
-        Digest(digest)
-    }
-}
-
-impl Sink for MessageHash {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.put(bytes);
-    }
-}
-
-/// The digest of a message that is to be signed.
-pub(crate) struct Digest(Vec<u8>);
-
-impl Digest {
-    /// Of a whole message with the hash of `curve`, on the host if it prefers that.
-    ///
-    /// # Errors
-    /// [`Fault::Host`](crate::error::Fault::Host) if that fails.
-    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-    pub(crate) async fn of(curve: Curve, message: &[u8]) -> Result<Self> {
-        if let Some(host) = host_crypto().filter(|host| host.prefers_digest(message.len()))
-            && let Some(digest) = host.digest(curve, message).await?
-        {
-            return Ok(Self(digest));
-        }
-        Ok(MessageHash::of(curve, message).finish())
-    }
-}
 
 /// A private key for ECDSA: its scalar is wiped on drop and never printed.
 ///
@@ -153,17 +107,19 @@ impl SigningKey {
     /// # Errors
     /// [`Fault::Host`](crate::error::Fault::Host) if the host has no randomness.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        self.sign_digest(&MessageHash::of(self.curve(), message).finish())
+        self.sign_digest(&Digest::of(self.curve(), message))
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign), and if the host fails to hash.
     #[cfg(feature = "messages")]
     pub(crate) fn sign_hash(&self, hash: MessageHash) -> Result<Vec<u8>> {
-        self.sign_digest(&hash.finish())
+        self.sign_digest(&hash.finish()?)
     }
 
-    /// The same over a message of this digest.
-    pub(crate) fn sign_digest(&self, Digest(digest): &Digest) -> Result<Vec<u8>> {
+    fn sign_digest(&self, Digest(digest): &Digest) -> Result<Vec<u8>> {
         match &self.0 {
             #[cfg(any(test, feature = "p256"))]
             Private::P256(key) => first_of_len(Curve::P256.signature_len(), || {
@@ -295,7 +251,7 @@ impl VerifyingKey {
     /// length.
     #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
     pub fn verify(&self, message: &[u8], der: &[u8]) -> bool {
-        self.verify_hash(MessageHash::of(self.curve(), message), der)
+        self.verify_digest(&Digest::of(self.curve(), message), der)
     }
 
     /// The same, by the host where it is faster: for P-256, if it has cryptography of its own. In a build without the features
@@ -307,7 +263,7 @@ impl VerifyingKey {
     pub(crate) async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
         if let Public::P384(_) = self.0 {
-            return Ok(self.verify_digest(&Digest::of(Curve::P384, message).await?, der));
+            return Ok(self.verify(message, der));
         }
         if let Some(host) = host_crypto() {
             let (point, signature) = match &self.0 {
@@ -332,9 +288,12 @@ impl VerifyingKey {
     }
 
     /// The same over a message that was hashed with the hash of [`curve`](Self::curve).
-    #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-    pub(crate) fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> bool {
-        self.verify_digest(&hash.finish(), der)
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if the host fails to hash.
+    #[cfg(feature = "messages")]
+    pub(crate) fn verify_hash(&self, hash: MessageHash, der: &[u8]) -> Result<bool> {
+        Ok(self.verify_digest(&hash.finish()?, der))
     }
 
     #[cfg(any(test, feature = "software-fallback", feature = "messages"))]

@@ -55,14 +55,6 @@ use super::secret::Secret;
 ///         self.nothing()
 ///     }
 ///
-///     fn prefers_digest(&self, len: usize) -> bool {
-///         len > 100_000
-///     }
-///
-///     fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-///         self.nothing()
-///     }
-///
 ///     fn verify<'a>(
 ///         &'a self,
 ///         _curve: Curve,
@@ -82,10 +74,9 @@ use super::secret::Secret;
 /// key.encrypt(RsaPadding::OaepSha256, b"data key").await?;
 /// assert_eq!(host.0.get(), 1); // asked once
 ///
-/// assert!(!host.prefers_digest(1000) && host.prefers_digest(1 << 20));
 /// let (point, message, signature) = (&[4; 97], b"hello", &[0; 96]);
 /// assert_eq!(host.verify(Curve::P384, point, message, signature).await?, None);
-/// assert_eq!(host.digest(Curve::P384, message).await?, None);
+/// assert!(host.hash(Curve::P384).is_none()); // by default
 /// assert_eq!(host.rsa_encrypt(&key, RsaPadding::Pkcs1, b"data key").await?, None);
 /// # let mut batch = GcmBatch { direction: Direction::Seal, key: &[7; 32], aads: vec![], input: &[], output: &mut [], tasks: vec![] };
 /// assert!(!host.prefers(&batch)); // it is small
@@ -115,18 +106,11 @@ pub trait HostCrypto {
         plaintext: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
 
-    /// Whether the host prefers to hash a message of so many bytes.
-    fn prefers_digest(&self, len: usize) -> bool;
-
-    /// Hashes a message with the hash of the curve.
-    ///
-    /// # Errors
-    /// As [`gcm`](Self::gcm).
-    fn digest<'a>(
-        &'a self,
-        curve: Curve,
-        message: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>>;
+    /// Begins the hash of a message, with the hash of the curve. `None`, the default, where the host has none that is fed
+    /// piece by piece and at once: one that takes whole messages only, or later, would have to keep a copy.
+    fn hash(&self, _curve: Curve) -> Option<Box<dyn HostHash>> {
+        None
+    }
 
     /// Verifies an ECDSA signature with the hash of the curve; returns whether it is that of the message.
     ///
@@ -141,6 +125,50 @@ pub trait HostCrypto {
         message: &'a [u8],
         signature: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<bool>>>;
+}
+
+/// The hash of a message in the middle, at the host; dropped when the message goes no further. Each piece is hashed where
+/// it lies while the call lasts.
+///
+/// ```
+/// use fieldseal::crypto::{HostHash, sha384};
+/// use fieldseal::error::Result;
+///
+/// /// Stands for a host's hash object.
+/// struct Hash(Vec<u8>);
+///
+/// impl HostHash for Hash {
+///     fn update(&mut self, bytes: &[u8]) -> Result<()> {
+///         self.0.extend_from_slice(bytes);
+///         Ok(())
+///     }
+///
+///     fn finish(self: Box<Self>, digest: &mut [u8]) -> Result<()> {
+///         digest.copy_from_slice(&sha384(&self.0));
+///         Ok(())
+///     }
+/// }
+///
+/// let mut hash: Box<dyn HostHash> = Box::new(Hash(Vec::new())); // as `HostCrypto::hash` returns it
+/// let mut digest = [0; 48];
+/// hash.update(b"piece by ")?;
+/// hash.update(b"piece")?;
+/// hash.finish(&mut digest)?;
+/// assert_eq!(digest, sha384(b"piece by piece"));
+/// # Ok::<(), fieldseal::error::Error>(())
+/// ```
+pub trait HostHash {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`Fault::Host`](crate::error::Fault::Host) if the host fails.
+    fn update(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Writes the digest, which is as long as `digest`.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    fn finish(self: Box<Self>, digest: &mut [u8]) -> Result<()>;
 }
 
 thread_local! {

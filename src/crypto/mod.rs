@@ -4,6 +4,7 @@ mod aes;
 mod batch;
 mod curve;
 mod der;
+mod digest;
 #[cfg(any(test, feature = "ecdh"))]
 mod ecdh;
 mod ecdsa;
@@ -14,6 +15,8 @@ mod hex;
 mod host;
 #[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]
 mod kdf;
+#[cfg(feature = "messages")]
+mod message_hash;
 mod p384_key;
 mod pkcs1;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -43,17 +46,17 @@ pub use batch::{Direction, GcmBatch, GcmTask};
 pub use curve::Curve;
 #[cfg(any(test, feature = "ecdh"))]
 pub use ecdh::{EcdhCurve, EcdhPrivateKey, EcdhPublicKey, EphemeralEcdh};
-#[cfg(feature = "messages")]
-pub(crate) use ecdsa::{Digest, MessageHash};
 pub use ecdsa::{SigningKey, VerifyingKey};
 pub use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch, constant_time_eq};
 #[cfg(feature = "search")]
 pub(crate) use hash::HmacSha384;
 pub use hash::{Hash, Hkdf, hmac, sha256, sha384};
 pub(crate) use hash::{HashSink, hmac_parts};
-pub use host::{HostCrypto, RsaPrivateKey, set_host_crypto};
+pub use host::{HostCrypto, HostHash, RsaPrivateKey, set_host_crypto};
 #[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]
 pub(crate) use kdf::kdf_ctr;
+#[cfg(feature = "messages")]
+pub(crate) use message_hash::MessageHash;
 pub use pkcs1::{RawRsa, pkcs1_data_key};
 pub use random::{discard_random_pool, fill_random, random_array, random_secret};
 pub use rsa::RsaPublicKey;

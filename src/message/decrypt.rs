@@ -1,7 +1,7 @@
 //! Decrypt (`client-apis/decrypt.md`), piece by piece: header, materials, header tag, body, signature, in this order.
 
 use crate::crypto::{
-    Direction, GcmBatch, MessageHash, Secret, VerifyingKey, constant_time_eq, gcm_open,
+    Curve, Direction, GcmBatch, MessageHash, Secret, VerifyingKey, constant_time_eq, gcm_open,
 };
 use crate::error::{Check, Error, Part, Result, Rule};
 use crate::interop;
@@ -189,7 +189,7 @@ impl Decryptor {
                     let max = self.options.max_frame_length;
                     match opened.read_batch(bytes, &mut at, max, out).await? {
                         Progress::Waits => {
-                            opened.hash(bytes.get(..at).unwrap_or_default());
+                            opened.hash(bytes.get(..at).unwrap_or_default())?;
                             self.state = State::Body(opened);
                             return Ok(at);
                         }
@@ -202,21 +202,14 @@ impl Decryptor {
                     let (signed, rest) = bytes.split_at_checked(at).unwrap_or_default();
                     let mut r = Reader::new(rest, Part::Message);
                     if !r.has(2) || !r.has(2 + usize::from(r.clone().u16()?)) {
-                        opened.hash(signed);
+                        opened.hash(signed)?;
                         self.state = State::Footer(opened);
                         return Ok(at);
                     }
                     let signature = r.bytes16()?;
-                    let Signature { key, mut hash, fed } =
+                    let expected =
                         opened.signature.take().ok_or_else(|| Error::bug("no signature"))?;
-                    let verified = if fed {
-                        hash.put(signed);
-                        key.verify_hash(hash, signature)
-                    } else {
-                        // All of the message is here: the host can hash it, too.
-                        key.verify_fast(signed, signature).await?
-                    };
-                    if !verified {
+                    if !expected.matches(signed, signature).await? {
                         return Err(Error::unauthentic(Check::Signature));
                     }
                     at += rest.len() - r.remaining();
@@ -245,6 +238,18 @@ struct Signature {
     hash: MessageHash,
     /// Whether anything has been hashed: not before it is known that the message comes in pieces.
     fed: bool,
+}
+
+impl Signature {
+    /// Whether `der` is the signature over what has been hashed and `rest`.
+    async fn matches(mut self, rest: &[u8], der: &[u8]) -> Result<bool> {
+        if self.key.curve() == Curve::P256 && !self.fed {
+            // All of the message is here: a host that verifies on this curve hashes it, too.
+            return self.key.verify_fast(rest, der).await;
+        }
+        self.hash.put(rest)?;
+        self.key.verify_hash(self.hash, der)
+    }
 }
 
 enum Progress {
@@ -316,11 +321,12 @@ impl Opened {
     }
 
     /// Takes note of bytes that are signed and will not be seen again.
-    fn hash(&mut self, bytes: &[u8]) {
+    fn hash(&mut self, bytes: &[u8]) -> Result<()> {
         if let Some(signature) = &mut self.signature {
-            signature.hash.put(bytes);
+            signature.hash.put(bytes)?;
             signature.fed |= !bytes.is_empty();
         }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Encrypt (`client-apis/encrypt.md`), piece by piece.
 
 use crate::crypto::{
-    Digest, Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey, gcm_seal,
+    Direction, GCM_TAG_LEN, GcmBatch, GcmTask, MessageHash, Secret, SigningKey, gcm_seal,
     random_secret,
 };
 use crate::error::{Error, Part, Result, Rule};
@@ -123,21 +123,13 @@ pub struct Encryptor {
     header: Header,
     context: EncryptionContext,
     key: Secret,
-    signing: Option<(SigningKey, Hashing)>,
+    signing: Option<(SigningKey, Box<MessageHash>)>,
     sequence: u32,
     /// Plaintext that no frame has yet: at most one frame, held back because it may be the last.
     held: Secret,
     /// Plaintext bytes that may still come.
     allowance: Option<u64>,
     max_plaintext: u64,
-}
-
-/// How what is signed is hashed.
-enum Hashing {
-    /// As it is written.
-    Running(Box<MessageHash>),
-    /// All at once at the end, by who is faster at it. Where the message begins in the output.
-    Whole(usize),
 }
 
 impl Encryptor {
@@ -151,11 +143,8 @@ impl Encryptor {
         out: &mut Vec<u8>,
     ) -> Result<(usize, EncryptionContext)> {
         let start = out.len();
-        let mut encryptor = Self::begin(options, out).await?;
+        let encryptor = Self::begin(options, out).await?;
         let (header, context) = (out.len() - start, encryptor.context.clone());
-        if let Some((_, hashing)) = &mut encryptor.signing {
-            *hashing = Hashing::Whole(start);
-        }
         encryptor.finish(plaintext, out).await?;
         Ok((header, context))
     }
@@ -213,11 +202,14 @@ impl Encryptor {
         auth.write(header.version(), out);
         options.limits.check_length(out.len() - start)?;
 
-        let signing = materials.signing_key().cloned().map(|key| {
-            let mut hash = MessageHash::new(key.curve());
-            hash.put(out.get(start..).unwrap_or_default());
-            (key, Hashing::Running(Box::new(hash)))
-        });
+        let signing = match materials.signing_key().cloned() {
+            Some(key) => {
+                let mut hash = MessageHash::new(key.curve());
+                hash.put(out.get(start..).unwrap_or_default())?;
+                Some((key, Box::new(hash)))
+            }
+            None => None,
+        };
         Ok(Self {
             header,
             context: materials.context().clone(),
@@ -284,15 +276,8 @@ impl Encryptor {
             &core::mem::take(&mut self.held)
         };
         self.seal(Piece::Final, last, out).await?;
-        if let Some((key, hashing)) = self.signing.take() {
-            let signature = match hashing {
-                Hashing::Running(hash) => key.sign_hash(*hash)?,
-                Hashing::Whole(start) => {
-                    let message = out.get(start..).unwrap_or_default();
-                    key.sign_digest(&Digest::of(key.curve(), message).await?)?
-                }
-            };
-            put_bytes16(out, &signature, Part::Message)?;
+        if let Some((key, hash)) = self.signing.take() {
+            put_bytes16(out, &key.sign_hash(*hash)?, Part::Message)?;
         }
         Ok(())
     }
@@ -343,8 +328,8 @@ impl Encryptor {
         let output = out.get_mut(start..).unwrap_or_default();
         let (direction, key) = (Direction::Seal, &self.key);
         GcmBatch { direction, key, aads, input: plaintext, output, tasks }.run().await?;
-        if let Some((_, Hashing::Running(hash))) = &mut self.signing {
-            hash.put(out.get(start..).unwrap_or_default());
+        if let Some((_, hash)) = &mut self.signing {
+            hash.put(out.get(start..).unwrap_or_default())?;
         }
         Ok(())
     }

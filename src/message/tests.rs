@@ -5,9 +5,8 @@ use super::*;
 use crate::crypto::test_host::{TestHost, now};
 use crate::crypto::{
     Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, Secret, gcm_seal, set_host_crypto,
-    sha256, sha384,
 };
-use crate::error::{Error, Fault, Result};
+use crate::error::{Fault, Result};
 use crate::host::LocalFuture;
 use crate::materials::{
     Cmm, CommitmentPolicy, DefaultCmm, EncryptedDataKey, EncryptionContext, EncryptionRequest,
@@ -100,25 +99,6 @@ fn text(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7) as u8).collect()
 }
 
-/// How a host hashes; `None` where it leaves it to the core.
-type Digest = fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>;
-
-/// A host that hashes messages of more than 600 bytes.
-fn hasher(digest: Digest) -> Rc<dyn HostCrypto> {
-    Rc::new(TestHost { digest: Some((600, digest)), ..TestHost::default() })
-}
-
-fn hashes(curve: Curve, message: &[u8]) -> Result<Option<Vec<u8>>> {
-    Ok(Some(match curve {
-        Curve::P256 => sha256(message).to_vec(),
-        Curve::P384 => sha384(message).to_vec(),
-    }))
-}
-
-fn fails_to_hash(_: Curve, _: &[u8]) -> Result<Option<Vec<u8>>> {
-    Err(Error::host("it is out of order".to_owned()))
-}
-
 /// A host that is asked for everything and has nothing.
 struct HostWithNothing;
 
@@ -137,14 +117,6 @@ impl HostCrypto for HostWithNothing {
         _: RsaPadding,
         _: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn prefers_digest(&self, _: usize) -> bool {
-        true
-    }
-
-    fn digest<'a>(&'a self, _: Curve, _: &'a [u8]) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
         Box::pin(async { Ok(None) })
     }
 
@@ -184,34 +156,53 @@ fn what_the_host_does_not_have_is_done_here() {
     }
 }
 
-#[test]
-fn the_host_hashes_long_whole_messages() {
+/// Encrypts and decrypts a message of `n` bytes in pieces of `piece` bytes, with this host.
+fn with_host(
+    host: TestHost,
+    suite: &'static Suite,
+    n: usize,
+    piece: usize,
+) -> (Result<Vec<u8>>, Result<Vec<u8>>) {
     let cmm = cmm();
+    let message = encrypt(options(&*cmm, suite, 5000), &text(n), n.max(1)).unwrap();
+    set_host_crypto(Some(Rc::new(host)));
+    let sealed = encrypt(options(&*cmm, suite, 5000), &text(n), piece);
+    let opened = decrypt(reading(), &message, piece);
+    set_host_crypto(None);
+    (sealed, opened)
+}
+
+#[test]
+fn the_host_hashes_what_is_signed_piece_by_piece() {
     for suite in esdk_suites() {
-        for n in [10, 1000] {
-            let whole = |host| {
-                set_host_crypto(host);
-                let mut out = b"before".to_vec();
-                let result =
-                    now(Encryptor::encrypt(options(&*cmm, suite, 100), &text(n), &mut out));
-                set_host_crypto(None);
-                result.map(|(header, context)| (out.split_off(6), header, context))
+        for (n, piece) in [(10, 100), (30_000, 999), (30_000, 9000), (30_000, 60_000)] {
+            let host = TestHost::hashing();
+            let (updates, dropped) = (host.updates.clone(), host.dropped.clone());
+            let (sealed, opened) = with_host(host, suite, n, piece);
+            assert_eq!(decrypt(reading(), &sealed.unwrap(), 4096).unwrap(), text(n));
+            assert_eq!(opened.unwrap(), text(n));
+            // A message on P-256 that is read at once is hashed where it is verified.
+            let whole = suite.signature == Some(Curve::P256) && piece > n;
+            let hashes = match (n, suite.signature.is_some()) {
+                (30_000, true) => 2 - u32::from(whole),
+                _ => 0,
             };
-            for host in [None, Some(hasher(hashes))] {
-                let (message, header, context) = whole(host).unwrap();
-                assert_eq!(decrypt(reading(), &message, message.len()).unwrap(), text(n));
-                let parsed = parse(&message[..header]).unwrap();
-                assert_eq!(parsed, parse(&message).unwrap());
-                assert!(parse(&message[..header - 1]).is_err());
-                assert!(context.iter().any(|pair| pair == ("tenant", "é")));
-            }
-            let failed = whole(Some(hasher(fails_to_hash))).map(|_| ());
-            let hashed = n == 1000 && suite.signature.is_some();
-            assert_eq!(failed.is_err(), hashed, "{suite:?}");
-            if let Err(error) = failed {
-                assert!(matches!(error.fault(), Fault::Host(_)), "{error}");
-            }
+            assert_eq!((updates.get() > 0, dropped.get()), (hashes > 0, hashes), "{suite:?}");
         }
+    }
+}
+
+#[test]
+fn a_host_that_fails_to_hash_fails_the_message() {
+    let suite = Suite::by_id(0x0578).unwrap();
+    for fails_after in 0..5 {
+        let host = TestHost { fails_after: Some(fails_after), ..TestHost::hashing() };
+        let dropped = host.dropped.clone();
+        let (sealed, opened) = with_host(host, suite, 30_000, 9000);
+        for failed in [sealed, opened] {
+            assert_eq!(failed.unwrap_err().code(), "HOST_FAILED", "after {fails_after}");
+        }
+        assert_eq!(dropped.get(), 2);
     }
 }
 

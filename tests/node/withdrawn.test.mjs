@@ -55,7 +55,7 @@ function delayedHost() {
       }
     };
   const host = { ...own, call: undefined };
-  for (const kind of ['gcm', 'verify', 'rsa', 'digest']) host[kind] = delayed(kind);
+  for (const kind of ['gcm', 'verify', 'rsa']) host[kind] = delayed(kind);
   instance.read((glue) =>
     glue.set_host_crypto(undefined, (kind, buffer) => host[kind](buffer), 0, 0),
   );

@@ -10,6 +10,8 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 
+#[cfg(feature = "messages")]
+use fieldseal::crypto::HostHash;
 use fieldseal::crypto::{
     Curve, Direction, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey, set_host_crypto,
 };
@@ -45,9 +47,6 @@ const ABSENT: f64 = -2.0;
 
 /// More bytes than these are not copied for the host.
 const MAX_COPIED: usize = 64 << 20;
-
-/// Messages below so many bytes are hashed here.
-const MIN_DIGEST: usize = 8192;
 
 /// Bits of a curve's order, and of its hash.
 fn hash_bits(curve: Curve) -> u32 {
@@ -165,20 +164,11 @@ impl HostCrypto for HostOffload {
         })
     }
 
-    fn prefers_digest(&self, len: usize) -> bool {
-        len >= MIN_DIGEST
-    }
-
-    fn digest<'a>(
-        &'a self,
-        curve: Curve,
-        message: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        Box::pin(async move {
-            let bits = hash_bits(curve);
-            let (answer, digest) = self.simple("digest", bits, &[message], bits as usize / 8).await;
-            result("digest", answer, digest)
-        })
+    #[cfg(feature = "messages")]
+    fn hash(&self, curve: Curve) -> Option<Box<dyn HostHash>> {
+        let call = self.call.as_ref()?;
+        let step = call.call2(&self.host, &"hash".into(), &hash_bits(curve).into()).ok()?;
+        Some(Box::new(Hash(step.dyn_into().ok()?)))
     }
 
     fn verify<'a>(
@@ -193,6 +183,34 @@ impl HostCrypto for HostOffload {
             let (answer, _) = self.simple("verify", hash_bits(curve), &given, 0).await;
             yes_or_no("verify", answer)
         })
+    }
+}
+
+/// A hash in the middle, which belongs to a synchronous host: a function that takes an address, a length and whether the
+/// digest goes there instead of more being hashed. Nothing else holds it: the host's hash goes when this is dropped, or with
+/// all that the instance has when that is given up.
+#[cfg(feature = "messages")]
+struct Hash(Function);
+
+#[cfg(feature = "messages")]
+impl Hash {
+    fn step(&self, at: u32, len: usize, last: bool) -> Result<()> {
+        let (at, len) = (at.into(), (len as u32).into());
+        match self.0.call3(&JsValue::UNDEFINED, &at, &len, &last.into()) {
+            Ok(done) if done == true => Ok(()),
+            _ => Err(failed("hash")),
+        }
+    }
+}
+
+#[cfg(feature = "messages")]
+impl HostHash for Hash {
+    fn update(&mut self, bytes: &[u8]) -> Result<()> {
+        self.step(address(bytes), bytes.len(), false)
+    }
+
+    fn finish(self: Box<Self>, digest: &mut [u8]) -> Result<()> {
+        self.step(digest.as_mut_ptr() as usize as u32, digest.len(), true)
     }
 }
 

@@ -1,8 +1,8 @@
 /** The build of the core that can do everything, but for its bytes. */
 
 import makeGlue from '../generated/glue.js';
-import { digest } from '../host/digest.js';
 import { gcm } from '../host/gcm.js';
+import { beginHash } from '../host/hash.js';
 import { P256, P384, verify } from '../host/verify.js';
 import { readSearch } from '../search/options.js';
 import { provideSearch } from '../search/reader.js';
@@ -12,5 +12,6 @@ provideSearch(readSearch);
 export const complete = {
   complete: true,
   makeGlue,
-  hostWork: { digest, gcm, verify: verify(P256, P384) },
+  hostWork: { gcm, verify: verify(P256, P384) },
+  beginHash,
 } as const;

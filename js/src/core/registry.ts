@@ -2,6 +2,7 @@
 
 import { unsupported, usage } from '../errors.js';
 import type { Glue } from '../generated/glue.js';
+import type { beginHash } from '../host/hash.js';
 import type { Work } from '../host/work.js';
 import { shared } from '../util/shared.js';
 import { instance, instantiate, makesAtOnce, type NewInstance } from './instantiate.js';
@@ -14,6 +15,8 @@ export interface CoreBuild {
   readonly makeGlue: () => Glue & WebAssembly.ModuleImports;
   /** What it asks of the host's cryptography beside what every build does. */
   readonly hostWork?: Readonly<Record<string, Work>>;
+  /** How it has a synchronous host hash what is signed. */
+  readonly beginHash?: typeof beginHash;
   /** Compiles it; called when it is first needed. */
   readonly load: () => WebAssembly.Module;
 }

@@ -1,6 +1,6 @@
 /**
- * Cryptography by the host, for work that is worth the way there: RSA encryption, ECDSA verification, hashes of long
- * messages, and AES-GCM of large frames (`host-gcm.ts`). Node's own, synchronous, or WebCrypto with many frames in flight.
+ * Cryptography by the host, for work that is worth the way there: RSA encryption, ECDSA verification, AES-GCM of large
+ * frames (`gcm.ts`), and hashes of messages (`hash.ts`). Node's own, synchronous, or WebCrypto with many frames in flight.
  *
  * The core names the work by a table of offsets (`crates/wasm/src/offload.rs`). A synchronous host works on
  * linear memory itself. An asynchronous one works on a buffer that belongs to its request and stays
@@ -14,6 +14,7 @@
 import { webCrypto } from '../util/web-crypto.js';
 import { coreBuild } from '../core/registry.js';
 import { fromHex } from '../util/hex.js';
+import type { HashStep } from './hash.js';
 import { nodeBuffer, nodeCrypto } from './private-key.js';
 import { nodeWork, webWork } from './proof.js';
 import { P384, verify } from './verify.js';
@@ -31,8 +32,11 @@ interface HostBuffer {
 
 /** What the core hands to its host; each kind of work is a method for the asynchronous one. */
 export interface HostCrypto {
-  /** For a synchronous host; `kind` is the name of the work. */
-  readonly call: ((kind: string, at: number) => number) | undefined;
+  /**
+   * For a synchronous host; `kind` is the name of the work, and `at` the address of its table. A `hash` is begun: it has its
+   * bits instead, and its steps for an answer.
+   */
+  readonly call: ((kind: string, at: number) => number | HashStep | undefined) | undefined;
   readonly minFrame: number;
   readonly minBatch: number;
 }
@@ -41,11 +45,8 @@ export interface HostCrypto {
 export function hostCrypto(memory: Memory): HostCrypto | undefined {
   const node = nodeCrypto();
   if (!node && !webCrypto()) return undefined;
-  const works: Record<string, Work> = {
-    verify: verify(P384),
-    rsa,
-    ...coreBuild().hostWork,
-  };
+  const { hostWork, beginHash } = coreBuild();
+  const works: Record<string, Work> = { verify: verify(P384), rsa, ...hostWork };
   const methods = Object.entries(works).map(([kind, work]) => [
     kind,
     ({ at, length }: HostBuffer) => webWork(kind, work, () => memory().subarray(at, at + length)),
@@ -53,7 +54,12 @@ export function hostCrypto(memory: Memory): HostCrypto | undefined {
   return {
     ...(node ? NODE : WEB),
     ...Object.fromEntries(methods),
-    call: node && ((kind, at) => nodeWork(kind, works[kind]!, node, memory(), at)),
+    call:
+      node &&
+      ((kind, at) =>
+        kind === 'hash'
+          ? beginHash?.(node, memory, at)
+          : nodeWork(kind, works[kind]!, node, memory(), at)),
   } as HostCrypto;
 }
 

@@ -114,14 +114,6 @@ const MAX_HELD = 1 << 30;
  * processor's cache (benches/message.mjs).
  */
 const PIECE = 128 << 10;
-/**
- * A message that is signed crosses whole up to this length: the host hashes and verifies what the core has all of,
- * which saves more than the pieces do (benches/message.mjs).
- */
-const WHOLE_SIGNED = 4 << 20;
-const MIN_FRAME_WHOLE = 1024;
-/** Suites that sign. */
-const SIGNING: readonly number[] = [0x0214, 0x0346, 0x0378, 0x0578];
 
 /**
  * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites
@@ -232,11 +224,7 @@ export class EncryptionClient {
     // Last: the options' getters may take the buffer away.
     const bytes = bytesOf('plaintext', plaintext);
     const { context, materials, how, frameLength, signal } = encryption;
-    // By default it is signed, unless the keyring cannot: then this costs a little. Small frames make a message many
-    // times as long as its plaintext.
-    const suite = how & 0xffff;
-    const whole = (suite === 0 || SIGNING.includes(suite)) && frameLength >= MIN_FRAME_WHOLE;
-    if (lengthOf(bytes) > (whole ? WHOLE_SIGNED : PIECE)) {
+    if (lengthOf(bytes) > PIECE) {
       const message = this.#encrypting(encryption, lengthOf(bytes));
       const { result, header } = await inPieces(message, bytes, [signal]);
       return { ciphertext: result, header };
@@ -278,7 +266,7 @@ export class EncryptionClient {
     const decryption = this.#decryption(readOptions(options, DECRYPT, 'options'));
     const bytes = bytesOf('ciphertext', ciphertext);
     const { context, materials, signal } = decryption;
-    if (lengthOf(bytes) > (signs(bytes) ? WHOLE_SIGNED : PIECE)) {
+    if (lengthOf(bytes) > PIECE) {
       const message = this.#decrypting(decryption, { maxFrameLength: MAX_HELD });
       const { result, header } = await inPieces(message, bytes, [signal]);
       return { plaintext: result, header };
@@ -460,12 +448,6 @@ interface Encryption extends Decryption {
   /** The commitment policy and the suite. */
   readonly how: number;
   readonly frameLength: number;
-}
-
-/** Whether a message says that it is signed: in version 1, its suite stands behind a type. */
-function signs(message: Uint8Array): boolean {
-  const at = message[0] === 1 ? 2 : 1;
-  return SIGNING.includes((message[at]! << 8) | message[at + 1]!);
 }
 
 /** Begins a message; returns its first bytes. */

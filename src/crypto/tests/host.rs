@@ -1,10 +1,13 @@
 //! What tests with a host's cryptography share.
 
+use core::cell::Cell;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-use super::{Curve, GcmBatch, HostCrypto, RsaPadding, RsaPublicKey};
-use crate::error::Result;
+use std::rc::Rc;
+
+use super::{Curve, GcmBatch, HostCrypto, HostHash, RsaPadding, RsaPublicKey, sha256, sha384};
+use crate::error::{Error, Result};
 use crate::util::LocalFuture;
 
 /// Polls a future that never waits.
@@ -16,14 +19,66 @@ pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 type EncryptRsa = fn(&RsaPublicKey, RsaPadding, &[u8]) -> Result<Option<Vec<u8>>>;
-type MakeDigest = fn(Curve, &[u8]) -> Result<Option<Vec<u8>>>;
 
 /// A host that does what it was given, and is asked for nothing else.
 #[derive(Default)]
 pub(crate) struct TestHost {
     pub(crate) rsa: Option<EncryptRsa>,
-    /// With the longest message that it does not want.
-    pub(crate) digest: Option<(usize, MakeDigest)>,
+    pub(crate) hashes: bool,
+    /// How many steps of its hashes succeed; all of them by default.
+    pub(crate) fails_after: Option<u32>,
+    /// How often its hashes were fed, and how many are gone.
+    pub(crate) updates: Rc<Cell<u32>>,
+    pub(crate) dropped: Rc<Cell<u32>>,
+}
+
+#[cfg(feature = "messages")]
+impl TestHost {
+    /// One that hashes.
+    pub(crate) fn hashing() -> Self {
+        Self { hashes: true, ..Self::default() }
+    }
+}
+
+/// A hash of [`TestHost`].
+struct TestHash {
+    curve: Curve,
+    message: Vec<u8>,
+    steps: Option<u32>,
+    updates: Rc<Cell<u32>>,
+    dropped: Rc<Cell<u32>>,
+}
+
+impl TestHash {
+    fn step(&mut self) -> Result<()> {
+        if let Some(steps) = &mut self.steps {
+            let failed = || Error::host("it is out of order".to_owned());
+            *steps = steps.checked_sub(1).ok_or_else(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl HostHash for TestHash {
+    fn update(&mut self, bytes: &[u8]) -> Result<()> {
+        self.updates.set(self.updates.get() + 1);
+        self.message.extend_from_slice(bytes);
+        self.step()
+    }
+
+    fn finish(mut self: Box<Self>, digest: &mut [u8]) -> Result<()> {
+        match self.curve {
+            Curve::P256 => digest.copy_from_slice(&sha256(&self.message)),
+            Curve::P384 => digest.copy_from_slice(&sha384(&self.message)),
+        }
+        self.step()
+    }
+}
+
+impl Drop for TestHash {
+    fn drop(&mut self) {
+        self.dropped.set(self.dropped.get() + 1);
+    }
 }
 
 impl HostCrypto for TestHost {
@@ -45,18 +100,10 @@ impl HostCrypto for TestHost {
         Box::pin(async move { encrypt(key, padding, plaintext) })
     }
 
-    fn prefers_digest(&self, len: usize) -> bool {
-        self.digest.is_some_and(|(unwanted, _)| len > unwanted)
-    }
-
-    fn digest<'a>(
-        &'a self,
-        curve: Curve,
-        message: &'a [u8],
-    ) -> LocalFuture<'a, Result<Option<Vec<u8>>>> {
-        assert!(self.prefers_digest(message.len()));
-        let (_, digest) = self.digest.expect("it prefers none");
-        Box::pin(async move { digest(curve, message) })
+    fn hash(&self, curve: Curve) -> Option<Box<dyn HostHash>> {
+        let (updates, dropped) = (self.updates.clone(), self.dropped.clone());
+        let hash = TestHash { curve, message: vec![], steps: self.fails_after, updates, dropped };
+        self.hashes.then(|| Box::new(hash) as Box<dyn HostHash>)
     }
 
     fn verify<'a>(
@@ -66,6 +113,6 @@ impl HostCrypto for TestHost {
         _: &'a [u8],
         _: &'a [u8],
     ) -> LocalFuture<'a, Result<Option<bool>>> {
-        unreachable!("nothing is verified by it")
+        Box::pin(async { Ok(None) })
     }
 }
