@@ -1,9 +1,12 @@
 //! Bytes that are wiped when dropped.
 
 use core::fmt;
+use core::hint::black_box;
 use core::ops::Deref;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::wire::put_zeros;
 
 /// Secret bytes: wiped on drop, never printed.
 ///
@@ -19,7 +22,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// number.append(&[2]);
 /// assert_eq!(number.left_padded(4)[..], [0, 0, 1, 2]);
 /// ```
-#[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -57,6 +60,27 @@ impl Secret {
         self.0.extend_from_slice(bytes);
     }
 }
+
+impl Zeroize for Secret {
+    fn zeroize(&mut self) {
+        // As the crate does it for vectors, all of the capacity, but in runs: it writes each byte by itself, and a secret may
+        // be a frame of a message.
+        self.0.clear();
+        let capacity = self.0.capacity();
+        put_zeros(&mut self.0, capacity);
+        // Whoever drops what was written must write it nevertheless.
+        black_box(&self.0);
+        self.0.clear();
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Secret {}
 
 impl From<&[u8]> for Secret {
     fn from(bytes: &[u8]) -> Self {

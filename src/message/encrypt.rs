@@ -17,8 +17,7 @@ use super::keys::MessageKeys;
 /// Frame length in bytes when the caller gives none; [`EncryptOptions`] has an example.
 ///
 /// AWS's libraries have 4,096 bytes. A frame costs its host a beginning and an end: with these, a message of a mebibyte takes
-/// half the time. It is not longer because readers of streams hold a frame, and because frames longer than what crosses at
-/// once are gathered first.
+/// half the time. It is not longer because readers of streams hold a frame, and longer ones save little.
 pub const DEFAULT_FRAME_LENGTH: u32 = 65_536;
 
 /// The most bytes that one batch of frames has: bounds what a piece needs beyond itself.
@@ -237,24 +236,43 @@ impl Encryptor {
     /// # Errors
     /// [`Fault::Limit`](crate::error::Fault::Limit) for more than [`max_plaintext`](EncryptOptions::max_plaintext), or 2^32 - 1
     /// frames; [`Fault::Host`](crate::error::Fault::Host). The message is of no use then.
-    pub async fn update(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    pub async fn update(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.spend(plaintext.len())?;
+        self.take(plaintext, false, out).await
+    }
+
+    /// The same where it is known that more plaintext follows: a frame that is full need not be held back, which spares a copy
+    /// of it.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub async fn update_before_more(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.spend(plaintext.len())?;
+        self.take(plaintext, true, out).await
+    }
+
+    /// Seals the frames that are complete and not the last; `more` says that none is.
+    async fn take(&mut self, mut plaintext: &[u8], more: bool, out: &mut Vec<u8>) -> Result<()> {
         let frame = self.header.frame_length as usize;
         // A full frame is held until it is known not to be the last.
+        let behind = usize::from(!more);
         if !self.held.is_empty() {
             let room = frame.saturating_sub(self.held.len()).min(plaintext.len());
             let (head, rest) = plaintext.split_at(room);
             self.held.append(head);
             plaintext = rest;
-            if plaintext.is_empty() {
+            if self.held.len() < frame || plaintext.len() < behind {
                 return Ok(());
             }
             let held = core::mem::take(&mut self.held);
             self.seal(Piece::Regular, &held, out).await?;
         }
-        while plaintext.len() > frame {
-            let frames = ((plaintext.len() - 1) / frame).min((BATCH / frame).max(1));
-            let (head, rest) = plaintext.split_at(frames * frame);
+        loop {
+            let frames = plaintext.len().saturating_sub(behind) / frame;
+            if frames == 0 {
+                break;
+            }
+            let (head, rest) = plaintext.split_at(frames.min((BATCH / frame).max(1)) * frame);
             self.seal(Piece::Regular, head, out).await?;
             plaintext = rest;
         }
@@ -267,12 +285,15 @@ impl Encryptor {
     /// # Errors
     /// As [`update`](Self::update).
     pub async fn finish(mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.spend(plaintext.len())?;
         // What goes straight into the last frame need not be held first.
-        let last = if self.held.is_empty() && plaintext.len() <= self.header.frame_length as usize {
-            self.spend(plaintext.len())?;
-            plaintext
+        let last = if self.held.is_empty() {
+            let full = plaintext.len().saturating_sub(1) / self.header.frame_length as usize;
+            let (head, last) = plaintext.split_at(full * self.header.frame_length as usize);
+            self.take(head, true, out).await?;
+            last
         } else {
-            self.update(plaintext, out).await?;
+            self.take(plaintext, false, out).await?;
             &core::mem::take(&mut self.held)
         };
         self.seal(Piece::Final, last, out).await?;

@@ -246,6 +246,65 @@ fn every_suite_in_pieces_of_any_size() {
 }
 
 #[test]
+fn frames_are_the_same_where_more_is_known_to_follow() {
+    let cmm = cmm();
+    for suite in ["0478", "0578"].map(|id| Suite::by_id(u16::from_str_radix(id, 16).unwrap())) {
+        let suite = suite.unwrap();
+        for (n, piece) in [(40, 10), (40, 20), (41, 10), (35, 7), (35, 30), (9, 4), (30, 1)] {
+            let plaintext = text(n);
+            let expected = encrypt(options(&*cmm, suite, 10), &plaintext, 64).unwrap().len();
+            // The last piece has its place in the last frame, or comes before an end without bytes.
+            for ends_with_bytes in [true, false] {
+                let mut message = Vec::new();
+                let mut encryptor =
+                    now(Encryptor::begin(options(&*cmm, suite, 10), &mut message)).unwrap();
+                let mut pieces = plaintext.chunks(piece).peekable();
+                let (header, mut given, mut last) = (message.len(), 0, &[][..]);
+                while let Some(piece) = pieces.next() {
+                    if pieces.peek().is_some() {
+                        given += piece.len();
+                        now(encryptor.update_before_more(piece, &mut message)).unwrap();
+                        // No full frame is held back: each has 32 bytes around its ten.
+                        assert_eq!(message.len() - header, given / 10 * 42);
+                    } else if ends_with_bytes {
+                        last = piece;
+                    } else {
+                        now(encryptor.update(piece, &mut message)).unwrap();
+                    }
+                }
+                now(encryptor.finish(last, &mut message)).unwrap();
+                assert_eq!(message.len(), expected, "{n} bytes in pieces of {piece}");
+                assert_eq!(decrypt(reading(), &message, 64).unwrap(), plaintext);
+            }
+        }
+        // What should have followed did not: an empty last frame, which the format has.
+        let mut message = Vec::new();
+        let mut encryptor = now(Encryptor::begin(options(&*cmm, suite, 10), &mut message)).unwrap();
+        now(encryptor.update_before_more(&text(20), &mut message)).unwrap();
+        now(encryptor.finish(&[], &mut message)).unwrap();
+        assert_eq!(decrypt(reading(), &message, 64).unwrap(), text(20));
+    }
+}
+
+#[test]
+fn more_than_was_allowed_is_refused_wherever_it_comes() {
+    let cmm = cmm();
+    let suite = Suite::by_id(0x0478).unwrap();
+    for before in [0, 10, 15, 20] {
+        let options = EncryptOptions { max_plaintext: Some(20), ..options(&*cmm, suite, 10) };
+        let mut message = Vec::new();
+        let mut encryptor = now(Encryptor::begin(options, &mut message)).unwrap();
+        now(encryptor.update_before_more(&text(before), &mut message)).unwrap();
+        let rest = text(21 - before);
+        let error = match before {
+            15 => now(encryptor.update_before_more(&rest, &mut message)).unwrap_err(),
+            _ => now(encryptor.finish(&rest, &mut message)).unwrap_err(),
+        };
+        assert_eq!(error.code(), "LIMIT_EXCEEDED");
+    }
+}
+
+#[test]
 fn large_batches_and_frames() {
     let cmm = cmm();
     let plaintext = text(3_000_000);

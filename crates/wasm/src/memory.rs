@@ -17,13 +17,15 @@ thread_local! {
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Larger buffers are freed after use instead of kept for the next operation.
-const KEEP: usize = 256 * 1024;
+/// Larger buffers are freed after use instead of kept for the next operation. The longest pieces of messages are as long.
+const KEEP: usize = 1 << 20;
 
-/// Makes room for `len` bytes of input and says where they go; with `keep`, behind those that are there.
+/// Makes room for `len` bytes of input and says where they go; with `keep`, behind those that are there. Without, there are
+/// only zeros: those of [`recycle_input`], which need not be written again.
 pub(super) fn reserve_input(len: usize, keep: bool) -> *const u8 {
     INPUT.with_borrow_mut(|input| {
-        if !keep {
+        // What was reserved has been taken or discarded.
+        if !keep && input.len() > len {
             input.clear();
         }
         put_zeros(input, len.saturating_sub(input.len()));

@@ -295,9 +295,10 @@ pub fn reseal_calls(session: u32) -> f64 {
     }
 }
 
-/// Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
+/// Works on the next piece, or the `last`; the output is what that gives. `more` says that another with at least a byte
+/// follows. A status of [`task::start`].
 #[wasm_bindgen]
-pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
+pub fn next_piece(session: u32, last: bool, more: bool, len: u32) -> u32 {
     start(len, move |input| {
         Box::pin(async move {
             let session = handles::session(session)?;
@@ -311,7 +312,10 @@ pub fn next_piece(session: u32, last: bool, len: u32) -> u32 {
                     return Ok(out);
                 }
                 MessageState::Encrypting(mut encryptor) => {
-                    encryptor.update(input, &mut out).await?;
+                    match more {
+                        true => encryptor.update_before_more(input, &mut out).await?,
+                        false => encryptor.update(input, &mut out).await?,
+                    }
                     MessageState::Encrypting(encryptor)
                 }
                 MessageState::Decrypting(mut decryptor, cmm) => {

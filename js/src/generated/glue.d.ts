@@ -229,7 +229,7 @@ export interface Glue {
   /**
    * Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
    */
-  next_piece(session: number, last: boolean, len: number): number;
+  next_piece(session: number, last: boolean, more: boolean, len: number): number;
   /**
    * How many queries find all that the query in the input asks for, or -1 and the error in
    * [`take_value`](super::exports::take_value).

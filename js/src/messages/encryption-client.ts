@@ -110,10 +110,18 @@ const MAX_FRAME_LENGTH = 0xffff_ffff;
 const DEFAULT_MAX_HELD = 64 << 20;
 const MAX_HELD = 1 << 30;
 /**
- * Longer messages cross in pieces of this many bytes: the core's memory stays small, and what crosses stays in the
- * processor's cache (benches/message.mjs).
+ * Longer messages cross in pieces of about this many bytes: the core's memory stays small, and what crosses stays in the
+ * processor's cache (benches/message.mjs). Whole frames where they are encrypted, since the core would have to gather parts;
+ * up to the longest piece.
  */
 const PIECE = 128 << 10;
+const LONGEST_PIECE = 1 << 20;
+
+/** The length of the pieces of what is encrypted with such frames; `maxPending` bytes may be held. */
+function pieceOf(frameLength: number, maxPending: number): number {
+  if (frameLength <= PIECE) return PIECE - (PIECE % frameLength);
+  return frameLength <= Math.min(LONGEST_PIECE, maxPending) ? frameLength : PIECE;
+}
 
 /**
  * Encrypts and decrypts messages of the AWS Encryption SDK, format versions 1 and 2, all suites
@@ -226,7 +234,8 @@ export class EncryptionClient {
     const { context, materials, how, frameLength, signal } = encryption;
     if (lengthOf(bytes) > PIECE) {
       const message = this.#encrypting(encryption, lengthOf(bytes));
-      const { result, header } = await inPieces(message, bytes, [signal]);
+      const piece = pieceOf(frameLength, this.#maxPending);
+      const { result, header } = await inPieces(message, bytes, [signal], piece);
       return { ciphertext: result, header };
     }
     const owner = core();
@@ -325,7 +334,7 @@ export class EncryptionClient {
       );
     let kmsCalls = 0;
     const counted = () => (kmsCalls = session.kmsCalls());
-    const { result, header } = await inPieces({ session, begin }, bytes, signals, counted);
+    const { result, header } = await inPieces({ session, begin }, bytes, signals, PIECE, counted);
     return { ciphertext: result, header, kmsCalls };
   }
 
@@ -524,6 +533,7 @@ async function inPieces(
   { session, begin }: { readonly session: Session; readonly begin: Begin },
   bytes: Uint8Array,
   signals: readonly (AbortSignal | undefined)[],
+  piece = PIECE,
   atEnd?: () => void,
 ): Promise<{ result: Uint8Array<ArrayBuffer>; header: MessageHeader }> {
   const length = lengthOf(bytes);
@@ -541,17 +551,22 @@ async function inPieces(
     begun = first.length;
     collector.add(first);
     let header = session.header();
-    for (let at = 0; at < length; at += PIECE) {
+    // What is encrypted has its header by now. What is opened is ended apart from its bytes: ended, it has none to show.
+    const last = header ? 'last' : 'open';
+    for (let at = 0; at < length; at += piece) {
       mustBeWhole(bytes, length);
-      const work = session.next(bytes.subarray(at, at + PIECE), false, collector.add);
+      const place = at + piece < length ? 'more' : last;
+      const work = session.next(bytes.subarray(at, at + piece), place, collector.add);
       // A promise of what is done already would cost more than some pieces do.
       if (work) await work;
       header ??= session.header();
       const turn = turns.next();
       if (turn) await turn;
     }
-    const work = session.next(undefined, true, collector.add);
-    if (work) await work;
+    if (last === 'open') {
+      const work = session.next(undefined, 'last', collector.add);
+      if (work) await work;
+    }
     atEnd?.();
     if (!header) throw internal('a message without a header');
     return { result: collector.take(), header };

@@ -77,10 +77,14 @@ export class Session {
     return this.#owner.read((glue) => glue.reseal_calls(this.#handle));
   }
 
-  /** Works on the next piece, or the last; returns what `read` makes of what that gives: a copy, unless told. */
+  /**
+   * Works on the next piece; returns what `read` makes of what that gives: a copy, unless told.
+   *
+   * @param place - `more` where at least a byte follows, `open` where it is not known what does
+   */
   next<T = Uint8Array<ArrayBuffer>>(
     bytes: Uint8Array | undefined,
-    last: boolean,
+    place: 'more' | 'open' | 'last',
     read: (output: Uint8Array) => T = copy as (output: Uint8Array) => T,
   ): T | Promise<T> {
     this.#mustLive();
@@ -90,7 +94,8 @@ export class Session {
       return given;
     };
     const length = this.#owner.fillInput(given, write, this.#maxPending);
-    const start = (glue: Glue, session: number): number => glue.next_piece(session, last, length);
+    const start = (glue: Glue, session: number): number =>
+      glue.next_piece(session, place === 'last', place === 'more', length);
     return this.#owner.run([this], start, read, this.#abort.signal);
   }
 

@@ -129,7 +129,7 @@ export function messageStream(source: StreamSource): MessageStream {
           mustBeWhole(bytes, length);
           const piece = bytes.subarray(at, at + PIECE);
           bytesIn += piece.length;
-          const given = await session.next(piece, false);
+          const given = await session.next(piece, at + PIECE < length ? 'more' : 'open');
           noteHeader();
           await push(given);
           const turn = turns.next();
@@ -140,7 +140,7 @@ export function messageStream(source: StreamSource): MessageStream {
     close: () =>
       guarded(async () => {
         await begun();
-        const given = await session.next(undefined, true);
+        const given = await session.next(undefined, 'last');
         noteHeader();
         await push(given);
         finish();

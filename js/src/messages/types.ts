@@ -65,7 +65,7 @@ export interface EncryptOptions extends MaterialsOptions {
   readonly algorithmSuite?: MessageSuite | undefined;
   /**
    * Bytes of plaintext in a frame, 1 to 2^32 − 1; default 65536. Readers of streams hold a whole frame in memory: give 4096,
-   * which AWS's libraries have, for those that have no room for more. Frames of more than 65536 bytes take longer to encrypt.
+   * which AWS's libraries have, for those that have no room for more.
    */
   readonly frameLength?: number | undefined;
 }
