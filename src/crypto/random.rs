@@ -4,7 +4,7 @@ use core::cell::RefCell;
 
 #[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 use p384::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
 
@@ -18,7 +18,10 @@ pub(super) const MAX_TRIES: usize = 64;
 /// Only in WebAssembly, where the way to the host and back costs more than the bytes. A native
 /// process can be forked, and the copy of a pool would hand out the same bytes twice.
 const POOLED: bool = cfg!(target_arch = "wasm32");
-const POOL_LEN: usize = 256;
+/// What is drawn first after the pool was emptied: enough for an item or a message, which is all that most operations make.
+const FIRST_LEN: usize = 256;
+/// What is drawn from then on: to a host, ten items' bytes are little more than one's.
+const POOL_LEN: usize = 1024;
 
 /// Bytes of the host's generator that nobody has been given yet.
 ///
@@ -27,24 +30,28 @@ const POOL_LEN: usize = 256;
 /// already made; what it says about the next ones, the host's generator in the same process says
 /// too. What a buffer must not survive is being copied along with the memory around it, hence
 /// [`POOLED`] and [`discard_random_pool`].
-#[derive(Zeroize, ZeroizeOnDrop)]
 struct Pool {
+    /// Zeros but for those that are left.
     bytes: [u8; POOL_LEN],
     /// How many bytes are left, at the end of `bytes`. Invariant: at most `POOL_LEN`.
     left: usize,
+    /// Whether it was filled since it was made or emptied.
+    used: bool,
 }
 
 impl Pool {
-    const EMPTY: Self = Self { bytes: [0; POOL_LEN], left: 0 };
+    const EMPTY: Self = Self { bytes: [0; POOL_LEN], left: 0, used: false };
 
-    /// Fills `out`, which is no longer than the pool, refilling from `host` if too few bytes are
+    /// Fills `out`, which is no longer than [`FIRST_LEN`], refilling from `host` if too few bytes are
     /// left.
     fn draw(&mut self, out: &mut [u8], host: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<()> {
         if self.left < out.len() {
-            // If the host fails, the pool must count as empty: it may be half overwritten.
+            let len = if self.used { POOL_LEN } else { FIRST_LEN };
+            // If the host fails, nothing of it may stay: it may be half overwritten.
             self.left = 0;
-            host(&mut self.bytes)?;
-            self.left = POOL_LEN;
+            self.used = true;
+            host(&mut self.bytes[POOL_LEN - len..]).inspect_err(|_| self.bytes.zeroize())?;
+            self.left = len;
         }
         let start = POOL_LEN - self.left;
         let handed_out = &mut self.bytes[start..start + out.len()];
@@ -52,6 +59,19 @@ impl Pool {
         handed_out.zeroize();
         self.left -= out.len();
         Ok(())
+    }
+
+    /// Wipes what is left.
+    fn discard(&mut self) {
+        self.bytes[POOL_LEN - self.left..].zeroize();
+        self.left = 0;
+        self.used = false;
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.discard();
     }
 }
 
@@ -73,7 +93,7 @@ thread_local! {
 /// # Ok::<(), fieldseal::error::Error>(())
 /// ```
 pub fn fill_random(out: &mut [u8]) -> Result<()> {
-    if POOLED && out.len() <= POOL_LEN { fill_from_pool(out) } else { fill_from_host(out) }
+    if POOLED && out.len() <= FIRST_LEN { fill_from_pool(out) } else { fill_from_host(out) }
 }
 
 fn fill_from_pool(out: &mut [u8]) -> Result<()> {
@@ -94,6 +114,11 @@ fn fill_from_host(out: &mut [u8]) -> Result<()> {
 /// instance's memory, for instance at the end of each batch: an instance that is snapshotted
 /// between batches then shares no randomness with its copies.
 ///
+/// The package calls it when an operation ends and not when the host's turn does. Nothing cheap is sure to run then: where
+/// only timers that keep no process alive are pending, Node waits for its next event first, with the bytes in memory; and one
+/// that it does not wait for costs as much for each event of a server as drawing does (2 µs), which it saves only where
+/// several operations come in one turn.
+///
 /// ```
 /// use fieldseal::crypto::{discard_random_pool, random_array};
 ///
@@ -104,7 +129,7 @@ fn fill_from_host(out: &mut [u8]) -> Result<()> {
 /// ```
 pub fn discard_random_pool() {
     // Failing means that the pool is being refilled or is gone already.
-    let _ = POOL.try_with(|pool| pool.try_borrow_mut().map(|mut pool| pool.zeroize()));
+    let _ = POOL.try_with(|pool| pool.try_borrow_mut().map(|mut pool| pool.discard()));
 }
 
 /// `N` random bytes.

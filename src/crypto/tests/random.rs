@@ -15,15 +15,37 @@ fn counting(next: &mut u8) -> impl FnMut(&mut [u8]) -> Result<()> + '_ {
 fn hands_out_each_byte_once_and_wipes_it() {
     let (mut pool, mut next) = (Pool::EMPTY, 0);
     let mut seen = Vec::new();
-    for len in [32, 0, 16, 48, 13, 100, 47] {
-        let mut out = vec![0; len];
-        pool.draw(&mut out, counting(&mut next)).unwrap();
-        seen.extend(out);
-        let gone = POOL_LEN - pool.left;
-        assert!(pool.bytes[..gone].iter().all(|&byte| byte == 0));
+    // The first filling, and the next.
+    for lens in [&[32, 0, 16, 48, 13, 100, 47][..], &[256; 4]] {
+        for &len in lens {
+            let mut out = vec![0; len];
+            pool.draw(&mut out, counting(&mut next)).unwrap();
+            seen.extend(out);
+            let gone = POOL_LEN - pool.left;
+            assert!(pool.bytes[..gone].iter().all(|&byte| byte == 0));
+        }
+        assert_eq!(pool.left, 0);
     }
-    assert_eq!(seen, (0..=255).collect::<Vec<u8>>());
-    assert_eq!(pool.left, 0);
+    let expected: Vec<u8> = (0..=255).cycle().take(FIRST_LEN + POOL_LEN).collect();
+    assert!(seen == expected);
+}
+
+#[test]
+fn draws_more_from_the_second_filling_on() {
+    let (mut pool, mut next) = (Pool::EMPTY, 0);
+    let mut filled = |pool: &mut Pool| {
+        let mut len = 0;
+        let mut host = counting(&mut next);
+        let draw = |out: &mut [u8]| {
+            len = out.len();
+            host(out)
+        };
+        pool.draw(&mut [0; 200], draw).unwrap();
+        len
+    };
+    assert_eq!([filled(&mut pool), filled(&mut pool), filled(&mut pool)], [256, 1024, 0]);
+    pool.discard();
+    assert_eq!([filled(&mut pool), filled(&mut pool)], [256, 1024]);
 }
 
 #[test]
@@ -34,6 +56,7 @@ fn refills_when_too_few_are_left() {
     pool.draw(&mut out, counting(&mut next)).unwrap();
     assert_eq!(out.to_vec(), (0..57).collect::<Vec<u8>>());
     assert_eq!(pool.left, POOL_LEN - 57);
+    assert!(pool.bytes[..57].iter().all(|&byte| byte == 0));
 }
 
 #[test]
@@ -47,6 +70,7 @@ fn a_failing_host_leaves_the_pool_empty() {
     let mut out = [0; 100];
     assert!(pool.draw(&mut out, fail).is_err());
     assert_eq!((out, pool.left), ([0; 100], 0));
+    assert_eq!(pool.bytes, [0; POOL_LEN]);
     // Even a request that the rest would have served must not see the half-written bytes.
     assert!(pool.draw(&mut [0; 1], fail).is_err());
 }
@@ -54,11 +78,11 @@ fn a_failing_host_leaves_the_pool_empty() {
 #[test]
 fn discarding_wipes_what_is_left() {
     fill_from_pool(&mut [0; 10]).unwrap();
-    assert_eq!(POOL.with_borrow(|pool| pool.left), POOL_LEN - 10);
+    assert_eq!(POOL.with_borrow(|pool| pool.left), FIRST_LEN - 10);
     discard_random_pool();
     POOL.with_borrow(|pool| assert_eq!((pool.left, pool.bytes), (0, [0; POOL_LEN])));
     fill_from_pool(&mut [0; 10]).unwrap();
-    assert_eq!(POOL.with_borrow(|pool| pool.left), POOL_LEN - 10);
+    assert_eq!(POOL.with_borrow(|pool| pool.left), FIRST_LEN - 10);
 }
 
 #[test]
