@@ -21,7 +21,7 @@ pub(crate) struct MessageHash {
 enum State {
     /// The message so far, while it may still be a short one. No secret.
     Short(Vec<u8>),
-    Core(HashSink),
+    Core(Box<HashSink>),
     /// Ended by being dropped.
     Host(Box<dyn HostHash>),
 }
@@ -45,7 +45,7 @@ impl MessageHash {
             let begun = core::mem::take(begun);
             self.state = match host_crypto().and_then(|host| host.hash(self.curve)) {
                 Some(hash) => State::Host(hash),
-                None => State::Core(HashSink::new(self.curve.hash())),
+                None => State::Core(Box::new(HashSink::new(self.curve.hash()))),
             };
             if !begun.is_empty() {
                 self.feed(&begun)?;
@@ -70,7 +70,7 @@ impl MessageHash {
     pub(super) fn finish(self) -> Result<Digest> {
         match self.state {
             State::Short(message) => Ok(Digest::of(self.curve, &message)),
-            State::Core(hash) => Ok(Digest::finish(self.curve, hash)),
+            State::Core(hash) => Ok(Digest::finish(self.curve, *hash)),
             State::Host(hash) => {
                 let mut digest = vec![0; self.curve.hash().output_len()];
                 hash.finish(&mut digest)?;

@@ -122,7 +122,7 @@ pub struct Encryptor {
     header: Header,
     context: EncryptionContext,
     key: Secret,
-    signing: Option<(SigningKey, Box<MessageHash>)>,
+    signing: Option<(SigningKey, MessageHash)>,
     sequence: u32,
     /// Plaintext that no frame has yet: at most one frame, held back because it may be the last.
     held: Secret,
@@ -205,7 +205,7 @@ impl Encryptor {
             Some(key) => {
                 let mut hash = MessageHash::new(key.curve());
                 hash.put(out.get(start..).unwrap_or_default())?;
-                Some((key, Box::new(hash)))
+                Some((key, hash))
             }
             None => None,
         };
@@ -298,7 +298,7 @@ impl Encryptor {
         };
         self.seal(Piece::Final, last, out).await?;
         if let Some((key, hash)) = self.signing.take() {
-            put_bytes16(out, &key.sign_hash(*hash)?, Part::Message)?;
+            put_bytes16(out, &key.sign_hash(hash)?, Part::Message)?;
         }
         Ok(())
     }
