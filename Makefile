@@ -168,6 +168,10 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@cargo test --locked
 	@echo "==> native tests without the crate's features"
 	@cargo test --locked --package fieldseal --no-default-features --lib
+	@echo "==> the same with AWS-LC's cryptography"
+	@cargo clippy --locked --package fieldseal --features aws-lc-rs --all-targets -- -D warnings
+	@cargo clippy --locked --package fieldseal --no-default-features --features aws-lc-rs -- -D warnings
+	@cargo test --locked --package fieldseal --package fieldseal-wasm --features fieldseal/aws-lc-rs
 	@echo "==> P-384: bounds of the field's sums"
 	@cargo run --locked --quiet --package fieldseal-arithmetic --example bounds
 	@echo "==> P-384: the base point's multiples over fiat-crypto's field"

@@ -21,10 +21,16 @@
 //! Where to begin: [`ItemEncryptor`](dynamodb::ItemEncryptor) for records, [`message`] for everything else, and
 //! [`Keyring`](materials::Keyring) to wrap data keys with what holds yours. Each has an example that runs.
 //!
-//! Features, all of them on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
+//! Features, all of them but the last on by default: `messages` (Encryption SDK messages), `branch-keys` (hierarchical keyring, key
 //! stores, caches), `ecdh` (its keyrings), `pem` (public keys in PEM), `tables` (DynamoDB expressions, and the rules of requests on encrypted tables) and `software-fallback` (RSA encryption and ECDSA verification where the host has
 //! no cryptography of its own; without it, the crate `rsa`, a release candidate, is not compiled in). Without them there are items, raw and KMS keyrings: the core of the npm
 //! package's `fieldseal/items`.
+//!
+//! `aws-lc-rs`, for native targets: AES, SHA-2, HMAC and ECDSA on P-384 by AWS-LC (crate `aws-lc-rs`), which is C and assembly.
+//! Items take about four fifths of the time, signed ones two thirds; formats and errors are the same. On Linux it takes a C compiler
+//! and no more. This crate wipes the keys that it holds, as ever, and AWS-LC what it makes of them: expanded keys, states of HMAC,
+//! private keys of signatures. Those keys and the nonces of their signatures come from AWS-LC's random generator, which the operating
+//! system seeds; everything else that is random comes from the operating system, as without the feature.
 
 #![doc(test(attr(deny(unused))))]
 

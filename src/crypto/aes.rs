@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
 
-use super::cipher;
+use super::provider::cipher;
 
 /// Encrypts with AES-GCM (SP 800-38D): appends the ciphertext, as long as `plaintext`, and the tag of 16 bytes to `out`.
 /// The key has 16, 24 or 32 bytes. The nonce `iv` must never be used twice under one key.

@@ -6,7 +6,7 @@ use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN};
 
 use crate::error::{Check, Error, Result};
 
-use super::cipher;
+use super::provider::cipher;
 
 /// Which way a [`GcmBatch`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

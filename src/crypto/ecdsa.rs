@@ -8,7 +8,6 @@ use fieldseal_arithmetic::curve384;
 use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 use p384::elliptic_curve::ff::PrimeField;
 use subtle::Choice;
-use zeroize::Zeroizing;
 
 use crate::error::{Error, Part, Result};
 
@@ -19,12 +18,12 @@ use super::digest::Digest;
 use super::host::host_crypto;
 #[cfg(feature = "messages")]
 use super::message_hash::MessageHash;
-use super::p384_key::PrivateKey;
+use super::provider::p384_key::PrivateKey;
 #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-use super::p384_key::verify as verify_p384;
+use super::provider::p384_key::verify as verify_p384;
+use super::random::MAX_TRIES;
 #[cfg(any(test, feature = "p256"))]
-use super::random::HostRng;
-use super::random::{MAX_TRIES, fill_random, random_array};
+use super::random::{HostRng, random_scalar};
 
 /// A private key for ECDSA: its scalar is wiped on drop and never printed.
 ///
@@ -75,9 +74,7 @@ impl SigningKey {
             }
             #[cfg(not(any(test, feature = "p256")))]
             Curve::P256 => Err(absent()),
-            Curve::P384 => {
-                random_scalar(PrivateKey::from_bytes).map(|key| Self(Private::P384(key)))
-            }
+            Curve::P384 => PrivateKey::generate().map(|key| Self(Private::P384(key))),
         }
     }
 
@@ -130,7 +127,7 @@ impl SigningKey {
             Private::P384(key) => first_of_len(Curve::P384.signature_len(), || {
                 let digest =
                     digest.first_chunk().ok_or_else(|| Error::bug("a digest of SHA-256"))?;
-                let [r, s] = key.sign(digest, &*Zeroizing::new(random_array::<48>()?))?;
+                let [r, s] = key.sign(digest)?;
                 Ok(to_der(&r.to_repr(), &unlike(r, s).to_repr()))
             }),
         }
@@ -149,18 +146,6 @@ fn absent() -> Error {
     Error::bug(
         "only messages are signed with P-256, and this build (without the feature messages) has none",
     )
-}
-
-/// A key from random bytes by rejection, which, unlike reduction, favours no scalar.
-fn random_scalar<const N: usize, K>(accept: impl Fn(&[u8; N]) -> Option<K>) -> Result<K> {
-    let mut scalar = Zeroizing::new([0; N]);
-    for _ in 0..MAX_TRIES {
-        fill_random(&mut *scalar)?;
-        if let Some(key) = accept(&scalar) {
-            return Ok(key);
-        }
-    }
-    Err(Error::bug("no private scalar below the order of the curve"))
 }
 
 #[cfg(any(test, feature = "p256"))]

@@ -1,13 +1,13 @@
-//! SHA-2, HMAC (RFC 2104) and HKDF (RFC 5869): what is in `fieldseal-arithmetic`, as the formats use it.
+//! SHA-2, HMAC (RFC 2104) and HKDF (RFC 5869): what the provider has, as the formats use it.
 
-use fieldseal_arithmetic::hash::{Hash as Algorithm, Hasher, SHA256, SHA384, SHA512};
-use fieldseal_arithmetic::hmac::HmacKey;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::wire::Sink;
 
 use super::Secret;
+use super::provider::hash::{Hash as Algorithm, Hasher, SHA256, SHA384, SHA512};
+use super::provider::hmac::HmacKey;
 
 /// A hash function of the algorithm suites (FIPS 180-4).
 ///

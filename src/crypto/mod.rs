@@ -1,6 +1,8 @@
 //! The ground floor: the only folder of this crate that names a cryptography crate or the host's cryptography.
 
 mod aes;
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
 mod batch;
 mod curve;
 mod der;
@@ -17,9 +19,8 @@ mod host;
 mod kdf;
 #[cfg(feature = "messages")]
 mod message_hash;
-mod p384_key;
 mod pkcs1;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[cfg(any(test, not(feature = "aws-lc-rs")))]
 mod portable;
 mod random;
 mod rsa;
@@ -35,10 +36,16 @@ mod spki;
 #[path = "tests/host.rs"]
 pub(crate) mod test_host;
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use fieldseal_arithmetic::aes_gcm as cipher;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-use portable as cipher;
+#[cfg(all(feature = "aws-lc-rs", target_arch = "wasm32"))]
+compile_error!(
+    "the feature `aws-lc-rs` of fieldseal is for native targets: AWS-LC does not compile to WebAssembly"
+);
+
+// The one choice between implementations: both have the modules `cipher`, `hash`, `hmac` and `p384_key`, with the same names.
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc as provider;
+#[cfg(not(feature = "aws-lc-rs"))]
+use portable as provider;
 
 pub(crate) use aes::ctr_keystream;
 pub use aes::{gcm_open, gcm_seal};

@@ -168,6 +168,21 @@ pub fn random_secret(n: usize) -> Result<Secret> {
     Ok(out)
 }
 
+/// A key from random bytes by rejection, which, unlike reduction, favours no scalar.
+#[cfg(any(test, feature = "p256", not(feature = "aws-lc-rs")))]
+pub(super) fn random_scalar<const N: usize, K>(
+    accept: impl Fn(&[u8; N]) -> Option<K>,
+) -> Result<K> {
+    let mut scalar = zeroize::Zeroizing::new([0; N]);
+    for _ in 0..MAX_TRIES {
+        fill_random(&mut *scalar)?;
+        if let Some(key) = accept(&scalar) {
+            return Ok(key);
+        }
+    }
+    Err(Error::bug("no private scalar below the order of the curve"))
+}
+
 /// [`fill_random`] in the form that the cryptography crates ask for.
 #[cfg(any(test, feature = "p256", feature = "software-fallback"))]
 pub(super) struct HostRng;

@@ -11,20 +11,24 @@ use p384::elliptic_curve::ops::Reduce;
 use p384::{Scalar, U384};
 use zeroize::Zeroizing;
 
+use crate::crypto::random::{MAX_TRIES, random_array, random_scalar};
 use crate::error::{Error, Result};
-
-use super::random::MAX_TRIES;
 
 /// A private key, wiped on drop, and its public key.
 #[derive(Clone)]
-pub(super) struct PrivateKey {
+pub(in crate::crypto) struct PrivateKey {
     scalar: Zeroizing<Scalar>,
     public: [u8; 1 + FIELD_LEN],
 }
 
 impl PrivateKey {
+    /// A new one, from the host's randomness.
+    pub(in crate::crypto) fn generate() -> Result<Self> {
+        random_scalar(Self::from_bytes)
+    }
+
     /// `None` if the number is 0 or not below the order, or if the computation went wrong.
-    pub(super) fn from_bytes(bytes: &[u8; FIELD_LEN]) -> Option<Self> {
+    fn from_bytes(bytes: &[u8; FIELD_LEN]) -> Option<Self> {
         let scalar = Zeroizing::new(read_scalar(bytes)?);
         let [x, y] = multiply_base(bytes)?;
         let mut public = [0; 1 + FIELD_LEN];
@@ -35,13 +39,17 @@ impl PrivateKey {
     }
 
     /// The public key as a compressed point.
-    pub(super) fn public_compressed(&self) -> &[u8; 1 + FIELD_LEN] {
+    pub(in crate::crypto) fn public_compressed(&self) -> &[u8; 1 + FIELD_LEN] {
         &self.public
     }
 
-    /// Signs a digest: r and s; the nonce is a function of key, digest and `added` bytes, which are random (RFC 6979 section 3.6)
-    /// or none.
-    pub(super) fn sign(&self, digest: &[u8; FIELD_LEN], added: &[u8]) -> Result<[Scalar; 2]> {
+    /// Signs a digest: r and s.
+    pub(in crate::crypto) fn sign(&self, digest: &[u8; FIELD_LEN]) -> Result<[Scalar; 2]> {
+        self.sign_with(digest, &*Zeroizing::new(random_array::<FIELD_LEN>()?))
+    }
+
+    /// The same; the nonce is a function of key, digest and `added` bytes, which are random (RFC 6979 section 3.6) or none.
+    fn sign_with(&self, digest: &[u8; FIELD_LEN], added: &[u8]) -> Result<[Scalar; 2]> {
         let digest = Scalar::reduce(&U384::from_be_slice(digest));
         let key = Zeroizing::new(self.scalar.to_repr().into());
         let mut nonces = Nonces::new(&key, &digest.to_repr().into(), added);
@@ -100,7 +108,7 @@ impl Nonces {
 /// Whether r and s, side by side, are a signature over a digest (FIPS 186-5 section 6.4.2). All of it is public: it takes a
 /// time that depends on it.
 #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-pub(super) fn verify(public: &[u8], digest: &[u8; FIELD_LEN], signature: &[u8]) -> bool {
+pub(in crate::crypto) fn verify(public: &[u8], digest: &[u8; FIELD_LEN], signature: &[u8]) -> bool {
     let Some((r_bytes, s)) = signature.split_first_chunk() else { return false };
     let s = s.try_into().ok().and_then(read_scalar);
     let (Some(r), Some(s)) = (read_scalar(r_bytes), s) else { return false };

@@ -48,7 +48,7 @@ fn key(bytes: &[u8]) -> (PrivateKey, SigningKey) {
 }
 
 fn signed(key: &PrivateKey, digest: &[u8; FIELD_LEN], added: &[u8]) -> Signature {
-    let [r, s] = key.sign(digest, added).unwrap();
+    let [r, s] = key.sign_with(digest, added).unwrap();
     Signature::from_scalars(r, s).unwrap()
 }
 

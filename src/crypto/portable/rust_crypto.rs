@@ -13,7 +13,7 @@ const BLOCK: usize = 16;
 const GROUP: usize = 4;
 
 /// Encrypts `buffer` in place; `None` if AES has no such key or GCM no such length.
-pub(super) fn seal(
+pub(in crate::crypto) fn seal(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],
     aad: &[u8],
@@ -28,7 +28,7 @@ pub(super) fn seal(
 }
 
 /// Decrypts `buffer` in place if the tag fits.
-pub(super) fn open(
+pub(in crate::crypto) fn open(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],
     aad: &[u8],
@@ -74,7 +74,12 @@ where
 
 /// Adds the keystream of AES-256 in counter mode to `bytes`. The counter is the last 32 bits of each
 /// block.
-pub(super) fn keystream(key: &[u8; 32], prefix: &[u8; 12], mut counter: u32, bytes: &mut [u8]) {
+pub(in crate::crypto) fn keystream(
+    key: &[u8; 32],
+    prefix: &[u8; 12],
+    mut counter: u32,
+    bytes: &mut [u8],
+) {
     let aes = Aes256::new(key.into());
     let mut blocks = Zeroizing::new([[0; BLOCK]; GROUP]);
     for piece in bytes.chunks_mut(BLOCK * GROUP) {
