@@ -172,6 +172,8 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@cargo clippy --locked --package fieldseal --features aws-lc-rs --all-targets -- -D warnings
 	@cargo clippy --locked --package fieldseal --no-default-features --features aws-lc-rs -- -D warnings
 	@cargo test --locked --package fieldseal --package fieldseal-wasm --features fieldseal/aws-lc-rs
+	@refused=$$(cargo check --locked --package fieldseal-wasm --features fieldseal/aws-lc-rs --target wasm32-unknown-unknown 2>&1) \
+	  && exit 1; grep -q 'the feature `aws-lc-rs` of fieldseal is for native targets' <<<"$$refused"
 	@echo "==> P-384: bounds of the field's sums"
 	@cargo run --locked --quiet --package fieldseal-arithmetic --example bounds
 	@echo "==> P-384: the base point's multiples over fiat-crypto's field"
@@ -344,6 +346,15 @@ bench-record: build tests/node_modules/.installed chromium benches/node/node_mod
 .PHONY: bench-start
 bench-start: build
 	@BESIDE=$(BESIDE) node benches/start.mjs
+
+# The crate beside AWS's own, natively, without its feature aws-lc-rs and with it. AWS's crates take 20 minutes of a processor
+# to compile, once. ROUNDS; FRAME_LENGTH=4096 for frames as theirs; CASES="seal 6700" for some of them.
+.PHONY: bench-native
+bench-native:
+	@for features in "" aws-lc-rs; do \
+	  ROUNDS=$(ROUNDS) FRAME_LENGTH=$(FRAME_LENGTH) \
+	    cargo bench --locked --quiet --manifest-path benches/native/Cargo.toml --features "$$features" -- --quiet $(if $(CASES),"$(CASES)") \
+	    || exit 1; done
 
 # What a page downloads.
 .PHONY: bench-size
