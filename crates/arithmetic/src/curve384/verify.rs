@@ -127,7 +127,8 @@ fn base_multiples() -> &'static [Affine] {
 }
 
 /// The digits of a number in base 2, least significant first, in a form that has few of them: 0 or odd, below 2^(width - 1)
-/// in magnitude, and at least `width - 1` zeros after each that is not 0.
+/// in magnitude, and at least `width - 1` zeros after each that is not 0. Not inlined, and neither is `has_x`: each has two callers.
+#[inline(never)]
 fn sparse_digits(number: &[u8; FIELD_LEN], width: u32) -> [i8; DIGITS] {
     let bit = |at: usize| {
         number.iter().rev().nth(at / 8).map_or(0, |byte| i32::from(byte >> (at % 8) & 1))
@@ -167,9 +168,9 @@ fn sum_of<S: Sum>(terms: &[([i8; DIGITS], &[Affine]); 2]) -> Option<S> {
 }
 
 /// Whether x of a sum is `r` modulo the order: the other number below p that this may be is r + n. `None` if the sum has no
-/// x: Z is 0.
-fn has_x(sum: &impl Sum, r: &[u8; FIELD_LEN]) -> Option<bool> {
-    let (numerator, denominator) = sum.x();
+/// x, which is given as a fraction: Z is 0.
+#[inline(never)]
+fn has_x((numerator, denominator): (Element, Element), r: &[u8; FIELD_LEN]) -> Option<bool> {
     if denominator.to_bytes() == [0; FIELD_LEN] {
         return None;
     }
@@ -197,8 +198,8 @@ pub fn sum_has_x(
         (sparse_digits(u2, WINDOW), &multiples[..]),
     ];
     sum_of::<Jacobian>(&terms)
-        .and_then(|sum| has_x(&sum, r))
-        .or_else(|| sum_of::<Point>(&terms).and_then(|sum| has_x(&sum, r)))
+        .and_then(|sum| has_x(sum.x(), r))
+        .or_else(|| sum_of::<Point>(&terms).and_then(|sum| has_x(sum.x(), r)))
         .unwrap_or(false)
 }
 
