@@ -25,7 +25,7 @@ build: $(PACKAGE)
 
 # One package at a time, and the cores of one: those of the other profile are not up to date any more.
 CORES := target/cores-$(PROFILE).stamp
-$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/inlined.mjs js/build/panics.mjs
+$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/inlined.mjs js/build/order.mjs js/build/panics.mjs
 	@echo "==> the cores as the package has them"
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)

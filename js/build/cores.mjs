@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { renameImports } from './imports.mjs';
 import { asText } from './inlined.mjs';
+import { nameByLikeness } from './order.mjs';
 import { silencePanics } from './panics.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -32,10 +33,9 @@ const flags = features.map((feature) => `--enable-${feature}`);
 const passes = [
   // Functions stay apart that are called once: the core is a little larger so, and a twentieth smaller when compressed.
   '--one-caller-inline-max-function-size=20',
-  // Functions beside those of the same module compress better.
+  // Functions of one module beside each other: where the order by likeness has nothing to go by, it keeps this one.
   '--reorder-functions-by-name',
   '--reorder-locals',
-  '--strip-producers',
 ];
 
 // `make build DEV=1`: nothing is optimized.
@@ -53,12 +53,18 @@ function assembleCore(built, levels, { wasm, glue, inlined }) {
     writeFileSync(core, bytes);
   } else {
     writeFileSync(from, silencePanics(bytes));
-    execFileSync(wasmOpt, [...levels, ...passes, ...flags, from, '-o', core], { stdio: 'inherit' });
+    optimize([...levels, ...passes], from, core);
+    writeFileSync(from, nameByLikeness(readFileSync(core)));
+    optimize(['--reorder-functions-by-name'], from, core);
   }
   const { esm, cjs } = asText(readFileSync(core));
   writeFileSync(join(cores, inlined), esm);
   writeFileSync(join(cores, 'cjs', inlined), cjs);
   writeFileSync(join(cores, glue), factory(text));
+}
+
+function optimize(passes, from, to) {
+  execFileSync(wasmOpt, [...passes, ...flags, from, '-o', to], { stdio: 'inherit' });
 }
 
 /** The imports' names have the same beginning, and end with hashes that nothing compresses: what is between is enough. */

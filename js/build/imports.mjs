@@ -28,7 +28,8 @@ export function renameImports(bytes, rename) {
   return Buffer.concat([before, encoded(body.length), body, bytes.subarray(end)]);
 }
 
-function encoded(number) {
+/** A number in LEB128. */
+export function encoded(number) {
   const bytes = [];
   for (; number >= 0x80; number = Math.floor(number / 128)) bytes.push((number % 128) | 0x80);
   return Buffer.from([...bytes, number]);
