@@ -23,7 +23,7 @@ import { pack, root, run } from './support.mjs';
  * 5 KB for tables that come under encryption: what each item needs, and checkpoints.
  */
 const BUDGETS = [
-  { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 327_000 },
+  { entry: 'index', core: 'core.wasm', inlined: 'generated/inlined-core.js', bytes: 324_000 },
   { entry: 'items', core: 'items.wasm', inlined: 'generated/inlined-items.js', bytes: 150_000 },
 ];
 
