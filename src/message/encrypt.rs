@@ -96,7 +96,8 @@ pub struct EncryptOptions<'a> {
 /// let mut encryptor = Encryptor::begin(options, &mut message).await?;
 /// assert_eq!(encryptor.header().frame_length, 4096);
 /// assert!(encryptor.context().is_empty()); // nothing was given, and the suite does not sign
-/// encryptor.update(b"piece by ", &mut message).await?;
+/// encryptor.update_before_more(b"piece ", &mut message).await?; // it is known that more comes
+/// encryptor.update(b"by ", &mut message).await?;
 /// encryptor.finish(b"piece", &mut message).await?;
 ///
 /// let mut decryptor = Decryptor::new(DecryptOptions {

@@ -227,7 +227,8 @@ export interface Glue {
    */
   next_finished(): number;
   /**
-   * Works on the next piece, or the last; the output is what that gives. A status of [`task::start`].
+   * Works on the next piece, or the `last`; the output is what that gives. `more` says that another with at least a byte
+   * follows. A status of [`task::start`].
    */
   next_piece(session: number, last: boolean, more: boolean, len: number): number;
   /**
