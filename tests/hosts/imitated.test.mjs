@@ -217,6 +217,40 @@ describe('Node’s cryptography', () => {
     });
   }
 
+  for (const [what, again] of [
+    ['fails', () => assert.fail('it takes one piece')],
+    ['gives something else', (bytes) => Buffer.alloc(bytes.length)],
+  ]) {
+    test(`an AES-GCM whose second piece ${what}: long frames, too, go elsewhere`, async () => {
+      const once = (cipher) => {
+        const { update } = cipher;
+        cipher.update = (bytes) => {
+          cipher.update = again;
+          return update.call(cipher, bytes);
+        };
+        return cipher;
+      };
+      const own = {
+        ...nodeCrypto,
+        createCipheriv: (...args) => once(nodeCrypto.createCipheriv(...args)),
+        createDecipheriv: (...args) => once(nodeCrypto.createDecipheriv(...args)),
+      };
+      const plaintext = new Uint8Array(200_000).fill(7);
+      // What one seals the other opens: wrong both times is not right.
+      const all = [host('index', withNode(own)), host('index')].map(({ fieldseal }) => {
+        const { EncryptionClient, rawAesKeyring } = fieldseal;
+        const key = { keyNamespace: 'n', keyName: 'k', wrappingKey: new Uint8Array(32) };
+        return { client: new EncryptionClient(), keyring: rawAesKeyring(key) };
+      });
+      for (const [from, to] of [all, all.toReversed()]) {
+        const options = { keyring: from.keyring, frameLength: 200_000 };
+        const { ciphertext } = await from.client.encrypt(plaintext, options);
+        const opened = await to.client.decrypt(ciphertext, { keyring: to.keyring });
+        assert.ok(Buffer.from(opened.plaintext).equals(plaintext));
+      }
+    });
+  }
+
   test('no AES-GCM with keys of 192 bits (Deno)', async () => {
     const without =
       (name) =>

@@ -11,6 +11,8 @@ const IV = 12;
  * cache and the allocator hold as long as it is no longer than this.
  */
 const PIECE = 64 << 10;
+/** What is as short as what is known goes block by block: so that shows whether the cipher takes pieces, too. */
+const [BLOCK, SHORT] = [16, 32];
 
 /** The table of a batch: its head, then an operation each. */
 const HEAD = 4;
@@ -68,8 +70,9 @@ function through(
   output: number,
   wipe: boolean,
 ): void {
-  for (let at = 0; at < input.length; at += PIECE) {
-    const piece = input.subarray(at, at + PIECE);
+  const step = input.length > SHORT ? PIECE : BLOCK;
+  for (let at = 0; at < input.length; at += step) {
+    const piece = input.subarray(at, at + step);
     const result = cipher.update(piece);
     try {
       put(memory, output + at, piece.length, result);
