@@ -494,6 +494,58 @@ test('the search finds what is there: control, during a call to KMS', async () =
   assertClean('afterwards', plaintexts);
 });
 
+test('random bytes that an aborted operation left over are wiped with it', async () => {
+  const never = kmsOf(() => new Promise(() => undefined));
+  const child = awsKmsKeyring({ kms: never, keyIds: [KEY_ARN] });
+  const keyring = multiKeyring({ generator: aes(), children: [child] });
+  const client = new fieldseal.EncryptionClient();
+  const items = Array.from({ length: 25 }, () => item().values);
+  for (const [name, start] of [
+    ['an item', (options) => encryptor(keyring, '6701').encryptItem(items[0], options)],
+    ['a batch', (options) => encryptor(keyring, '6701').encryptItems(items, options)],
+    ['a message', (options) => client.encrypt(randomBytes(50), { keyring, ...options })],
+  ]) {
+    drawn.length = 0;
+    const controller = new AbortController();
+    const outcome = assert.rejects(start({ signal: controller.signal }), { name: 'AbortError' });
+    await new Promise(setImmediate);
+    const held = drawn.some((bytes) => find(bytes.subarray(-16)).length > 0);
+    assert.ok(held, `${name}: control, bytes that nothing has needed yet are there`);
+    controller.abort();
+    await outcome;
+    assertClean(`${name}, aborted`, {});
+  }
+});
+
+test('so are those of one that is aborted while the core works on it', async (t) => {
+  const wrapped = { CiphertextBlob: 'AAAA', KeyId: KEY_ARN };
+  const kms = kmsOf(async () => Response.json(wrapped));
+  const child = awsKmsKeyring({ kms, keyIds: [KEY_ARN] });
+  const keyring = multiKeyring({ generator: aes(), children: [child] });
+  const client = new fieldseal.EncryptionClient();
+  // What the host tries once is tried.
+  await client.encrypt(randomBytes(9000), { keyring });
+  const host = process.getBuiltinModule('node:crypto');
+  const { createCipheriv } = host;
+  t.after(() => {
+    host.createCipheriv = createCipheriv;
+  });
+  const controller = new AbortController();
+  let aborted = 0;
+  host.createCipheriv = (...given) => {
+    controller.abort();
+    aborted++;
+    return createCipheriv(...given);
+  };
+  drawn.length = 0;
+  const { signal } = controller;
+  const work = client.encrypt(randomBytes(9000), { keyring, signal });
+  await assert.rejects(work, { name: 'AbortError' });
+  assert.equal(aborted, 1);
+  await new Promise(setImmediate);
+  assertClean('a message, aborted while its frame was sealed', {});
+});
+
 test('a raw AES keyring holds its key once, and no longer than it lives', () => {
   const instance = core();
   const key = randomBytes(32);

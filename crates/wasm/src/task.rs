@@ -133,7 +133,7 @@ pub(super) fn cancel(id: u32) {
         None => None,
     });
     drop(task);
-    memory::wipe_stack();
+    wipe();
 }
 
 /// The id of the task that is being polled.
@@ -174,7 +174,11 @@ fn run(id: u32, mut task: Task) -> Option<Outcome> {
         ended => {
             TASKS.with_borrow_mut(|tasks| tasks.remove(id));
             // What was cancelled meanwhile is let go of here, where nothing is borrowed.
-            ended.ok().filter(|_| wanted)
+            let outcome = ended.ok().filter(|_| wanted);
+            if !wanted {
+                wipe();
+            }
+            outcome
         }
     }
 }
@@ -222,8 +226,13 @@ fn settle(outcome: Outcome) -> u32 {
             FAILED
         }
     };
+    wipe();
+    status
+}
+
+/// What an operation that is over, however that came, may leave behind.
+fn wipe() {
     // A snapshot of this memory must not hand out the same random bytes twice.
     discard_random_pool();
     memory::wipe_stack();
-    status
 }
