@@ -242,5 +242,6 @@ function readCredentials(found: AwsCredentials): object {
     throw 'their expiration is not a valid Date';
   }
   // An empty one is none, as for AWS's own clients: environments set the variable so.
-  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, expiresAtMs };
+  const token = sessionToken === '' ? undefined : sessionToken;
+  return { accessKeyId, secretAccessKey, sessionToken: token, expiresAtMs };
 }
