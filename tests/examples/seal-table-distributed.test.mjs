@@ -186,11 +186,10 @@ describe('descriptions', () => {
       String(TOTAL_SEGMENTS),
     );
     containerProperties.environment[0].value = 7;
-    containerProperties.enviroment = [];
+    containerProperties.env = [];
     delete definition.type;
     const found = faults(definition);
-    for (const what of [/"type"/, /"enviroment"/, /environment\[0\]\.value/])
-      assert.match(found, what);
+    for (const what of [/"type"/, /"env"/, /environment\[0\]\.value/]) assert.match(found, what);
   });
 });
 
