@@ -353,7 +353,7 @@ bench-start: build
 bench-native:
 	@for features in "" aws-lc-rs; do \
 	  ROUNDS=$(ROUNDS) FRAME_LENGTH=$(FRAME_LENGTH) \
-	    cargo bench --locked --quiet --manifest-path benches/native/Cargo.toml --features "$$features" -- --quiet $(if $(CASES),"$(CASES)") \
+	    cargo bench --locked --quiet --manifest-path benches/native/Cargo.toml --bench aws --features "$$features" -- --quiet $(if $(CASES),"$(CASES)") \
 	    || exit 1; done
 
 # What a page downloads.
