@@ -61,10 +61,16 @@ impl Secret {
     }
 }
 
+/// Keys are no longer than so many bytes. What is longer is the plaintext of frames, or the text of a request.
+const LONGEST_KEY: usize = 1024;
+
 impl Zeroize for Secret {
     fn zeroize(&mut self) {
-        // As the crate does it for vectors, all of the capacity, but in runs: it writes each byte by itself, and a secret may
-        // be a frame of a message.
+        // Keys by volatile writes, which no compiler may leave out.
+        if self.0.capacity() <= LONGEST_KEY {
+            return self.0.zeroize();
+        }
+        // All of the capacity, too, but in runs: the crate writes each byte by itself, and a secret may be a frame.
         self.0.clear();
         let capacity = self.0.capacity();
         put_zeros(&mut self.0, capacity);
