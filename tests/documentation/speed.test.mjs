@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { CHART, PAGE, draw, readRun, tables, tablesIn } from '../../benches/chart.mjs';
+import { CHART, PAGE, draw, itemRatio, readRun, tables, tablesIn } from '../../benches/chart.mjs';
 
 test('docs/images/speed.svg is drawn from the run', () => {
   assert.equal(readFileSync(CHART, 'utf8'), draw(readRun()));
@@ -12,6 +12,15 @@ test('docs/images/speed.svg is drawn from the run', () => {
 
 test('the tables of docs/performance.md are made from the run', () => {
   assert.equal(tablesIn(readFileSync(PAGE, 'utf8')), tables(readRun()));
+});
+
+test('README says how much faster an item is sealed', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const sealed = readRun().items.rows.find((row) => row.suite === '6700' && row.name === 'encrypt');
+  assert.equal(
+    readme.match(/an item of 20 attributes \[(\d+) times/)?.[1],
+    `${Math.floor(itemRatio(sealed))}`,
+  );
 });
 
 test('the run is whole: every case has figures of both sides, of at least five turns', () => {

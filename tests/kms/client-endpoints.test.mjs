@@ -142,7 +142,7 @@ describe('endpoints of one’s own', () => {
 describe('options of the whole client', () => {
   const region = 'eu-central-1';
   for (const [options, message] of [
-    [{ retryMode: 'legacy' }, /retryMode must be one of standard, adaptive/],
+    [{ retryMode: 'legacy' }, /retryMode must be one of 'standard', 'adaptive'/],
     [{ retryMode: 5 }, /retryMode must be one of/],
     [{ operationTimeoutMs: 0 }, /operationTimeoutMs must be a whole number/],
     [{ operationTimeoutMs: 1.5 }, /operationTimeoutMs must be a whole number/],

@@ -111,7 +111,7 @@ describe('the option', () => {
     for (const onUnavailableChild of ['', 'Skip', true, null, {}]) {
       await refused(() => multiKeyring({ generator, onUnavailableChild }), {
         code: 'INVALID_ARGUMENT',
-        message: /onUnavailableChild must be one of fail, skip/,
+        message: /onUnavailableChild must be one of 'fail', 'skip'/,
       });
     }
   });

@@ -247,8 +247,8 @@ describe('addresses and options', () => {
   for (const [what, url, options, message] of [
     ['no URL', 'key.pem', {}, /url is not a URL/],
     ['a number', 7, {}, /url must be a URL/],
-    ['a file', 'file:///etc/key.pem', {}, /not of file:/],
-    ['data', `data:text/plain,${encodeURIComponent(pem)}`, {}, /not of data:/],
+    ['a file', 'file:///etc/key.pem', {}, /not with file:/],
+    ['data', `data:text/plain,${encodeURIComponent(pem)}`, {}, /not with data:/],
     ['no TLS and no pin', 'http://example.org/key.pem', {}, /whoever is on the way/],
     ['a name that begins as this machine', 'http://localhost.example.org/', {}, /on the way/],
     ['a password', 'https://a:b@example.org/key.pem', {}, /a name or a password/],

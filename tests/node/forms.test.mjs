@@ -373,7 +373,7 @@ describe('openForm', () => {
 
   test('options that are wrong', async () => {
     for (const [wrong, code, message] of [
-      [{ as: 'json' }, 'INVALID_CONFIG', /as must be one of item, tokens/],
+      [{ as: 'json' }, 'INVALID_CONFIG', /as must be one of 'item', 'tokens'/],
       [{ as: 'tokens' }, 'INVALID_CONFIG', /tokens have no table/],
       [{ table: undefined }, 'INVALID_CONFIG', /an item needs a table/],
       [{ table: { ...table, nonsense: 1 } }, 'INVALID_ARGUMENT', /table: 'nonsense' is not known/],

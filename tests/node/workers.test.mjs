@@ -500,7 +500,7 @@ describe('what cannot be', () => {
         'INVALID_ARGUMENT',
         /keyring must be the configuration of a keyring/,
       ],
-      [{ keyring: {} }, 'INVALID_CONFIG', /keyring\.type must be one of rawAes, /],
+      [{ keyring: {} }, 'INVALID_CONFIG', /keyring\.type must be one of 'rawAes', /],
       [{ keyring: { type: 'toString' } }, 'INVALID_CONFIG', /keyring\.type must be one of/],
       [{ keyring: { ...aes, wrappingkey: 'k' } }, 'INVALID_ARGUMENT', /did you mean 'wrappingKey'/],
       [{ keyring: { ...aes, wrappingKey: Buffer.alloc(31) } }, 'INVALID_CONFIG', /./],
@@ -518,7 +518,7 @@ describe('what cannot be', () => {
       [
         { keyring: { type: 'awsKmsHierarchical', branchKeyId: 'b', ttlSeconds: 1, keyStore: {} } },
         'INVALID_CONFIG',
-        /keyring\.keyStore\.type must be one of dynamodb, static/,
+        /keyring\.keyStore\.type must be one of 'dynamodb', 'static'/,
       ],
     ];
     for (const [options, code, message] of cases) {

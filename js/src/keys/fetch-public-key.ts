@@ -164,7 +164,7 @@ function addressOf(url: string | AnyUrl, pinned: boolean): URL {
   }
   const { protocol, hostname, username, password } = address;
   if (!/^https?:$/.test(protocol)) {
-    throw usage('INVALID_ARGUMENT', `url must be one of https, not of ${protocol}`);
+    throw usage('INVALID_ARGUMENT', `url must begin with https:, not with ${protocol}`);
   }
   if (username !== '' || password !== '') {
     throw usage('INVALID_ARGUMENT', 'url has a name or a password in it, which fetch refuses');

@@ -5,7 +5,7 @@ import { rawEcdsaSignature } from '../util/der.js';
 import { malformedKey, unsupported, usage } from '../errors.js';
 import type { PublicKeyInput } from '../keys/forms.js';
 import { publicKeyParts } from '../keys/public-key.js';
-import { COPY, readOptions } from '../util/options.js';
+import { COPY, mustBeOneOf, readOptions } from '../util/options.js';
 import { subtle } from '../util/web-crypto.js';
 import type { SigningAlgorithm } from './types.js';
 
@@ -111,11 +111,8 @@ export async function verifySignature(options: VerifySignatureOptions): Promise<
   // Copies, since the options were read: WebCrypto takes no view of shared memory, and what it reads must not change.
   const signed = bytesOf('message', message) as Uint8Array<ArrayBuffer>;
   const given = bytesOf('signature', signature) as Uint8Array<ArrayBuffer>;
-  const rule = RULES.get(signingAlgorithm);
-  if (rule === undefined) {
-    const known = [...RULES.keys()].join(', ');
-    throw usage('INVALID_ARGUMENT', `signingAlgorithm must be one of ${known}`);
-  }
+  mustBeOneOf('signingAlgorithm', signingAlgorithm, [...RULES.keys()], 'INVALID_ARGUMENT');
+  const rule = RULES.get(signingAlgorithm)!;
   const { der, kind } = await publicKeyParts(publicKey);
   const wanted = rule.curve?.[0] ?? 'RSA';
   if (kind !== wanted) {

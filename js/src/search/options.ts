@@ -4,7 +4,7 @@ import { storeObject } from '../branch-keys/branch-key-store.js';
 import { cacheObject, checkObserver, checkSeconds, defaultCache } from '../caches/cache.js';
 import { usage, wrong } from '../errors.js';
 import type { StandardBeaconConfig, TransformConfig } from '../generated/config.js';
-import { COPY, readOptions, readVariant, type OptionNames } from '../util/options.js';
+import { COPY, mustBeOneOf, readOptions, readVariant, type OptionNames } from '../util/options.js';
 import { isPlainObject, kindOf } from '../util/plain-object.js';
 import { mustBeArray, mustBeStrings } from '../util/strings.js';
 import { takeBeacons } from './beacons.js';
@@ -288,10 +288,7 @@ const TRANSFORMS = {
 
 function readTransform(given: Transform, what: string): TransformConfig {
   const type = isPlainObject(given) ? given.type : undefined;
-  if (typeof type !== 'string' || !Object.hasOwn(TRANSFORMS, type)) {
-    const problem = `${what}.type must be one of ${Object.keys(TRANSFORMS).join(', ')}`;
-    throw usage('INVALID_CONFIG', problem);
-  }
+  mustBeOneOf(`${what}.type`, type, Object.keys(TRANSFORMS) as Transform['type'][]);
   const names: Readonly<Record<string, typeof COPY>> = TRANSFORMS[type];
   const transform = readOptions(given as Transform & Record<string, unknown>, names as never, what);
   for (const name of Object.keys(names)) {

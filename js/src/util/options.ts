@@ -94,18 +94,23 @@ function isNear(a: string, b: string): boolean {
 }
 
 /** Refuses what is not one of the values that an option can have. */
-export function mustBeOneOf(
+export function mustBeOneOf<T extends string>(
   name: string,
   value: unknown,
-  values: readonly string[],
+  values: readonly T[],
   code: UsageCode = 'INVALID_CONFIG',
   attribute?: string,
-): void {
-  if (values.includes(value as string)) return;
+): asserts value is T {
+  if (values.includes(value as T)) return;
   // What is not a name may be a secret that came to the wrong place.
   const found =
-    typeof value === 'string' && /^\w{1,48}$/.test(value) ? `'${value}'` : kindOf(value);
-  const problem = `${name} must be one of ${values.join(', ')}, not ${found}`;
+    typeof value !== 'string'
+      ? kindOf(value)
+      : /^\w{1,48}$/.test(value)
+        ? `'${value}'`
+        : 'another string';
+  const known = values.map((value) => `'${value}'`).join(', ');
+  const problem = `${name} must be one of ${known}, not ${found}`;
   throw usage(code, problem, 'Use one of these.', attribute);
 }
 
