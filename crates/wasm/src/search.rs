@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use fieldseal::dynamodb::expressions::RequestParts;
 use fieldseal::dynamodb::search::{
-    self, BeaconKeys, BeaconStyle, CompoundBeacon, ConstructorPart, EncryptedPart, SearchOperation,
-    SearchRequest, SignedPart, StandardBeacon, Transform, VirtualField, VirtualPart,
+    self, BeaconKeys, BeaconStyle, CompoundBeacon, SearchOperation, SearchRequest, StandardBeacon,
+    Transform, VirtualField, VirtualPart,
 };
 use fieldseal::dynamodb::{AttributeValue, Item, ItemEncryptor};
 use fieldseal::error::{Error, Result, Rule};
@@ -19,8 +19,8 @@ use fieldseal::materials::BeaconKeySource;
 
 use super::batch::{self, Work};
 use super::config::{
-    CompoundBeaconConfig, Configuration, EncryptedPartConfig, SearchConfig, Seconds,
-    SignedPartConfig, StandardBeaconConfig, TransformConfig, VirtualFieldConfig, Whole,
+    CompoundBeaconConfig, Configuration, SearchConfig, Seconds, StandardBeaconConfig,
+    TransformConfig, VirtualFieldConfig, Whole,
 };
 use super::exports::handle;
 use super::handles::{self, Object};
@@ -70,8 +70,13 @@ pub fn open_found_items(encryptor: u32, settle: bool, len: u32) -> u32 {
 #[wasm_bindgen]
 pub fn signed_beacons(encryptor: u32) -> i32 {
     handle(handles::encryptor(encryptor).map(|encryptor| {
-        let names = encryptor.search().into_iter().flat_map(|search| search.signed_beacons());
-        task::set_value(names.map(JsValue::from_str).collect::<Array>().into());
+        let names = Array::new();
+        if let Some(search) = encryptor.search() {
+            for name in search.signed_beacons() {
+                names.push(&name.into());
+            }
+        }
+        task::set_value(names.into());
         0
     }))
 }
@@ -132,17 +137,29 @@ async fn rewritten(encryptor: u32, operation: SearchOperation, input: &[u8]) -> 
     let encryptor = handles::encryptor(encryptor)?;
     let request = encryptor.search_request(operation, &parts).await?;
     let SearchRequest { key_condition, filter, names, values } = request.ok_or_else(incomplete)?;
-    let text = |text: String| AttributeValue::S(text.into());
     let mut sent: Item<'_> = Vec::new();
     for (name, expression) in
         [("KeyConditionExpression", key_condition), ("FilterExpression", filter)]
     {
-        sent.extend(expression.map(|expression| (name.into(), text(expression))));
+        if let Some(expression) = expression {
+            sent.push((name.into(), AttributeValue::S(expression.into())));
+        }
     }
-    let names = names.into_iter().map(|(placeholder, name)| (placeholder.into(), text(name)));
-    sent.push(("names".into(), AttributeValue::M(names.collect())));
-    let values = values.into_iter().map(|(placeholder, value)| (placeholder.into(), value));
-    pack::write_items(&[Some(sent), Some(values.collect())])
+    sent.push(("names".into(), AttributeValue::M(strings(names))));
+    let mut sent_values: Item<'_> = Vec::with_capacity(values.len());
+    for (placeholder, value) in values {
+        sent_values.push((placeholder.into(), value));
+    }
+    pack::write_items(&[Some(sent), Some(sent_values)])
+}
+
+/// An item of strings.
+fn strings(pairs: Vec<(String, String)>) -> Item<'static> {
+    let mut item: Item<'_> = Vec::with_capacity(pairs.len());
+    for (name, text) in pairs {
+        item.push((name.into(), AttributeValue::S(text.into())));
+    }
+    item
 }
 
 /// What virtual fields and compound beacons are made of in the item in the input; a status of [`task::start`]. The output
@@ -158,12 +175,9 @@ pub fn resolve_attributes(encryptor: u32, len: u32) -> u32 {
             Some(search) => search.resolve_attributes(item)?,
             None => Default::default(),
         };
-        let strings = |pairs: Vec<(String, String)>| -> Option<Item<'_>> {
-            let pair =
-                |(name, text): (String, String)| (name.into(), AttributeValue::S(text.into()));
-            Some(pairs.into_iter().map(pair).collect())
-        };
-        pack::write_items(&[strings(resolved.virtual_fields), strings(resolved.compound_beacons)])
+        let [virtual_fields, compound_beacons] =
+            [resolved.virtual_fields, resolved.compound_beacons].map(strings);
+        pack::write_items(&[Some(virtual_fields), Some(compound_beacons)])
     };
     let outcome = match resolved() {
         Ok(bytes) => Outcome::Packed(bytes, JsValue::UNDEFINED),
@@ -188,18 +202,22 @@ fn search_config(config: SearchConfig) -> Result<search::SearchConfig> {
             caches::partition(config.partition_id)?,
         )?,
         keys,
-        standard_beacons: each(config.standard_beacons.0, standard_beacon)?,
-        compound_beacons: each(config.compound_beacons.0, compound_beacon)?,
-        virtual_fields: each(config.virtual_fields.0, virtual_field)?,
-        encrypted_parts: config.encrypted_parts.0.into_iter().map(encrypted_part).collect(),
-        signed_parts: config.signed_parts.0.into_iter().map(signed_part).collect(),
+        standard_beacons: each(&config.standard_beacons.0, standard_beacon)?,
+        compound_beacons: each(&config.compound_beacons.0, compound_beacon)?,
+        virtual_fields: each(&config.virtual_fields.0, virtual_field)?,
+        encrypted_parts: config.encrypted_parts.0,
+        signed_parts: config.signed_parts.0,
         maximum_number_of_partitions: config.maximum_number_of_partitions.map_or(1, byte),
         default_number_of_partitions: config.default_number_of_partitions.map(byte),
     })
 }
 
-fn each<A, B>(given: Vec<A>, read: fn(A) -> Result<B>) -> Result<Vec<B>> {
-    given.into_iter().map(read).collect()
+fn each<A, B>(given: &[A], read: fn(&A) -> Result<B>) -> Result<Vec<B>> {
+    let mut all = Vec::with_capacity(given.len());
+    for one in given {
+        all.push(read(one)?);
+    }
+    Ok(all)
 }
 
 /// A number of bits or partitions; what no byte holds is out of range in any case, as 0 is.
@@ -211,8 +229,8 @@ fn config_error(problem: &'static str) -> Error {
     Error::misuse(Rule::Config, problem)
 }
 
-fn standard_beacon(config: StandardBeaconConfig) -> Result<StandardBeacon> {
-    let other = config.other.unwrap_or_default();
+fn standard_beacon(config: &StandardBeaconConfig) -> Result<StandardBeacon> {
+    let other = config.other.clone().unwrap_or_default();
     let style = match config.style.as_deref() {
         None => BeaconStyle::Plain,
         Some("partOnly") => BeaconStyle::PartOnly,
@@ -225,80 +243,66 @@ fn standard_beacon(config: StandardBeaconConfig) -> Result<StandardBeacon> {
         }
     };
     Ok(StandardBeacon {
+        name: config.name.clone(),
         length: byte(config.length),
-        location: config.location,
+        location: config.location.clone(),
         style,
         number_of_partitions: config.number_of_partitions.map(byte),
-        name: config.name,
     })
 }
 
-fn compound_beacon(config: CompoundBeaconConfig) -> Result<CompoundBeacon> {
+fn compound_beacon(config: &CompoundBeaconConfig) -> Result<CompoundBeacon> {
     let mut constructors = Vec::new();
-    for constructor in config.constructors.0 {
-        let parts = constructor.parts.0.into_iter();
-        constructors.push(
-            parts
-                .map(|part| ConstructorPart { name: part.name, required: part.required })
-                .collect(),
-        );
+    for constructor in &config.constructors.0 {
+        constructors.push(constructor.parts.0.clone());
     }
     Ok(CompoundBeacon {
-        split: character(Some(config.split)).map_err(|e| e.of_attribute(&config.name))?,
-        name: config.name,
-        encrypted_parts: config.encrypted_parts.0.into_iter().map(encrypted_part).collect(),
-        signed_parts: config.signed_parts.0.into_iter().map(signed_part).collect(),
+        split: character(Some(&config.split)).map_err(|e| e.of_attribute(&config.name))?,
+        name: config.name.clone(),
+        encrypted_parts: config.encrypted_parts.0.clone(),
+        signed_parts: config.signed_parts.0.clone(),
         constructors,
     })
 }
 
-fn encrypted_part(EncryptedPartConfig { name, prefix }: EncryptedPartConfig) -> EncryptedPart {
-    EncryptedPart { name, prefix }
-}
-
-fn signed_part(SignedPartConfig { name, prefix, location }: SignedPartConfig) -> SignedPart {
-    SignedPart { name, prefix, location }
-}
-
-fn virtual_field(config: VirtualFieldConfig) -> Result<VirtualField> {
-    let name = config.name;
+fn virtual_field(config: &VirtualFieldConfig) -> Result<VirtualField> {
+    let name = config.name.clone();
     let mut parts = Vec::new();
-    for part in config.parts.0 {
-        let transforms = each(part.transforms.0, transform).map_err(|e| e.of_attribute(&name))?;
-        parts.push(VirtualPart { location: part.location, transforms });
+    for part in &config.parts.0 {
+        let transforms = each(&part.transforms.0, transform).map_err(|e| e.of_attribute(&name))?;
+        parts.push(VirtualPart { location: part.location.clone(), transforms });
     }
     Ok(VirtualField { name, parts })
 }
 
-fn transform(config: TransformConfig) -> Result<Transform> {
-    let number = |given: Option<Whole>| {
-        given.map(|Whole(number)| number).ok_or_else(|| config_error("a transform lacks a number"))
+fn transform(config: &TransformConfig) -> Result<Transform> {
+    let text = config.text.as_deref();
+    let number = |given: &Option<Whole>| match given {
+        Some(Whole(number)) => Ok(*number),
+        None => Err(config_error("a transform lacks a number")),
     };
     Ok(match config.kind.as_str() {
         "upper" => Transform::Upper,
         "lower" => Transform::Lower,
-        "insert" => Transform::Insert { literal: config.text.unwrap_or_default() },
-        "prefix" => Transform::Prefix { length: number(config.length)? },
-        "suffix" => Transform::Suffix { length: number(config.length)? },
+        "insert" => Transform::Insert { literal: text.unwrap_or_default().to_owned() },
+        "prefix" => Transform::Prefix { length: number(&config.length)? },
+        "suffix" => Transform::Suffix { length: number(&config.length)? },
         "substring" => {
-            Transform::Substring { low: number(config.low)?, high: number(config.high)? }
+            Transform::Substring { low: number(&config.low)?, high: number(&config.high)? }
         }
-        "segment" => {
-            Transform::Segment { split: character(config.text)?, index: number(config.index)? }
-        }
+        "segment" => Transform::Segment { split: character(text)?, index: number(&config.index)? },
         "segments" => Transform::Segments {
-            split: character(config.text)?,
-            low: number(config.low)?,
-            high: number(config.high)?,
+            split: character(text)?,
+            low: number(&config.low)?,
+            high: number(&config.high)?,
         },
         _ => return Err(config_error("a transform of an unknown type")),
     })
 }
 
 /// The one character of a text, which separates.
-fn character(text: Option<String>) -> Result<char> {
-    let text = text.unwrap_or_default();
-    let mut characters = text.chars();
+fn character(text: Option<&str>) -> Result<char> {
+    let mut characters = text.unwrap_or_default().chars();
     match (characters.next(), characters.next()) {
         (Some(one), None) if one.len_utf16() == 1 => Ok(one),
         _ => Err(config_error("what separates must be one character: one UTF-16 code unit")),

@@ -104,7 +104,7 @@ fn names_of(out: &mut String, about: &str, name: &str, names: &[&str]) {
 }
 
 macro_rules! declare_configurations {
-    ($($(#[doc = $about:literal])+ $($tag:literal)? $name:ident {
+    ($($(#[doc = $about:literal])+ $($tag:literal)? $name:ident $(= $read:ident)? {
         $($field:ident: $type:ty = $js:literal,)+
     })+) => {
         $(

@@ -53,7 +53,7 @@ macro_rules! ecdh_names {
 }
 
 /// Expands to `$expand!` with the configurations. A keyring's begins with its name; a field named `""` has its own fields
-/// in the same object.
+/// in the same object; behind `=` stands the Rust type of one that has the same fields.
 macro_rules! configurations {
     ($expand:ident) => {
         $expand! {
@@ -295,12 +295,12 @@ macro_rules! search_configurations {
                 constructors: List<ConstructorConfig> = "constructors",
             }
             /// A hashed part.
-            EncryptedPartConfig {
+            EncryptedPartConfig = EncryptedPart {
                 name: String = "name",
                 prefix: String = "prefix",
             }
             /// A part in plaintext.
-            SignedPartConfig {
+            SignedPartConfig = SignedPart {
                 name: String = "name",
                 prefix: String = "prefix",
                 location: Option<String> = "location",
@@ -310,7 +310,7 @@ macro_rules! search_configurations {
                 parts: List<ConstructorPartConfig> = "parts",
             }
             /// A part of that.
-            ConstructorPartConfig {
+            ConstructorPartConfig = ConstructorPart {
                 name: String = "name",
                 required: bool = "required",
             }

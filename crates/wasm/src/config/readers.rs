@@ -9,6 +9,8 @@ use wasm_bindgen::JsValue;
 use fieldseal::crypto::EcdhCurve;
 use fieldseal::crypto::{RsaPadding, Secret};
 use fieldseal::dynamodb::PlaintextOverride;
+#[cfg(feature = "search")]
+use fieldseal::dynamodb::search::{ConstructorPart, EncryptedPart, SignedPart};
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::structured::CryptoAction;
 
@@ -164,9 +166,24 @@ read_by! {
 #[cfg(feature = "branch-keys")]
 impl<T: Configuration> Read for List<T> {
     fn read(fields: &Fields, name: &'static str) -> Option<Self> {
-        let read = || fields.list(name)?.into_iter().map(T::of).collect::<Result<_>>();
-        fields.keep(read().map(|members| Some(Self(members))))
+        let mut members = Vec::new();
+        each_member(fields, name, &mut |member| members.push(T::fields(member)));
+        Some(Self(members))
     }
+}
+
+/// Calls `read` with each object of a list, up to one that is wrong. Compiled once, and not once for each kind of list.
+#[cfg(feature = "branch-keys")]
+fn each_member(fields: &Fields, name: &str, read: &mut dyn FnMut(&Fields)) {
+    let mut read_all = || {
+        for member in fields.list(name)? {
+            let member = configuration(member);
+            read(&member);
+            member.end()?;
+        }
+        Ok(None::<()>)
+    };
+    fields.keep(read_all());
 }
 
 /// An object that a description describes.
@@ -225,16 +242,11 @@ names!(read_names);
 ecdh_names!(read_names);
 
 macro_rules! read_configurations {
-    ($($(#[doc = $about:literal])+ $($tag:literal)? $name:ident {
+    ($($(#[doc = $about:literal])+ $($tag:literal)? $name:ident $(= $own:ident)? {
         $($field:ident: $type:ty = $js:literal,)+
     })+) => {
         $(
-            $(#[doc = $about])+
-            // A smaller build reads fewer.
-            #[allow(dead_code)]
-            pub(crate) struct $name {
-                $(pub(crate) $field: $type,)+
-            }
+            configuration_type! { $(#[doc = $about])+ $name $(= $own)? { $($field: $type,)+ } }
 
             impl Configuration for $name {
                 fn fields(fields: &Fields) -> Self {
@@ -242,6 +254,22 @@ macro_rules! read_configurations {
                 }
             }
         )+
+    };
+}
+
+/// The type that a configuration is read into.
+macro_rules! configuration_type {
+    ($(#[doc = $about:literal])+ $name:ident { $($field:ident: $type:ty,)+ }) => {
+        $(#[doc = $about])+
+        // A smaller build reads fewer.
+        #[allow(dead_code)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)+
+        }
+    };
+    ($(#[doc = $about:literal])+ $name:ident = $own:ident { $($field:ident: $type:ty,)+ }) => {
+        $(#[doc = $about])+
+        pub(crate) type $name = $own;
     };
 }
 
