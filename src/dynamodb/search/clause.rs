@@ -1,9 +1,9 @@
 //! A condition of a request, and which of its tests DynamoDB decides.
 
-use crate::dynamodb::expressions::{Condition, Node, Placeholders};
+use crate::dynamodb::expressions::{Condition, Node, Placeholders, Test};
 use crate::error::Result;
 
-use super::test_plan::{Answer, Plan, Planner};
+use super::test_plan::{Answer, Plan, Planner, SentValue};
 
 /// A condition of a request, and what becomes of it.
 pub(super) struct Clause<'s, 'a> {
@@ -23,19 +23,32 @@ impl<'s, 'a> Clause<'s, 'a> {
         placeholders: &Placeholders<'a>,
     ) -> Result<Self> {
         let (condition, places) = Condition::parse_with_places(parameter, text, placeholders)?;
-        let mut plans = Vec::new();
+        let mut plans = Vec::with_capacity(places.len());
         for test in condition.tests() {
             plans.push(planner.plan(test)?);
         }
-        let answers: Vec<_> = plans.iter().map(|plan| plan.answer).collect();
-        let fates = fates(&condition.nodes, &answers);
+        let fates = fates(&condition.nodes, &plans);
         Ok(Self { text, condition, places, plans, fates })
     }
 
-    /// The plans of the tests that are sent.
-    pub(super) fn sent(&self) -> impl Iterator<Item = &Plan<'s, 'a>> {
-        let sent = self.plans.iter().zip(&self.fates).filter(|(_, fate)| **fate == Fate::Sent);
-        sent.map(|(plan, _)| plan)
+    /// Its tests, which the places, the plans and the fates are of.
+    pub(super) fn tests(&self) -> Vec<&Test<'a>> {
+        let mut tests = Vec::with_capacity(self.places.len());
+        for test in self.condition.tests() {
+            tests.push(test);
+        }
+        tests
+    }
+
+    /// The values of the tests that are sent.
+    pub(super) fn sent(&self) -> Vec<&SentValue<'s, 'a>> {
+        let mut values = Vec::new();
+        for (plan, fate) in self.plans.iter().zip(&self.fates) {
+            if *fate == Fate::Sent {
+                values.extend(&plan.values);
+            }
+        }
+        values
     }
 }
 
@@ -50,8 +63,8 @@ pub(super) enum Fate {
 }
 
 /// The fate of each test of a condition: what DynamoDB leaves out must be nothing that was asked for.
-fn fates(nodes: &[Node<'_>], answers: &[Answer]) -> Vec<Fate> {
-    let mut answers = answers.iter().rev();
+fn fates(nodes: &[Node<'_>], plans: &[Plan<'_, '_>]) -> Vec<Fate> {
+    let mut plans = plans.iter().rev();
     // Whether what comes next, from the end, makes the whole hold when it holds; the whole does.
     let mut helps = vec![true];
     let mut fates = Vec::new();
@@ -60,7 +73,7 @@ fn fates(nodes: &[Node<'_>], answers: &[Answer]) -> Vec<Fate> {
         match node {
             Node::Not => helps.push(!here),
             Node::And | Node::Or => helps.extend([here, here]),
-            Node::Test(_) => fates.push(match (answers.next(), here) {
+            Node::Test(_) => fates.push(match (plans.next().map(|plan| plan.answer), here) {
                 (Some(Answer::Less | Answer::Unknown), true) => Fate::True,
                 (Some(Answer::More | Answer::Unknown), false) => Fate::False,
                 _ => Fate::Sent,

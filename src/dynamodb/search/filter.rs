@@ -18,7 +18,7 @@ use super::test_plan::{Answer, Planner};
 pub struct ResultFilter<'s, 'a> {
     planner: Planner<'s>,
     asked: Asked<'s, 'a>,
-    branch_key_id: Option<String>,
+    branch_key_id: Option<&'a str>,
     /// Whether DynamoDB's answer may have too many.
     looks: bool,
 }
@@ -31,10 +31,10 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
     ) -> Result<Self> {
         let asked = Asked::read(search, table, parts)?;
         let branch_key_id = asked.branch_key_id()?;
-        let looks = asked
-            .clauses()
-            .flat_map(|clause| &clause.plans)
-            .any(|plan| plan.answer != Answer::Same);
+        let mut looks = false;
+        for clause in asked.clauses() {
+            looks |= clause.plans.iter().any(|plan| plan.answer != Answer::Same);
+        }
         Ok(Self { planner: Planner { search, table }, asked, branch_key_id, looks })
     }
 
@@ -52,7 +52,7 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
     /// Whether a sealed item is one of the branch key that the request names, as far as its header says so; if not, it
     /// need not be opened.
     pub fn is_of_branch_key(&self, sealed: &Item<'_>) -> bool {
-        let Some(id) = &self.branch_key_id else { return true };
+        let Some(id) = self.branch_key_id else { return true };
         let header = sealed.iter().find(|(name, _)| name == HEADER_FIELD).map(|(_, value)| value);
         let Some(AttributeValue::B(bytes)) = header else { return true };
         // What cannot be read is for opening to say.
@@ -65,13 +65,11 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
     /// # Errors
     /// [`Fault::Malformed`](crate::error::Fault::Malformed) for values of types that their operators do not take, as DynamoDB has it.
     pub fn keeps(&self, item: &Item<'_>) -> Result<bool> {
-        let filter = self.asked.filter.as_ref().filter(|_| self.looks);
-        for clause in self.asked.key.iter().chain(filter) {
-            if !self.holds(clause, item)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let holds = |clause: &Option<_>| match clause {
+            Some(clause) => self.holds(clause, item),
+            None => Ok(true),
+        };
+        Ok(holds(&self.asked.key)? && (!self.looks || holds(&self.asked.filter)?))
     }
 
     fn holds(&self, clause: &Clause<'s, 'a>, item: &Item<'_>) -> Result<bool> {
@@ -80,10 +78,10 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
     }
 
     fn decide(&self, test: &Test<'a>, item: &Item<'_>) -> Result<bool> {
-        if let (Some(id), true) = (&self.branch_key_id, self.planner.is_on_dropped_key_field(test))
+        if let (Some(id), true) = (self.branch_key_id, self.planner.is_on_dropped_key_field(test))
             && let Some(field) = self.planner.search.dropped_key_field(self.planner.table)
         {
-            let id = AttributeValue::S(id.as_str().into());
+            let id = AttributeValue::S(id.into());
             return holds_test(test, &vec![(field.into(), id)]);
         }
         let mut has_beacon = false;

@@ -9,11 +9,12 @@ use crate::error::{Error, Result, Rule};
 use crate::util::index::Index;
 
 use super::beacon::Beacon;
+use super::clause::Clause;
 use super::compound::{Compound, PartSource};
 use super::searched::Search;
 
 /// The ids that an item may have where a condition holds; `None` for any.
-type Ids = Option<Vec<String>>;
+type Ids<'a> = Option<Vec<&'a str>>;
 
 pub(super) struct KeyNamed<'s> {
     pub(super) search: &'s Search,
@@ -22,18 +23,14 @@ pub(super) struct KeyNamed<'s> {
 
 impl KeyNamed<'_> {
     /// The one id that conditions name that hold together.
-    pub(super) fn by_all<'c, 'a: 'c>(
-        &self,
-        conditions: impl Iterator<Item = &'c Condition<'a>>,
-    ) -> Result<Option<String>> {
+    pub(super) fn by_all<'a>(&self, clauses: &[&Clause<'_, 'a>]) -> Result<Option<&'a str>> {
         let mut ids = None;
-        for condition in conditions {
-            ids = both(ids, self.by_condition(condition)?);
+        for clause in clauses {
+            ids = both(ids, self.by_condition(&clause.condition)?);
         }
-        let Some(ids) = ids else { return Ok(None) };
-        let mut ids = ids.into_iter();
-        match (ids.next(), ids.next()) {
-            (id, None) => Ok(id),
+        match ids.unwrap_or_default()[..] {
+            [] => Ok(None),
+            [id] => Ok(Some(id)),
             _ => {
                 let problem = "the request names more than one branch key";
                 Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(self.key_field_name))
@@ -41,8 +38,8 @@ impl KeyNamed<'_> {
         }
     }
 
-    fn by_condition(&self, condition: &Condition<'_>) -> Result<Ids> {
-        let mut left: Vec<Ids> = Vec::new();
+    fn by_condition<'a>(&self, condition: &Condition<'a>) -> Result<Ids<'a>> {
+        let mut left: Vec<Ids<'a>> = Vec::new();
         for node in &condition.nodes {
             let mut pop = || left.pop().flatten();
             let ids = match node {
@@ -53,7 +50,7 @@ impl KeyNamed<'_> {
                 }
                 Node::And => both(pop(), pop()),
                 Node::Or => match (pop(), pop()) {
-                    (Some(one), Some(other)) => Some(united(one, other)),
+                    (Some(one), Some(other)) => Some(united(&one, &other)),
                     _ => None,
                 },
             };
@@ -62,40 +59,21 @@ impl KeyNamed<'_> {
         Ok(left.pop().flatten())
     }
 
-    pub(super) fn by_test(&self, test: &Test<'_>) -> Result<Ids> {
-        let all = |(operand, values): (&Operand<'_>, Vec<&str>)| -> Result<Ids> {
-            let Some(path) = operand.path().filter(|path| path.steps.is_empty()) else {
-                return Ok(None);
-            };
-            if operand.size {
-                return Ok(None);
-            }
-            if path.attribute == self.key_field_name {
-                let ids = values.into_iter().map(str::to_owned).collect();
-                return Ok(Some(united(Vec::new(), ids)));
-            }
-            let Some(Beacon::Compound(beacon)) = self.search.beacon_at(path) else {
-                return Ok(None);
-            };
-            let mut ids = Vec::new();
-            for value in values {
-                let Some(id) = self.in_pieces(beacon, value, usize::MAX)? else {
-                    return Ok(None);
-                };
-                ids.push(id);
-            }
-            Ok(Some(united(Vec::new(), ids)))
-        };
+    pub(super) fn by_test<'a>(&self, test: &Test<'a>) -> Result<Ids<'a>> {
         match test {
             Test::Compare(left, Comparator::Equal, right) => match (given(left), given(right)) {
-                (None, Some(value)) => all((left, vec![value])),
-                (Some(value), None) => all((right, vec![value])),
+                (None, Some(value)) => self.by_equality(left, &[value]),
+                (Some(value), None) => self.by_equality(right, &[value]),
                 _ => Ok(None),
             },
-            Test::In(operand, list) => match list.iter().map(given).collect() {
-                Some(values) => all((operand, values)),
-                None => Ok(None),
-            },
+            Test::In(operand, list) => {
+                let mut values = Vec::with_capacity(list.len());
+                for member in list {
+                    let Some(value) = given(member) else { return Ok(None) };
+                    values.push(value);
+                }
+                self.by_equality(operand, &values)
+            }
             Test::BeginsWith(operand, prefix) => match (self.compound(operand), given(prefix)) {
                 // The last piece may go on.
                 (Some(beacon), Some(value)) => {
@@ -117,6 +95,21 @@ impl KeyNamed<'_> {
         }
     }
 
+    /// Where the operand equals one of the values.
+    fn by_equality<'a>(&self, operand: &Operand<'_>, values: &[&'a str]) -> Result<Ids<'a>> {
+        let path = operand.path().filter(|path| path.steps.is_empty() && !operand.size);
+        if path.is_some_and(|path| path.attribute == self.key_field_name) {
+            return Ok(Some(united(&[], values)));
+        }
+        let Some(beacon) = self.compound(operand) else { return Ok(None) };
+        let mut ids = Vec::with_capacity(values.len());
+        for value in values {
+            let Some(id) = self.in_pieces(beacon, value, usize::MAX)? else { return Ok(None) };
+            ids.push(id);
+        }
+        Ok(Some(united(&[], &ids)))
+    }
+
     fn compound(&self, operand: &Operand<'_>) -> Option<&Compound> {
         match operand.path().filter(|_| !operand.size).map(|path| self.search.beacon_at(path))? {
             Some(Beacon::Compound(beacon)) => Some(beacon),
@@ -125,24 +118,29 @@ impl KeyNamed<'_> {
     }
 
     /// The id among the first `complete` pieces of a value, if it is there once.
-    fn in_pieces(&self, beacon: &Compound, value: &str, complete: usize) -> Result<Option<String>> {
+    fn in_pieces<'a>(
+        &self,
+        beacon: &Compound,
+        value: &'a str,
+        complete: usize,
+    ) -> Result<Option<&'a str>> {
         let pieces = beacon.pieces(value)?;
-        let mut named = pieces.iter().take(complete).filter(|piece| {
-            matches!(
-                &piece.part.source,
-                PartSource::Signed(location)
-                    if location.is_whole() && location.attribute == self.key_field_name
-            )
-        });
-        Ok(match (named.next(), named.next()) {
-            (Some(piece), None) => Some(piece.rest.to_owned()),
-            _ => None,
-        })
+        let mut id = None;
+        for piece in pieces.get(..complete).unwrap_or(&pieces) {
+            if let PartSource::Signed(location) = &piece.part.source
+                && location.is_whole()
+                && location.attribute == self.key_field_name
+                && id.replace(piece.rest).is_some()
+            {
+                return Ok(None);
+            }
+        }
+        Ok(id)
     }
 }
 
 /// The string that the request gave, and not its size.
-fn given<'t>(operand: &'t Operand<'_>) -> Option<&'t str> {
+fn given<'a>(operand: &Operand<'a>) -> Option<&'a str> {
     match &operand.term {
         Term::Value(value) if !operand.size => match value.value {
             Some(AttributeValue::S(text)) => Some(text),
@@ -153,7 +151,7 @@ fn given<'t>(operand: &'t Operand<'_>) -> Option<&'t str> {
 }
 
 /// Of conditions that hold both. That no item is of two branch keys is for the caller to be told.
-fn both(one: Ids, other: Ids) -> Ids {
+fn both<'a>(one: Ids<'a>, other: Ids<'a>) -> Ids<'a> {
     let (one, other) = match (one, other) {
         (Some(one), Some(other)) => (one, other),
         (one, other) => return one.or(other),
@@ -162,23 +160,27 @@ fn both(one: Ids, other: Ids) -> Ids {
     for id in &other {
         known.add(id, 0);
     }
-    let common: Vec<String> = one.iter().filter(|id| known.has(id)).cloned().collect();
+    let mut common = Vec::new();
+    for id in &one {
+        if known.has(id) {
+            common.push(*id);
+        }
+    }
     match common.is_empty() {
         false => Some(common),
-        true => Some(united(one, other)),
+        true => Some(united(&one, &other)),
     }
 }
 
 /// Those of both, each once.
-fn united(mut one: Vec<String>, other: Vec<String>) -> Vec<String> {
-    let mut known = Index::default();
-    for id in &one {
-        known.add(id, 0);
-    }
-    for id in other {
-        if known.add(&id, 0).is_none() {
-            one.push(id);
+fn united<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<&'a str> {
+    let (mut known, mut all) = (Index::default(), Vec::new());
+    for ids in [one, other] {
+        for id in ids {
+            if known.add(id, 0).is_none() {
+                all.push(*id);
+            }
         }
     }
-    one
+    all
 }

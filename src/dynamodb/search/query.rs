@@ -1,7 +1,5 @@
 //! Queries and scans as DynamoDB can answer them (`ddb-support.md#queryinputforbeacons`, `#scaninputforbeacons`).
 
-use std::rc::Rc;
-
 use crate::dynamodb::expressions::{
     Condition, MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, RequestParts, Token,
     check_key_condition, parse_projection, token_at,
@@ -16,7 +14,7 @@ use super::compound::{Keyed, PartSource, query_text};
 use super::config::BeaconKeys;
 use super::key_named::KeyNamed;
 use super::names::PARTITION_VALUE;
-use super::render::{Names, plain_names, render, variants};
+use super::render::{Names, plain_names, render, variant_without};
 use super::searched::Search;
 use super::test_plan::{Planner, Sent};
 
@@ -68,10 +66,13 @@ impl<'s, 'a> Asked<'s, 'a> {
         parts: &'a RequestParts<'a>,
     ) -> Result<Self> {
         let planner = Planner { search, table };
-        let given = parts.values.iter().find(|(name, _)| *name == PARTITION_VALUE);
-        let partition = given.and_then(|(_, value)| *value);
-        let mut values = parts.values.clone();
-        values.retain(|(name, _)| *name != PARTITION_VALUE);
+        let (mut values, mut partition) = (Vec::with_capacity(parts.values.len()), None);
+        for (name, value) in &parts.values {
+            match *name {
+                PARTITION_VALUE => partition = *value,
+                name => values.push((name, *value)),
+            }
+        }
         let placeholders = Placeholders::new(&parts.names, &values);
         let clause = |parameter, text: Option<&'a str>| match text {
             Some(text) => Clause::read(planner, parameter, text, &placeholders).map(Some),
@@ -96,17 +97,19 @@ impl<'s, 'a> Asked<'s, 'a> {
         Ok(Self { planner, key, filter, partition, names: &parts.names, projected })
     }
 
-    pub(super) fn clauses(&self) -> impl Iterator<Item = &Clause<'s, 'a>> {
-        self.key.iter().chain(&self.filter)
+    pub(super) fn clauses(&self) -> Vec<&Clause<'s, 'a>> {
+        let mut clauses = Vec::with_capacity(2);
+        clauses.extend(&self.key);
+        clauses.extend(&self.filter);
+        clauses
     }
 
     /// How many queries find everything that the key condition asks for (`ddb-get-number-of-queries.md`).
     pub(in crate::dynamodb) fn number_of_queries(&self) -> Result<u8> {
         let maximum = self.planner.search.partitions;
         let mut number = 1;
-        for (_, value, sent) in
-            self.key.iter().flat_map(|key| &key.plans).flat_map(|plan| &plan.values)
-        {
+        let values = self.key.as_ref().map(Clause::sent).unwrap_or_default();
+        for (_, value, sent) in values {
             match sent {
                 Sent::AsItIs => {}
                 Sent::Standard { beacon } => number = common(number, beacon.partitions, maximum),
@@ -125,17 +128,18 @@ impl<'s, 'a> Asked<'s, 'a> {
 
     /// Whether anything that is sent is hashed.
     fn needs_key(&self) -> Result<bool> {
-        for (_, value, sent) in self.clauses().flat_map(Clause::sent).flat_map(|plan| &plan.values)
-        {
-            let is_hashed = match sent {
-                Sent::AsItIs => false,
-                Sent::Standard { .. } => true,
-                Sent::Compound { beacon, end } => {
-                    beacon.hashes(query_text(beacon, value)?, *end)?
+        for clause in self.clauses() {
+            for (_, value, sent) in clause.sent() {
+                let is_hashed = match sent {
+                    Sent::AsItIs => false,
+                    Sent::Standard { .. } => true,
+                    Sent::Compound { beacon, end } => {
+                        beacon.hashes(query_text(beacon, value)?, *end)?
+                    }
+                };
+                if is_hashed {
+                    return Ok(true);
                 }
-            };
-            if is_hashed {
-                return Ok(true);
             }
         }
         Ok(false)
@@ -178,35 +182,42 @@ impl<'s, 'a> Asked<'s, 'a> {
 
     /// The one branch key that all items must be of that are asked for, where a table has many
     /// (`search-config.md#get-beacon-key-for-query`).
-    pub(super) fn branch_key_id(&self) -> Result<Option<String>> {
+    pub(super) fn branch_key_id(&self) -> Result<Option<&'a str>> {
         let BeaconKeys::Multi { key_field_name } = &self.planner.search.keys else {
             return Ok(None);
         };
+        let clauses = self.clauses();
         let named = KeyNamed { search: self.planner.search, key_field_name };
-        let id = named.by_all(self.clauses().map(|clause| &clause.condition))?;
-        let mut tests = self.clauses().flat_map(|clause| clause.condition.tests());
-        if id.is_none() && tests.any(|test| self.planner.is_on_dropped_key_field(test)) {
-            let problem = "the attribute is not stored: whatever else is asked for (AND), it must equal the id of one branch key";
-            return Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name));
+        let id = named.by_all(&clauses)?;
+        if id.is_some() {
+            return Ok(id);
         }
-        Ok(id)
+        for clause in clauses {
+            if clause.tests().iter().any(|test| self.planner.is_on_dropped_key_field(test)) {
+                let problem = "the attribute is not stored: whatever else is asked for (AND), it must equal the id of one branch key";
+                return Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name));
+            }
+        }
+        Ok(None)
     }
 
-    async fn beacon_key(&self) -> Result<Option<Rc<BeaconKey>>> {
+    /// The id of the branch key that the beacons are of, if any are sent.
+    fn beacon_key_id(&self) -> Result<Option<&str>> {
+        // Checked whether it is needed or not: what is not of the branch key is left out of the results.
+        let named = self.branch_key_id()?;
         if !self.needs_key()? {
             return Ok(None);
         }
-        let search = self.planner.search;
-        let id = match &search.keys {
-            BeaconKeys::Single { branch_key_id } => branch_key_id.clone(),
-            BeaconKeys::Multi { key_field_name } => self.branch_key_id()?.ok_or_else(|| {
+        match &self.planner.search.keys {
+            BeaconKeys::Single { branch_key_id } => Ok(Some(branch_key_id)),
+            BeaconKeys::Multi { .. } if named.is_some() => Ok(named),
+            BeaconKeys::Multi { key_field_name } => {
                 let problem = "the request asks for beacons, and does not say of which one branch key: besides whatever else it \
                                asks for (AND), compare this attribute with the branch key's id, or a compound beacon that \
                                it is a signed part of";
-                Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name)
-            })?,
-        };
-        search.key_source.key(&id).await.map(Some)
+                Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(key_field_name))
+            }
+        }
     }
 
     /// The request as it is sent.
@@ -215,26 +226,29 @@ impl<'s, 'a> Asked<'s, 'a> {
         operation: SearchOperation,
     ) -> Result<SearchRequest> {
         let target = self.target(operation)?;
-        // Checked whether it is needed or not: what is not of the branch key is left out of the results.
-        self.branch_key_id()?;
-        let key = self.beacon_key().await?;
-        let key = key.as_deref();
+        let key = match self.beacon_key_id()? {
+            Some(id) => Some(self.planner.search.key_source.key(id).await?),
+            None => None,
+        };
+        self.rewritten_by(&target, key.as_deref())
+    }
+
+    fn rewritten_by(&self, target: &Target, key: Option<&BeaconKey>) -> Result<SearchRequest> {
         let mut names = Names::new(self.names);
         for name in &self.projected {
             names.fixed.add(name, 0);
         }
-        for clause in self.clauses() {
+        let clauses = self.clauses();
+        for clause in &clauses {
             plain_names(self.planner, clause, &mut names);
         }
-        let same = |placeholder: &str| placeholder.to_owned();
-        let mut values = self.values(self.clauses(), key, target.partition)?;
-        let key_condition = match &self.key {
-            Some(clause) => Some(render(self.planner, clause, &mut names, &same)?),
-            None => None,
-        };
+        let mut values = self.values(&clauses, key, target.partition)?;
+        let key_condition = self.key.as_ref().map(|clause| {
+            render(self.planner, clause, &mut names, &|placeholder| placeholder.to_owned())
+        });
         let filter = match &self.filter {
             Some(clause) => {
-                Some(self.filter_of_partitions(clause, key, &target, &mut names, &mut values)?)
+                Some(self.filter_of_partitions(clause, key, target, &mut names, &mut values)?)
             }
             None => None,
         };
@@ -261,17 +275,17 @@ impl<'s, 'a> Asked<'s, 'a> {
             // The values of the first one are there already.
             let more = match partition == target.partition {
                 true => Vec::new(),
-                false => self.values(core::iter::once(clause), key, partition)?.all,
+                false => self.values(&[clause], key, partition)?.all,
             };
             for (name, value) in more {
                 replaced.add(&name, sent.len());
-                sent.push(values.add(&name, value)?);
+                sent.push(values.add(&name, value));
             }
             let value = |placeholder: &str| {
                 let found = replaced.get(placeholder).and_then(|at| sent.get(at));
                 found.map_or(placeholder, String::as_str).to_owned()
             };
-            let filter = render(self.planner, clause, names, &value)?;
+            let filter = render(self.planner, clause, names, &value);
             if !filters.contains(&filter) {
                 bytes += filter.len();
                 filters.push(filter);
@@ -298,20 +312,16 @@ impl<'s, 'a> Asked<'s, 'a> {
     }
 
     /// The values that the clauses have, as they are sent to a partition.
-    fn values<'c>(
+    fn values(
         &self,
-        clauses: impl Iterator<Item = &'c Clause<'s, 'a>>,
+        clauses: &[&Clause<'s, 'a>],
         key: Option<&BeaconKey>,
         partition: u8,
-    ) -> Result<Values>
-    where
-        's: 'c,
-        'a: 'c,
-    {
+    ) -> Result<Values> {
         let search = self.planner.search;
         let mut values = Values::default();
-        for plan in clauses.flat_map(Clause::sent) {
-            for (placeholder, value, sent) in &plan.values {
+        for clause in clauses {
+            for (placeholder, value, sent) in clause.sent() {
                 let keyed = key.map(|key| Keyed { key, partition });
                 let missing = || Error::bug("a beacon without a key");
                 let value = match sent {
@@ -358,8 +368,14 @@ impl SearchRequest {
     }
 
     fn can_be_read(&self, text: &str) -> bool {
-        let names: Vec<_> = self.names.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        let values: Vec<_> = self.values.iter().map(|(a, b)| (a.as_str(), Some(b))).collect();
+        let mut names = Vec::with_capacity(self.names.len());
+        for (placeholder, name) in &self.names {
+            names.push((placeholder.as_str(), name.as_str()));
+        }
+        let mut values = Vec::with_capacity(self.values.len());
+        for (placeholder, value) in &self.values {
+            values.push((placeholder.as_str(), Some(value)));
+        }
         let placeholders = Placeholders::new(&names, &values);
         Condition::parse("FilterExpression", text, &placeholders).is_ok()
     }
@@ -393,18 +409,14 @@ impl Values {
     }
 
     /// The placeholder of a value: `wanted`, or one that begins so.
-    fn add(&mut self, wanted: &str, value: AttributeValue<'static>) -> Result<String> {
-        for candidate in variants(wanted) {
-            match self.get(&candidate) {
-                Some(known) if *known != value => {}
-                Some(_) => return Ok(candidate),
-                None => {
-                    self.push(candidate.clone(), value);
-                    return Ok(candidate);
-                }
-            }
+    fn add(&mut self, wanted: &str, value: AttributeValue<'static>) -> String {
+        let free = variant_without(wanted, &|variant| {
+            self.get(variant).is_some_and(|known| *known != value)
+        });
+        if !self.index.has(&free) {
+            self.push(free.clone(), value);
         }
-        Err(Error::bug("no placeholder is left"))
+        free
     }
 }
 

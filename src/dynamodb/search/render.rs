@@ -1,7 +1,6 @@
 //! Expressions written again with beacons in place of attributes: word by word, in the form that AWS's libraries give them.
 
 use crate::dynamodb::expressions::{Path, Test, Token, token_at};
-use crate::error::{Error, Result};
 use crate::util::index::Index;
 
 use super::beacon::Beacon;
@@ -44,45 +43,60 @@ impl<'a> Names<'a> {
         self.all.push((placeholder, name.to_owned()));
     }
 
-    fn get(&mut self, placeholder: &str) -> Option<&mut String> {
+    fn get(&self, placeholder: &str) -> Option<&str> {
         let at = self.index.get(placeholder)?;
-        self.all.get_mut(at).map(|(_, name)| name)
+        self.all.get(at).map(|(_, name)| name.as_str())
     }
 
     /// A placeholder for `name`: `wanted`, or one that begins so.
-    fn placeholder(&mut self, wanted: &str, name: &str) -> Result<String> {
-        for candidate in variants(wanted) {
-            match self.get(&candidate) {
-                Some(known) if known != name => {}
-                Some(_) => return Ok(candidate),
-                None => {
-                    self.push(candidate.clone(), name);
-                    return Ok(candidate);
-                }
-            }
+    fn placeholder(&mut self, wanted: &str, name: &str) -> String {
+        let free = variant_without(wanted, &|variant| {
+            self.get(variant).is_some_and(|known| known != name)
+        });
+        if !self.index.has(&free) {
+            self.push(free.clone(), name);
         }
-        Err(Error::bug("no placeholder is left"))
+        free
     }
 
     /// What stands for the beacon that is stored as `stored` where `#placeholder` stood for its name.
-    fn beacon(&mut self, placeholder: &str, stored: &str) -> Result<String> {
+    fn beacon(&mut self, placeholder: &str, stored: &str) -> String {
         if self.fixed.has(placeholder) {
             return self.placeholder(placeholder, stored);
         }
-        if let Some(name) = self.get(placeholder) {
+        let at = self.index.get(placeholder);
+        if let Some((_, name)) = at.and_then(|at| self.all.get_mut(at)) {
             *name = stored.to_owned();
         }
-        Ok(placeholder.to_owned())
+        placeholder.to_owned()
     }
 }
 
-/// The name itself, then with two letters behind it, as AWS's libraries have it, and then with numbers: without an end.
-pub(super) fn variants(name: &str) -> impl Iterator<Item = String> {
-    let letters = || b'A'..=b'Z';
-    let pairs = letters().flat_map(move |a| letters().map(move |b| [char::from(a), char::from(b)]));
-    let longer = pairs.map(move |[a, b]| format!("{name}{a}{b}"));
-    let numbered = (0_u64..).map(move |number| format!("{name}_{number}"));
-    core::iter::once(name.to_owned()).chain(longer).chain(numbered)
+/// The first variant of a name that is not taken.
+pub(super) fn variant_without(name: &str, is_taken: &dyn Fn(&str) -> bool) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 0;
+    while is_taken(&candidate) {
+        candidate = variant(name, number);
+        number += 1;
+    }
+    candidate
+}
+
+/// Variants of a name: with two letters behind it, as AWS's libraries have it, and then with numbers, without an end.
+pub(super) fn variant(name: &str, number: u32) -> String {
+    const LETTERS: u32 = 26;
+    const PAIRS: u32 = LETTERS * LETTERS;
+    let letter = |number: u32| char::from(b'A' + number as u8);
+    match number {
+        0..PAIRS => {
+            let mut longer = name.to_owned();
+            longer.push(letter(number / LETTERS));
+            longer.push(letter(number % LETTERS));
+            longer
+        }
+        _ => format!("{name}_{}", number - PAIRS),
+    }
 }
 
 /// A token of a condition, and where it stands.
@@ -105,8 +119,8 @@ struct Words<'c, 's, 'a> {
 
 impl<'c, 's, 'a> Words<'c, 's, 'a> {
     fn new(clause: &'c Clause<'s, 'a>) -> Self {
-        let tests = clause.condition.tests().collect();
-        Self { clause, tests, current: 0, before: Token::End, ahead: token_at(clause.text, 0) }
+        let (tests, ahead) = (clause.tests(), token_at(clause.text, 0));
+        Self { clause, tests, current: 0, before: Token::End, ahead }
     }
 
     fn next(&mut self) -> Option<Word<'c, 'a>> {
@@ -142,7 +156,7 @@ pub(super) fn render(
     clause: &Clause<'_, '_>,
     names: &mut Names<'_>,
     value: &dyn Fn(&str) -> String,
-) -> Result<String> {
+) -> String {
     let mut out = String::new();
     let mut push = |text: &str, glued: bool| {
         if !glued && !out.is_empty() {
@@ -155,18 +169,18 @@ pub(super) fn render(
         if let Some((_, fate, past)) = word.test
             && fate != Fate::Sent
         {
-            let none = names.placeholder("#aws_dbe_none", NONE)?;
+            let none = names.placeholder("#aws_dbe_none", NONE);
             let not = if fate == Fate::True { "not_" } else { "" };
             push(&format!("attribute_{not}exists ( {none} )"), false);
             words.pass(past);
             continue;
         }
-        let written = written(planner, names, value, &word)?;
+        let written = written(planner, names, value, &word);
         let [before, token, _] = word.tokens;
         let within = |token| matches!(token, Token::Symbol("." | "["));
         push(&written, within(before) || within(token) || token == Token::Symbol("]"));
     }
-    Ok(out)
+    out
 }
 
 /// Notes the placeholders that stand for something else than a beacon where they are sent: they may stand for one as well.
@@ -216,18 +230,18 @@ fn written(
     names: &mut Names<'_>,
     value: &dyn Fn(&str) -> String,
     word: &Word<'_, '_>,
-) -> Result<String> {
+) -> String {
     let [_, token, _] = word.tokens;
     let text = token.text();
     if let Token::Value(_) = token {
-        return Ok(value(text));
+        return value(text);
     }
-    Ok(match beacon(planner, names, word) {
-        Some(beacon) if matches!(token, Token::Name(_)) => names.beacon(text, beacon.stored())?,
+    match beacon(planner, names, word) {
+        Some(beacon) if matches!(token, Token::Name(_)) => names.beacon(text, beacon.stored()),
         Some(beacon) => beacon.stored().to_owned(),
-        None => match KEYWORDS.iter().find(|keyword| token.is_keyword(keyword)) {
-            Some(keyword) => (*keyword).to_owned(),
-            None => text.to_owned(),
-        },
-    })
+        None => {
+            let keyword = KEYWORDS.into_iter().find(|keyword| token.is_keyword(keyword));
+            keyword.unwrap_or(text).to_owned()
+        }
+    }
 }

@@ -33,11 +33,14 @@ pub(super) enum Sent<'s> {
     Compound { beacon: &'s Compound, end: End },
 }
 
+/// A value of a test: what stands for it, itself, and what it is sent as.
+pub(super) type SentValue<'s, 'a> = (&'a str, &'a AttributeValue<'a>, Sent<'s>);
+
 /// What becomes of a test.
 pub(super) struct Plan<'s, 'a> {
     pub(super) answer: Answer,
     /// The values that it has.
-    pub(super) values: Vec<(&'a str, &'a AttributeValue<'a>, Sent<'s>)>,
+    pub(super) values: Vec<SentValue<'s, 'a>>,
 }
 
 /// Who plans: the table's beacons, and what is done with its attributes.
@@ -80,13 +83,13 @@ impl<'s> Planner<'s> {
             if matches!(beacon, Beacon::Standard(standard) if standard.part_only) {
                 return Err(refused(path, "the beacon is only a part of compound beacons"));
             }
-            beacons.push((path.attribute, beacon));
+            beacons.push(beacon);
         }
         let answer = match &beacons[..] {
             [] => return Ok(Plan { answer: Answer::Same, values: values(test, Sent::AsItIs)? }),
-            [(_, beacon)] => return self.of_beacon(test, *beacon),
-            all if all.iter().all(|(_, beacon)| !beacon.is_encrypted()) => Answer::Same,
-            [(_, Beacon::Standard(one)), (_, Beacon::Standard(other))]
+            [beacon] => return self.of_beacon(test, *beacon),
+            all if all.iter().all(|beacon| !beacon.is_encrypted()) => Answer::Same,
+            [Beacon::Standard(one), Beacon::Standard(other)]
                 if are_twins(one, other) && is_equality(test) =>
             {
                 Answer::More
@@ -295,10 +298,7 @@ fn is_equality(test: &Test<'_>) -> bool {
 }
 
 /// The values that a test has, all sent the same.
-fn values<'s, 'a>(
-    test: &Test<'a>,
-    sent: Sent<'s>,
-) -> Result<Vec<(&'a str, &'a AttributeValue<'a>, Sent<'s>)>> {
+fn values<'s, 'a>(test: &Test<'a>, sent: Sent<'s>) -> Result<Vec<SentValue<'s, 'a>>> {
     let mut values = Vec::new();
     for operand in test.operands() {
         if let Term::Value(value) = &operand.term {
