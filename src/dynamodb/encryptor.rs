@@ -157,8 +157,9 @@ impl ItemEncryptor {
         }
         config.sort();
         let search = compile(search, &config)?;
-        let signed = search.signed_beacons().map(|name| (name.to_owned(), CryptoAction::SignOnly));
-        config.attribute_actions.extend(signed);
+        for name in search.signed_beacons() {
+            config.attribute_actions.push((name.to_owned(), CryptoAction::SignOnly));
+        }
         Ok(Self { search: Some(search), ..Self::new(config)? })
     }
 
@@ -213,25 +214,25 @@ impl ItemEncryptor {
         partition: u8,
     ) -> Result<SealedItem> {
         check_names(item)?;
-        let with_signed = search.add_signed_beacons(item)?;
-        let signed = with_signed.as_ref().and_then(|all| all.get(item.len()..)).unwrap_or_default();
-        let mut beacons: Item<'static> = Vec::new();
-        for (name, value) in signed {
-            beacons.push((name.clone().into_owned().into(), value.clone().into_owned()));
-        }
+        let mut beacons = search.signed_beacons_of(item)?;
         let key_field = search.dropped_key_field(&self.config);
         let dropped = item.iter().position(|(name, _)| Some(&**name) == key_field);
-        let with_signed = with_signed.as_ref().unwrap_or(item);
-        let without_key_field = dropped.map(|at| {
-            let mut item = with_signed.clone();
-            item.remove(at);
-            item
-        });
-        let sealed = self.seal(without_key_field.as_ref().unwrap_or(with_signed)).await?;
+        // What is sealed, where that is not the item as it is.
+        let mut changed = None;
+        if dropped.is_some() || !beacons.is_empty() {
+            let mut item = item.clone();
+            if let Some(at) = dropped {
+                item.remove(at);
+            }
+            item.extend_from_slice(&beacons);
+            changed = Some(item);
+        }
+        let sealed = self.seal(changed.as_ref().unwrap_or(item)).await?;
         let mut sealed = sealed.ok_or_else(|| Error::bug("a searched table in plaintext"))?;
         if let Some(dropped) = dropped {
-            let moved = |i: &usize| i + usize::from(*i >= dropped);
-            sealed.indices = sealed.indices.iter().map(moved).collect();
+            for index in &mut sealed.indices {
+                *index += usize::from(*index >= dropped);
+            }
         }
         let key = search.key_of_item(sealed.header()).await?;
         beacons.extend(search.encrypted_beacons(item, &key, partition)?);

@@ -1,10 +1,11 @@
 //! What the item encryptor of a searched table says of requests.
 
 use crate::error::Result;
+use crate::materials::BeaconKey;
 
 use super::expressions::RequestParts;
 use super::search::{
-    Asked, BEACON_PREFIX, ResultFilter, SearchOperation, SearchRequest, VERSION_PREFIX,
+    Asked, BEACON_PREFIX, ResultFilter, Search, SearchOperation, SearchRequest, VERSION_PREFIX,
 };
 use super::{AttributeValue, Item, ItemEncryptor, OpenedItem};
 
@@ -53,31 +54,40 @@ impl ItemEncryptor {
     pub async fn has_beacons(&self, stored: &Item<'_>, opened: &OpenedItem) -> Result<bool> {
         let Some(search) = self.search() else { return Ok(true) };
         let key = search.key_of_item(opened.header()).await?;
-        let mut plain = stored.clone();
-        for (at, value) in opened.values()? {
-            if let Some((_, slot)) = plain.get_mut(at) {
-                *slot = value;
-            }
-        }
-        plain.retain(|(name, _)| !search.signed_beacons().any(|signed| signed == name));
-        let signed = search.add_signed_beacons(&plain)?;
-        let signed = signed.as_ref().and_then(|all| all.get(plain.len()..)).unwrap_or_default();
-        let has = |(name, value): &(_, AttributeValue<'_>)| {
-            stored.iter().any(|(stored, found)| stored == name && is_same(found, value))
-        };
-        let is_beacon = |name: &str| {
-            let of_format = name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX);
-            of_format || search.signed_beacons().any(|signed| signed == name)
-        };
-        let found = stored.iter().filter(|(name, _)| is_beacon(name)).count();
-        for partition in 0..search.partitions() {
-            let beacons = search.encrypted_beacons(&plain, &key, partition)?;
-            if found == beacons.len() + signed.len() && beacons.iter().chain(signed).all(has) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        has_beacons(search, &key, stored, opened)
     }
+}
+
+fn has_beacons(
+    search: &Search,
+    key: &BeaconKey,
+    stored: &Item<'_>,
+    opened: &OpenedItem,
+) -> Result<bool> {
+    let mut plain = stored.clone();
+    for (at, value) in opened.values()? {
+        if let Some((_, slot)) = plain.get_mut(at) {
+            *slot = value;
+        }
+    }
+    plain.retain(|(name, _)| !search.signed_beacons().any(|signed| signed == name));
+    let signed = search.signed_beacons_of(&plain)?;
+    let has = |(name, value): &(_, AttributeValue<'_>)| {
+        stored.iter().any(|(stored, found)| stored == name && is_same(found, value))
+    };
+    let is_beacon = |name: &str| {
+        let of_format = name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX);
+        of_format || search.signed_beacons().any(|signed| signed == name)
+    };
+    let found = stored.iter().filter(|(name, _)| is_beacon(name)).count();
+    for partition in 0..search.partitions() {
+        let mut beacons = search.encrypted_beacons(&plain, key, partition)?;
+        beacons.extend_from_slice(&signed);
+        if found == beacons.len() && beacons.iter().all(has) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether two values are one, whatever the order of a set is.

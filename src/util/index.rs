@@ -1,6 +1,7 @@
 //! Strings that are looked up. The library's maps are compiled for each type of key and value, at ten times the code.
 
 use crate::util::steps::tick;
+use crate::util::text::join;
 
 /// Strings, each once and with a number, in order.
 #[derive(Debug, Default)]
@@ -22,6 +23,11 @@ impl Index {
     /// Whether the string is there.
     pub(crate) fn has(&self, wanted: &str) -> bool {
         self.search(wanted).is_ok()
+    }
+
+    /// The strings with `separator` between them.
+    pub(crate) fn join(&self, separator: &str) -> String {
+        join(&mut self.0.iter().map(|(string, _)| string.as_str()), separator)
     }
 
     /// Adds a string; if it is there already, the number that it has, which stays.
@@ -48,5 +54,6 @@ mod tests {
         assert_eq!(index.add("b", 3), Some(1));
         assert_eq!((index.get("a"), index.get("b"), index.get("c")), (Some(2), Some(1), None));
         assert!(index.has("a") && !index.has(""));
+        assert_eq!((index.join(", "), Index::default().join(", ")), ("a, b".into(), "".into()));
     }
 }

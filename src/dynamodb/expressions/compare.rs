@@ -64,7 +64,7 @@ pub(super) fn contains(value: &AttributeValue<'_>, member: &AttributeValue<'_>) 
 }
 
 /// Whether `part` occurs in `bytes`, in time that grows with their sum: the prefix function of both.
-fn has_bytes(bytes: &[u8], part: &[u8]) -> bool {
+pub(in crate::dynamodb) fn has_bytes(bytes: &[u8], part: &[u8]) -> bool {
     let mut borders: Vec<usize> = Vec::with_capacity(part.len());
     let mut matched = 0;
     let step = |borders: &[usize], mut matched: usize, byte: u8| {

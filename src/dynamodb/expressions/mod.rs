@@ -25,6 +25,8 @@ mod update;
 mod tests;
 
 pub use apply::apply_update;
+#[cfg(feature = "search")]
+pub(super) use compare::has_bytes;
 pub use condition::{Comparator, Condition, Node, Operand, Term, Test};
 pub use evaluate::holds;
 #[cfg(feature = "search")]

@@ -1,13 +1,13 @@
 //! The configuration, checked and put in the form that is worked with (`search-config.md`, `beacons.md`). What AWS's libraries
 //! refuse is refused, and what they accept and cannot use.
 
+use core::mem::take;
+
 use crate::dynamodb::ItemEncryptorConfig;
 use crate::error::{Error, Result, Rule};
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
 use crate::util::index::Index;
-use crate::util::sort::sorted;
-use crate::util::steps::tick;
-use crate::util::text::join;
+use crate::util::sort::{ascending, sorted};
 
 use super::compound::{Compound, Part, PartSource};
 use super::config::{
@@ -23,41 +23,43 @@ use super::virtual_field::Virtual;
 const MAX_LENGTH: u8 = 63;
 
 pub(in crate::dynamodb) fn compile(
-    config: SearchConfig,
+    mut config: SearchConfig,
     table: &ItemEncryptorConfig,
 ) -> Result<Search> {
     if config.standard_beacons.is_empty() {
         return Err(error("search needs at least one standard beacon", ""));
     }
     let partitions = Partitions::check(&config)?;
-    let virtual_fields = virtual_fields(config.virtual_fields, table)?;
-    let standard = standard_beacons(config.standard_beacons, table, &virtual_fields, &partitions)?;
-    let global = GlobalParts::new(Parts {
-        signed: signed_parts(&config.signed_parts, table)?,
-        encrypted: encrypted_parts(&config.encrypted_parts, &standard)?,
-    })?;
-    let mut compound: Vec<Compound> = Vec::new();
+    let fields = VirtualFields::new(&mut config.virtual_fields, table)?;
+    let standard = standard_beacons(&config.standard_beacons, table, &fields, &partitions)?;
     let mut names = Index::default();
-    for known in &standard {
-        names.add(&known.name, 0);
+    for (at, beacon) in standard.iter().enumerate() {
+        names.add(&beacon.name, at);
     }
-    for beacon in config.compound_beacons {
-        let beacon = compound_beacon(beacon, table, &standard, &global)?;
-        if names.add(&beacon.name, 0).is_some() {
+    let known = Known { table, standard: &standard, names: &names };
+    let global = GlobalParts::new(known.parts(&config.signed_parts, &config.encrypted_parts)?)?;
+    let mut compound = Vec::with_capacity(config.compound_beacons.len());
+    for beacon in &config.compound_beacons {
+        compound.push(compound_beacon(beacon, &known, &global)?);
+    }
+    let compound = sorted(compound, |a: &Compound, b| a.name.cmp(&b.name));
+    for (at, beacon) in compound.iter().enumerate() {
+        if names.add(&beacon.name, standard.len() + at).is_some() {
             return Err(error("a beacon is named twice", &beacon.name));
         }
-        compound.push(beacon);
     }
-    check_styles(&standard, &compound)?;
+    check_styles(&standard, &compound, &names)?;
     if let BeaconKeys::Multi { key_field_name } = &config.keys {
-        check_key_field(key_field_name, table, &standard, &compound, &virtual_fields)?;
+        check_key_field(key_field_name, table, &names, &fields.names)?;
     }
     Ok(Search {
         key_source: config.key_source,
         keys: config.keys,
         standard,
-        compound: sorted(compound, |a, b| a.name.cmp(&b.name)),
-        virtual_fields,
+        compound,
+        names,
+        virtual_fields: fields.all,
+        field_names: fields.names,
         partitions: partitions.maximum,
     })
 }
@@ -102,48 +104,64 @@ impl Partitions {
     }
 }
 
-fn virtual_fields(given: Vec<VirtualField>, table: &ItemEncryptorConfig) -> Result<Vec<Virtual>> {
-    let mut fields: Vec<Virtual> = Vec::with_capacity(given.len());
-    let (mut names, mut places) = (Index::default(), Index::default());
-    for VirtualField { name, parts } in given {
-        check_name(&name, table)?;
-        if table.action(&name).is_some() {
-            return Err(error("a virtual field has the name of an attribute", &name));
-        }
-        if parts.is_empty() {
-            return Err(error("a virtual field has no parts", &name));
-        }
-        let mut locations = Vec::with_capacity(parts.len());
-        for part in parts {
-            let location = Location::parse(&part.location, &format!("the virtual field '{name}'"))?;
-            if !table.action(&location.attribute).is_some_and(CryptoAction::is_signed) {
-                let problem = format!(
-                    "a virtual field must be made of attributes that are signed, and '{}' is not",
-                    location.attribute
-                );
-                return Err(error(&problem, &name));
+/// Virtual fields, by name.
+struct VirtualFields {
+    all: Vec<Virtual>,
+    /// Their positions.
+    names: Index,
+}
+
+impl VirtualFields {
+    fn new(given: &mut [VirtualField], table: &ItemEncryptorConfig) -> Result<Self> {
+        let mut all: Vec<Virtual> = Vec::with_capacity(given.len());
+        let (mut names, mut places) = (Index::default(), Index::default());
+        for field in given {
+            let field = virtual_field(field, table)?;
+            if names.add(&field.name, 0).is_some() {
+                return Err(error("a virtual field is named twice", &field.name));
             }
-            if !part.transforms.iter().all(can_split) {
-                let problem = "what a transform splits at must be one UTF-16 code unit";
-                return Err(error(problem, &name));
+            if let Some(known) = places.add(&field.locations(), all.len()) {
+                let known = all.get(known).map(|field| field.name.as_str()).unwrap_or_default();
+                let problem = format!("a virtual field is of the same locations as '{known}'");
+                return Err(error(&problem, &field.name));
             }
-            locations.push((location, part.transforms));
+            all.push(field);
         }
-        let field = Virtual { name, parts: locations };
-        if names.add(&field.name, 0).is_some() {
-            return Err(error("a virtual field is named twice", &field.name));
+        let all = sorted(all, |a, b| a.name.cmp(&b.name));
+        let mut names = Index::default();
+        for (at, field) in all.iter().enumerate() {
+            names.add(&field.name, at);
         }
-        if let Some(known) = places.add(&field.locations(), fields.len()) {
-            let known = fields.get(known).map(|field: &Virtual| field.name.as_str());
-            let problem = format!(
-                "a virtual field is of the same locations as '{}'",
-                known.unwrap_or_default()
-            );
-            return Err(error(&problem, &field.name));
-        }
-        fields.push(field);
+        Ok(Self { all, names })
     }
-    Ok(sorted(fields, |a, b| a.name.cmp(&b.name)))
+}
+
+fn virtual_field(given: &mut VirtualField, table: &ItemEncryptorConfig) -> Result<Virtual> {
+    let name = given.name.as_str();
+    check_name(name, table)?;
+    if table.action(name).is_some() {
+        return Err(error("a virtual field has the name of an attribute", name));
+    }
+    if given.parts.is_empty() {
+        return Err(error("a virtual field has no parts", name));
+    }
+    let mut parts = Vec::with_capacity(given.parts.len());
+    for part in &mut given.parts {
+        let location = Location::parse(&part.location, &format!("the virtual field '{name}'"))?;
+        if !table.action(&location.attribute).is_some_and(CryptoAction::is_signed) {
+            let problem = format!(
+                "a virtual field must be made of attributes that are signed, and '{}' is not",
+                location.attribute
+            );
+            return Err(error(&problem, name));
+        }
+        if !part.transforms.iter().all(can_split) {
+            let problem = "what a transform splits at must be one UTF-16 code unit";
+            return Err(error(problem, name));
+        }
+        parts.push((location, take(&mut part.transforms)));
+    }
+    Ok(Virtual { name: name.to_owned(), parts })
 }
 
 /// Whether what a transform splits at is one unit, if it splits.
@@ -179,28 +197,28 @@ fn check_beacon_name(name: &str, table: &ItemEncryptorConfig) -> Result<()> {
 }
 
 fn standard_beacons(
-    given: Vec<StandardBeacon>,
+    given: &[StandardBeacon],
     table: &ItemEncryptorConfig,
-    virtual_fields: &[Virtual],
+    fields: &VirtualFields,
     partitions: &Partitions,
 ) -> Result<Vec<Standard>> {
     let mut beacons: Vec<Standard> = Vec::with_capacity(given.len());
     // Places that are taken, and by which virtual field, or by which beacon behind those.
     let (mut names, mut places) = (Index::default(), Index::default());
-    for (at, field) in virtual_fields.iter().enumerate() {
+    for (at, field) in fields.all.iter().enumerate() {
         places.add(&field.locations(), at);
     }
     for beacon in given {
-        let beacon = standard_beacon(beacon, table, virtual_fields, partitions)?;
+        let beacon = standard_beacon(beacon, table, fields, partitions)?;
         if names.add(&beacon.name, 0).is_some() {
             return Err(error("a beacon is named twice", &beacon.name));
         }
         let place = beacon.location.text();
-        if let Some(known) = places.add(&place, virtual_fields.len() + beacons.len()) {
-            let (what, known) = match virtual_fields.get(known) {
+        if let Some(known) = places.add(&place, fields.all.len() + beacons.len()) {
+            let (what, known) = match fields.all.get(known) {
                 Some(field) => ("the virtual field ", field.name.as_str()),
                 None => {
-                    let known = beacons.get(known - virtual_fields.len());
+                    let known = beacons.get(known - fields.all.len());
                     ("", known.map(|beacon| beacon.name.as_str()).unwrap_or_default())
                 }
             };
@@ -213,13 +231,13 @@ fn standard_beacons(
 }
 
 fn standard_beacon(
-    beacon: StandardBeacon,
+    beacon: &StandardBeacon,
     table: &ItemEncryptorConfig,
-    virtual_fields: &[Virtual],
+    fields: &VirtualFields,
     partitions: &Partitions,
 ) -> Result<Standard> {
-    check_beacon_name(&beacon.name, table)?;
     let name = beacon.name.as_str();
+    check_beacon_name(name, table)?;
     if beacon.style.other() == Some(name) {
         return Err(error("a beacon is shared with itself", name));
     }
@@ -229,13 +247,7 @@ fn standard_beacon(
     let at = beacon.location.as_deref().unwrap_or(name);
     let location = Location::parse(at, &format!("the beacon '{name}'"))?;
     let encrypted = |attribute: &str| table.action(attribute) == Some(CryptoAction::EncryptAndSign);
-    let field = virtual_fields
-        .binary_search_by(|field| {
-            tick();
-            field.name.as_str().cmp(&location.attribute)
-        })
-        .ok();
-    let (source, is_secret) = match field {
+    let (source, is_secret) = match fields.names.get(&location.attribute) {
         None => (Source::Location, encrypted(&location.attribute)),
         Some(_) if !location.is_whole() || beacon.style.is_set() => {
             return Err(error(
@@ -244,7 +256,7 @@ fn standard_beacon(
             ));
         }
         Some(at) => {
-            let parts = virtual_fields.get(at).map(|field| &field.parts[..]).unwrap_or_default();
+            let parts = fields.all.get(at).map(|field| &field.parts[..]).unwrap_or_default();
             (Source::Virtual(at), parts.iter().any(|(location, _)| encrypted(&location.attribute)))
         }
     };
@@ -263,53 +275,78 @@ fn standard_beacon(
         part_only: beacon.style == BeaconStyle::PartOnly,
         as_set: beacon.style.is_set(),
         key_name: beacon.style.other().unwrap_or(name).to_owned(),
-        partitions: partitions.of(&beacon)?,
-        name: beacon.name,
+        partitions: partitions.of(beacon)?,
+        name: name.to_owned(),
     })
 }
 
 /// Parts of compound beacons.
+#[derive(Default)]
 struct Parts {
-    signed: Vec<Part>,
-    encrypted: Vec<Part>,
+    /// Signed ones first.
+    all: Vec<Part>,
+    signed: usize,
+}
+
+impl Parts {
+    fn add(&mut self, name: &str, prefix: &str, source: PartSource) {
+        let part = Part { name: name.to_owned(), prefix: prefix.to_owned(), source };
+        if part.is_encrypted() {
+            self.all.push(part);
+        } else {
+            self.all.insert(self.signed, part);
+            self.signed += 1;
+        }
+    }
 }
 
 /// Those that all of them may have.
 struct GlobalParts {
-    parts: Vec<Part>,
+    all: Vec<Part>,
     by_name: Index,
     prefixes: Index,
 }
 
 impl GlobalParts {
-    fn new(parts: Parts) -> Result<Self> {
-        must_differ(&parts.all(), "search")?;
-        let Parts { signed: mut parts, mut encrypted } = parts;
-        parts.append(&mut encrypted);
+    fn new(Parts { all, .. }: Parts) -> Result<Self> {
+        must_differ(&all, "search")?;
         let (mut by_name, mut prefixes) = (Index::default(), Index::default());
-        for (at, part) in parts.iter().enumerate() {
+        for (at, part) in all.iter().enumerate() {
             prefixes.add(&part.prefix, at);
             by_name.add(&part.name, at);
         }
-        Ok(Self { parts, by_name, prefixes })
+        Ok(Self { all, by_name, prefixes })
     }
 }
 
-impl Parts {
-    fn all(&self) -> Vec<&Part> {
-        self.signed.iter().chain(&self.encrypted).collect()
-    }
+/// What parts may be of.
+struct Known<'k> {
+    table: &'k ItemEncryptorConfig,
+    standard: &'k [Standard],
+    /// Positions of standard beacons.
+    names: &'k Index,
 }
 
-fn signed_parts(given: &[SignedPart], table: &ItemEncryptorConfig) -> Result<Vec<Part>> {
-    let mut parts = Vec::with_capacity(given.len());
-    for SignedPart { name, prefix, location } in given {
+impl Known<'_> {
+    fn parts(&self, signed: &[SignedPart], encrypted: &[EncryptedPart]) -> Result<Parts> {
+        let mut parts = Parts::default();
+        for SignedPart { name, prefix, location } in signed {
+            let location = self.signed_location(name, location.as_deref())?;
+            parts.add(name, prefix, PartSource::Signed(location));
+        }
+        for EncryptedPart { name, prefix } in encrypted {
+            parts.add(name, prefix, PartSource::Encrypted(self.beacon_of_part(name)?));
+        }
+        Ok(parts)
+    }
+
+    fn signed_location(&self, name: &str, location: Option<&str>) -> Result<Location> {
         let location = match location {
             None => Location::attribute(name),
             Some(location) => Location::parse(location, &format!("the part '{name}'"))?,
         };
         use CryptoAction::{SignAndIncludeInEncryptionContext, SignOnly};
-        let action = table.action(&location.attribute);
+        let action = self.table.action(&location.attribute);
         if !matches!(action, Some(SignOnly | SignAndIncludeInEncryptionContext)) {
             let problem = format!(
                 "a signed part must be of an attribute that is signed and not encrypted, which '{}' is not",
@@ -317,32 +354,23 @@ fn signed_parts(given: &[SignedPart], table: &ItemEncryptorConfig) -> Result<Vec
             );
             return Err(error(&problem, name));
         }
-        let source = PartSource::Signed(location);
-        parts.push(Part { name: name.clone(), prefix: prefix.clone(), source });
+        Ok(location)
     }
-    Ok(parts)
-}
 
-fn encrypted_parts(given: &[EncryptedPart], standard: &[Standard]) -> Result<Vec<Part>> {
-    let mut parts = Vec::with_capacity(given.len());
-    for EncryptedPart { name, prefix } in given {
-        let found = standard.binary_search_by(|beacon| {
-            tick();
-            beacon.name.as_str().cmp(name)
-        });
-        let at = found
-            .map_err(|_| error("an encrypted part has the name of no standard beacon", name))?;
-        if standard.get(at).is_some_and(|beacon| beacon.as_set) {
-            return Err(error("a beacon of a set cannot be a part of a compound beacon", name));
+    /// The position of the standard beacon that an encrypted part is.
+    fn beacon_of_part(&self, name: &str) -> Result<usize> {
+        let Some(at) = self.names.get(name) else {
+            return Err(error("an encrypted part has the name of no standard beacon", name));
+        };
+        match self.standard.get(at).is_some_and(|beacon| beacon.as_set) {
+            false => Ok(at),
+            true => Err(error("a beacon of a set cannot be a part of a compound beacon", name)),
         }
-        let source = PartSource::Encrypted(at);
-        parts.push(Part { name: name.clone(), prefix: prefix.clone(), source });
     }
-    Ok(parts)
 }
 
 /// No two have one name, and no prefix begins with another.
-fn must_differ(parts: &[&Part], of: &str) -> Result<()> {
+fn must_differ(parts: &[Part], of: &str) -> Result<()> {
     let mut names = Index::default();
     for part in parts {
         if part.prefix.is_empty() {
@@ -353,9 +381,9 @@ fn must_differ(parts: &[&Part], of: &str) -> Result<()> {
         }
     }
     // In this order, what begins with a prefix comes right behind it, or behind another one that does.
-    let ordered = sorted(parts.to_vec(), |a, b| a.prefix.cmp(&b.prefix));
-    for pair in ordered.windows(2) {
-        let [one, two] = pair else { continue };
+    let order = ascending(parts.len(), &|a, b| parts[a].prefix.cmp(&parts[b].prefix));
+    for pair in order.windows(2) {
+        let (one, two) = (&parts[pair[0]], &parts[pair[1]]);
         if two.prefix.starts_with(one.prefix.as_str()) {
             let problem = format!(
                 "{of} has parts of which one's prefix begins with the other's, that of '{}'",
@@ -368,21 +396,17 @@ fn must_differ(parts: &[&Part], of: &str) -> Result<()> {
 }
 
 fn compound_beacon(
-    beacon: CompoundBeacon,
-    table: &ItemEncryptorConfig,
-    standard: &[Standard],
+    beacon: &CompoundBeacon,
+    known: &Known<'_>,
     global: &GlobalParts,
 ) -> Result<Compound> {
     let name = beacon.name.as_str();
-    check_beacon_name(name, table)?;
+    check_beacon_name(name, known.table)?;
     if beacon.split.len_utf16() != 1 {
         return Err(error("the character between parts must be one UTF-16 code unit", name));
     }
-    let mut own = Parts {
-        signed: signed_parts(&beacon.signed_parts, table)?,
-        encrypted: encrypted_parts(&beacon.encrypted_parts, standard)?,
-    };
-    for part in own.all() {
+    let mut parts = known.parts(&beacon.signed_parts, &beacon.encrypted_parts)?;
+    for part in &parts.all {
         if global.by_name.has(&part.name) || global.prefixes.has(&part.prefix) {
             let problem = format!(
                 "the compound beacon '{name}' has a part of its own that search has for all, by name or prefix"
@@ -390,12 +414,12 @@ fn compound_beacon(
             return Err(error(&problem, &part.name));
         }
     }
-    if beacon.constructors.is_empty() && own.all().is_empty() {
+    if beacon.constructors.is_empty() && parts.all.is_empty() {
         return Err(error("a compound beacon has neither parts of its own nor constructors", name));
     }
     let mut taken = Index::default();
     for ConstructorPart { name: wanted, .. } in beacon.constructors.iter().flatten() {
-        let found = global.by_name.get(wanted).and_then(|at| global.parts.get(at));
+        let found = global.by_name.get(wanted).and_then(|at| global.all.get(at));
         let Some(part) = found else { continue };
         if taken.add(wanted, 0).is_some() {
             let problem = format!(
@@ -403,59 +427,61 @@ fn compound_beacon(
             );
             return Err(error(&problem, wanted));
         }
-        let to = if part.is_encrypted() { &mut own.encrypted } else { &mut own.signed };
-        to.push(part.clone());
+        parts.add(&part.name, &part.prefix, part.source.clone());
     }
-    let is_encrypted = !own.encrypted.is_empty();
-    if !is_encrypted && table.action(name).is_some() {
+    let Parts { all: parts, signed } = parts;
+    let is_encrypted = signed < parts.len();
+    if !is_encrypted && known.table.action(name).is_some() {
         return Err(error("a signed beacon has the name of an attribute", name));
     }
-    let parts: Vec<Part> = own.signed.into_iter().chain(own.encrypted).collect();
-    must_differ(&parts.iter().collect::<Vec<_>>(), &format!("the compound beacon '{name}'"))?;
+    must_differ(&parts, &format!("the compound beacon '{name}'"))?;
     if let Some(part) = parts.iter().find(|part| part.prefix.contains(beacon.split)) {
         let problem = format!(
             "the prefix of a part of the compound beacon '{name}' has the character in it that stands between parts"
         );
         return Err(error(&problem, &part.name));
     }
-    let constructors = constructors(&beacon, &parts)?;
+    let constructors = constructors(beacon, &parts)?;
     let prefix = if is_encrypted { BEACON_PREFIX } else { "" };
     Ok(Compound {
+        name: name.to_owned(),
         stored: format!("{prefix}{name}"),
         split: beacon.split,
         parts,
         constructors,
-        name: beacon.name,
     })
 }
 
 fn constructors(beacon: &CompoundBeacon, parts: &[Part]) -> Result<Vec<Vec<(usize, bool)>>> {
     let name = beacon.name.as_str();
-    if beacon.constructors.is_empty() {
-        return Ok(vec![(0..parts.len()).map(|position| (position, true)).collect()]);
-    }
-    let mut constructors: Vec<Vec<(usize, bool)>> = Vec::with_capacity(beacon.constructors.len());
-    let (mut positions, mut seen) = (Index::default(), Index::default());
+    let mut positions = Index::default();
+    let mut all = Vec::with_capacity(parts.len());
     for (position, part) in parts.iter().enumerate() {
         positions.add(&part.name, position);
+        all.push((position, true));
     }
+    if beacon.constructors.is_empty() {
+        return Ok(vec![all]);
+    }
+    let mut constructors = Vec::with_capacity(beacon.constructors.len());
+    let mut seen = Index::default();
     for given in &beacon.constructors {
-        let mut constructor = Vec::with_capacity(given.len());
+        let (mut constructor, mut required_parts) = (Vec::new(), Index::default());
         for ConstructorPart { name: wanted, required } in given {
-            let found = positions.get(wanted);
-            let missing = || {
-                error(&format!("a constructor of '{name}' names a part that there is not"), wanted)
+            let Some(position) = positions.get(wanted) else {
+                let problem = format!("a constructor of '{name}' names a part that there is not");
+                return Err(error(&problem, wanted));
             };
-            constructor.push((found.ok_or_else(missing)?, *required));
+            constructor.push((position, *required));
+            if *required {
+                required_parts.add(&position.to_string(), 0);
+            }
         }
-        let required = constructor.iter().filter(|(_, required)| *required);
-        let mut required =
-            sorted(required.map(|(position, _)| position.to_string()).collect(), String::cmp);
-        required.dedup();
-        if required.is_empty() {
+        let required_parts = required_parts.join(" ");
+        if required_parts.is_empty() {
             return Err(error("a constructor has no required part", name));
         }
-        if seen.add(&join(&mut required.iter().map(String::as_str), " "), 0).is_some() {
+        if seen.add(&required_parts, 0).is_some() {
             return Err(error("two constructors have the same required parts", name));
         }
         constructors.push(constructor);
@@ -464,11 +490,10 @@ fn constructors(beacon: &CompoundBeacon, parts: &[Part]) -> Result<Vec<Vec<(usiz
 }
 
 /// What can be said of styles once all beacons are known.
-fn check_styles(standard: &[Standard], compound: &[Compound]) -> Result<()> {
-    let parts = compound.iter().flat_map(|compound| &compound.parts);
+fn check_styles(standard: &[Standard], compound: &[Compound], names: &Index) -> Result<()> {
     let mut used = vec![false; standard.len()];
-    for at in parts.filter_map(Part::standard) {
-        if let Some(used) = used.get_mut(at) {
+    for part in compound.iter().flat_map(|compound| &compound.parts) {
+        if let Some(used) = part.standard().and_then(|at| used.get_mut(at)) {
             *used = true;
         }
     }
@@ -480,11 +505,7 @@ fn check_styles(standard: &[Standard], compound: &[Compound]) -> Result<()> {
             ));
         }
         let is_shared = |beacon: &Standard| beacon.key_name != beacon.name;
-        let other = standard.binary_search_by(|other| {
-            tick();
-            other.name.cmp(&beacon.key_name)
-        });
-        let problem = match other.ok().and_then(|at| standard.get(at)) {
+        let problem = match names.get(&beacon.key_name).and_then(|at| standard.get(at)) {
             None => "a beacon is shared with a standard beacon that there is not",
             Some(other) if is_shared(other) => "a beacon is shared with one that is shared itself",
             Some(other) if other.length != beacon.length => {
@@ -500,19 +521,16 @@ fn check_styles(standard: &[Standard], compound: &[Compound]) -> Result<()> {
 fn check_key_field(
     name: &str,
     table: &ItemEncryptorConfig,
-    standard: &[Standard],
-    compound: &[Compound],
-    virtual_fields: &[Virtual],
+    beacons: &Index,
+    fields: &Index,
 ) -> Result<()> {
     let problem = if name.is_empty() {
         "keyFieldName is empty"
     } else if table.action(name) == Some(CryptoAction::EncryptAndSign) {
         "keyFieldName names an attribute that is encrypted: queries could not name a branch key"
-    } else if standard.iter().any(|beacon| beacon.name == name)
-        || compound.iter().any(|beacon| beacon.name == name)
-    {
+    } else if beacons.has(name) {
         "keyFieldName names a beacon"
-    } else if virtual_fields.iter().any(|field| field.name == name) {
+    } else if fields.has(name) {
         "keyFieldName names a virtual field"
     } else {
         return Ok(());

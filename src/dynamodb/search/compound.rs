@@ -1,5 +1,6 @@
 //! Compound beacons (`beacons.md#compound-beacon`).
 
+use crate::dynamodb::expressions::has_bytes;
 use crate::dynamodb::{AttributeValue, Item};
 use crate::error::{Error, Result, Rule};
 use crate::interop::hashed_of_part;
@@ -155,23 +156,27 @@ impl Compound {
     fn parsed<'v>(&self, value: &'v str) -> Result<Vec<Piece<'_, 'v>>> {
         let mut pieces = Vec::new();
         for text in value.split(self.split) {
-            let part = self.parts.iter().enumerate().find_map(|(position, part)| {
-                tick();
-                let rest = text.strip_prefix(part.prefix.as_str())?;
-                Some(Piece { part, position, text, rest })
-            });
-            pieces.push(part.ok_or_else(|| {
+            pieces.push(self.piece(text).ok_or_else(|| {
                 self.refused("a piece of the value begins with the prefix of none of its parts")
             })?);
         }
         Ok(pieces)
     }
 
+    fn piece<'v>(&self, text: &'v str) -> Option<Piece<'_, 'v>> {
+        for (position, part) in self.parts.iter().enumerate() {
+            tick();
+            if let Some(rest) = text.strip_prefix(part.prefix.as_str()) {
+                return Some(Piece { part, position, text, rest });
+            }
+        }
+        None
+    }
+
     /// The pieces of a value that a query has; fails unless a constructor makes a value of such parts in this order.
     pub(super) fn pieces<'v>(&self, value: &'v str) -> Result<Vec<Piece<'_, 'v>>> {
         let pieces = self.parsed(value)?;
-        let positions: Vec<usize> = pieces.iter().map(|piece| piece.position).collect();
-        match self.constructors.iter().any(|constructor| can_construct(constructor, &positions)) {
+        match self.constructors.iter().any(|constructor| can_construct(constructor, &pieces)) {
             true => Ok(pieces),
             false => Err(self.refused("none of its constructors puts such parts in this order")),
         }
@@ -180,10 +185,12 @@ impl Compound {
     /// Whether a part of a query's value is hashed.
     pub(super) fn hashes(&self, value: &str, end: End) -> Result<bool> {
         let pieces = self.pieces(value)?;
-        let is_hashed = |(i, piece): (usize, &Piece<'_, '_>)| {
-            piece.part.is_encrypted() && !(end == End::Prefix && is_bare(&pieces, i))
-        };
-        Ok(pieces.iter().enumerate().any(is_hashed))
+        for (i, piece) in pieces.iter().enumerate() {
+            if piece.part.is_encrypted() && !(end == End::Prefix && is_bare(&pieces, i)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a query by it asks for.
@@ -210,8 +217,13 @@ impl Compound {
     /// the first piece that is to be looked at.
     pub(super) fn check_order(&self, value: &str, from: usize) -> Result<()> {
         let pieces = self.pieces(value)?;
-        let after = pieces.iter().skip(from).skip_while(|piece| !piece.part.is_encrypted());
-        match after.collect::<Vec<_>>()[..] {
+        let mut left = pieces.get(from..).unwrap_or_default();
+        while let [piece, after @ ..] = left
+            && !piece.part.is_encrypted()
+        {
+            left = after;
+        }
+        match left {
             [] => Ok(()),
             [Piece { rest: "", .. }] => Ok(()),
             _ => Err(self.refused(
@@ -300,19 +312,19 @@ impl Piece<'_, '_> {
         match fit {
             Fit::Start => visible.starts_with(wanted.text),
             Fit::End => !is_encrypted && visible.ends_with(wanted.text),
-            Fit::Within => visible.contains(wanted.text),
+            Fit::Within => has_bytes(visible.as_bytes(), wanted.text.as_bytes()),
         }
     }
 }
 
 /// Whether a constructor makes a value of these parts: it may pass over parts before the first, and later over optional ones.
-fn can_construct(constructor: &[(usize, bool)], parts: &[usize]) -> bool {
-    let mut left = parts;
+fn can_construct(constructor: &[(usize, bool)], pieces: &[Piece<'_, '_>]) -> bool {
+    let mut left = pieces;
     for (position, required) in constructor {
         match left {
             [] => return true,
-            [part, rest @ ..] if part == position => left = rest,
-            _ if *required && left.len() < parts.len() => return false,
+            [piece, rest @ ..] if piece.position == *position => left = rest,
+            _ if *required && left.len() < pieces.len() => return false,
             _ => {}
         }
     }

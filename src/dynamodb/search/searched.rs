@@ -8,6 +8,7 @@ use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::{Error, Result, Rule};
 use crate::materials::{BeaconKey, BeaconKeySource, EncryptedDataKey, HIERARCHICAL_PROVIDER_ID};
 use crate::structured::ParsedHeader;
+use crate::util::index::Index;
 
 use super::beacon::Beacon;
 use super::compound::{Compound, Keyed};
@@ -175,7 +176,11 @@ pub struct Search {
     /// By name, as all of these.
     pub(super) standard: Vec<Standard>,
     pub(super) compound: Vec<Compound>,
+    /// Positions of standard beacons, and of compound ones behind those.
+    pub(super) names: Index,
     pub(super) virtual_fields: Vec<Virtual>,
+    /// Their positions.
+    pub(super) field_names: Index,
     pub(super) partitions: u8,
 }
 
@@ -204,10 +209,17 @@ impl Search {
     /// Names that only queries and scans know: of beacons, which are stored under other names, and of virtual fields, which are
     /// not stored. A standard beacon may have the name of the attribute that it is of.
     pub fn names_in_queries(&self) -> impl Iterator<Item = &str> {
-        let compound = self.compound.iter().filter(|beacon| beacon.is_encrypted());
-        let standard = self.standard.iter().map(|beacon| beacon.name.as_str());
-        let fields = self.virtual_fields.iter().map(|field| field.name.as_str());
-        standard.chain(compound.map(|beacon| beacon.name.as_str())).chain(fields)
+        let mut names = Vec::new();
+        for beacon in &self.standard {
+            names.push(beacon.name.as_str());
+        }
+        for beacon in self.compound.iter().filter(|beacon| beacon.is_encrypted()) {
+            names.push(&beacon.name);
+        }
+        for field in &self.virtual_fields {
+            names.push(&field.name);
+        }
+        names.into_iter()
     }
 
     /// What virtual fields and compound beacons are made of in an item in plaintext, to see whether that is what was meant.
@@ -240,16 +252,15 @@ impl Search {
     }
 
     fn beacon(&self, name: &str) -> Option<Beacon<'_>> {
-        let standard = self.standard.binary_search_by(|beacon| beacon.name.as_str().cmp(name));
-        if let Some(beacon) = standard.ok().and_then(|at| self.standard.get(at)) {
-            return Some(Beacon::Standard(beacon));
+        let at = self.names.get(name)?;
+        match self.standard.get(at) {
+            Some(beacon) => Some(Beacon::Standard(beacon)),
+            None => self.compound.get(at - self.standard.len()).map(Beacon::Compound),
         }
-        let compound = self.compound.binary_search_by(|beacon| beacon.name.as_str().cmp(name));
-        compound.ok().and_then(|at| self.compound.get(at)).map(Beacon::Compound)
     }
 
     pub(super) fn is_virtual_field(&self, name: &str) -> bool {
-        self.virtual_fields.binary_search_by(|field| field.name.as_str().cmp(name)).is_ok()
+        self.field_names.has(name)
     }
 
     /// A partition, at random.
@@ -277,20 +288,15 @@ impl Search {
         }
     }
 
-    /// The signed beacons of an item. One that the item has already must be what is computed.
-    pub(in crate::dynamodb) fn add_signed_beacons<'i>(
-        &self,
-        item: &Item<'i>,
-    ) -> Result<Option<Item<'i>>> {
-        let mut with: Option<Item<'i>> = None;
+    /// The signed beacons of an item. One that the item has already must be what is computed, and is left out.
+    pub(in crate::dynamodb) fn signed_beacons_of(&self, item: &Item<'_>) -> Result<Item<'static>> {
+        let mut beacons: Item<'static> = Vec::new();
         for beacon in self.compound.iter().filter(|beacon| !beacon.is_encrypted()) {
             let computed = beacon.of_item(self.sources(), item, None)?;
             let supplied = item.iter().find(|(name, _)| *name == beacon.name);
             match (computed, supplied) {
                 (Some(text), None) => {
-                    let value = AttributeValue::S(text.into());
-                    with.get_or_insert_with(|| item.clone())
-                        .push((beacon.name.clone().into(), value));
+                    beacons.push((beacon.name.clone().into(), AttributeValue::S(text.into())));
                 }
                 (Some(text), Some((_, AttributeValue::S(known)))) if text == *known => {}
                 (None, None) => {}
@@ -300,7 +306,7 @@ impl Search {
                 }
             }
         }
-        Ok(with)
+        Ok(beacons)
     }
 
     /// The attribute that names the branch key for queries and is not stored, if there is one.

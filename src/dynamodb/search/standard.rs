@@ -1,5 +1,7 @@
 //! Standard beacons (`beacons.md#standard-beacon`).
 
+use std::borrow::Cow;
+
 use crate::dynamodb::{AttributeValue, Item};
 use crate::error::{Error, Result, Rule};
 use crate::materials::BeaconKey;
@@ -82,8 +84,17 @@ impl Standard {
         key: &BeaconKey,
         partition: u8,
     ) -> Result<AttributeValue<'static>> {
+        Ok(AttributeValue::S(self.hash_value(value, key, partition)?.into()))
+    }
+
+    fn hash_value(
+        &self,
+        value: &AttributeValue<'_>,
+        key: &BeaconKey,
+        partition: u8,
+    ) -> Result<String> {
         let bytes = value.canonical().map_err(|e| e.of_attribute(&self.location.attribute))?;
-        Ok(AttributeValue::S(self.hash(&bytes, key, partition)?.into()))
+        self.hash(&bytes, key, partition)
     }
 
     /// The beacons of a set's members, each once.
@@ -94,23 +105,22 @@ impl Standard {
         partition: u8,
     ) -> Result<AttributeValue<'static>> {
         use AttributeValue::{B, Bs, N, Ns, S, Ss};
-        let members: Vec<AttributeValue<'_>> = match value {
-            Ss(members) => members.iter().cloned().map(S).collect(),
-            Ns(members) => members.iter().cloned().map(N).collect(),
-            Bs(members) => members.iter().cloned().map(B).collect(),
+        let (mut beacons, mut seen) = (Vec::new(), Index::default());
+        let mut add = |member: AttributeValue<'_>| -> Result<()> {
+            let beacon = self.hash_value(&member, key, partition)?;
+            if seen.add(&beacon, 0).is_none() {
+                beacons.push(beacon.into());
+            }
+            Ok(())
+        };
+        match value {
+            Ss(members) => members.iter().try_for_each(|text| add(S(Cow::Borrowed(text))))?,
+            Ns(members) => members.iter().try_for_each(|text| add(N(Cow::Borrowed(text))))?,
+            Bs(members) => members.iter().try_for_each(|bytes| add(B(Cow::Borrowed(bytes))))?,
             _ => {
                 let problem = format!("the beacon '{}' is of a set, which it is not", self.name);
                 let attribute = &self.location.attribute;
                 return Err(Error::misuse(Rule::Beacon, problem).of_attribute(attribute));
-            }
-        };
-        let mut beacons: Vec<std::borrow::Cow<'static, str>> = Vec::with_capacity(members.len());
-        let mut seen = Index::default();
-        for member in &members {
-            let bytes = member.canonical().map_err(|e| e.of_attribute(&self.location.attribute))?;
-            let beacon = self.hash(&bytes, key, partition)?;
-            if seen.add(&beacon, 0).is_none() {
-                beacons.push(beacon.into());
             }
         }
         Ok(Ss(beacons))

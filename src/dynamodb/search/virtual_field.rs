@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use crate::dynamodb::{AttributeValue, Item};
 use crate::error::{Error, Result, Rule};
-use crate::util::sort::sorted;
-use crate::util::text::join;
+use crate::util::index::Index;
 
 use super::config::Transform;
 use super::location::Location;
@@ -20,10 +19,11 @@ pub(super) struct Virtual {
 impl Virtual {
     /// The locations of its parts, each once, in order: the same for fields of the same ones; of one, that.
     pub(super) fn locations(&self) -> String {
-        let all = self.parts.iter().map(|(location, _)| location.text());
-        let mut locations = sorted(all.collect(), String::cmp);
-        locations.dedup();
-        join(&mut locations.iter().map(String::as_str), "\n")
+        let mut locations = Index::default();
+        for (location, _) in &self.parts {
+            locations.add(&location.text(), 0);
+        }
+        locations.join("\n")
     }
 
     /// Its value; `None` for an item that lacks one of its parts.
@@ -33,7 +33,7 @@ impl Virtual {
             let Some(value) = location.find(item) else { return Ok(None) };
             let mut part: Vec<u16> = text(value, &location.attribute)?.encode_utf16().collect();
             for transform in transforms {
-                part = transformed(transform, part);
+                apply(transform, &mut part);
             }
             units.append(&mut part);
         }
@@ -58,45 +58,44 @@ pub(super) fn text<'v>(value: &'v AttributeValue<'_>, attribute: &str) -> Result
     })
 }
 
-fn transformed(transform: &Transform, text: Vec<u16>) -> Vec<u16> {
+fn apply(transform: &Transform, text: &mut Vec<u16>) {
     let units = text.len();
-    let cut = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_vec();
-    match transform {
-        Transform::Upper => map(text, u8::to_ascii_uppercase),
-        Transform::Lower => map(text, u8::to_ascii_lowercase),
-        Transform::Insert { literal } => {
-            let mut text = text;
-            text.extend(literal.encode_utf16());
-            text
-        }
-        Transform::Prefix { length } => cut(0, kept(*length, units)),
-        Transform::Suffix { length } => cut(units - kept(*length, units), units),
-        Transform::Substring { low, high } => cut(place(*low, units), place(*high, units)),
+    let (from, to) = match transform {
+        Transform::Upper => return map(text, u8::to_ascii_uppercase),
+        Transform::Lower => return map(text, u8::to_ascii_lowercase),
+        Transform::Insert { literal } => return text.extend(literal.encode_utf16()),
+        Transform::Prefix { length } => (0, kept(*length, units)),
+        Transform::Suffix { length } => (units - kept(*length, units), units),
+        Transform::Substring { low, high } => (place(*low, units), place(*high, units)),
         Transform::Segment { split, index } => {
-            let pieces = pieces(&text, *split);
+            let pieces = pieces(text, *split);
             let n = pieces.len() as i64;
             match (-n..n).contains(&i64::from(*index)) {
-                true => pieces.get(place(*index, pieces.len())).map(|piece| piece.to_vec()),
+                true => pieces.get(place(*index, pieces.len())).copied(),
                 // Not the last or the first one, as with a range.
                 false => None,
             }
             .unwrap_or_default()
         }
         Transform::Segments { split, low, high } => {
-            let pieces = pieces(&text, *split);
+            let pieces = pieces(text, *split);
             let (low, high) = (place(*low, pieces.len()), place(*high, pieces.len()));
-            pieces.get(low..high).unwrap_or_default().join(&separator(*split)[..])
+            match pieces.get(low..high).unwrap_or_default() {
+                [] => (0, 0),
+                [piece] => *piece,
+                [(from, _), .., (_, to)] => (*from, *to),
+            }
         }
-    }
+    };
+    *text = text.get(from..to).unwrap_or_default().to_vec();
 }
 
-fn map(mut text: Vec<u16>, letter: fn(&u8) -> u8) -> Vec<u16> {
-    for unit in &mut text {
+fn map(text: &mut [u16], letter: fn(&u8) -> u8) {
+    for unit in text {
         if let Ok(byte) = u8::try_from(*unit) {
             *unit = letter(&byte).into();
         }
     }
-    text
 }
 
 /// How many units a prefix or a suffix of this length has.
@@ -114,12 +113,17 @@ fn place(at: i32, count: usize) -> usize {
     }
 }
 
-fn separator(split: char) -> Vec<u16> {
-    split.encode_utf16(&mut [0; 2]).to_vec()
-}
-
-fn pieces(text: &[u16], split: char) -> Vec<&[u16]> {
+/// Where the pieces between separators begin and end.
+fn pieces(text: &[u16], split: char) -> Vec<(usize, usize)> {
     // One unit: the configuration's check sees to it.
-    let separator = separator(split).first().copied();
-    text.split(|unit| Some(*unit) == separator).collect()
+    let separator = split as u32;
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for (at, unit) in text.iter().enumerate() {
+        if u32::from(*unit) == separator {
+            pieces.push((from, at));
+            from = at + 1;
+        }
+    }
+    pieces.push((from, text.len()));
+    pieces
 }
