@@ -182,10 +182,8 @@ impl ItemEncryptor {
     /// [`Fault::Limit`](crate::error::Fault::Limit); those of the CMM.
     pub async fn encrypt(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {
         #[cfg(feature = "search")]
-        if let Some(search) = &self.search {
-            let partition = search.random_partition()?;
-            return self.encrypt_searchable(search, item, partition).await.map(Some);
-        }
+        return self.seal_for(item, None).await;
+        #[cfg(not(feature = "search"))]
         self.seal(item).await
     }
 
@@ -200,19 +198,14 @@ impl ItemEncryptor {
         item: &Item<'_>,
         partition: u8,
     ) -> Result<Option<SealedItem>> {
-        let Some(search) = &self.search else { return self.seal(item).await };
-        search.check_partition(partition)?;
-        self.encrypt_searchable(search, item, partition).await.map(Some)
+        self.seal_for(item, Some(partition)).await
     }
 
     /// `ddb-sdk-integration.md#encrypt-before-putitem`: signed beacons are sealed with the item, the others stored beside it.
     #[cfg(feature = "search")]
-    async fn encrypt_searchable(
-        &self,
-        search: &Search,
-        item: &Item<'_>,
-        partition: u8,
-    ) -> Result<SealedItem> {
+    async fn seal_for(&self, item: &Item<'_>, partition: Option<u8>) -> Result<Option<SealedItem>> {
+        let Some(search) = &self.search else { return self.seal(item).await };
+        let partition = search.partition(partition)?;
         check_names(item)?;
         let mut beacons = search.signed_beacons_of(item)?;
         let key_field = search.dropped_key_field(&self.config);
@@ -236,7 +229,7 @@ impl ItemEncryptor {
         }
         let key = search.key_of_item(sealed.header()).await?;
         beacons.extend(search.encrypted_beacons(item, &key, partition)?);
-        Ok(SealedItem { beacons, dropped, ..sealed })
+        Ok(Some(SealedItem { beacons, dropped, ..sealed }))
     }
 
     async fn seal(&self, item: &Item<'_>) -> Result<Option<SealedItem>> {

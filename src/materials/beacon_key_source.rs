@@ -56,9 +56,12 @@ impl BeaconKeySource {
         Ok(Self { store, ttl_ms, cache, partition })
     }
 
-    /// The beacon key of a branch key.
-    pub(crate) async fn key(&self, branch_key_id: &str) -> Result<Rc<BeaconKey>> {
-        let id: Rc<str> = branch_key_id.into();
+    /// The beacon key of a branch key. In a box, as other crates that wait for it would have the cache compiled once more.
+    pub(crate) fn key(&self, branch_key_id: &str) -> LocalFuture<'_, Result<Rc<BeaconKey>>> {
+        Box::pin(self.fetched_or_cached(branch_key_id.into()))
+    }
+
+    async fn fetched_or_cached(&self, id: Rc<str>) -> Result<Rc<BeaconKey>> {
         let fetch = || {
             let (store, id) = (Rc::clone(&self.store), Rc::clone(&id));
             Box::pin(async move {

@@ -6,6 +6,12 @@ pub(crate) fn find(text: &str, wanted: &str) -> Option<usize> {
     text.as_bytes().windows(wanted.len()).position(|found| found == wanted.as_bytes())
 }
 
+/// Whether the character stands in `text`. The library looks for one that is not known beforehand as for a string.
+#[cfg(feature = "search")]
+pub(crate) fn has(text: &str, wanted: char) -> bool {
+    text.chars().any(|known| known == wanted)
+}
+
 /// What stands before the first `separator` and behind it.
 pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
     let at = find(text, separator)?;
@@ -41,6 +47,12 @@ mod tests {
         assert_eq!(split_once("a::b::c", "::"), Some(("a", "b::c")));
         assert_eq!(split_once("::", "::"), Some(("", "")));
         assert_eq!(split_once("a:b", "::"), None);
+    }
+
+    #[cfg(feature = "search")]
+    #[test]
+    fn has_characters() {
+        assert!(has("a/b", '/') && has("ö", 'ö') && !has("ab", '/') && !has("", 'a'));
     }
 
     #[test]

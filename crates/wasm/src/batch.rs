@@ -66,25 +66,33 @@ impl Doing<'_> {
                 encryptor.encrypt_in_partition(item, partition).await?
             }
             Work::Reseal(from, to) => to.reseal(from, item).await?,
-            Work::Open(encryptor) => {
-                let opened = encryptor.decrypt(item).await?;
-                return Ok(opened.map_or(Done::Unchanged, Done::Opened));
-            }
+            Work::Open(encryptor) => return self.open(encryptor, item).await,
             #[cfg(feature = "search")]
-            Work::OpenFound(encryptor) => {
-                return super::found::open_found(encryptor, self.filter.as_ref(), item).await;
-            }
-            #[cfg(feature = "search")]
-            Work::OpenWithoutBeacons(encryptor) => {
-                let Some(opened) = encryptor.decrypt(item).await? else {
-                    return Ok(Done::Unchanged);
-                };
-                let has_beacons = encryptor.has_beacons(item, &opened).await?;
-                return Ok(if has_beacons { Done::LeftOut } else { Done::Opened(opened) });
+            Work::OpenFound(encryptor) | Work::OpenWithoutBeacons(encryptor) => {
+                return self.open(encryptor, item).await;
             }
         };
         let _ = at;
         Ok(sealed.map_or(Done::Unchanged, Done::Sealed))
+    }
+
+    async fn open(&self, encryptor: &ItemEncryptor, item: &Item<'_>) -> Result<Done> {
+        #[cfg(feature = "search")]
+        if self.filter.as_ref().is_some_and(|filter| !filter.is_of_branch_key(item)) {
+            return Ok(Done::LeftOut);
+        }
+        let Some(opened) = encryptor.decrypt(item).await? else { return Ok(Done::Unchanged) };
+        #[cfg(feature = "search")]
+        if match &self.filter {
+            Some(filter) => !super::found::is_asked_for(filter, item, &opened)?,
+            None if matches!(self.work, Work::OpenWithoutBeacons(_)) => {
+                encryptor.has_beacons(item, &opened).await?
+            }
+            None => false,
+        } {
+            return Ok(Done::LeftOut);
+        }
+        Ok(Done::Opened(opened))
     }
 }
 

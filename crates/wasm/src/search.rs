@@ -10,8 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use fieldseal::dynamodb::expressions::RequestParts;
 use fieldseal::dynamodb::search::{
-    self, BeaconKeys, BeaconStyle, CompoundBeacon, SearchOperation, SearchRequest, StandardBeacon,
-    Transform, VirtualField, VirtualPart,
+    self, BeaconKeys, BeaconStyle, ConstructorPart, SearchOperation, SearchRequest, Transform,
 };
 use fieldseal::dynamodb::{AttributeValue, Item, ItemEncryptor};
 use fieldseal::error::{Error, Result, Rule};
@@ -19,12 +18,13 @@ use fieldseal::materials::BeaconKeySource;
 
 use super::batch::{self, Work};
 use super::config::{
-    CompoundBeaconConfig, Configuration, SearchConfig, Seconds, StandardBeaconConfig,
-    TransformConfig, VirtualFieldConfig, Whole,
+    BeaconStyleConfig, Configuration, ConstructorConfig, Field, SearchConfig, Seconds,
+    TransformConfig, Whole, one_character,
 };
 use super::exports::handle;
 use super::handles::{self, Object};
 use super::pack;
+use super::read::Fields;
 use super::request::{incomplete, request_and_items};
 use super::task::{self, Outcome};
 use super::{caches, error, make, memory};
@@ -202,109 +202,74 @@ fn search_config(config: SearchConfig) -> Result<search::SearchConfig> {
             caches::partition(config.partition_id)?,
         )?,
         keys,
-        standard_beacons: each(&config.standard_beacons.0, standard_beacon)?,
-        compound_beacons: each(&config.compound_beacons.0, compound_beacon)?,
-        virtual_fields: each(&config.virtual_fields.0, virtual_field)?,
+        standard_beacons: config.standard_beacons.0,
+        compound_beacons: config.compound_beacons.0,
+        virtual_fields: config.virtual_fields.0,
         encrypted_parts: config.encrypted_parts.0,
         signed_parts: config.signed_parts.0,
-        maximum_number_of_partitions: config.maximum_number_of_partitions.map_or(1, byte),
-        default_number_of_partitions: config.default_number_of_partitions.map(byte),
+        maximum_number_of_partitions: config.maximum_number_of_partitions.unwrap_or(1),
+        default_number_of_partitions: config.default_number_of_partitions,
     })
-}
-
-fn each<A, B>(given: &[A], read: fn(&A) -> Result<B>) -> Result<Vec<B>> {
-    let mut all = Vec::with_capacity(given.len());
-    for one in given {
-        all.push(read(one)?);
-    }
-    Ok(all)
-}
-
-/// A number of bits or partitions; what no byte holds is out of range in any case, as 0 is.
-fn byte(number: u32) -> u8 {
-    u8::try_from(number).unwrap_or(0)
 }
 
 fn config_error(problem: &'static str) -> Error {
     Error::misuse(Rule::Config, problem)
 }
 
-fn standard_beacon(config: &StandardBeaconConfig) -> Result<StandardBeacon> {
-    let other = config.other.clone().unwrap_or_default();
-    let style = match config.style.as_deref() {
-        None => BeaconStyle::Plain,
-        Some("partOnly") => BeaconStyle::PartOnly,
-        Some("shared") => BeaconStyle::Shared { other },
-        Some("asSet") => BeaconStyle::AsSet,
-        Some("sharedSet") => BeaconStyle::SharedSet { other },
-        Some(_) => {
-            let problem = "the style of a beacon must be partOnly, shared, asSet or sharedSet";
-            return Err(config_error(problem).of_attribute(&config.name));
+impl Field for BeaconStyle {
+    fn field(fields: &Fields, _: &'static str) -> Self {
+        let BeaconStyleConfig { style, other } = BeaconStyleConfig::fields(fields);
+        let other = other.unwrap_or_default();
+        match style.as_deref() {
+            None => Self::Plain,
+            Some("partOnly") => Self::PartOnly,
+            Some("shared") => Self::Shared { other },
+            Some("asSet") => Self::AsSet,
+            Some("sharedSet") => Self::SharedSet { other },
+            Some(_) => {
+                let problem = "the style of a beacon must be partOnly, shared, asSet or sharedSet";
+                fields.keep(Err(config_error(problem))).unwrap_or_default()
+            }
         }
-    };
-    Ok(StandardBeacon {
-        name: config.name.clone(),
-        length: byte(config.length),
-        location: config.location.clone(),
-        style,
-        number_of_partitions: config.number_of_partitions.map(byte),
-    })
-}
-
-fn compound_beacon(config: &CompoundBeaconConfig) -> Result<CompoundBeacon> {
-    let mut constructors = Vec::new();
-    for constructor in &config.constructors.0 {
-        constructors.push(constructor.parts.0.clone());
     }
-    Ok(CompoundBeacon {
-        split: character(Some(&config.split)).map_err(|e| e.of_attribute(&config.name))?,
-        name: config.name.clone(),
-        encrypted_parts: config.encrypted_parts.0.clone(),
-        signed_parts: config.signed_parts.0.clone(),
-        constructors,
-    })
 }
 
-fn virtual_field(config: &VirtualFieldConfig) -> Result<VirtualField> {
-    let name = config.name.clone();
-    let mut parts = Vec::new();
-    for part in &config.parts.0 {
-        let transforms = each(&part.transforms.0, transform).map_err(|e| e.of_attribute(&name))?;
-        parts.push(VirtualPart { location: part.location.clone(), transforms });
+/// A constructor.
+impl Configuration for Vec<ConstructorPart> {
+    fn fields(fields: &Fields) -> Self {
+        ConstructorConfig::fields(fields).parts.0
     }
-    Ok(VirtualField { name, parts })
 }
 
-fn transform(config: &TransformConfig) -> Result<Transform> {
-    let text = config.text.as_deref();
-    let number = |given: &Option<Whole>| match given {
-        Some(Whole(number)) => Ok(*number),
-        None => Err(config_error("a transform lacks a number")),
+impl Configuration for Transform {
+    fn fields(fields: &Fields) -> Self {
+        let read = transform(TransformConfig::fields(fields));
+        fields.keep(read.map(Some)).unwrap_or(Self::Upper)
+    }
+}
+
+fn transform(config: TransformConfig) -> Result<Transform> {
+    let number = |given: Option<Whole>| {
+        given.map(|Whole(number)| number).ok_or_else(|| config_error("a transform lacks a number"))
     };
+    let text = config.text.unwrap_or_default();
+    let split = one_character(&text)
+        .ok_or_else(|| config_error("what separates must be one character: one UTF-16 code unit"));
     Ok(match config.kind.as_str() {
         "upper" => Transform::Upper,
         "lower" => Transform::Lower,
-        "insert" => Transform::Insert { literal: text.unwrap_or_default().to_owned() },
-        "prefix" => Transform::Prefix { length: number(&config.length)? },
-        "suffix" => Transform::Suffix { length: number(&config.length)? },
+        "insert" => Transform::Insert { literal: text },
+        "prefix" => Transform::Prefix { length: number(config.length)? },
+        "suffix" => Transform::Suffix { length: number(config.length)? },
         "substring" => {
-            Transform::Substring { low: number(&config.low)?, high: number(&config.high)? }
+            Transform::Substring { low: number(config.low)?, high: number(config.high)? }
         }
-        "segment" => Transform::Segment { split: character(text)?, index: number(&config.index)? },
+        "segment" => Transform::Segment { split: split()?, index: number(config.index)? },
         "segments" => Transform::Segments {
-            split: character(text)?,
-            low: number(&config.low)?,
-            high: number(&config.high)?,
+            split: split()?,
+            low: number(config.low)?,
+            high: number(config.high)?,
         },
         _ => return Err(config_error("a transform of an unknown type")),
     })
-}
-
-/// The one character of a text, which separates.
-fn character(text: Option<&str>) -> Result<char> {
-    let mut characters = text.unwrap_or_default().chars();
-    match (characters.next(), characters.next()) {
-        (Some(one), None) if one.len_utf16() == 1 => Ok(one),
-        _ => Err(config_error("what separates must be one character: one UTF-16 code unit")),
-    }
 }

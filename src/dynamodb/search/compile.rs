@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Rule};
 use crate::structured::{CryptoAction, RESERVED_FIELD_PREFIX};
 use crate::util::index::Index;
 use crate::util::sort::{ascending, sorted};
+use crate::util::text::has;
 
 use super::compound::{Compound, Part, PartSource};
 use super::config::{
@@ -435,7 +436,7 @@ fn compound_beacon(
         return Err(error("a signed beacon has the name of an attribute", name));
     }
     must_differ(&parts, &format!("the compound beacon '{name}'"))?;
-    if let Some(part) = parts.iter().find(|part| part.prefix.contains(beacon.split)) {
+    if let Some(part) = parts.iter().find(|part| has(&part.prefix, beacon.split)) {
         let problem = format!(
             "the prefix of a part of the compound beacon '{name}' has the character in it that stands between parts"
         );

@@ -6,6 +6,7 @@ use crate::error::{Error, Result, Rule};
 use crate::interop::hashed_of_part;
 use crate::materials::BeaconKey;
 use crate::util::steps::tick;
+use crate::util::text::has;
 
 use super::location::Location;
 use super::sources::Sources;
@@ -116,7 +117,7 @@ impl Compound {
                 }
                 continue;
             };
-            if text.contains(self.split) {
+            if has(&text, self.split) {
                 let problem = format!(
                     "its value has the character '{}' in it, which stands between the parts of the compound beacon '{}'",
                     self.split, self.name

@@ -263,8 +263,19 @@ impl Search {
         self.field_names.has(name)
     }
 
-    /// A partition, at random.
-    pub(in crate::dynamodb) fn random_partition(&self) -> Result<u8> {
+    /// The partition that is wanted, or one at random.
+    pub(in crate::dynamodb) fn partition(&self, wanted: Option<u8>) -> Result<u8> {
+        match wanted {
+            Some(wanted) if wanted < self.partitions => Ok(wanted),
+            Some(_) => {
+                let problem = format!("the partition must be less than {}", self.partitions);
+                Err(Error::misuse(Rule::Argument, problem))
+            }
+            None => self.random_partition(),
+        }
+    }
+
+    fn random_partition(&self) -> Result<u8> {
         if self.partitions == 1 {
             return Ok(0);
         }
@@ -274,16 +285,6 @@ impl Search {
             let [byte] = random_array()?;
             if byte < unbiased {
                 return Ok(byte % self.partitions);
-            }
-        }
-    }
-
-    pub(in crate::dynamodb) fn check_partition(&self, partition: u8) -> Result<()> {
-        match partition < self.partitions {
-            true => Ok(()),
-            false => {
-                let problem = format!("the partition must be less than {}", self.partitions);
-                Err(Error::misuse(Rule::Argument, problem))
             }
         }
     }

@@ -60,7 +60,9 @@ declared! {
     Secret, false, "Uint8Array";
     // Absent means false, none.
     bool, true, "boolean";
+    u8, false, "number";
     u32, false, "number";
+    char, false, "string";
     Handle, false, "number";
     Handles, false, "readonly number[]";
     Strings, true, "readonly string[]";

@@ -53,7 +53,7 @@ macro_rules! ecdh_names {
 }
 
 /// Expands to `$expand!` with the configurations. A keyring's begins with its name; a field named `""` has its own fields
-/// in the same object; behind `=` stands the Rust type of one that has the same fields.
+/// in the same object. Behind `=` stands the library's type that it is read into, which has fields of the same names.
 macro_rules! configurations {
     ($expand:ident) => {
         $expand! {
@@ -274,22 +274,26 @@ macro_rules! search_configurations {
                 virtual_fields: List<VirtualFieldConfig> = "virtualFields",
                 encrypted_parts: List<EncryptedPartConfig> = "encryptedParts",
                 signed_parts: List<SignedPartConfig> = "signedParts",
-                maximum_number_of_partitions: Option<u32> = "maximumNumberOfPartitions",
-                default_number_of_partitions: Option<u32> = "defaultNumberOfPartitions",
+                maximum_number_of_partitions: Option<u8> = "maximumNumberOfPartitions",
+                default_number_of_partitions: Option<u8> = "defaultNumberOfPartitions",
             }
             /// A beacon of one value.
-            StandardBeaconConfig {
+            StandardBeaconConfig = StandardBeacon {
                 name: String = "name",
-                length: u32 = "length",
+                length: u8 = "length",
                 location: Option<String> = "location",
+                style: BeaconStyleConfig = "",
+                number_of_partitions: Option<u8> = "numberOfPartitions",
+            }
+            /// What is special about a beacon; these fields stand in its configuration.
+            BeaconStyleConfig {
                 style: Option<String> = "style",
                 other: Option<String> = "other",
-                number_of_partitions: Option<u32> = "numberOfPartitions",
             }
             /// A beacon of parts.
-            CompoundBeaconConfig {
+            CompoundBeaconConfig = CompoundBeacon {
                 name: String = "name",
-                split: String = "split",
+                split: char = "split",
                 encrypted_parts: List<EncryptedPartConfig> = "encryptedParts",
                 signed_parts: List<SignedPartConfig> = "signedParts",
                 constructors: List<ConstructorConfig> = "constructors",
@@ -315,12 +319,12 @@ macro_rules! search_configurations {
                 required: bool = "required",
             }
             /// A value made of attributes.
-            VirtualFieldConfig {
+            VirtualFieldConfig = VirtualField {
                 name: String = "name",
                 parts: List<VirtualPartConfig> = "parts",
             }
             /// A part of that.
-            VirtualPartConfig {
+            VirtualPartConfig = VirtualPart {
                 location: String = "location",
                 transforms: List<TransformConfig> = "transforms",
             }

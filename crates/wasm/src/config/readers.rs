@@ -10,7 +10,10 @@ use fieldseal::crypto::EcdhCurve;
 use fieldseal::crypto::{RsaPadding, Secret};
 use fieldseal::dynamodb::PlaintextOverride;
 #[cfg(feature = "search")]
-use fieldseal::dynamodb::search::{ConstructorPart, EncryptedPart, SignedPart};
+use fieldseal::dynamodb::search::{
+    CompoundBeacon, ConstructorPart, EncryptedPart, SignedPart, StandardBeacon, VirtualField,
+    VirtualPart,
+};
 use fieldseal::error::{Error, Result, Rule};
 use fieldseal::structured::CryptoAction;
 
@@ -121,13 +124,6 @@ pub(crate) struct Count(pub(crate) u64);
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 #[cfg(feature = "branch-keys")]
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-#[cfg(feature = "branch-keys")]
 read_by! {
     Seconds, fields, name => {
         let Some(seconds) = fields.number(name)? else { return Ok(None) };
@@ -154,6 +150,16 @@ pub(crate) struct Whole(pub(crate) i32);
 
 #[cfg(feature = "search")]
 read_by! {
+    // A number of bits or partitions; what no byte holds is out of range in any case, as 0 is.
+    u8, fields, name => {
+        Ok(fields.whole_number(name)?.map(|number| u8::try_from(number).unwrap_or(0)))
+    };
+    // What separates.
+    char, fields, name => {
+        let Some(text) = fields.text(name)? else { return Ok(None) };
+        let wrong = || fields.must_be(name, "one character: one UTF-16 code unit");
+        one_character(&text).map(Some).ok_or_else(wrong)
+    };
     Whole, fields, name => {
         let Some(number) = fields.number(name)? else { return Ok(None) };
         match number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX) {
@@ -164,26 +170,45 @@ read_by! {
 }
 
 #[cfg(feature = "branch-keys")]
-impl<T: Configuration> Read for List<T> {
-    fn read(fields: &Fields, name: &'static str) -> Option<Self> {
-        let mut members = Vec::new();
-        each_member(fields, name, &mut |member| members.push(T::fields(member)));
-        Some(Self(members))
+impl<T: Configuration> Field for List<T> {
+    fn field(fields: &Fields, name: &'static str) -> Self {
+        Self(Field::field(fields, name))
     }
 }
 
-/// Calls `read` with each object of a list, up to one that is wrong. Compiled once, and not once for each kind of list.
+#[cfg(feature = "branch-keys")]
+impl<T: Configuration> Field for Vec<T> {
+    fn field(fields: &Fields, name: &'static str) -> Self {
+        let mut members = Vec::new();
+        each_member(fields, name, &mut |member| members.push(T::fields(member)));
+        members
+    }
+}
+
+/// Calls `read` with each object of a list, up to one that is wrong, whose name the error has. Compiled once, and not once
+/// for each kind of list.
 #[cfg(feature = "branch-keys")]
 fn each_member(fields: &Fields, name: &str, read: &mut dyn FnMut(&Fields)) {
     let mut read_all = || {
         for member in fields.list(name)? {
             let member = configuration(member);
             read(&member);
-            member.end()?;
+            member.end().map_err(|error| match member.text("name") {
+                Ok(Some(name)) => error.of_attribute(&name),
+                _ => error,
+            })?;
         }
         Ok(None::<()>)
     };
     fields.keep(read_all());
+}
+
+/// The one character of a string, if it is one UTF-16 code unit.
+#[cfg(feature = "search")]
+pub(crate) fn one_character(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    let one = characters.next().filter(|one| one.len_utf16() == 1);
+    one.filter(|_| characters.next().is_none())
 }
 
 /// An object that a description describes.

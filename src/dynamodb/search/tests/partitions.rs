@@ -83,7 +83,7 @@ fn q23_without_a_selector_each_partition_is_as_likely() {
         let made = encryptor(partitions, [None, None, None]);
         let (mut seen, draws) = (vec![0; usize::from(partitions)], 400 * usize::from(partitions));
         for _ in 0..draws {
-            seen[usize::from(made.search().unwrap().random_partition().unwrap())] += 1;
+            seen[usize::from(made.search().unwrap().partition(None).unwrap())] += 1;
         }
         // 400 each: nine standard deviations.
         assert!(seen.iter().all(|n| (220..580).contains(n)), "{partitions}: {seen:?}");
