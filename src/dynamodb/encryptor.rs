@@ -204,31 +204,35 @@ impl ItemEncryptor {
     /// `ddb-sdk-integration.md#encrypt-before-putitem`: signed beacons are sealed with the item, the others stored beside it.
     #[cfg(feature = "search")]
     async fn seal_for(&self, item: &Item<'_>, partition: Option<u8>) -> Result<Option<SealedItem>> {
-        let Some(search) = &self.search else { return self.seal(item).await };
-        let partition = search.partition(partition)?;
-        check_names(item)?;
-        let mut beacons = search.signed_beacons_of(item)?;
-        let key_field = search.dropped_key_field(&self.config);
-        let dropped = item.iter().position(|(name, _)| Some(&**name) == key_field);
+        let (mut number, mut beacons, mut dropped) = (0, Item::new(), None);
         // What is sealed, where that is not the item as it is.
         let mut changed = None;
-        if dropped.is_some() || !beacons.is_empty() {
-            let mut item = item.clone();
-            if let Some(at) = dropped {
-                item.remove(at);
+        if let Some(search) = &self.search {
+            number = search.partition(partition)?;
+            check_names(item)?;
+            beacons = search.signed_beacons_of(item)?;
+            let key_field = search.dropped_key_field(&self.config);
+            dropped = item.iter().position(|(name, _)| Some(&**name) == key_field);
+            if dropped.is_some() || !beacons.is_empty() {
+                let mut item = item.clone();
+                if let Some(at) = dropped {
+                    item.remove(at);
+                }
+                item.extend_from_slice(&beacons);
+                changed = Some(item);
             }
-            item.extend_from_slice(&beacons);
-            changed = Some(item);
         }
         let sealed = self.seal(changed.as_ref().unwrap_or(item)).await?;
-        let mut sealed = sealed.ok_or_else(|| Error::bug("a searched table in plaintext"))?;
+        let Some(mut sealed) = sealed else { return Ok(None) };
         if let Some(dropped) = dropped {
             for index in &mut sealed.indices {
                 *index += usize::from(*index >= dropped);
             }
         }
-        let key = search.key_of_item(sealed.header()).await?;
-        beacons.extend(search.encrypted_beacons(item, &key, partition)?);
+        if let Some(search) = &self.search {
+            let key = search.key(search.key_id_of_item(sealed.header())?).await?;
+            beacons.extend(search.encrypted_beacons(item, &key, number)?);
+        }
         Ok(Some(SealedItem { beacons, dropped, ..sealed }))
     }
 

@@ -22,7 +22,12 @@ impl ItemEncryptor {
     ) -> Result<Option<SearchRequest>> {
         let Some(search) = self.search() else { return Ok(None) };
         let asked = Asked::read(search, self.config(), parts)?;
-        asked.rewritten(operation).await.map(Some)
+        let target = asked.target(operation)?;
+        let key = match asked.beacon_key_id()? {
+            Some(id) => Some(search.key(id).await?),
+            None => None,
+        };
+        asked.rewritten(&target, key.as_deref()).map(Some)
     }
 
     /// What of the response to a request was asked for; `None` where the table is not searched; [`Search`](super::search::Search) has an example.
@@ -53,7 +58,7 @@ impl ItemEncryptor {
     /// [`Rule::Beacon`](crate::error::Rule::Beacon), naming an attribute that beacons cannot be made of; those of the key store.
     pub async fn has_beacons(&self, stored: &Item<'_>, opened: &OpenedItem) -> Result<bool> {
         let Some(search) = self.search() else { return Ok(true) };
-        let key = search.key_of_item(opened.header()).await?;
+        let key = search.key(search.key_id_of_item(opened.header())?).await?;
         has_beacons(search, &key, stored, opened)
     }
 }

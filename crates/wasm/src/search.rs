@@ -253,8 +253,10 @@ fn transform(config: TransformConfig) -> Result<Transform> {
         given.map(|Whole(number)| number).ok_or_else(|| config_error("a transform lacks a number"))
     };
     let text = config.text.unwrap_or_default();
-    let split = one_character(&text)
-        .ok_or_else(|| config_error("what separates must be one character: one UTF-16 code unit"));
+    let split = || {
+        let problem = "what separates must be one character: one UTF-16 code unit";
+        one_character(&text).ok_or_else(|| config_error(problem))
+    };
     Ok(match config.kind.as_str() {
         "upper" => Transform::Upper,
         "lower" => Transform::Lower,

@@ -118,9 +118,9 @@ impl Compound {
                 continue;
             };
             if has(&text, self.split) {
+                let (split, name) = (String::from(self.split), &self.name);
                 let problem = format!(
-                    "its value has the character '{}' in it, which stands between the parts of the compound beacon '{}'",
-                    self.split, self.name
+                    "its value has the character '{split}' in it, which stands between the parts of the compound beacon '{name}'"
                 );
                 return Err(Error::misuse(Rule::Beacon, problem).of_attribute(&part.name));
             }

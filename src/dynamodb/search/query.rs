@@ -52,8 +52,8 @@ pub(in crate::dynamodb) struct Asked<'s, 'a> {
     projected: Vec<&'a str>,
 }
 
-/// What of its key and filter has to be known before it can be sent.
-struct Target {
+/// Which partition a request is for.
+pub(in crate::dynamodb) struct Target {
     partition: u8,
     /// How many queries find everything.
     queries: u8,
@@ -145,7 +145,7 @@ impl<'s, 'a> Asked<'s, 'a> {
         Ok(false)
     }
 
-    fn target(&self, operation: SearchOperation) -> Result<Target> {
+    pub(in crate::dynamodb) fn target(&self, operation: SearchOperation) -> Result<Target> {
         let maximum = self.planner.search.partitions;
         let error = |problem: String| {
             Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(PARTITION_VALUE))
@@ -202,7 +202,7 @@ impl<'s, 'a> Asked<'s, 'a> {
     }
 
     /// The id of the branch key that the beacons are of, if any are sent.
-    fn beacon_key_id(&self) -> Result<Option<&str>> {
+    pub(in crate::dynamodb) fn beacon_key_id(&self) -> Result<Option<&str>> {
         // Checked whether it is needed or not: what is not of the branch key is left out of the results.
         let named = self.branch_key_id()?;
         if !self.needs_key()? {
@@ -220,20 +220,12 @@ impl<'s, 'a> Asked<'s, 'a> {
         }
     }
 
-    /// The request as it is sent.
-    pub(in crate::dynamodb) async fn rewritten(
+    /// The request as it is sent, with the key of [`beacon_key_id`](Self::beacon_key_id).
+    pub(in crate::dynamodb) fn rewritten(
         &self,
-        operation: SearchOperation,
+        target: &Target,
+        key: Option<&BeaconKey>,
     ) -> Result<SearchRequest> {
-        let target = self.target(operation)?;
-        let key = match self.beacon_key_id()? {
-            Some(id) => Some(self.planner.search.key_source.key(id).await?),
-            None => None,
-        };
-        self.rewritten_by(&target, key.as_deref())
-    }
-
-    fn rewritten_by(&self, target: &Target, key: Option<&BeaconKey>) -> Result<SearchRequest> {
         let mut names = Names::new(self.names);
         for name in &self.projected {
             names.fixed.add(name, 0);

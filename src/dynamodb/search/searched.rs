@@ -6,6 +6,7 @@ use crate::crypto::random_array;
 use crate::dynamodb::expressions::Path;
 use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::{Error, Result, Rule};
+use crate::host::LocalFuture;
 use crate::materials::{BeaconKey, BeaconKeySource, EncryptedDataKey, HIERARCHICAL_PROVIDER_ID};
 use crate::structured::ParsedHeader;
 use crate::util::index::Index;
@@ -320,21 +321,24 @@ impl Search {
         (!is_signed).then_some(key_field_name.as_str())
     }
 
-    /// The beacon key of a sealed item.
-    pub(in crate::dynamodb) async fn key_of_item(
-        &self,
-        header: &ParsedHeader,
-    ) -> Result<Rc<BeaconKey>> {
-        let id = match &self.keys {
-            BeaconKeys::Single { branch_key_id } => branch_key_id.as_str(),
-            BeaconKeys::Multi { .. } => branch_key_id(&header.encrypted_data_keys)
-                .and_then(|id| core::str::from_utf8(id).ok())
-                .ok_or_else(|| {
-                let problem = "beacons of many branch keys need items whose one data key a hierarchical keyring wrapped";
-                Error::misuse(Rule::Config, problem)
-            })?,
-        };
-        self.key_source.key(id).await
+    /// The id of the branch key whose beacon key a sealed item has.
+    pub(in crate::dynamodb) fn key_id_of_item<'k>(
+        &'k self,
+        header: &'k ParsedHeader,
+    ) -> Result<&'k str> {
+        if let BeaconKeys::Single { branch_key_id } = &self.keys {
+            return Ok(branch_key_id);
+        }
+        let id = branch_key_id(&header.encrypted_data_keys);
+        id.and_then(|id| core::str::from_utf8(id).ok()).ok_or_else(|| {
+            let problem = "beacons of many branch keys need items whose one data key a hierarchical keyring wrapped";
+            Error::misuse(Rule::Config, problem)
+        })
+    }
+
+    /// The beacon key of a branch key.
+    pub(in crate::dynamodb) fn key(&self, id: &str) -> LocalFuture<'_, Result<Rc<BeaconKey>>> {
+        self.key_source.key(id)
     }
 
     /// The stored beacons of an item in plaintext.

@@ -179,28 +179,33 @@ impl<T: Configuration> Field for List<T> {
 #[cfg(feature = "branch-keys")]
 impl<T: Configuration> Field for Vec<T> {
     fn field(fields: &Fields, name: &'static str) -> Self {
-        let mut members = Vec::new();
-        each_member(fields, name, &mut |member| members.push(T::fields(member)));
-        members
+        let mut all = Vec::new();
+        for member in &members(fields, name) {
+            all.push(T::fields(member));
+            end_member(fields, member);
+        }
+        all
     }
 }
 
-/// Calls `read` with each object of a list, up to one that is wrong, whose name the error has. Compiled once, and not once
-/// for each kind of list.
+/// The objects of a list. Compiled once, and not once for each kind of list.
 #[cfg(feature = "branch-keys")]
-fn each_member(fields: &Fields, name: &str, read: &mut dyn FnMut(&Fields)) {
-    let mut read_all = || {
-        for member in fields.list(name)? {
-            let member = configuration(member);
-            read(&member);
-            member.end().map_err(|error| match member.text("name") {
-                Ok(Some(name)) => error.of_attribute(&name),
-                _ => error,
-            })?;
-        }
-        Ok(None::<()>)
+fn members(fields: &Fields, name: &str) -> Vec<Fields> {
+    let mut members = Vec::new();
+    for member in fields.keep(fields.list(name).map(Some)).unwrap_or_default() {
+        members.push(configuration(member));
+    }
+    members
+}
+
+/// What is wrong with an object of a list is wrong with what has the list; the error has the object's name.
+#[cfg(feature = "branch-keys")]
+fn end_member(fields: &Fields, member: &Fields) {
+    let named = |error: Error| match member.text("name") {
+        Ok(Some(name)) => error.of_attribute(&name),
+        _ => error,
     };
-    fields.keep(read_all());
+    fields.keep(member.end().map(|()| None::<()>).map_err(named));
 }
 
 /// The one character of a string, if it is one UTF-16 code unit.
