@@ -16,12 +16,29 @@ const PANICS =
  */
 const DEBUG = /^<(?!&|fieldseal).* as core(\[[0-9a-f]+\])?::fmt::Debug>::fmt(::h[0-9a-f]{16})?$/;
 
+/**
+ * What nobody calls, though tables of functions keep it: what Debug builds its strings with; what hands a panic's words on;
+ * names in errors of crates that are dropped unseen; and closures for JavaScript, of which the core gives none away.
+ */
+const UNCALLED = new RegExp(
+  [
+    /^<core(\[[0-9a-f]+\])?::fmt::builders::(PadAdapter as .*>::write_str|DebugStruct>::field)/,
+    /^<core(\[[0-9a-f]+\])?::fmt::Formatter>::debug_\w+_finish/,
+    /^<std(\[[0-9a-f]+\])?::panicking::panic_handler::FormatStringPayload as .*>::(fmt|get|take_box)/,
+    /^<(der|const_oid)::.* as core::fmt::Display>::fmt/,
+    /^wasm_bindgen::convert::closures::_::invoke/,
+  ]
+    .map((names) => names.source)
+    .join('|'),
+);
+
 /** A core without its panics' words. */
 export function silencePanics(bytes) {
   const blanked = Buffer.from(bytes);
   for (const { data, start } of segments(blanked)) blankLocations(data, start);
 
   const module = binaryen.readBinary(blanked);
+  const exported = new Set(exportedFunctions(module));
   let silenced = 0;
   for (let i = 0; i < module.getNumFunctions(); i++) {
     const fn = module.getFunctionByIndex(i);
@@ -29,6 +46,12 @@ export function silencePanics(bytes) {
     if (DEBUG.test(name) && results === binaryen.i32) {
       // Done, without having written anything.
       binaryen.Function.setBody(fn, module.i32.const(0));
+      continue;
+    }
+    if (UNCALLED.test(name)) {
+      if (exported.has(name))
+        throw new Error(`JavaScript calls ${name}: adapt js/build/panics.mjs`);
+      binaryen.Function.setBody(fn, module.unreachable());
       continue;
     }
     if (results !== binaryen.none || !PANICS.test(name)) continue;
@@ -44,6 +67,14 @@ export function silencePanics(bytes) {
   const silent = module.emitBinary();
   module.dispose();
   return silent;
+}
+
+/** The names, in the module, of the functions that it exports. */
+function* exportedFunctions(module) {
+  for (let i = 0; i < module.getNumExports(); i++) {
+    const { kind, value } = binaryen.getExportInfo(module.getExportByIndex(i));
+    if (kind === binaryen.ExternalFunction) yield value;
+  }
 }
 
 /** Whether a function's body may end otherwise than by a trap: its end can be reached, or it has a `return`. */

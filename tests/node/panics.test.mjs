@@ -10,13 +10,19 @@ import { silencePanics } from '../../js/build/panics.mjs';
 const panic = (name, end) =>
   `(func $${name} (param i32) (call $say (local.get 0)) ${end}) (export "${name}" (func $${name}))`;
 
-/** A module with as many functions that panic as a core has at least, and one more. */
-async function moduleWith(name, end) {
+/** A function that nobody calls but through a table, which another one calls. */
+const inTable = (name) => `(table funcref (elem $called $${name}))
+  (func $called (param i32) (call $say (local.get 0)))
+  (func $${name} (param i32) (call $say (i32.add (local.get 0) (local.get 0))))
+  (func (export "call") (param i32) (call_indirect (param i32) (local.get 0) (local.get 0)))`;
+
+/** A module with as many functions that panic as a core has at least, and more. */
+async function moduleWith(more) {
   const { default: binaryen } = await import('../../js/node_modules/binaryen/index.js');
   const others = Array.from({ length: 20 }, (_, i) =>
     panic(`core::panicking::f${i}`, 'unreachable'),
   );
-  const text = `(module (import "host" "say" (func $say (param i32))) ${others.join(' ')} ${panic(name, end)})`;
+  const text = `(module (import "host" "say" (func $say (param i32))) ${others.join(' ')} ${more})`;
   const module = binaryen.parseText(text);
   binaryen.setDebugInfo(true);
   const bytes = module.emitBinary();
@@ -26,7 +32,7 @@ async function moduleWith(name, end) {
 
 async function silenced(name, end) {
   const said = [];
-  const module = new WebAssembly.Module(silencePanics(await moduleWith(name, end)));
+  const module = new WebAssembly.Module(silencePanics(await moduleWith(panic(name, end))));
   const host = { say: (n) => said.push(n) };
   const call = new WebAssembly.Instance(module, { host }).exports[name];
   try {
@@ -66,6 +72,26 @@ test('what has the name of a panic and may return stops the build by its name', 
     for (const end of ends) {
       await assert.rejects(silenced(name, end), new RegExp(`^Error: ${name} may return`), end);
     }
+  }
+});
+
+test('what only tables keep traps, and what JavaScript calls stops the build', async () => {
+  const uncalled = [
+    'wasm_bindgen::convert::closures::_::invoke::h0123456789abcdef',
+    '<core[0123456789abcdef]::fmt::Formatter>::debug_tuple_field1_finish',
+    '<der::tag::Tag as core::fmt::Display>::fmt',
+  ];
+  for (const name of uncalled) {
+    const quoted = JSON.stringify(name);
+    const module = new WebAssembly.Module(silencePanics(await moduleWith(inTable(quoted))));
+    const said = [];
+    const { call } = new WebAssembly.Instance(module, { host: { say: (n) => said.push(n) } })
+      .exports;
+    call(0);
+    assert.throws(() => call(1), WebAssembly.RuntimeError, name);
+    assert.deepEqual(said, [0]);
+    const exported = await moduleWith(`${inTable(quoted)} (export "f" (func $${quoted}))`);
+    assert.throws(() => silencePanics(exported), /^Error: JavaScript calls /);
   }
 });
 
