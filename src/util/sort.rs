@@ -36,10 +36,28 @@ pub(crate) fn ascending(n: usize, compare: &dyn Fn(usize, usize) -> Ordering) ->
 }
 
 /// `items` in ascending order; equals keep their order.
-pub(crate) fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+pub(crate) fn sorted<T>(mut items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     let order = ascending(items.len(), &|a, b| compare(&items[a], &items[b]));
-    let mut slots: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect()
+    for (a, b) in swaps(order) {
+        items.swap(a, b);
+    }
+    items
+}
+
+/// The swaps, one after another, that put items into an order of their positions.
+fn swaps(mut order: Vec<usize>) -> Vec<(usize, usize)> {
+    let mut swaps = Vec::new();
+    for start in 0..order.len() {
+        // A cycle of items that take each other's places; places that are done hold themselves.
+        let mut at = start;
+        while order[at] != start {
+            let next = core::mem::replace(&mut order[at], at);
+            swaps.push((at, next));
+            at = next;
+        }
+        order[at] = at;
+    }
+    swaps
 }
 
 #[cfg(test)]
