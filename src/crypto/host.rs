@@ -178,7 +178,7 @@ thread_local! {
 /// Makes the host's cryptography known to this thread, in the place of what was known before; `None` leaves everything to
 /// this crate. [`HostCrypto`] has an example.
 pub fn set_host_crypto(host: Option<Rc<dyn HostCrypto>>) {
-    HOST.set(host);
+    HOST.replace(host);
 }
 
 /// The host's cryptography, where there is any.

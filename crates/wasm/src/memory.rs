@@ -35,7 +35,7 @@ pub(super) fn reserve_input(len: usize, keep: bool) -> *const u8 {
 
 /// The first `len` bytes of the input that the host has written. Give them back with [`recycle_input`].
 pub(super) fn take_input(len: usize) -> Vec<u8> {
-    let mut input = INPUT.take();
+    let mut input = INPUT.replace(Vec::new());
     input.truncate(len);
     input
 }
@@ -46,18 +46,18 @@ pub(super) fn recycle_input(mut input: Vec<u8>) {
     if input.capacity() <= KEEP {
         input.fill(0);
         black_box(&input);
-        INPUT.set(input);
+        INPUT.replace(input);
     }
 }
 
 /// Wipes input that its writer could not complete: nobody takes it.
 pub(super) fn discard_input() {
-    recycle_input(INPUT.take());
+    recycle_input(INPUT.replace(Vec::new()));
 }
 
 /// Puts a result where the host reads it.
 pub(super) fn set_output(bytes: Vec<u8>) {
-    OUTPUT.set(bytes);
+    OUTPUT.replace(bytes);
 }
 
 /// Where the output lies.
@@ -72,7 +72,7 @@ pub(super) fn output_len() -> usize {
 
 /// Wipes the output once the host has read it: freed memory is.
 pub(super) fn wipe_output() {
-    OUTPUT.take();
+    OUTPUT.replace(Vec::new());
 }
 
 /// Wipes the part of the stack that operations used: keys pass through it on their way between functions.

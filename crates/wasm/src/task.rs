@@ -202,7 +202,7 @@ pub(super) fn finished_status() -> u32 {
 
 /// Leaves a value for [`take_value`].
 pub(super) fn set_value(value: JsValue) {
-    VALUE.set(value);
+    VALUE.replace(value);
 }
 
 /// The value of a task that ended with one.
@@ -214,15 +214,15 @@ fn settle(outcome: Outcome) -> u32 {
     let status = match outcome {
         Outcome::Packed(bytes, value) => {
             memory::set_output(bytes);
-            VALUE.set(value);
+            set_value(value);
             PACKED
         }
         Outcome::Value(value) => {
-            VALUE.set(value);
+            set_value(value);
             VALUE_READY
         }
         Outcome::Failed(error) => {
-            VALUE.set(error);
+            set_value(error);
             FAILED
         }
     };
