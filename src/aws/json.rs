@@ -264,7 +264,7 @@ impl Writer {
 
     /// A list of objects.
     #[cfg(feature = "branch-keys")]
-    pub(crate) fn objects(&mut self, name: &str, objects: impl IntoIterator<Item = Self>) {
+    pub(crate) fn objects(&mut self, name: &str, objects: Vec<Self>) {
         self.name(name);
         let mut mark = b'[';
         for object in objects {

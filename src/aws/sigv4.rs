@@ -4,7 +4,7 @@
 use crate::crypto::{Hash, Secret, hmac, sha256};
 use crate::host::Credentials;
 use crate::util::sort::sorted;
-use crate::util::text::join;
+use crate::util::text::{hex, join};
 
 use crate::util::date::amz_date;
 
@@ -75,16 +75,17 @@ pub(super) fn sign(
 
 /// The canonical request and its list of signed headers.
 fn canonical_request(request: &Unsigned<'_>, added: &[(String, String)]) -> (String, String) {
-    let mut headers: Vec<(&str, String)> = request
-        .headers
-        .iter()
-        .chain(added)
-        .map(|(name, value)| (name.as_str(), squeeze(value)))
-        .collect();
+    let mut headers = Vec::new();
+    for (name, value) in request.headers.iter().chain(added) {
+        headers.push((name.as_str(), squeeze(value)));
+    }
     headers.push(("host", request.host.to_owned()));
     let headers = sorted(headers, |(a, _), (b, _)| a.cmp(b));
     let names = join(&mut headers.iter().map(|(name, _)| *name), ";");
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let mut lines = String::new();
+    for (name, value) in &headers {
+        lines += &format!("{name}:{value}\n");
+    }
     let canonical = format!(
         "{}\n{}\n{}\n{lines}\n{names}\n{}",
         request.method,
@@ -122,15 +123,17 @@ fn canonical_query(query: &str) -> String {
         encode(&percent_decode(text), &mut out);
         out
     };
-    let pairs: Vec<(String, String)> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (recode(name), recode(value)))
-        .collect();
-    let pairs = sorted(pairs, Ord::cmp);
-    let pairs: Vec<String> = pairs.into_iter().map(|(n, v)| format!("{n}={v}")).collect();
-    join(&mut pairs.iter().map(String::as_str), "&")
+    let mut pairs = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        pairs.push((recode(name), recode(value)));
+    }
+    let mut canonical = String::new();
+    for (name, value) in sorted(pairs, Ord::cmp) {
+        let mark = if canonical.is_empty() { "" } else { "&" };
+        canonical += &format!("{mark}{name}={value}");
+    }
+    canonical
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986, with upper-case digits.
@@ -175,10 +178,6 @@ fn signing_key(secret: &[u8], date: &str, scope: &Scope<'_>) -> Secret {
         .fold(Secret::new(first), |key, part| {
             Secret::new(hmac(Hash::Sha256, &key, part.as_bytes()))
         })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

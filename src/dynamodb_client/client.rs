@@ -89,8 +89,11 @@ impl DynamoDbClient {
     ) -> Result<()> {
         let mut body = Writer::new();
         body.text("ClientRequestToken", token);
-        let puts: Vec<Writer> = puts.iter().map(|p| put(table, p)).collect::<Result<_>>()?;
-        body.objects("TransactItems", puts);
+        let mut writes = Vec::with_capacity(puts.len());
+        for one in puts {
+            writes.push(put(table, one)?);
+        }
+        body.objects("TransactItems", writes);
         self.run("TransactWriteItems", table, body, &mut |_| Ok(())).await
     }
 
@@ -119,11 +122,11 @@ impl DynamoDbClient {
         let mut body = Writer::new();
         body.text("TableName", table);
         body.text("BillingMode", "PAY_PER_REQUEST");
-        body.objects("AttributeDefinitions", keys.map(|name| element(name, "AttributeType", "S")));
-        body.objects(
-            "KeySchema",
-            [element(partition_key, "KeyType", "HASH"), element(sort_key, "KeyType", "RANGE")],
-        );
+        let definition = |name| element(name, "AttributeType", "S");
+        body.objects("AttributeDefinitions", vec![definition(partition_key), definition(sort_key)]);
+        let (hash, range) =
+            (element(partition_key, "KeyType", "HASH"), element(sort_key, "KeyType", "RANGE"));
+        body.objects("KeySchema", vec![hash, range]);
         self.table("CreateTable", table, body, "TableDescription", is_in_use).await
     }
 

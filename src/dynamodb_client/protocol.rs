@@ -3,7 +3,7 @@
 use crate::aws::{Json, Member, Writer};
 use crate::error::{Error, Part, Result};
 use crate::util::base64;
-use crate::util::sort::sorted;
+use crate::util::sort::ascending;
 
 use super::types::{Item, ItemValue, KeyElement, Put, TableDescription};
 
@@ -90,13 +90,16 @@ impl<'a> Answer<'a> {
     /// The item of GetItem, if there is one.
     pub(super) fn item(self) -> Result<Option<Item>> {
         let Some(item) = self.object("Item")? else { return Ok(None) };
-        let names = sorted(item.iter().map(|(name, _)| name.as_str()).collect(), |a, b| a.cmp(b));
+        let order = ascending(item.len(), &|a, b| item[a].0.cmp(&item[b].0));
         // A name that is there twice has a value for whoever reads, and another for who checks.
-        if names.is_sorted_by(|a, b| a < b) {
-            let read = item.iter().map(|(name, value)| Ok((name.to_string(), self.value(value)?)));
-            return read.collect::<Result<_>>().map(Some);
+        if order.windows(2).any(|pair| item[pair[0]].0 == item[pair[1]].0) {
+            return Err(self.error("an item with two attributes of one name"));
         }
-        Err(self.error("an item with two attributes of one name"))
+        let mut read = Vec::with_capacity(item.len());
+        for (name, value) in item {
+            read.push((name.to_string(), self.value(value)?));
+        }
+        Ok(Some(read))
     }
 
     /// The table's description under `name`.

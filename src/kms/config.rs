@@ -61,15 +61,16 @@ impl fmt::Debug for KmsConfig {
 impl KmsConfig {
     /// The pins, their fingerprints read.
     pub(super) fn pins(&self) -> Result<Vec<(String, Fingerprint)>> {
-        let pins = self.pinned_public_keys.iter().map(|(key_id, fingerprint)| {
+        let mut pins = Vec::with_capacity(self.pinned_public_keys.len());
+        for (key_id, fingerprint) in &self.pinned_public_keys {
             KmsKeyId::parse(key_id)?;
-            match parse_fingerprint(fingerprint) {
-                Some(fingerprint) => Ok((key_id.clone(), fingerprint)),
-                None => refuse(&format!(
+            let Some(fingerprint) = parse_fingerprint(fingerprint) else {
+                return refuse(&format!(
                     "the fingerprint pinned for '{key_id}' is not SHA-256 in 64 hexadecimal digits"
-                )),
-            }
-        });
-        pins.collect()
+                ));
+            };
+            pins.push((key_id.clone(), fingerprint));
+        }
+        Ok(pins)
     }
 }

@@ -215,9 +215,11 @@ impl<'a> Answer<'a> {
             Kind::Time => self.time(name)?.map(Value::TimeMs),
             Kind::Texts => Some(Value::Texts(self.texts(name)?)),
             Kind::List(table) => {
-                let members = self.list(name)?.iter();
-                let records = members.map(|member| self.within(name, member)?.record(table));
-                Some(Value::List(records.collect::<Result<_>>()?))
+                let mut records = Vec::new();
+                for member in self.list(name)? {
+                    records.push(self.within(name, member)?.record(table)?);
+                }
+                Some(Value::List(records))
             }
             Kind::KeyMetadata => Some(Value::KeyMetadata(self.key_metadata(name)?)),
             Kind::Object(table) => match self.object(name)? {
@@ -272,11 +274,12 @@ impl<'a> Answer<'a> {
     }
 
     fn text(self, name: &str) -> Result<Option<String>> {
-        match self.member(name)? {
-            None => Ok(None),
-            Some(Json::Text(text)) => Ok(Some(text.to_string())),
-            Some(_) => Err(self.wrong_type(name)),
-        }
+        self.member(name)?.map(|value| self.text_of(name, value)).transpose()
+    }
+
+    /// The string that `value`, found under `name`, must be.
+    fn text_of(self, name: &str, value: &Json<'_>) -> Result<String> {
+        value.as_text().map(str::to_owned).ok_or_else(|| self.wrong_type(name))
     }
 
     /// A string that must be there and not be empty.
@@ -325,18 +328,20 @@ impl<'a> Answer<'a> {
     }
 
     fn texts(self, name: &str) -> Result<Vec<String>> {
-        let texts = self.list(name)?.iter().map(|member| member.as_text().map(str::to_owned));
-        texts.collect::<Option<_>>().ok_or_else(|| self.wrong_type(name))
+        let mut texts = Vec::new();
+        for member in self.list(name)? {
+            texts.push(self.text_of(name, member)?);
+        }
+        Ok(texts)
     }
 
     /// All of its members, which must be strings.
     fn pairs(self, name: &str) -> Result<Vec<(String, String)>> {
-        let pair = |(key, value): &(_, Json<'_>)| {
-            let key: &Zeroizing<String> = key;
-            Some((key.to_string(), value.as_text()?.to_owned()))
-        };
-        let pairs = self.members.iter().map(pair);
-        pairs.collect::<Option<_>>().ok_or_else(|| self.wrong_type(name))
+        let mut pairs = Vec::with_capacity(self.members.len());
+        for (key, value) in self.members {
+            pairs.push((key.to_string(), self.text_of(name, value)?));
+        }
+        Ok(pairs)
     }
 
     fn object(self, name: &str) -> Result<Option<Self>> {

@@ -8,6 +8,7 @@ use crate::crypto::{PublicKeyInfo, sha256};
 use crate::error::{Error, Fault, Part, PinMismatch, Result};
 use crate::host::LocalFuture;
 use crate::util::single_flight::{SharedFetch, Waiter};
+use crate::util::text;
 
 use super::arn::{KmsArn, KmsKeyId, KmsResource, mrk_match};
 use super::types::GetPublicKeyResponse;
@@ -118,8 +119,7 @@ fn same(pin: &str, id: &str) -> bool {
 
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    text::hex(bytes)
 }
 
 pub(super) fn parse_fingerprint(text: &str) -> Option<Fingerprint> {

@@ -46,6 +46,15 @@ impl EncryptedDataKey {
         })
     }
 
+    /// Reads `count` entries, one after another.
+    pub(crate) fn read_all(r: &mut Reader<'_>, count: u16) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for _ in 0..count {
+            all.push(Self::read(r)?);
+        }
+        Ok(all)
+    }
+
     /// Writes one entry.
     ///
     /// # Errors

@@ -150,8 +150,7 @@ impl Header {
         let message_id = r.take(message_id_len(version))?.to_vec();
         let stored_context = read_context(r.bytes16()?)?;
         let count = r.u16()?;
-        let encrypted_data_keys =
-            (0..count).map(|_| EncryptedDataKey::read(&mut r)).collect::<Result<_>>()?;
+        let encrypted_data_keys = EncryptedDataKey::read_all(&mut r, count)?;
         let content_type = match r.u8()? {
             1 => ContentType::NonFramed,
             2 => ContentType::Framed,

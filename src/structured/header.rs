@@ -130,8 +130,7 @@ impl Header {
         if count == 0 {
             return Err(r.error("no encrypted data keys"));
         }
-        let encrypted_data_keys =
-            (0..count).map(|_| EncryptedDataKey::read(&mut r)).collect::<Result<_>>()?;
+        let encrypted_data_keys = EncryptedDataKey::read_all(&mut r, count.into())?;
         r.take(COMMITMENT_LEN)?;
         r.end()?;
         Ok(Self { version, suite, message_id, legend, stored_context, encrypted_data_keys })

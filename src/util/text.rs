@@ -28,6 +28,15 @@ pub(crate) fn join(texts: &mut dyn Iterator<Item = &str>, separator: &str) -> St
     joined
 }
 
+/// Bytes in lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.extend(char::from_digit(digit.into(), 16));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +62,12 @@ mod tests {
     #[test]
     fn has_characters() {
         assert!(has("a/b", '/') && has("ö", 'ö') && !has("ab", '/') && !has("", 'a'));
+    }
+
+    #[test]
+    fn hexadecimal() {
+        assert_eq!(hex(&[]), "");
+        assert_eq!(hex(&[0, 1, 0x9a, 0xbc, 0xff]), "00019abcff");
     }
 
     #[test]

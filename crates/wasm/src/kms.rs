@@ -60,11 +60,11 @@ async fn run(client: &KmsClient, name: &str, request: JsValue) -> Result<JsValue
 
 /// The fields of a request, or of an object in one.
 fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<Record> {
-    let names: Vec<String> = table.iter().map(property).collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let known = |name: &str| table.iter().any(|field| property(field) == name);
     let fields = Fields::new(object, what, Rule::Argument).only(&known)?;
     let mut record = Record::default();
-    for (field, name) in table.iter().zip(known) {
+    for field in table {
+        let name = &property(field);
         let value = match field.kind {
             Kind::KeyId | Kind::Text => fields.text(name)?.map(Value::Text),
             Kind::Number => fields.whole_number(name)?.map(Value::Number),
@@ -78,8 +78,11 @@ fn read(what: &'static str, table: &'static [Field], object: JsValue) -> Result<
                 None => None,
             },
             Kind::List(table) => {
-                let members = fields.list(name)?.into_iter().map(|m| read(what, table, m));
-                Some(Value::List(members.collect::<Result<_>>()?))
+                let mut records = Vec::new();
+                for member in fields.list(name)? {
+                    records.push(read(what, table, member)?);
+                }
+                Some(Value::List(records))
             }
             Kind::Time => fields.number(name)?.map(|ms| Value::TimeMs(ms.max(0.0) as u64)),
             // In responses only.
@@ -131,7 +134,8 @@ fn write(record: &Record) -> JsValue {
 }
 
 async fn get_public_key(client: &KmsClient, request: JsValue) -> Result<JsValue> {
-    let r = Fields::new(request, "GetPublicKey", Rule::Argument).only(&["keyId", "grantTokens"])?;
+    let r = Fields::new(request, "GetPublicKey", Rule::Argument)
+        .only(&|name| matches!(name, "keyId" | "grantTokens"))?;
     // An absent key id is refused by the client, in its own words.
     let key_id = r.text("keyId")?.unwrap_or_default();
     let request = GetPublicKeyRequest { key_id, grant_tokens: r.texts("grantTokens")? };

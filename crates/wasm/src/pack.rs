@@ -19,8 +19,10 @@ pub(super) enum Done {
 /// Reads the items of an input buffer; strings and bytes are borrowed from it.
 pub(super) fn read_items(input: &[u8]) -> Result<Vec<Item<'_>>> {
     let mut r = Unpacker::new(input)?;
-    let n = r.items;
-    let items = (0..n).map(|_| r.item()).collect::<Result<Vec<_>>>()?;
+    let mut items = Vec::with_capacity(r.room(r.items));
+    for _ in 0..r.items {
+        items.push(r.item()?);
+    }
     r.end()?;
     Ok(items)
 }

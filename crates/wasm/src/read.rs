@@ -30,9 +30,9 @@ impl Fields {
     }
 
     /// Fails on fields of other names than these.
-    pub(crate) fn only(self, names: &[&str]) -> Result<Self> {
+    pub(crate) fn only(self, known: &dyn Fn(&str) -> bool) -> Result<Self> {
         let keys = self.object.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
-        match keys.iter().filter_map(|key| key.as_string()).find(|k| !names.contains(&k.as_str())) {
+        match keys.iter().filter_map(|key| key.as_string()).find(|key| !known(key)) {
             None => Ok(self),
             Some(key) => Err(self.error(&format!("'{key}' is not known"))),
         }
@@ -94,8 +94,12 @@ impl Fields {
     }
 
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>> {
-        let texts = self.list(name)?.iter().map(JsValue::as_string).collect::<Option<_>>();
-        texts.ok_or_else(|| self.must_be(name, "an array of strings"))
+        let mut texts = Vec::new();
+        for member in self.list(name)? {
+            let text = member.as_string();
+            texts.push(text.ok_or_else(|| self.must_be(name, "an array of strings"))?);
+        }
+        Ok(texts)
     }
 
     /// Pairs of strings in an array.
@@ -169,9 +173,10 @@ impl Fields {
 }
 
 fn pairs(list: &[JsValue]) -> Option<Vec<(String, String)>> {
-    let pair = |pair: &JsValue| {
+    let mut pairs = Vec::with_capacity(list.len());
+    for pair in list {
         let pair: &Array = pair.dyn_ref()?;
-        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-    };
-    list.iter().map(pair).collect()
+        pairs.push((pair.get(0).as_string()?, pair.get(1).as_string()?));
+    }
+    Some(pairs)
 }

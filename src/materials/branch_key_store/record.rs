@@ -167,14 +167,15 @@ impl Record {
 
     /// The item that holds this record.
     pub(super) fn to_item(&self) -> Item {
-        let attributes = self.context.0.iter().filter(|(name, _)| name != TABLE_NAME);
-        let mut item: Item = attributes
-            .map(|(name, value)| {
-                let number = name == HIERARCHY_VERSION;
-                let value = value.clone();
-                (name.clone(), if number { ItemValue::N(value) } else { ItemValue::S(value) })
-            })
-            .collect();
+        let mut item = Vec::with_capacity(self.context.0.len());
+        for (name, value) in &self.context.0 {
+            let value = match name.as_str() {
+                TABLE_NAME => continue,
+                HIERARCHY_VERSION => ItemValue::N(value.clone()),
+                _ => ItemValue::S(value.clone()),
+            };
+            item.push((name.clone(), value));
+        }
         item.push((ENC.into(), ItemValue::B(self.enc.clone())));
         item
     }
@@ -205,11 +206,14 @@ impl Record {
 
     /// The custom encryption context, without its prefix.
     pub(super) fn custom_context(&self) -> Result<EncryptionContext> {
-        let pairs = self.context.0.iter().filter_map(|(name, value)| {
-            Some((name.strip_prefix(CUSTOM_PREFIX)?.to_owned(), value.clone()))
-        });
+        let mut pairs = Vec::new();
+        for (name, value) in &self.context.0 {
+            if let Some(name) = name.strip_prefix(CUSTOM_PREFIX) {
+                pairs.push((name.to_owned(), value.clone()));
+            }
+        }
         let mut custom = EncryptionContext::new();
-        custom.extend(pairs.collect())?;
+        custom.extend(pairs)?;
         Ok(custom)
     }
 }

@@ -1,6 +1,6 @@
 //! CreateKey, VersionKey, and what puts a lost active record back.
 
-use crate::dynamodb_client::Put;
+use crate::dynamodb_client::{Item, Put};
 use crate::error::{DynamoDbKind, Error, Fault, KeyStoreKind, Result, Rule};
 use crate::kms::{DataKeySize, GenerateDataKeyRequest, ReEncryptRequest};
 use crate::materials::EncryptionContext;
@@ -24,6 +24,11 @@ pub struct BranchKeyVersion {
 const IS_NEW: &str = "attribute_not_exists(#k)";
 /// Holds only if the item of its key still has this wrapped key.
 const IS_UNCHANGED: &str = "attribute_exists(#k) AND #v = :v";
+
+/// Writes an item of which there is none yet.
+fn put_new(item: &Item) -> Put<'_> {
+    Put { item, condition: IS_NEW, key_name: ID, value: None }
+}
 
 impl DynamoDbBranchKeyStore {
     /// CreateKey: a new branch key with its first version and its beacon key. Without an id, the id
@@ -62,11 +67,8 @@ impl DynamoDbBranchKeyStore {
         let first = self.wrapped(&branch_key_id, arn, context).await?;
         let active = self.activated(&branch_key_id, arn, &first).await?;
         let beacon = self.wrapped(&branch_key_id, arn, beacon).await?;
-        let items = [&first, &active, &beacon].map(Record::to_item);
-        let puts = items
-            .iter()
-            .map(|item| Put { item, condition: IS_NEW, key_name: ID, value: None })
-            .collect::<Vec<_>>();
+        let (first, active_item, beacon) = (first.to_item(), active.to_item(), beacon.to_item());
+        let puts = [put_new(&first), put_new(&active_item), put_new(&beacon)];
         let lost = (KeyStoreKind::Exists, "a branch key of this id exists");
         self.commit(&branch_key_id, &puts, &active, lost).await?;
         Ok(BranchKeyVersion { branch_key_id, version })
@@ -95,7 +97,7 @@ impl DynamoDbBranchKeyStore {
         let active = self.activated(branch_key_id, &arn, &next).await?;
         let (next, active_item) = (next.to_item(), active.to_item());
         let puts = [
-            Put { item: &next, condition: IS_NEW, key_name: ID, value: None },
+            put_new(&next),
             Put {
                 item: &active_item,
                 condition: IS_UNCHANGED,
@@ -130,10 +132,9 @@ impl DynamoDbBranchKeyStore {
         // KMS opens the record in its own context only: one that was changed is not built upon.
         let active = self.activated(branch_key_id, &arn, &record).await?;
         let item = active.to_item();
-        let put = Put { item: &item, condition: IS_NEW, key_name: ID, value: None };
         let lost =
             (KeyStoreKind::Exists, "its record 'branch:ACTIVE' is there; nothing was written");
-        self.commit(branch_key_id, &[put], &active, lost).await?;
+        self.commit(branch_key_id, &[put_new(&item)], &active, lost).await?;
         Ok(BranchKeyVersion {
             branch_key_id: branch_key_id.to_owned(),
             version: version.to_owned(),

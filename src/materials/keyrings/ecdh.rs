@@ -3,7 +3,6 @@
 //! ([`super::AwsKmsEcdhKey`]).
 
 use core::cell::OnceCell;
-use core::fmt::Write;
 use std::rc::Rc;
 
 use crate::crypto::{
@@ -13,6 +12,7 @@ use crate::crypto::{
 use crate::error::{Check, Error, Fault, Part, Result, Rule};
 use crate::host::LocalFuture;
 use crate::interop::{ECDH_CURVE_NAMES, ECDH_KDF_LABEL, ecdh_wrapping_aad};
+use crate::util::text;
 use crate::wire::{Reader, put_bytes32};
 
 use super::super::{
@@ -432,9 +432,5 @@ impl Keys {
 
 /// The first bytes of a compressed point: enough to tell keys apart in an error.
 fn hex(point: &[u8]) -> String {
-    point.iter().take(9).fold(String::new(), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }) + "…"
+    text::hex(point.get(..9).unwrap_or(point)) + "…"
 }
