@@ -49,10 +49,11 @@ dev:
 	@exec node js/build/dev.mjs js/src js/build pkg-template src crates -- $(MAKE) --silent --no-print-directory build DEV=1
 
 # Panic messages name source files: the builder's folders are cut off them. Big integers have words of 32 bits:
-# WebAssembly has no instruction for the product of two of 64.
+# WebAssembly has no instruction for the product of two of 64. With a stack of 896 KiB before them, constants have addresses of three bytes
+# instead of four (the linker's default is a mebibyte).
 define COMPILE
 cargo fetch --locked --quiet; \
-flags="-C target-feature=+simd128 --cfg cpubits=\"32\" --remap-path-prefix=$(CURDIR)=."; \
+flags="-C target-feature=+simd128 --cfg cpubits=\"32\" -C link-arg=-zstack-size=917504 --remap-path-prefix=$(CURDIR)=."; \
 for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
   flags="$$flags --remap-path-prefix=$$crates=crates"; \
 done; \

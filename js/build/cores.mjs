@@ -31,6 +31,8 @@ const features = [
 ];
 const flags = features.map((feature) => `--enable-${feature}`);
 const passes = [
+  // Data stay whole: zeros compress better than the addresses of what is between them.
+  '--skip-pass=memory-packing',
   // Functions stay apart that are called once: the core is a little larger so, and a twentieth smaller when compressed.
   '--one-caller-inline-max-function-size=20',
   // Functions of one module beside each other: where the order by likeness has nothing to go by, it keeps this one.

@@ -699,9 +699,9 @@ test('credentials that sign KMS requests stay only as long as they are cached', 
 });
 
 test('no operation goes deeper into the stack than is wiped', async () => {
-  // The linker puts the stack first: it begins at 1 MiB and grows down. Between calls it is empty,
+  // The linker puts the stack first: it begins at 896 KiB (Makefile) and grows down. Between calls it is empty,
   // so that it can be filled with a pattern; what an operation leaves in it is neither.
-  const [top, floor, pattern] = [0x100000, 0x1000, 0xa5];
+  const [top, floor, pattern] = [0xe0000, 0x1000, 0xa5];
   const sealing = ['6700', '6701'].map((suite) => encryptor(aes(), suite));
   const many = Array.from({ length: 5 }, item);
   // As deep as attributes and expressions go.
