@@ -231,7 +231,7 @@ impl ItemEncryptor {
         }
         if let Some(search) = &self.search {
             let key = search.key(search.key_id_of_item(sealed.header())?).await?;
-            beacons.extend(search.encrypted_beacons(item, &key, number)?);
+            search.add_encrypted_beacons(&mut beacons, item, &key, number)?;
         }
         Ok(Some(SealedItem { beacons, dropped, ..sealed }))
     }

@@ -38,7 +38,8 @@ impl ItemEncryptor {
         &'a self,
         parts: &'a RequestParts<'a>,
     ) -> Result<Option<ResultFilter<'a, 'a>>> {
-        self.search().map(|search| ResultFilter::new(search, self.config(), parts)).transpose()
+        let Some(search) = self.search() else { return Ok(None) };
+        ResultFilter::new(search, self.config(), parts).map(Some)
     }
 
     /// How many queries, for the partitions 0, 1 and so on, find everything that a query asks for
@@ -59,11 +60,11 @@ impl ItemEncryptor {
     pub async fn has_beacons(&self, stored: &Item<'_>, opened: &OpenedItem) -> Result<bool> {
         let Some(search) = self.search() else { return Ok(true) };
         let key = search.key(search.key_id_of_item(opened.header())?).await?;
-        has_beacons(search, &key, stored, opened)
+        stores_beacons(search, &key, stored, opened)
     }
 }
 
-fn has_beacons(
+fn stores_beacons(
     search: &Search,
     key: &BeaconKey,
     stored: &Item<'_>,
@@ -75,20 +76,24 @@ fn has_beacons(
             *slot = value;
         }
     }
-    plain.retain(|(name, _)| !search.signed_beacons().any(|signed| signed == name));
-    let signed = search.signed_beacons_of(&plain)?;
-    let has = |(name, value): &(_, AttributeValue<'_>)| {
+    // Beacons of the format, and signed ones, which nothing is made of.
+    let (mut found, mut made_of) = (0, Item::new());
+    for (name, value) in &plain {
+        if search.signed_beacons().any(|signed| signed == name) {
+            found += 1;
+            continue;
+        }
+        found += usize::from(name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX));
+        made_of.push((name.clone(), value.clone()));
+    }
+    let is_stored = |(name, value): &(_, AttributeValue<'_>)| {
         stored.iter().any(|(stored, found)| stored == name && is_same(found, value))
     };
-    let is_beacon = |name: &str| {
-        let of_format = name.starts_with(BEACON_PREFIX) || name.starts_with(VERSION_PREFIX);
-        of_format || search.signed_beacons().any(|signed| signed == name)
-    };
-    let found = stored.iter().filter(|(name, _)| is_beacon(name)).count();
+    let signed = search.signed_beacons_of(&made_of)?;
     for partition in 0..search.partitions() {
-        let mut beacons = search.encrypted_beacons(&plain, key, partition)?;
-        beacons.extend_from_slice(&signed);
-        if found == beacons.len() && beacons.iter().all(has) {
+        let mut beacons = signed.clone();
+        search.add_encrypted_beacons(&mut beacons, &made_of, key, partition)?;
+        if found == beacons.len() && beacons.iter().all(is_stored) {
             return Ok(true);
         }
     }

@@ -45,7 +45,9 @@ impl<'s, 'a> Clause<'s, 'a> {
         let mut values = Vec::new();
         for (plan, fate) in self.plans.iter().zip(&self.fates) {
             if *fate == Fate::Sent {
-                values.extend(&plan.values);
+                for value in &plan.values {
+                    values.push(value);
+                }
             }
         }
         values
@@ -72,7 +74,10 @@ fn fates(nodes: &[Node<'_>], plans: &[Plan<'_, '_>]) -> Vec<Fate> {
         let here = helps.pop().unwrap_or(true);
         match node {
             Node::Not => helps.push(!here),
-            Node::And | Node::Or => helps.extend([here, here]),
+            Node::And | Node::Or => {
+                helps.push(here);
+                helps.push(here);
+            }
             Node::Test(_) => fates.push(match (plans.next().map(|plan| plan.answer), here) {
                 (Some(Answer::Less | Answer::Unknown), true) => Fate::True,
                 (Some(Answer::More | Answer::Unknown), false) => Fate::False,

@@ -107,7 +107,11 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
                 Ok(None) => {}
                 Err(error) => failed = Err(error),
             },
-            None => view.extend(item.iter().find(|(name, _)| name == path.attribute).cloned()),
+            None => {
+                if let Some(found) = item.iter().find(|(name, _)| name == path.attribute) {
+                    view.push(found.clone());
+                }
+            }
         });
         failed?;
         match test {

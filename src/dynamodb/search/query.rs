@@ -98,10 +98,11 @@ impl<'s, 'a> Asked<'s, 'a> {
     }
 
     pub(super) fn clauses(&self) -> Vec<&Clause<'s, 'a>> {
-        let mut clauses = Vec::with_capacity(2);
-        clauses.extend(&self.key);
-        clauses.extend(&self.filter);
-        clauses
+        match (&self.key, &self.filter) {
+            (Some(key), Some(filter)) => vec![key, filter],
+            (Some(only), None) | (None, Some(only)) => vec![only],
+            (None, None) => Vec::new(),
+        }
     }
 
     /// How many queries find everything that the key condition asks for (`ddb-get-number-of-queries.md`).
@@ -263,19 +264,16 @@ impl<'s, 'a> Asked<'s, 'a> {
         let mut bytes = 0;
         let partitions = target.partition..self.planner.search.partitions;
         for partition in partitions.step_by(usize::from(target.queries)) {
-            let (mut replaced, mut sent) = (Index::default(), Vec::new());
-            // The values of the first one are there already.
-            let more = match partition == target.partition {
-                true => Vec::new(),
-                false => self.values(&[clause], key, partition)?.all,
-            };
-            for (name, value) in more {
-                replaced.add(&name, sent.len());
-                sent.push(values.add(&name, value));
+            // Where the values are that placeholders stand for here. Those of the first partition are there already.
+            let mut replaced = Index::default();
+            if partition != target.partition {
+                for (name, value) in self.values(&[clause], key, partition)?.all {
+                    replaced.add(&name, values.add(&name, value));
+                }
             }
             let value = |placeholder: &str| {
-                let found = replaced.get(placeholder).and_then(|at| sent.get(at));
-                found.map_or(placeholder, String::as_str).to_owned()
+                let found = replaced.get(placeholder).and_then(|at| values.all.get(at));
+                found.map_or(placeholder, |(name, _)| name).to_owned()
             };
             let filter = render(self.planner, clause, names, &value);
             if !filters.contains(&filter) {
@@ -287,20 +285,16 @@ impl<'s, 'a> Asked<'s, 'a> {
                 return Err(too_long("FilterExpression", self.planner.search.partitions));
             }
         }
-        Ok(match &filters[..] {
-            [filter] => filter.clone(),
-            all => {
-                let mut out = String::new();
-                for filter in all {
-                    out.push_str(if out.is_empty() { "" } else { " OR " });
-                    let [open, close] = if is_enclosed(filter) { ["", ""] } else { ["(", ")"] };
-                    for text in [open, filter, close] {
-                        out.push_str(text);
-                    }
-                }
-                out
+        let mut joined = String::new();
+        for filter in &filters {
+            let or = if joined.is_empty() { "" } else { " OR " };
+            let is_whole = filters.len() == 1 || is_enclosed(filter);
+            let [open, close] = if is_whole { ["", ""] } else { ["(", ")"] };
+            for text in [or, open, filter, close] {
+                joined.push_str(text);
             }
-        })
+        }
+        Ok(joined)
     }
 
     /// The values that the clauses have, as they are sent to a partition.
@@ -400,15 +394,18 @@ impl Values {
         self.all.push((placeholder, value));
     }
 
-    /// The placeholder of a value: `wanted`, or one that begins so.
-    fn add(&mut self, wanted: &str, value: AttributeValue<'static>) -> String {
-        let free = variant_without(wanted, &|variant| {
-            self.get(variant).is_some_and(|known| *known != value)
-        });
-        if !self.index.has(&free) {
-            self.push(free.clone(), value);
+    /// The position of a value by the placeholder `wanted`, or one that begins so.
+    fn add(&mut self, wanted: &str, value: AttributeValue<'static>) -> usize {
+        let is_other =
+            |known: Option<&AttributeValue<'_>>| known.is_some_and(|known| *known != value);
+        let free = variant_without(wanted, &|variant| is_other(self.get(variant)));
+        match self.index.get(&free) {
+            Some(at) => at,
+            None => {
+                self.push(free, value);
+                self.all.len() - 1
+            }
         }
-        free
     }
 }
 
@@ -424,8 +421,12 @@ impl Names<'_> {
                 used.add(name, 0);
             });
         }
-        let mut all = self.all;
-        all.retain(|(name, _)| used.has(name));
+        let mut all = Vec::with_capacity(self.all.len());
+        for (placeholder, name) in self.all {
+            if used.has(&placeholder) {
+                all.push((placeholder, name));
+            }
+        }
         all
     }
 }

@@ -341,14 +341,14 @@ impl Search {
         self.key_source.key(id)
     }
 
-    /// The stored beacons of an item in plaintext.
-    pub(in crate::dynamodb) fn encrypted_beacons(
+    /// Adds the stored beacons of an item in plaintext.
+    pub(in crate::dynamodb) fn add_encrypted_beacons(
         &self,
+        beacons: &mut Item<'static>,
         item: &Item<'_>,
         key: &BeaconKey,
         partition: u8,
-    ) -> Result<Item<'static>> {
-        let mut beacons: Item<'static> = Vec::with_capacity(self.standard.len());
+    ) -> Result<()> {
         for beacon in self.standard.iter().filter(|beacon| !beacon.part_only) {
             if let Some(value) = beacon.of_item(&self.virtual_fields, item, key, partition)? {
                 beacons.push((beacon.stored.clone().into(), value));
@@ -361,7 +361,7 @@ impl Search {
                 beacons.push((beacon.stored.clone().into(), AttributeValue::S(text.into())));
             }
         }
-        Ok(beacons)
+        Ok(())
     }
 }
 

@@ -62,12 +62,14 @@ impl<'s> Planner<'s> {
     }
 
     pub(super) fn plan<'a>(&self, test: &Test<'a>) -> Result<Plan<'s, 'a>> {
+        let as_it_is = |answer| Ok(Plan { answer, values: values(test, Sent::AsItIs)? });
         if self.is_on_dropped_key_field(test) {
-            return self.of_dropped_key_field(test);
+            self.check_dropped_key_field(test)?;
+            return as_it_is(Answer::Unknown);
         }
         if let Some(path) = test.existence() {
             self.check_existence(path)?;
-            return Ok(Plan { answer: Answer::Same, values: Vec::new() });
+            return as_it_is(Answer::Same);
         }
         let mut beacons = Vec::new();
         for operand in test.operands() {
@@ -86,8 +88,14 @@ impl<'s> Planner<'s> {
             beacons.push(beacon);
         }
         let answer = match &beacons[..] {
-            [] => return Ok(Plan { answer: Answer::Same, values: values(test, Sent::AsItIs)? }),
-            [beacon] => return self.of_beacon(test, *beacon),
+            [] => Answer::Same,
+            [Beacon::Standard(beacon)] if self.compares_beacon_with_values(test) => {
+                return self.of_standard(test, beacon);
+            }
+            [Beacon::Compound(beacon)] if self.compares_beacon_with_values(test) => {
+                return self.of_compound(test, beacon);
+            }
+            [_] if self.has_impossible_attribute(test) => Answer::Same,
             all if all.iter().all(|beacon| !beacon.is_encrypted()) => Answer::Same,
             [Beacon::Standard(one), Beacon::Standard(other)]
                 if are_twins(one, other) && is_equality(test) =>
@@ -96,7 +104,7 @@ impl<'s> Planner<'s> {
             }
             _ => Answer::Unknown,
         };
-        Ok(Plan { answer, values: values(test, Sent::AsItIs)? })
+        as_it_is(answer)
     }
 
     /// Whether a test is on the attribute that names the branch key and is not stored.
@@ -108,7 +116,7 @@ impl<'s> Planner<'s> {
     }
 
     /// It is decided by the branch key that an item is of.
-    fn of_dropped_key_field<'a>(&self, test: &Test<'a>) -> Result<Plan<'s, 'a>> {
+    fn check_dropped_key_field(&self, test: &Test<'_>) -> Result<()> {
         let field = self.search.dropped_key_field(self.table).unwrap_or_default();
         let named = KeyNamed { search: self.search, key_field_name: field };
         if named.by_test(test)?.is_none() {
@@ -116,27 +124,16 @@ impl<'s> Planner<'s> {
                            whether it equals the id of a branch key";
             return Err(Error::misuse(Rule::BeaconQuery, problem).of_attribute(field));
         }
-        Ok(Plan { answer: Answer::Unknown, values: values(test, Sent::AsItIs)? })
+        Ok(())
     }
 
-    /// Of a test that has one beacon.
-    fn of_beacon<'a>(&self, test: &Test<'a>, beacon: Beacon<'s>) -> Result<Plan<'s, 'a>> {
-        if self.compares_beacon_with_values(test) {
-            return match beacon {
-                Beacon::Standard(beacon) => self.of_standard(test, beacon),
-                Beacon::Compound(beacon) => self.of_compound(test, beacon),
-            };
-        }
-        // An attribute that no item has compares as nothing does, wherever that is decided.
+    /// Whether a test has an attribute that no item has: it compares as nothing does, wherever that is decided.
+    fn has_impossible_attribute(&self, test: &Test<'_>) -> bool {
         let mut absent = false;
         test.each_path(&mut |path| {
             absent |= self.beacon(path).is_none() && self.is_impossible(path)
         });
-        let answer = match absent || !beacon.is_encrypted() {
-            true => Answer::Same,
-            false => Answer::Unknown,
-        };
-        Ok(Plan { answer, values: values(test, Sent::AsItIs)? })
+        absent
     }
 
     fn compares_beacon_with_values(&self, test: &Test<'_>) -> bool {

@@ -31,7 +31,8 @@ impl Virtual {
         let mut units = Vec::new();
         for (location, transforms) in &self.parts {
             let Some(value) = location.find(item) else { return Ok(None) };
-            let mut part: Vec<u16> = text(value, &location.attribute)?.encode_utf16().collect();
+            let mut part = Vec::new();
+            add_units(&mut part, &text(value, &location.attribute)?);
             for transform in transforms {
                 apply(transform, &mut part);
             }
@@ -58,12 +59,16 @@ pub(super) fn text<'v>(value: &'v AttributeValue<'_>, attribute: &str) -> Result
     })
 }
 
+fn add_units(text: &mut Vec<u16>, more: &str) {
+    text.extend(more.encode_utf16());
+}
+
 fn apply(transform: &Transform, text: &mut Vec<u16>) {
     let units = text.len();
     let (from, to) = match transform {
         Transform::Upper => return map(text, u8::to_ascii_uppercase),
         Transform::Lower => return map(text, u8::to_ascii_lowercase),
-        Transform::Insert { literal } => return text.extend(literal.encode_utf16()),
+        Transform::Insert { literal } => return add_units(text, literal),
         Transform::Prefix { length } => (0, kept(*length, units)),
         Transform::Suffix { length } => (units - kept(*length, units), units),
         Transform::Substring { low, high } => (place(*low, units), place(*high, units)),
