@@ -250,13 +250,17 @@ export interface SearchConfig {
 }
 
 /** A beacon of one value. */
-export interface StandardBeaconConfig {
+export interface StandardBeaconConfig extends BeaconStyleConfig {
   readonly name: string;
   readonly length: number;
   readonly location?: string | undefined;
+  readonly numberOfPartitions?: number | undefined;
+}
+
+/** What is special about a beacon; these fields stand in its configuration. */
+export interface BeaconStyleConfig {
   readonly style?: string | undefined;
   readonly other?: string | undefined;
-  readonly numberOfPartitions?: number | undefined;
 }
 
 /** A beacon of parts. */
