@@ -36,17 +36,20 @@ fn make(config: JsValue) -> Result<u32> {
     let config = TableRulesConfig::of(config)?;
     let mut attribute_actions = config.attribute_actions.0;
     #[cfg(feature = "search")]
-    let names_in_queries = match config.encryptor {
-        None => None,
-        Some(encryptor) => {
-            let encryptor = handles::encryptor(encryptor.0)?;
-            let names = encryptor.search().into_iter().flat_map(|search| search.signed_beacons());
-            let signed = names.map(|name| (name.to_owned(), CryptoAction::SignOnly));
-            attribute_actions.extend(signed);
-            let names = encryptor.search().into_iter().flat_map(|search| search.names_in_queries());
-            Some(names.map(str::to_owned).collect())
+    let mut names_in_queries = None;
+    #[cfg(feature = "search")]
+    if let Some(encryptor) = config.encryptor {
+        let (encryptor, mut names) = (handles::encryptor(encryptor.0)?, Vec::new());
+        if let Some(search) = encryptor.search() {
+            for name in search.signed_beacons() {
+                attribute_actions.push((name.to_owned(), CryptoAction::SignOnly));
+            }
+            for name in search.names_in_queries() {
+                names.push(name.to_owned());
+            }
         }
-    };
+        names_in_queries = Some(names);
+    }
     let config = expressions::TableRulesConfig {
         attribute_actions,
         #[cfg(feature = "search")]

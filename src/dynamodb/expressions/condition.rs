@@ -163,16 +163,18 @@ impl<'a> Test<'a> {
         }
     }
 
-    /// Calls `visit` with every path in it.
-    pub(in crate::dynamodb) fn each_path<'t>(&'t self, visit: &mut dyn FnMut(&'t Path<'a>)) {
+    /// Every path in it.
+    pub(in crate::dynamodb) fn paths(&self) -> Vec<&Path<'a>> {
+        let mut paths = Vec::new();
         if let Some(path) = self.existence() {
-            visit(path);
+            paths.push(path);
         }
         for operand in self.operands() {
             if let Term::Path(path) = &operand.term {
-                visit(path);
+                paths.push(path);
             }
         }
+        paths
     }
 }
 

@@ -31,6 +31,8 @@ pub use condition::{Comparator, Condition, Node, Operand, Term, Test};
 pub use evaluate::holds;
 #[cfg(feature = "search")]
 pub(super) use evaluate::{holds_by, holds_test};
+#[cfg(feature = "search")]
+pub(super) use path::member;
 pub use path::{Path, Step};
 pub use placeholders::{Placeholders, Value};
 pub use request::{Expressions, RequestParts};

@@ -56,7 +56,11 @@ impl Path<'_> {
     }
 }
 
-fn member<'i, 'v>(members: &'i Item<'v>, name: &str) -> Option<&'i AttributeValue<'v>> {
+/// The member of this name of an item, or of a map.
+pub(in crate::dynamodb) fn member<'i, 'v>(
+    members: &'i Item<'v>,
+    name: &str,
+) -> Option<&'i AttributeValue<'v>> {
     members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 

@@ -297,11 +297,5 @@ impl TableRules {
 
 /// The first path of a test whose attribute is such a one.
 fn first_path<'t>(test: &'t Test<'t>, is_such: impl Fn(&str) -> bool) -> Option<&'t Path<'t>> {
-    let mut found = None;
-    test.each_path(&mut |path| {
-        if found.is_none() && is_such(path.attribute) {
-            found = Some(path);
-        }
-    });
-    found
+    test.paths().into_iter().find(|path| is_such(path.attribute))
 }

@@ -1,7 +1,7 @@
 //! What was asked for, of what DynamoDB found (`ddb-support.md#queryoutputforbeacons`).
 
 use crate::dynamodb::expressions::{
-    Condition, Operand, RequestParts, Term, Test, Value, holds_by, holds_test,
+    Condition, Operand, RequestParts, Term, Test, Value, holds_by, holds_test, member,
 };
 use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::Result;
@@ -53,8 +53,7 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
     /// need not be opened.
     pub fn is_of_branch_key(&self, sealed: &Item<'_>) -> bool {
         let Some(id) = self.branch_key_id else { return true };
-        let header = sealed.iter().find(|(name, _)| name == HEADER_FIELD).map(|(_, value)| value);
-        let Some(AttributeValue::B(bytes)) = header else { return true };
+        let Some(AttributeValue::B(bytes)) = member(sealed, HEADER_FIELD) else { return true };
         // What cannot be read is for opening to say.
         let Ok(header) = Header::parse(bytes) else { return true };
         branch_key_id(&header.encrypted_data_keys).is_none_or(|wrapped| wrapped == id.as_bytes())
@@ -84,9 +83,8 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
             let id = AttributeValue::S(id.into());
             return holds_test(test, &vec![(field.into(), id)]);
         }
-        let mut has_beacon = false;
-        test.each_path(&mut |path| has_beacon |= self.planner.beacon(path).is_some());
-        if !has_beacon {
+        let paths = test.paths();
+        if !paths.iter().any(|path| self.planner.beacon(path).is_some()) {
             return holds_test(test, item);
         }
         if let Some(path) = test.existence() {
@@ -100,20 +98,15 @@ impl<'s, 'a> ResultFilter<'s, 'a> {
         }
         // What the test is about, and of a beacon what it is of: under the beacon's name.
         let mut view: Item<'_> = Vec::new();
-        let mut failed = Ok(());
-        test.each_path(&mut |path| match self.planner.beacon(path) {
-            Some(beacon) => match self.plain(beacon, item) {
-                Ok(Some(value)) => view.push((path.attribute.into(), value)),
-                Ok(None) => {}
-                Err(error) => failed = Err(error),
-            },
-            None => {
-                if let Some(found) = item.iter().find(|(name, _)| name == path.attribute) {
-                    view.push(found.clone());
-                }
+        for path in paths {
+            let value = match self.planner.beacon(path) {
+                Some(beacon) => self.plain(beacon, item)?,
+                None => member(item, path.attribute).cloned(),
+            };
+            if let Some(value) = value {
+                view.push((path.attribute.into(), value));
             }
-        });
-        failed?;
+        }
         match test {
             Test::BeginsWith(left, right) | Test::Contains(left, right) => {
                 if let (Some(Beacon::Compound(compound)), Operand { term, size: false }) =

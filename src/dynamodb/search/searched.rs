@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::crypto::random_array;
-use crate::dynamodb::expressions::Path;
+use crate::dynamodb::expressions::{Path, member};
 use crate::dynamodb::{AttributeValue, Item, ItemEncryptorConfig};
 use crate::error::{Error, Result, Rule};
 use crate::host::LocalFuture;
@@ -295,12 +295,12 @@ impl Search {
         let mut beacons: Item<'static> = Vec::new();
         for beacon in self.compound.iter().filter(|beacon| !beacon.is_encrypted()) {
             let computed = beacon.of_item(self.sources(), item, None)?;
-            let supplied = item.iter().find(|(name, _)| *name == beacon.name);
+            let supplied = member(item, &beacon.name);
             match (computed, supplied) {
                 (Some(text), None) => {
                     beacons.push((beacon.name.clone().into(), AttributeValue::S(text.into())));
                 }
-                (Some(text), Some((_, AttributeValue::S(known)))) if text == *known => {}
+                (Some(text), Some(AttributeValue::S(known))) if text == *known => {}
                 (None, None) => {}
                 (_, Some(_)) => {
                     let problem = "it is a signed beacon, and not what its parts make: leave it out, and it is added";

@@ -110,9 +110,7 @@ impl<'s> Planner<'s> {
     /// Whether a test is on the attribute that names the branch key and is not stored.
     pub(super) fn is_on_dropped_key_field(&self, test: &Test<'_>) -> bool {
         let field = self.search.dropped_key_field(self.table);
-        let mut is_on = false;
-        test.each_path(&mut |path| is_on |= field == Some(path.attribute));
-        is_on
+        field.is_some() && test.paths().iter().any(|path| field == Some(path.attribute))
     }
 
     /// It is decided by the branch key that an item is of.
@@ -129,11 +127,8 @@ impl<'s> Planner<'s> {
 
     /// Whether a test has an attribute that no item has: it compares as nothing does, wherever that is decided.
     fn has_impossible_attribute(&self, test: &Test<'_>) -> bool {
-        let mut absent = false;
-        test.each_path(&mut |path| {
-            absent |= self.beacon(path).is_none() && self.is_impossible(path)
-        });
-        absent
+        let is_absent = |path: &Path<'_>| self.beacon(path).is_none() && self.is_impossible(path);
+        test.paths().into_iter().any(is_absent)
     }
 
     fn compares_beacon_with_values(&self, test: &Test<'_>) -> bool {
