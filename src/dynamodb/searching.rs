@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::materials::BeaconKey;
 
-use super::expressions::RequestParts;
+use super::expressions::{RequestParts, equal};
 use super::search::{
     Asked, BEACON_PREFIX, ResultFilter, Search, SearchOperation, SearchRequest, VERSION_PREFIX,
 };
@@ -87,7 +87,7 @@ fn stores_beacons(
         made_of.push((name.clone(), value.clone()));
     }
     let is_stored = |(name, value): &(_, AttributeValue<'_>)| {
-        stored.iter().any(|(stored, found)| stored == name && is_same(found, value))
+        stored.iter().any(|(stored, found)| stored == name && equal(found, value).unwrap_or(false))
     };
     let signed = search.signed_beacons_of(&made_of)?;
     for partition in 0..search.partitions() {
@@ -98,10 +98,4 @@ fn stores_beacons(
         }
     }
     Ok(false)
-}
-
-/// Whether two values are one, whatever the order of a set is.
-fn is_same(a: &AttributeValue<'_>, b: &AttributeValue<'_>) -> bool {
-    let canonical = (a.canonical(), b.canonical());
-    a.type_id() == b.type_id() && matches!(canonical, (Ok(a), Ok(b)) if a == b)
 }

@@ -10,7 +10,7 @@ use super::decimal::compare_numbers;
 use super::malformed;
 
 /// Whether two values are the same: numbers by their value, sets and maps in any order.
-pub(super) fn equal(a: &AttributeValue<'_>, b: &AttributeValue<'_>) -> Result<bool> {
+pub(in crate::dynamodb) fn equal(a: &AttributeValue<'_>, b: &AttributeValue<'_>) -> Result<bool> {
     // What is signed for a value is the same exactly if the value is.
     Ok(a.type_id() == b.type_id() && a.canonical()? == b.canonical()?)
 }

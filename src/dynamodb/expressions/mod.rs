@@ -26,7 +26,7 @@ mod tests;
 
 pub use apply::apply_update;
 #[cfg(feature = "search")]
-pub(super) use compare::has_bytes;
+pub(super) use compare::{equal, has_bytes};
 pub use condition::{Comparator, Condition, Node, Operand, Term, Test};
 pub use evaluate::holds;
 #[cfg(feature = "search")]

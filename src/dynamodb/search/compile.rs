@@ -148,7 +148,7 @@ fn virtual_field(given: &mut VirtualField, table: &ItemEncryptorConfig) -> Resul
     }
     let mut parts = Vec::with_capacity(given.parts.len());
     for part in &mut given.parts {
-        let location = Location::parse(&part.location, &format!("the virtual field '{name}'"))?;
+        let location = Location::parse(&part.location, "virtual field", name)?;
         if !table.action(&location.attribute).is_some_and(CryptoAction::is_signed) {
             let problem = format!(
                 "a virtual field must be made of attributes that are signed, and '{}' is not",
@@ -246,7 +246,7 @@ fn standard_beacon(
         return Err(error("the length of a beacon must be 1 to 63 bits", name));
     }
     let at = beacon.location.as_deref().unwrap_or(name);
-    let location = Location::parse(at, &format!("the beacon '{name}'"))?;
+    let location = Location::parse(at, "beacon", name)?;
     let encrypted = |attribute: &str| table.action(attribute) == Some(CryptoAction::EncryptAndSign);
     let (source, is_secret) = match fields.names.get(&location.attribute) {
         None => (Source::Location, encrypted(&location.attribute)),
@@ -344,7 +344,7 @@ impl Known<'_> {
     fn signed_location(&self, name: &str, location: Option<&str>) -> Result<Location> {
         let location = match location {
             None => Location::attribute(name),
-            Some(location) => Location::parse(location, &format!("the part '{name}'"))?,
+            Some(location) => Location::parse(location, "part", name)?,
         };
         use CryptoAction::{SignAndIncludeInEncryptionContext, SignOnly};
         let action = self.table.action(&location.attribute);

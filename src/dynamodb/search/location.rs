@@ -23,10 +23,10 @@ impl Location {
         Self { attribute: name.to_owned(), steps: Vec::new() }
     }
 
-    /// Reads `a.b[3].c`. `what` is it for, in errors.
-    pub(super) fn parse(text: &str, what: &str) -> Result<Self> {
+    /// Reads `a.b[3].c`. In errors, it is that of the `kind` of thing that has this name.
+    pub(super) fn parse(text: &str, kind: &str, name: &str) -> Result<Self> {
         let error = |problem: &str| {
-            let problem = format!("the location '{text}' of {what} {problem}");
+            let problem = format!("the location '{text}' of the {kind} '{name}' {problem}");
             Error::misuse(Rule::Config, problem)
         };
         let end = |text: &str| text.find(['.', '[']).unwrap_or(text.len());

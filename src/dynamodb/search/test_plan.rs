@@ -179,10 +179,11 @@ impl<'s> Planner<'s> {
         if let (Test::Between(..), [_, (_, _, sent)]) = (test, &mut values[..]) {
             *sent = Sent::Compound { beacon, end: End::Empty };
         }
-        let mut hashed = false;
+        let (mut texts, mut hashed) = (Vec::with_capacity(values.len()), false);
         for (_, value, _) in &values {
             let text = query_text(beacon, value)?;
             hashed |= beacon.pieces(text)?.iter().any(|piece| piece.part.is_encrypted());
+            texts.push(text);
         }
         let answer = match test {
             Test::Compare(_, Comparator::Equal, _) | Test::In(..) if hashed => Answer::More,
@@ -191,8 +192,8 @@ impl<'s> Planner<'s> {
                 Answer::Same
             }
             Test::Compare(..) => {
-                for (_, value, _) in &values {
-                    beacon.check_order(query_text(beacon, value)?, 0)?;
+                for text in texts {
+                    beacon.check_order(text, 0)?;
                 }
                 match comparator {
                     Some(Comparator::LessOrEqual | Comparator::Greater) if hashed => Answer::More,
@@ -200,10 +201,9 @@ impl<'s> Planner<'s> {
                 }
             }
             Test::Between(..) => {
-                let [(_, low, _), (_, high, _)] = &values[..] else {
+                let [low, high] = texts[..] else {
                     return Err(Error::bug("BETWEEN without its bounds"));
                 };
-                let (low, high) = (query_text(beacon, low)?, query_text(beacon, high)?);
                 let common = beacon.common_pieces(low, high);
                 beacon.check_order(low, common)?;
                 beacon.check_order(high, common)?;
