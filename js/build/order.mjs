@@ -7,7 +7,7 @@ import { WasmReader } from './wasm-reader.mjs';
 /** Bytes that are compared at a time. */
 const PIECE = 4;
 /** Numbers in a sketch of a function: of so many hash functions the least hash of its pieces (MinHash). */
-const SKETCH = 64;
+const SKETCH = 512;
 
 /** A module whose functions have names that sort them so: `wasm-opt --reorder-functions-by-name` does it. */
 export function nameByLikeness(bytes) {
