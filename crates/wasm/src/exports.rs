@@ -1,11 +1,13 @@
 //! What JavaScript calls. Every function returns; none throws, and none traps on what it is given.
 
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use fieldseal::error::Result;
 
 use super::batch::{self, Work};
+use super::read::given_strings;
 use super::task::{self, Outcome};
 use super::{error, handles, host, kms, make, memory, offload};
 
@@ -138,8 +140,11 @@ pub fn make_keyring(
 
 /// Makes a required-encryption-context CMM: its handle, or -1 and the error in [`take_value`].
 #[wasm_bindgen]
-pub fn make_required_context_cmm(inner: u32, keys: Vec<String>) -> i32 {
-    handle(make::make_required_context_cmm(inner, keys))
+pub fn make_required_context_cmm(
+    inner: u32,
+    #[wasm_bindgen(unchecked_param_type = "string[]")] keys: Array,
+) -> i32 {
+    handle(given_strings(&keys).and_then(|keys| make::make_required_context_cmm(inner, keys)))
 }
 
 /// Makes an item encryptor: its handle, or -1 and the error in [`take_value`].

@@ -6,7 +6,7 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use fieldseal::crypto::Secret;
-use fieldseal::error::{Error, Result, Rule};
+use fieldseal::error::{Error, Part, Result, Rule};
 
 /// A configuration.
 pub(crate) fn configuration(config: JsValue) -> Fields {
@@ -94,12 +94,7 @@ impl Fields {
     }
 
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>> {
-        let mut texts = Vec::new();
-        for member in self.list(name)? {
-            let text = member.as_string();
-            texts.push(text.ok_or_else(|| self.must_be(name, "an array of strings"))?);
-        }
-        Ok(texts)
+        strings(&self.list(name)?).ok_or_else(|| self.must_be(name, "an array of strings"))
     }
 
     /// Pairs of strings in an array.
@@ -170,6 +165,20 @@ impl Fields {
     pub(crate) fn error(&self, problem: &str) -> Error {
         Error::misuse(self.rule, format!("{}: {problem}", self.what))
     }
+}
+
+/// The strings of an argument that is an array of them.
+pub(crate) fn given_strings(list: &Array) -> Result<Vec<String>> {
+    let other = || Error::malformed(Part::HostInput, "a list of strings that has something else");
+    strings(&list.to_vec()).ok_or_else(other)
+}
+
+fn strings(list: &[JsValue]) -> Option<Vec<String>> {
+    let mut strings = Vec::with_capacity(list.len());
+    for member in list {
+        strings.push(member.as_string()?);
+    }
+    Some(strings)
 }
 
 fn pairs(list: &[JsValue]) -> Option<Vec<(String, String)>> {

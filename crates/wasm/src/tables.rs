@@ -20,6 +20,7 @@ use super::config::{Configuration, TableRulesConfig};
 use super::exports::handle;
 use super::handles::{self, Object};
 use super::pack;
+use super::read::given_strings;
 use super::request::{incomplete, parts};
 use super::task::{self, Outcome};
 use super::{error, memory};
@@ -84,11 +85,15 @@ fn check(rules: u32, operation: &str, input: &[u8]) -> Result<()> {
 /// Checks the names of attributes that an update gave back: 0, or -1 and the error in
 /// [`take_value`](super::exports::take_value).
 #[wasm_bindgen]
-pub fn check_updated(rules: u32, names: Vec<String>) -> i32 {
-    let rules = handles::table_rules(rules);
-    handle(
-        rules.and_then(|rules| rules.check_updated(names.iter().map(String::as_str))).map(|()| 0),
-    )
+pub fn check_updated(
+    rules: u32,
+    #[wasm_bindgen(unchecked_param_type = "string[]")] names: Array,
+) -> i32 {
+    let check = || {
+        let names = given_strings(&names)?;
+        handles::table_rules(rules)?.check_updated(names.iter().map(String::as_str))
+    };
+    handle(check().map(|()| 0))
 }
 
 /// The tables that a PartiQL statement may name: 0 and their names in [`take_value`](super::exports::take_value), or -1 and the
