@@ -104,13 +104,12 @@ fn squeeze(value: &str) -> String {
 /// Every segment encoded once more than it is sent, and empty segments dropped: all services but S3
 /// do so.
 fn canonical_path(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let mut out = String::with_capacity(path.len() + 1);
-    for segment in &segments {
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         out.push('/');
         encode(segment.as_bytes(), &mut out);
     }
-    if segments.is_empty() || path.ends_with('/') {
+    if out.is_empty() || path.ends_with('/') {
         out.push('/');
     }
     out

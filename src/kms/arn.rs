@@ -321,11 +321,16 @@ pub fn assert_mrks_unique(key_ids: &[String]) -> Result<()> {
         }
     }
     let mrks = sorted(mrks, |(a, _), (b, _)| a.cmp(b));
-    let twice = mrks.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1).flatten();
-    let twice = join(&mut twice.map(|(_, text)| text.as_str()), "', '");
+    let mut twice = Vec::new();
+    for same in mrks.chunk_by(|(a, _), (b, _)| a == b) {
+        if same.len() > 1 {
+            same.iter().for_each(|(_, text)| twice.push(text.as_str()));
+        }
+    }
     if twice.is_empty() {
         return Ok(());
     }
+    let twice = join(&mut twice.into_iter(), "', '");
     let problem = format!("the same multi-Region key occurs more than once: '{twice}'");
     Err(Error::misuse(Rule::Config, problem))
 }

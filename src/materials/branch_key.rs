@@ -203,8 +203,8 @@ impl StaticBranchKeyStore {
             return Err(config(format!("branch key '{id}' has version {version} twice")));
         }
         let by_age = ascending(known.len(), &|a, b| id(a).cmp(id(b)));
-        let has_beacon = |at: &usize| known[*at].1.beacon_key.is_some();
-        let beacons = by_age.iter().copied().filter(has_beacon).collect();
+        let mut beacons = by_age.clone();
+        beacons.retain(|at| known[*at].1.beacon_key.is_some());
         let logical_name = match logical_name {
             Some(name) => name,
             None => format!("static {}", Uuid::random()?),

@@ -157,8 +157,13 @@ impl EncryptionContext {
         for at in required.iter().filter_map(|key| self.find(key).ok()) {
             picks[at] = wanted;
         }
-        let pairs = self.0.iter().zip(picks).filter(|(_, picked)| *picked);
-        Self(pairs.map(|(pair, _)| pair.clone()).collect())
+        let mut pairs = Vec::new();
+        for (pair, picked) in self.0.iter().zip(picks) {
+            if picked {
+                pairs.push(pair.clone());
+            }
+        }
+        Self(pairs)
     }
 
     /// Number of pairs.

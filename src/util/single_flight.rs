@@ -34,9 +34,9 @@ impl Waiting {
     /// Wakes all, and not only one to drive the future on: that one may be dropped before it is polled.
     fn wake_all(&self) {
         // Out of the lock first: a waker may run its task at once.
-        let wakers: Vec<Waker> =
-            self.with(|wakers| wakers.values_mut().filter_map(Option::take).collect());
-        wakers.into_iter().for_each(Waker::wake);
+        let mut woken = Vec::new();
+        self.with(|wakers| wakers.values_mut().for_each(|waker| woken.extend(waker.take())));
+        woken.into_iter().for_each(Waker::wake);
     }
 }
 

@@ -57,7 +57,10 @@ pub(super) fn clear_cache(handle: u32) {
 /// Makes a static key store.
 pub(super) fn make_static_key_store(config: JsValue) -> Result<u32> {
     let config = StaticKeyStoreConfig::of(config)?;
-    let keys = config.keys.0.into_iter().map(static_key).collect::<Result<_>>()?;
+    let mut keys = Vec::new();
+    for key in config.keys.0 {
+        keys.push(static_key(key)?);
+    }
     let store = StaticBranchKeyStore::new(config.logical_key_store_name, keys)?;
     add(Object::KeyStore(Rc::new(store)))
 }

@@ -78,7 +78,10 @@ pub(super) fn kms_rsa(config: AwsKmsRsaConfig) -> Made {
 pub(super) fn multi(config: MultiConfig) -> Made {
     assert_mrks_unique(&config.mrk_key_ids.0)?;
     let generator = config.generator.map(|one| keyring(one.0)).transpose()?;
-    let children = config.children.0.into_iter().map(keyring).collect::<Result<_>>()?;
+    let mut children = Vec::new();
+    for child in config.children.0 {
+        children.push(keyring(child)?);
+    }
     let multi = MultiKeyring::new(generator, children)?;
     if config.skips_unavailable {
         #[cfg(feature = "kms-admin")]

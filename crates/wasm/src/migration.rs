@@ -27,8 +27,11 @@ pub fn migration_steps(mode: &str, len: u32) -> i32 {
     let steps = || {
         let mode = Mode::by_name(mode).ok_or_else(unreadable)?;
         let items = pack::read_items(&input)?;
-        let steps = items.iter().map(|item| JsValue::from_str(Step::of(mode, item).name()));
-        task::set_value(steps.collect::<Array>().into());
+        let steps = Array::new();
+        for item in &items {
+            steps.push(&JsValue::from_str(Step::of(mode, item).name()));
+        }
+        task::set_value(steps.into());
         Ok(0)
     };
     let steps = steps();
@@ -102,18 +105,23 @@ fn checkpoint(item: Option<&Item<'_>>) -> Result<Checkpoint> {
     let mut opened = Vec::with_capacity(open.len());
     for (segment, key) in open {
         let AttributeValue::M(key) = key else { return Err(unreadable()) };
-        let own = |(name, value): &(std::borrow::Cow<'_, str>, AttributeValue<'_>)| {
-            (name.clone().into_owned().into(), value.clone().into_owned())
-        };
         let segment = segment.parse().map_err(|_| unreadable())?;
-        opened.push(OpenSegment { segment, last_key: key.iter().map(own).collect() });
+        let mut last_key = Vec::with_capacity(key.len());
+        for (name, value) in key {
+            last_key.push((name.clone().into_owned().into(), value.clone().into_owned()));
+        }
+        opened.push(OpenSegment { segment, last_key });
+    }
+    let mut numbers = Vec::with_capacity(segments.len());
+    for segment in segments {
+        numbers.push(number(segment)?);
     }
     Ok(Checkpoint {
         table: text("table")?.to_owned(),
         mode: Mode::by_name(text("mode")?).ok_or_else(unreadable)?,
         dry_run: *dry_run,
         total_segments: number(member("totalSegments")?)?,
-        segments: segments.iter().map(number).collect::<Result<_>>()?,
+        segments: numbers,
         begun: number(member("begun")?)?,
         open: opened,
     })
@@ -121,9 +129,14 @@ fn checkpoint(item: Option<&Item<'_>>) -> Result<Checkpoint> {
 
 fn packed(checkpoint: Checkpoint) -> Item<'static> {
     let number = |n: u32| AttributeValue::N(n.to_string().into());
-    let segments = checkpoint.segments.into_iter().map(number).collect();
-    let open = checkpoint.open.into_iter();
-    let open = open.map(|open| (open.segment.to_string().into(), AttributeValue::M(open.last_key)));
+    let mut segments = Vec::new();
+    for segment in &checkpoint.segments {
+        segments.push(number(*segment));
+    }
+    let mut open = Vec::new();
+    for OpenSegment { segment, last_key } in checkpoint.open {
+        open.push((segment.to_string().into(), AttributeValue::M(last_key)));
+    }
     vec![
         ("table".into(), AttributeValue::S(checkpoint.table.into())),
         ("mode".into(), AttributeValue::S(checkpoint.mode.name().into())),
@@ -131,7 +144,7 @@ fn packed(checkpoint: Checkpoint) -> Item<'static> {
         ("totalSegments".into(), number(checkpoint.total_segments)),
         ("segments".into(), AttributeValue::L(segments)),
         ("begun".into(), number(checkpoint.begun)),
-        ("open".into(), AttributeValue::M(open.collect())),
+        ("open".into(), AttributeValue::M(open)),
     ]
 }
 
