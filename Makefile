@@ -25,7 +25,7 @@ build: $(PACKAGE)
 
 # One package at a time, and the cores of one: those of the other profile are not up to date any more.
 CORES := target/cores-$(PROFILE).stamp
-$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/inlined.mjs js/build/order.mjs js/build/panics.mjs
+$(CORES): $(WASM) $(ITEMS_WASM) $(BINDGEN)-$(BINDGEN_VERSION) js/node_modules/.installed js/build/cores.mjs js/build/inlined.mjs js/build/optimize.mjs js/build/order.mjs js/build/panics.mjs
 	@echo "==> the cores as the package has them"
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen $(WASM)
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/wasm-bindgen-items $(ITEMS_WASM)
@@ -361,6 +361,15 @@ bench-native:
 .PHONY: bench-size
 bench-size: build tests/node_modules/.installed
 	@node benches/size.mjs
+
+# What searchable encryption adds to the complete core: it is compiled without.
+WITHOUT_SEARCH := $(shell sed -n 's/^default = \[\(.*\)\]/\1/p' crates/wasm/Cargo.toml | tr -d '" ' | sed 's/search,//')
+.PHONY: bench-search-size
+bench-search-size: build
+	@$(COMPILE) --profile release --target-dir target/without-search --no-default-features --features $(WITHOUT_SEARCH)
+	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/without-search/bindgen \
+	  target/without-search/wasm32-unknown-unknown/release/fieldseal_wasm.wasm
+	@node benches/search-size.mjs target/without-search/bindgen
 
 # Messages beside the official JavaScript libraries, in Node and in Chromium; FRAME_LENGTH=4096 for frames as theirs.
 .PHONY: bench-message
