@@ -38,20 +38,7 @@ pub fn gcm_seal(
     plaintext: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let start = out.len();
-    // Once, and before the plaintext is in: a later reallocation would leave a copy of it behind.
-    out.reserve(plaintext.len().saturating_add(GCM_TAG_LEN));
-    out.extend_from_slice(plaintext);
-    match cipher::seal(key, iv, aad, &mut out[start..]) {
-        Some(tag) => {
-            out.extend_from_slice(&tag);
-            Ok(())
-        }
-        None => {
-            wipe_from(out, start);
-            Err(Error::bug("an AES key or a plaintext of a length that AES-GCM does not have"))
-        }
-    }
+    seal_by(out, plaintext, &|buffer| cipher::seal(key, iv, aad, buffer))
 }
 
 /// Decrypts with AES-GCM: appends the plaintext of `sealed` (ciphertext and tag) to `out`. If `out` holds secrets already,
@@ -83,10 +70,73 @@ pub fn gcm_open(
     sealed: &[u8],
     out: &mut Vec<u8>,
 ) -> core::result::Result<(), TagMismatch> {
+    open_by(out, sealed, &|buffer, tag| cipher::open(key, iv, aad, buffer, tag))
+}
+
+/// An expanded key of 256 bits, for one field.
+pub(crate) struct FieldKey(cipher::Key);
+
+impl FieldKey {
+    /// Expands four keys at once, which takes little longer than one.
+    pub(crate) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
+        cipher::Key::four(keys).map(Self)
+    }
+
+    /// As [`gcm_seal`].
+    pub(crate) fn seal(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        seal_by(out, plaintext, &|buffer| self.0.seal(iv, aad, buffer))
+    }
+
+    /// As [`gcm_open`].
+    pub(crate) fn open(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Opened {
+        open_by(out, sealed, &|buffer, tag| self.0.open(iv, aad, buffer, tag))
+    }
+}
+
+fn seal_by(
+    out: &mut Vec<u8>,
+    plaintext: &[u8],
+    seal: &dyn Fn(&mut [u8]) -> Option<[u8; GCM_TAG_LEN]>,
+) -> Result<()> {
+    let start = out.len();
+    // Once, and before the plaintext is in: a later reallocation would leave a copy of it behind.
+    out.reserve(plaintext.len().saturating_add(GCM_TAG_LEN));
+    out.extend_from_slice(plaintext);
+    match seal(&mut out[start..]) {
+        Some(tag) => {
+            out.extend_from_slice(&tag);
+            Ok(())
+        }
+        None => {
+            wipe_from(out, start);
+            Err(Error::bug("an AES key or a plaintext of a length that AES-GCM does not have"))
+        }
+    }
+}
+
+type Opened = core::result::Result<(), TagMismatch>;
+
+fn open_by(
+    out: &mut Vec<u8>,
+    sealed: &[u8],
+    open: &dyn Fn(&mut [u8], &[u8; GCM_TAG_LEN]) -> Opened,
+) -> Opened {
     let (ciphertext, tag) = sealed.split_last_chunk().ok_or(TagMismatch)?;
     let start = out.len();
     out.extend_from_slice(ciphertext);
-    let opened = cipher::open(key, iv, aad, &mut out[start..], tag);
+    let opened = open(&mut out[start..], tag);
     if opened.is_err() {
         wipe_from(out, start);
     }

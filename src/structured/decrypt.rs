@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::crypto::{Hash, Hkdf, gcm_open};
+use crate::crypto::{Hash, Hkdf};
 use crate::error::{Check, Error, Part, Result};
 use crate::materials::{
     Cmm, CommitmentPolicy, DecryptionMaterials, DecryptionRequest, EncryptionContext,
@@ -232,14 +232,15 @@ fn open_fields(
     let room = encrypted().map(|i| fields[i].value.len()).sum();
     let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
     let count = encrypted().count();
-    let keys = FieldKeys::new(keys, message_id, count)?;
+    let mut keys = FieldKeys::new(keys, message_id, count)?;
     let mut spans = Vec::with_capacity(count);
     let mut paths = PathWriter::new(table);
-    for (i, (key, nonce)) in encrypted().zip(keys.iter()) {
+    for i in encrypted() {
         let field = &fields[i];
+        let (key, nonce) = keys.next()?;
         let (inner, sealed) = encrypted_value(field)?;
         let start = plaintext.len();
-        gcm_open(key, nonce, paths.path(field.name), sealed, &mut plaintext)
+        key.open(nonce, paths.path(field.name), sealed, &mut plaintext)
             .map_err(|_| Error::unauthentic(Check::AttributeTag).of_attribute(field.name))?;
         spans.push((i, inner, start..plaintext.len()));
     }

@@ -1,6 +1,6 @@
 //! Encrypt Structure (`encrypt-path-structure.md`).
 
-use crate::crypto::{Hash, Hkdf, gcm_seal, random_array};
+use crate::crypto::{Hash, Hkdf, random_array};
 use crate::error::{Error, Result, Rule};
 use crate::materials::{
     Cmm, CommitmentPolicy, EncryptionContext, EncryptionMaterials, EncryptionRequest, Suite,
@@ -197,8 +197,7 @@ fn seal_fields(
     let header_bytes = header.seal(&keys)?;
     let encrypted = |i: &&usize| fields[**i].action == CryptoAction::EncryptAndSign;
     let count = signed.iter().filter(encrypted).count();
-    let field_keys = FieldKeys::new(&keys, &header.message_id, count)?;
-    let mut field_keys = field_keys.iter();
+    let mut field_keys = FieldKeys::new(&keys, &header.message_id, count)?;
     let mut hash = CanonicalHash::new(&header_bytes, materials.aad());
     let mut paths = PathWriter::new(table);
     let mut ciphertexts = Vec::with_capacity(count);
@@ -209,10 +208,10 @@ fn seal_fields(
             hash.plaintext(path, field.type_id, &field.value);
             continue;
         }
-        let (key, nonce) = field_keys.next().ok_or_else(|| Error::bug("fewer keys than fields"))?;
+        let (key, nonce) = field_keys.next()?;
         let mut sealed = Vec::with_capacity(2 + field.value.len() + 16);
         sealed.extend_from_slice(&field.type_id.0);
-        gcm_seal(key, nonce, path, &field.value, &mut sealed)?;
+        key.seal(nonce, path, &field.value, &mut sealed)?;
         hash.encrypted(path, &sealed);
         ciphertexts.push((i, sealed));
     }

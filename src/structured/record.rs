@@ -1,6 +1,6 @@
 //! What the signature covers (`footer.md#canonical-record`), and the keys of the encrypted fields.
 
-use crate::crypto::{GCM_IV_LEN, Hash, HashSink, Hkdf, Secret, ctr_keystream};
+use crate::crypto::{FieldKey, GCM_IV_LEN, Hash, HashSink, Hkdf, Secret, ctr_keystream};
 use crate::error::{Error, Result};
 use crate::wire::Sink;
 
@@ -42,12 +42,17 @@ impl CanonicalHash {
     }
 }
 
-/// The encrypted fields' keys and nonces (`encrypt-path-structure.md#calculate-cipherkey-and-nonce`).
-pub(super) struct FieldKeys(Secret);
+/// The encrypted fields' keys and nonces (`encrypt-path-structure.md#calculate-cipherkey-and-nonce`), in path order.
+pub(super) struct FieldKeys {
+    stream: Secret,
+    taken: usize,
+    /// Those of the last one that was taken, and of its neighbours.
+    four: Option<[FieldKey; 4]>,
+}
 
-/// 32 bytes of key, 12 bytes of nonce.
-const FIELD_KEY_LEN: usize = 44;
-/// A field's key is cut from three whole AES blocks.
+/// Keys that are expanded at a time.
+const AT_ONCE: usize = 4;
+/// 32 bytes of key and 12 bytes of nonce are cut from three whole AES blocks.
 const FIELD_BLOCKS_LEN: usize = 48;
 
 impl FieldKeys {
@@ -60,14 +65,46 @@ impl FieldKeys {
         let root = keys.expand::<32>(&[b"AWS_DBE_DERIVE_KEY", message_id])?;
         let mut stream = Secret::zeros(n * FIELD_BLOCKS_LEN);
         ctr_keystream(&root, b"AwsDbeField\x2c", 0, stream.bytes_mut());
-        Ok(Self(stream))
+        Ok(Self { stream, taken: 0, four: None })
     }
 
-    /// Key and nonce of each field, in path order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8; GCM_IV_LEN])> {
-        self.0.chunks_exact(FIELD_BLOCKS_LEN).filter_map(|blocks| {
-            let (key, _) = blocks.split_at_checked(FIELD_KEY_LEN)?;
-            key.split_last_chunk()
-        })
+    /// Those of the next field.
+    pub(super) fn next(&mut self) -> Result<(&FieldKey, &[u8; GCM_IV_LEN])> {
+        let at = self.taken;
+        self.taken += 1;
+        let blocks = |n: usize| self.stream.get(n * FIELD_BLOCKS_LEN..);
+        if at.is_multiple_of(AT_ONCE) {
+            // Behind the last field there is none: what is expanded in its place nobody takes.
+            let key = |n| blocks(n).and_then(|blocks| blocks.first_chunk()).unwrap_or(&[0; 32]);
+            self.four = Some(FieldKey::four([key(at), key(at + 1), key(at + 2), key(at + 3)]));
+        }
+        let key = self.four.as_ref().and_then(|four| four.get(at % AT_ONCE));
+        let nonce = blocks(at).and_then(|blocks| blocks.get(32..)?.first_chunk());
+        key.zip(nonce).ok_or_else(|| Error::bug("fewer keys than fields"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::gcm_seal;
+
+    /// Four are expanded at a time, of the last ones perhaps fewer.
+    #[test]
+    fn each_field_has_the_key_that_is_cut_for_it() {
+        let keys = Hkdf::extract(Hash::Sha512, &[], &[7; 32]);
+        for n in 0..=9 {
+            let mut fields = FieldKeys::new(&keys, &[1; 32], n).unwrap();
+            let stream = fields.stream.to_vec();
+            for blocks in stream.chunks(FIELD_BLOCKS_LEN) {
+                let (mut one, mut other) = (Vec::new(), Vec::new());
+                let (key, nonce) = fields.next().unwrap();
+                assert_eq!(nonce[..], blocks[32..44]);
+                key.seal(nonce, b"path", b"text", &mut one).unwrap();
+                gcm_seal(&blocks[..32], nonce, b"path", b"text", &mut other).unwrap();
+                assert_eq!(one, other);
+            }
+            assert!(fields.next().is_err(), "{n} fields have no other key");
+        }
     }
 }

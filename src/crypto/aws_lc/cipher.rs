@@ -14,9 +14,7 @@ pub(in crate::crypto) fn seal(
     aad: &[u8],
     buffer: &mut [u8],
 ) -> Option<[u8; GCM_TAG_LEN]> {
-    let nonce = Nonce::assume_unique_for_key(*iv);
-    let tag = expand(key)?.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer).ok()?;
-    tag.as_ref().try_into().ok()
+    Key(expand(key)).seal(iv, aad, buffer)
 }
 
 /// Decrypts `buffer` in place if the tag fits; overwrites it with zeros if not.
@@ -27,12 +25,45 @@ pub(in crate::crypto) fn open(
     buffer: &mut [u8],
     tag: &[u8; GCM_TAG_LEN],
 ) -> Result<(), TagMismatch> {
-    let nonce = Nonce::assume_unique_for_key(*iv);
-    expand(key)
-        .ok_or(TagMismatch)?
-        .open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer)
-        .map(|_| ())
-        .map_err(|_| TagMismatch)
+    Key(expand(key)).open(iv, aad, buffer, tag)
+}
+
+/// An expanded key; none of a length that AES does not have.
+pub(in crate::crypto) struct Key(Option<LessSafeKey>);
+
+impl Key {
+    /// Expands four keys.
+    pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
+        keys.map(|key| Self(expand(key)))
+    }
+
+    /// As [`seal`].
+    pub(in crate::crypto) fn seal(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Option<[u8; GCM_TAG_LEN]> {
+        let nonce = Nonce::assume_unique_for_key(*iv);
+        let key = self.0.as_ref()?;
+        let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer).ok()?;
+        tag.as_ref().try_into().ok()
+    }
+
+    /// As [`open`].
+    pub(in crate::crypto) fn open(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; GCM_TAG_LEN],
+    ) -> Result<(), TagMismatch> {
+        let nonce = Nonce::assume_unique_for_key(*iv);
+        let key = self.0.as_ref().ok_or(TagMismatch)?;
+        key.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer)
+            .map(|_| ())
+            .map_err(|_| TagMismatch)
+    }
 }
 
 fn expand(key: &[u8]) -> Option<LessSafeKey> {

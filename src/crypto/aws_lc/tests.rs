@@ -38,6 +38,26 @@ fn aes_gcm_seals_alike_and_each_opens_the_other() {
 }
 
 #[test]
+fn keys_that_are_expanded_together_are_those_of_each() {
+    let mut random = Seeded::new();
+    let keys: [[u8; 32]; 4] = core::array::from_fn(|_| random.array());
+    let (here, there) =
+        (cipher::Key::four(keys.each_ref()), portable::cipher::Key::four(keys.each_ref()));
+    for (n, key) in keys.iter().enumerate() {
+        let (iv, aad) = (random.array(), bytes(&mut random, 20));
+        let text = bytes(&mut random, 30 * n);
+        let (mut one, mut other) = (text.clone(), text.clone());
+        let tag = here[n].seal(&iv, &aad, &mut one).unwrap();
+        assert_eq!(there[n].seal(&iv, &aad, &mut other), Some(tag));
+        assert_eq!(one, other);
+        assert_eq!(cipher::open(key, &iv, &aad, &mut one, &tag), Ok(()));
+        assert_eq!(here[(n + 1) % 4].open(&iv, &aad, &mut other.clone(), &tag), Err(TagMismatch));
+        assert_eq!(here[n].open(&iv, &aad, &mut other, &tag), Ok(()));
+        assert_eq!([&one, &other], [&text, &text]);
+    }
+}
+
+#[test]
 fn aes_gcm_refuses_alike_and_leaves_no_plaintext() {
     let (key, iv, text) = ([7; 32], [9; 12], [0x5a; 100]);
     let mut sealed = text;

@@ -43,6 +43,38 @@ pub(in crate::crypto) fn open(
     }
 }
 
+/// An expanded key of 256 bits.
+pub(in crate::crypto) struct Key(AesGcm<Aes256, U12>);
+
+impl Key {
+    pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
+        keys.map(|key| Self(KeyInit::new(key.into())))
+    }
+
+    /// As [`seal`].
+    pub(in crate::crypto) fn seal(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Option<[u8; GCM_TAG_LEN]> {
+        self.0.encrypt_inout_detached(iv.into(), aad, buffer.into()).map(Into::into).ok()
+    }
+
+    /// As [`open`].
+    pub(in crate::crypto) fn open(
+        &self,
+        iv: &[u8; GCM_IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; GCM_TAG_LEN],
+    ) -> Result<(), TagMismatch> {
+        self.0
+            .decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into())
+            .map_err(|_| TagMismatch)
+    }
+}
+
 fn seal_with<A>(
     key: &[u8],
     iv: &[u8; GCM_IV_LEN],

@@ -83,6 +83,37 @@ fn every_entry_of_the_s_box() {
 }
 
 #[test]
+fn four_keys_expanded_together_are_those_expanded_alone() {
+    for seed in 0..cases(20) {
+        let keys: [[u8; 32]; 4] =
+            core::array::from_fn(|n| bytes(32, 4 * seed as u32 + n as u32).try_into().unwrap());
+        for (key, together) in keys.iter().zip(Aes::four(keys.each_ref())) {
+            let alone = Aes::new(key).unwrap();
+            assert_eq!((together.first, together.last), (alone.first, alone.last));
+            assert_eq!((together.middle, together.rounds), (alone.middle, alone.rounds));
+        }
+    }
+}
+
+#[test]
+fn a_key_of_four_seals_and_opens_as_one_of_its_own() {
+    let keys: [[u8; 32]; 4] = core::array::from_fn(|n| [n as u8; 32]);
+    let expanded = Key::four(keys.each_ref());
+    for (n, key) in keys.iter().enumerate() {
+        let (iv, aad) = ([9; 12], b"path");
+        let text = bytes(n * 30, 5);
+        let (mut one, mut other) = (text.clone(), text.clone());
+        let tag = expanded[n].seal(&iv, aad, &mut one).unwrap();
+        assert_eq!(seal(key, &iv, aad, &mut other), Some(tag));
+        assert_eq!(one, other);
+        assert_eq!(expanded[(n + 1) % 4].open(&iv, aad, &mut one, &tag), Err(TagMismatch));
+        assert_eq!(one, other, "what does not open is as it was");
+        assert_eq!(expanded[n].open(&iv, aad, &mut one, &tag), Ok(()));
+        assert_eq!(one, text);
+    }
+}
+
+#[test]
 fn blocks_under_keys_of_every_length() {
     for len in [16, 24, 32] {
         for seed in 0..200 {

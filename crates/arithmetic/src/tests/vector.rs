@@ -85,7 +85,23 @@ pub(super) fn i8x16_swizzle(v: v128, at: v128) -> v128 {
     v128(at.0.map(|i| v.0.get(usize::from(i)).copied().unwrap_or(0)))
 }
 
-/// Only the one shuffle that is used.
+#[inline(never)]
+pub(super) fn u32x4_shuffle<const A: usize, const B: usize, const C: usize, const D: usize>(
+    a: v128,
+    b: v128,
+) -> v128 {
+    let both = [a.0, b.0];
+    let words: Vec<&[u8]> = both.as_flattened().chunks(4).collect();
+    v128([A, B, C, D].map(|i| words[i]).concat().try_into().unwrap())
+}
+
+#[inline(never)]
+pub(super) fn u64x2_shuffle<const A: usize, const B: usize>(a: v128, b: v128) -> v128 {
+    let both = [a.0, b.0];
+    let halves: Vec<&[u8]> = both.as_flattened().chunks(8).collect();
+    v128([A, B].map(|i| halves[i]).concat().try_into().unwrap())
+}
+
 #[inline(never)]
 pub(super) fn i8x16_shuffle<
     const A: usize,
