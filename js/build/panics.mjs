@@ -10,26 +10,27 @@ import { WasmReader } from './wasm-reader.mjs';
 const PANICS =
   /^(<?core|<?alloc|<?std)(\[[0-9a-f]+\])?::(panicking::(?!panic_count|begin_panic::|panic_handler::)|.*(::panic_\w+|_fail|_fail_rt|_failed|::handle_error|::capacity_overflow)(::<.*>)?(::h[0-9a-f]{16})?$)/;
 
-/**
- * How types of the libraries show themselves to programmers: only panics do so, but tables of functions keep it. Our own
- * types stay, and references, whose functions the compiler may have merged with others.
- */
-const DEBUG = /^<(?!&|fieldseal).* as core(\[[0-9a-f]+\])?::fmt::Debug>::fmt(::h[0-9a-f]{16})?$/;
+const either = (...names) => new RegExp(names.map(({ source }) => source).join('|'));
 
 /**
- * What nobody calls, though tables of functions keep it: what Debug builds its strings with; what hands a panic's words on;
- * names in errors of crates that are dropped unseen; and closures for JavaScript, of which the core gives none away.
+ * How types of the libraries show themselves to programmers, what Debug builds its strings with, and names in errors of crates that are
+ * dropped unseen: only panics use them, but tables of functions keep them. They write nothing. Our own types stay, and
+ * references, whose functions the compiler may have merged with others.
  */
-const UNCALLED = new RegExp(
-  [
-    /^<core(\[[0-9a-f]+\])?::fmt::builders::(PadAdapter as .*>::write_str|DebugStruct>::field)/,
-    /^<core(\[[0-9a-f]+\])?::fmt::Formatter>::debug_\w+_finish/,
-    /^<std(\[[0-9a-f]+\])?::panicking::panic_handler::FormatStringPayload as .*>::(fmt|get|take_box)/,
-    /^<(der|const_oid)::.* as core::fmt::Display>::fmt/,
-    /^wasm_bindgen::convert::closures::_::invoke/,
-  ]
-    .map((names) => names.source)
-    .join('|'),
+const SILENT = either(
+  /^<(?!&|fieldseal).* as core(\[[0-9a-f]+\])?::fmt::Debug>::fmt(::h[0-9a-f]{16})?$/,
+  /^<core(\[[0-9a-f]+\])?::fmt::builders::PadAdapter as .*>::write_str/,
+  /^<core(\[[0-9a-f]+\])?::fmt::Formatter>::debug_\w+_finish/,
+  /^<(der|const_oid)::.* as core::fmt::Display>::fmt/,
+);
+
+/** Returns what it is a method of. */
+const FIELD = /^<core(\[[0-9a-f]+\])?::fmt::builders::DebugStruct>::field/;
+
+/** What hands a panic's words on, and closures for JavaScript, of which the core gives none away: nobody calls them, but tables keep them. */
+const UNCALLED = either(
+  /^<std(\[[0-9a-f]+\])?::panicking::panic_handler::FormatStringPayload as .*>::(fmt|get|take_box)/,
+  /^wasm_bindgen::convert::closures::_::invoke/,
 );
 
 /** A core without its panics' words. */
@@ -43,9 +44,13 @@ export function silencePanics(bytes) {
   for (let i = 0; i < module.getNumFunctions(); i++) {
     const fn = module.getFunctionByIndex(i);
     const { name, results, body } = binaryen.getFunctionInfo(fn);
-    if (DEBUG.test(name) && results === binaryen.i32) {
+    if (results === binaryen.i32 && SILENT.test(name)) {
       // Done, without having written anything.
       binaryen.Function.setBody(fn, module.i32.const(0));
+      continue;
+    }
+    if (results === binaryen.i32 && FIELD.test(name)) {
+      binaryen.Function.setBody(fn, module.local.get(0, binaryen.i32));
       continue;
     }
     if (UNCALLED.test(name)) {
