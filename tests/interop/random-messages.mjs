@@ -109,6 +109,11 @@ async function bothWays(r, cases) {
         const opened = await openMessage(decrypting(one, theirs[i].ciphertext), someChunk(r));
         compare(one, theirs[i], opened);
         const [a, b] = [ours[i], theirs[i]].map(({ ciphertext }) => shape(ciphertext));
+        // Where none is asked for, frames have 64 KiB here and 4 there.
+        if (one.writer.frame_length === undefined) {
+          if (a.frame !== 65_536 || b.frame !== 4096) throw new Error('frames of another length');
+          b.frame = a.frame;
+        }
         if (canonical(a) !== canonical(b)) throw new Error('headers of another shape');
       });
     }

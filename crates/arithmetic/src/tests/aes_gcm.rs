@@ -89,8 +89,9 @@ fn four_keys_expanded_together_are_those_expanded_alone() {
             core::array::from_fn(|n| bytes(32, 4 * seed as u32 + n as u32).try_into().unwrap());
         for (key, together) in keys.iter().zip(Aes::four(keys.each_ref())) {
             let alone = Aes::new(key).unwrap();
-            assert_eq!((together.first, together.last), (alone.first, alone.last));
-            assert_eq!((together.middle, together.rounds), (alone.middle, alone.rounds));
+            let stored = |aes: &Aes| (store(aes.first), aes.middle.map(store), store(aes.last));
+            assert_eq!(stored(&together), stored(&alone));
+            assert_eq!(together.rounds, alone.rounds);
         }
     }
 }
