@@ -223,7 +223,13 @@ impl ItemEncryptor {
             }
         }
         let sealed = self.seal(changed.as_ref().unwrap_or(item)).await?;
-        let Some(mut sealed) = sealed else { return Ok(None) };
+        let Some(mut sealed) = sealed else {
+            return match &self.search {
+                // `with_search` lets no table be in plaintext.
+                Some(_) => Err(Error::bug("a searched table in plaintext")),
+                None => Ok(None),
+            };
+        };
         if let Some(dropped) = dropped {
             for index in &mut sealed.indices {
                 *index += usize::from(*index >= dropped);
