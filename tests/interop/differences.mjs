@@ -186,6 +186,20 @@ const hasHashes = ({ made }, test) =>
     const beacon = beaconOf(made, path);
     return beacon && !isSignedBeacon(made, beacon);
   });
+/** Whether what a test compares with has something in it that is hashed. */
+function comparesHashes(entry, test) {
+  const beacon = pathsOf(test)
+    .map((path) => beaconOf(entry.made, path))
+    .find((beacon) => beacon?.split);
+  if (!beacon) return hasHashes(entry, test);
+  const prefixes = (beacon.encrypted ?? []).map(({ prefix }) => prefix);
+  const pieces = test.args.flatMap(({ value }) =>
+    String(valuesIn(entry)[value]?.S ?? '').split(beacon.split),
+  );
+  return pieces.some((piece) =>
+    prefixes.some((prefix) => piece.startsWith(prefix) && piece !== prefix),
+  );
+}
 /** The tests that stand under NOT. */
 const negated = (tree, under = false) =>
   tree.of
@@ -539,7 +553,16 @@ export const SEARCH_DIFFERENCES = [
     (entry) =>
       refusedThereAlone(entry) &&
       hasTenants(entry) &&
-      !hasTest(entry, (test) => hasHashes(entry, test)),
+      !hasTest(entry, (test) => comparesHashes(entry, test)),
+  ),
+  searched(
+    'request',
+    'branch key of one alternative',
+    'where alternatives (OR) do not all name a branch key, items of other tenants could be found; the library takes the one that is named',
+    (entry) =>
+      refusedHereAlone(entry) &&
+      entry.ours.attribute === entry.made.config.search.key_field_name &&
+      / or /i.test(textOf(entry)),
   ),
   searched(
     'request',
@@ -552,8 +575,10 @@ export const SEARCH_DIFFERENCES = [
     'empty part as a bound',
     'a value may end with a part that is empty: as the upper bound, its prefix is sent with the hash of nothing, so that DynamoDB finds it; the library sends the prefix alone',
     (entry) =>
-      entry.ours.verdict === 'given' &&
-      isSentOtherwise(entry) &&
+      // Where one placeholder is both bounds, it cannot stand for both.
+      (refusedHereAlone(entry)
+        ? usesTwice(entry)
+        : entry.ours.verdict === 'given' && isSentOtherwise(entry)) &&
       hasTest(entry, (test) => isUpperBound(test) && hasHashes(entry, test)),
   ),
   searched(
