@@ -9,7 +9,6 @@ use crate::error::{Error, Result, Rule};
 use crate::util::index::Index;
 
 use super::beacon::Beacon;
-use super::clause::Clause;
 use super::compound::{Compound, PartSource};
 use super::searched::Search;
 
@@ -23,10 +22,10 @@ pub(super) struct KeyNamed<'s> {
 
 impl KeyNamed<'_> {
     /// The one id that conditions name that hold together.
-    pub(super) fn by_all<'a>(&self, clauses: &[&Clause<'_, 'a>]) -> Result<Option<&'a str>> {
+    pub(super) fn by_all<'a>(&self, conditions: &[&Condition<'a>]) -> Result<Option<&'a str>> {
         let mut ids = None;
-        for clause in clauses {
-            ids = both(ids, self.by_condition(&clause.condition)?);
+        for condition in conditions {
+            ids = both(ids, self.by_condition(condition)?);
         }
         match ids.unwrap_or_default()[..] {
             [] => Ok(None),

@@ -188,8 +188,12 @@ impl<'s, 'a> Asked<'s, 'a> {
             return Ok(None);
         };
         let clauses = self.clauses();
+        let mut conditions = Vec::with_capacity(clauses.len());
+        for clause in &clauses {
+            conditions.push(&clause.condition);
+        }
         let named = KeyNamed { search: self.planner.search, key_field_name };
-        let id = named.by_all(&clauses)?;
+        let id = named.by_all(&conditions)?;
         if id.is_some() {
             return Ok(id);
         }
