@@ -4,8 +4,13 @@ use core::fmt;
 
 use fieldseal_arithmetic::curve384;
 
+#[cfg(any(
+    test,
+    all(feature = "p256", any(feature = "software-fallback", feature = "messages"))
+))]
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 #[cfg(any(test, feature = "p256"))]
-use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
+use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;
 use p384::elliptic_curve::ff::PrimeField;
 use subtle::Choice;
 
@@ -247,7 +252,7 @@ impl VerifyingKey {
     /// [`Fault::Unsupported`](crate::error::Fault::Unsupported) if there is none where it is needed.
     pub(crate) async fn verify_fast(&self, message: &[u8], der: &[u8]) -> Result<bool> {
         #[cfg(any(test, feature = "software-fallback", feature = "messages"))]
-        if let Public::P384(_) = self.0 {
+        if matches!(self.0, Public::P384(_)) {
             return Ok(self.verify(message, der));
         }
         if let Some(host) = host_crypto() {

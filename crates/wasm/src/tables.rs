@@ -35,6 +35,7 @@ pub fn make_table_rules(
 
 fn make(config: JsValue) -> Result<u32> {
     let config = TableRulesConfig::of(config)?;
+    #[cfg_attr(not(feature = "search"), expect(unused_mut))]
     let mut attribute_actions = config.attribute_actions.0;
     #[cfg(feature = "search")]
     let mut names_in_queries = None;
