@@ -152,8 +152,10 @@ build/venv-lint/.installed: tools/requirements.txt
 .PHONY: test
 test: test-rust test-node test-kms test-keystore test-dynamodb test-tables test-packaging test-documentation test-hosts test-browser test-examples
 
+# The features of the core but one.
+without = $(shell sed -n 's/^default = \[\(.*\)\]/\1/p' crates/wasm/Cargo.toml | tr -d '" ' | tr , '\n' | grep -vx $(1) | paste -sd,)
 # Everything but the fallback that the crate `rsa` is for.
-WITHOUT_RSA := branch-keys,ecdh,kms-admin,messages,search,tables
+WITHOUT_RSA = $(call without,software-fallback)
 .PHONY: test-rust
 test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	@echo "==> formatting, lints, documentation"
@@ -363,10 +365,9 @@ bench-size: build tests/node_modules/.installed
 	@node benches/size.mjs
 
 # What searchable encryption adds to the complete core: it is compiled without.
-WITHOUT_SEARCH := $(shell sed -n 's/^default = \[\(.*\)\]/\1/p' crates/wasm/Cargo.toml | tr -d '" ' | sed 's/search,//')
 .PHONY: bench-search-size
 bench-search-size: build
-	@$(COMPILE) --profile release --target-dir target/without-search --no-default-features --features $(WITHOUT_SEARCH)
+	@$(COMPILE) --profile release --target-dir target/without-search --no-default-features --features $(call without,search)
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/without-search/bindgen \
 	  target/without-search/wasm32-unknown-unknown/release/fieldseal_wasm.wasm
 	@node benches/search-size.mjs target/without-search/bindgen

@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 
 import { build } from 'vite';
 
-import { root } from './support.mjs';
+import { brotli, root } from './support.mjs';
 
 /** The entries, with the core that is served beside. */
 const ENTRIES = {
@@ -33,9 +33,6 @@ const page = (entry, core) =>
     : `import { ${NAMES}, init } from '${entry}'
        import url from 'fieldseal/${core}?url'
        globalThis.page = { ${NAMES}, loaded: init(fetch(url)) }`;
-
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 /** For each entry the bytes of all files: as they are, and as servers send them; of those, `core` (brotli) in the .wasm. */
 export async function sizes() {

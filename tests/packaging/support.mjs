@@ -8,9 +8,14 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const packed = join(root, 'build/packaging');
+
+/** How many bytes are left of them when servers compress them best. */
+export const brotli = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 /** Packs pkg/; answers the tarball's path and npm's description of it. */
 export function pack() {

@@ -8,12 +8,12 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
 import { publint } from 'publint';
 
-import { pack, root, run } from './support.mjs';
+import { brotli, pack, root, run } from './support.mjs';
 
 /**
  * The most that a browser may have to load for an entry: its core and its JavaScript, minified, brotli. The whole core has
@@ -278,9 +278,6 @@ async function atOnce(contents) {
     kept: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
   };
 }
-
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 describe('size', () => {
   const row = (name, bytes) => {

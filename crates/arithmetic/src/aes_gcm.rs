@@ -395,7 +395,7 @@ impl Aes {
         round_keys.map(|keys| Self::of_round_keys(14, &keys))
     }
 
-    /// From the keys of the rounds from 0 to `rounds`.
+    /// From the keys of the rounds from 0 to `rounds`. Not inlined into both ways of expansion.
     #[inline(never)]
     fn of_round_keys(rounds: usize, keys: &[v128; 15]) -> Self {
         let t = tables();
@@ -637,7 +637,7 @@ impl Key {
         Aes::four(keys).map(Self)
     }
 
-    /// As [`seal`].
+    /// As [`seal`]. Not inlined, as `open`: each has two callers, and is most of the cipher.
     #[inline(never)]
     pub fn seal(
         &self,

@@ -20,9 +20,9 @@ pub(in crate::crypto) fn seal(
     buffer: &mut [u8],
 ) -> Option<[u8; GCM_TAG_LEN]> {
     match key.len() {
-        16 => seal_with::<Aes128>(key, iv, aad, buffer),
-        24 => seal_with::<Aes192>(key, iv, aad, buffer),
-        32 => seal_with::<Aes256>(key, iv, aad, buffer),
+        16 => Key::<Aes128>::new(key)?.seal(iv, aad, buffer),
+        24 => Key::<Aes192>::new(key)?.seal(iv, aad, buffer),
+        32 => Key::<Aes256>::new(key)?.seal(iv, aad, buffer),
         _ => None,
     }
 }
@@ -36,19 +36,30 @@ pub(in crate::crypto) fn open(
     tag: &[u8; GCM_TAG_LEN],
 ) -> Result<(), TagMismatch> {
     match key.len() {
-        16 => open_with::<Aes128>(key, iv, aad, buffer, tag),
-        24 => open_with::<Aes192>(key, iv, aad, buffer, tag),
-        32 => open_with::<Aes256>(key, iv, aad, buffer, tag),
+        16 => Key::<Aes128>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
+        24 => Key::<Aes192>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
+        32 => Key::<Aes256>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
         _ => Err(TagMismatch),
     }
 }
 
-/// An expanded key of 256 bits.
-pub(in crate::crypto) struct Key(AesGcm<Aes256, U12>);
+/// An expanded key, of 256 bits unless it says otherwise.
+pub(in crate::crypto) struct Key<A = Aes256>(AesGcm<A, U12>);
 
 impl Key {
+    /// Expands four keys.
     pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
         keys.map(|key| Self(KeyInit::new(key.into())))
+    }
+}
+
+impl<A> Key<A>
+where
+    AesGcm<A, U12>: KeyInit + AeadInOut<NonceSize = U12, TagSize = U16>,
+{
+    /// `None` for a key of another length than this AES has.
+    fn new(key: &[u8]) -> Option<Self> {
+        AesGcm::new_from_slice(key).ok().map(Self)
     }
 
     /// As [`seal`].
@@ -73,35 +84,6 @@ impl Key {
             .decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into())
             .map_err(|_| TagMismatch)
     }
-}
-
-fn seal_with<A>(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-) -> Option<[u8; GCM_TAG_LEN]>
-where
-    AesGcm<A, U12>: KeyInit + AeadInOut<NonceSize = U12, TagSize = U16>,
-{
-    let cipher = AesGcm::<A, U12>::new_from_slice(key).ok()?;
-    cipher.encrypt_inout_detached(iv.into(), aad, buffer.into()).map(Into::into).ok()
-}
-
-fn open_with<A>(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-    tag: &[u8; GCM_TAG_LEN],
-) -> Result<(), TagMismatch>
-where
-    AesGcm<A, U12>: KeyInit + AeadInOut<NonceSize = U12, TagSize = U16>,
-{
-    let cipher = AesGcm::<A, U12>::new_from_slice(key).map_err(|_| TagMismatch)?;
-    cipher
-        .decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into())
-        .map_err(|_| TagMismatch)
 }
 
 /// Adds the keystream of AES-256 in counter mode to `bytes`. The counter is the last 32 bits of each
