@@ -45,7 +45,7 @@ import {
   secretsOf,
 } from '../support/dbesdk.mjs';
 import { ecdhPair } from '../support/ecdh.mjs';
-import { pieces, search as searchIn } from '../support/linear-memory.mjs';
+import { pieces, search as searchIn, stackAfter } from '../support/linear-memory.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
@@ -699,9 +699,6 @@ test('credentials that sign KMS requests stay only as long as they are cached', 
 });
 
 test('no operation goes deeper into the stack than is wiped', async () => {
-  // The linker puts the stack first: it begins at 896 KiB (Makefile) and grows down. Between calls it is empty,
-  // so that it can be filled with a pattern; what an operation leaves in it is neither.
-  const [top, floor, pattern] = [0xe0000, 0x1000, 0xa5];
   const sealing = ['6700', '6701'].map((suite) => encryptor(aes(), suite));
   const many = Array.from({ length: 5 }, item);
   // As deep as attributes and expressions go.
@@ -726,12 +723,9 @@ test('no operation goes deeper into the stack than is wiped', async () => {
       () => refused(() => one.encryptItem({ ...many[0].values, nested: { N: 'x' } })),
       () => assert.ok(evaluateUpdate(evaluated, { ...evaluated.Key, deep: nested }).holds),
     ]) {
-      core().memory.fill(pattern, floor, top);
-      await run();
-      const stack = core().memory.subarray(floor, top);
-      const left = stack.findIndex((byte) => byte !== pattern && byte !== 0);
-      assert.ok(stack.includes(0), 'something was wiped');
-      assert.ok(left > stack.length - 1024, `${stack.length - left} bytes down, something is left`);
+      const { wiped, down } = await stackAfter(() => core().memory, run);
+      assert.ok(wiped, 'something was wiped');
+      assert.ok(down > 0 && down < 1024, `${down} bytes down, something is left`);
     }
   }
 });

@@ -30,3 +30,19 @@ export function search({ buffer }, needles) {
   }
   return found;
 }
+
+/**
+ * What an operation leaves in the stack: whether something was wiped, and how many bytes down something is left. The linker puts the stack
+ * first: it begins at 896 KiB (Makefile) and grows down. Between calls it is empty, so that it can be filled with a pattern;
+ * what an operation leaves in it is neither that nor zero.
+ *
+ * @param memory - a function that returns the view of linear memory: it may grow
+ */
+export async function stackAfter(memory, run) {
+  const [top, floor, pattern] = [0xe0000, 0x1000, 0xa5];
+  memory().fill(pattern, floor, top);
+  await run();
+  const stack = memory().subarray(floor, top);
+  const left = stack.findIndex((byte) => byte !== pattern && byte !== 0);
+  return { wiped: stack.includes(0), down: left === -1 ? 0 : stack.length - left };
+}

@@ -14,7 +14,7 @@ import {
   staticKeyStore,
 } from '../../pkg/entrypoints/index.js';
 import { getNumberOfQueries, resolveAttributes } from '../../pkg/entrypoints/tables.js';
-import { pieces, search } from '../support/linear-memory.mjs';
+import { pieces, search, stackAfter } from '../support/linear-memory.mjs';
 import { branchKey, people } from './search-support.mjs';
 import { encryptedClientOf, NEWEST as sdk, wire } from './support.mjs';
 
@@ -124,15 +124,9 @@ test('nothing of what is searched, and of what is searched for, stays', async ()
         ),
     ],
   ]) {
-    // The stack is put first, and is empty between calls (tests/node/memory.test.mjs).
-    const [top, floor, pattern] = [0xe0000, 0x1000, 0xa5];
-    core().memory.fill(pattern, floor, top);
-    await run();
+    const { wiped, down } = await stackAfter(() => core().memory, run);
     assert.deepEqual(found(SECRETS), [], about);
-    const stack = core().memory.subarray(floor, top);
-    const left = stack.findIndex((byte) => byte !== pattern && byte !== 0);
-    assert.ok(stack.includes(0), `${about}: something was wiped`);
-    const down = left === -1 ? 0 : stack.length - left;
+    assert.ok(wiped, `${about}: something was wiped`);
     assert.ok(down < 1024, `${about}: ${down} bytes down, something is left`);
   }
 });
