@@ -80,6 +80,8 @@ const entryOf = ({ require }) => relative('./cjs', require.default).replace(/\.j
 const exported = await bundle(pkg, entries.map(entryOf));
 // What the threads of `fieldseal/workers` run, a file by itself: nothing is shared with it, so that the others stay as few as they are.
 await bundle(pkg, ['workers/program']);
+// Of what Node loads, and of no ES module.
+rmSync(join(pkg, 'core/core-file.js'));
 for (const entry of entries) {
   const { require, node, default: esm } = entry;
   // The entry points' declarations for ES modules.

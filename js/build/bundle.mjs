@@ -1,19 +1,28 @@
 // The package as Node loads it: the modules of pkg/ put together into a few files of CommonJS in pkg/cjs/, which the entries
 // for `require` and, through a line of re-exports, those for `import` read. Sixty files take longer to find and read than to run.
 
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rollup } from 'rollup';
 
 /**
- * The core's bytes, most of a megabyte of text, stay in a file of their own, which is read when they are first needed: in a
- * program that also loads the ES modules perhaps never.
+ * A core is read from its file. Its text, up to a megabyte of it, stays in a file of its own, for where the other is missing.
  */
-const INLINED = /^import (\w+) from '(\.\.\/generated\/inlined-\w+\.js)';$/m;
-const lazyCore = {
+const INLINED = /^import (\w+) from '(\.\.\/generated\/inlined-(\w+)\.js)';$/m;
+const lazyCore = (pkg) => ({
   name: 'lazy-core',
-  transform: (code) => code.replace(INLINED, `const $1 = () => require('$2').default();`),
-};
+  transform: (code) =>
+    code.replace(INLINED, (_, bytes, text, core) => {
+      const file = `${core}.wasm`;
+      const sha256 = createHash('sha256')
+        .update(readFileSync(join(pkg, file)))
+        .digest('hex');
+      return `import { coreFile } from './core-file.js';
+const ${bytes} = () => coreFile('${file}', '${sha256}') ?? require('${text}').default();`;
+    }),
+});
 
 /** Where a module of CommonJS is. */
 const ownUrl = {
@@ -40,7 +49,7 @@ export async function bundle(pkg, entries) {
   const bundled = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(pkg, `${entry}.js`)])),
     external: [/^node:/, /^@aws-sdk\//],
-    plugins: [lazyCore, ownUrl],
+    plugins: [lazyCore(pkg), ownUrl],
     onLog: (level, { message }) => {
       if (level !== 'info') throw new Error(message);
     },

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import vm from 'node:vm';
@@ -139,18 +139,80 @@ describe('CommonJS alone, where require() takes no ES modules', () => {
     assert.equal(await node(app, OLD, 'run.cjs'), 'NOT_INITIALIZED secret');
   });
 
-  test('nothing happens when it is required; the text of the core is read when it is needed', async (t) => {
+  test('nothing happens when it is required', async (t) => {
     const app = makeApp(t, tarball, {
       'run.cjs': `
         const globals = Reflect.ownKeys(globalThis).length
         const { rawAesKeyring } = require('fieldseal')
-        const read = () => Object.keys(require.cache).some((path) => path.endsWith('inlined-core.js'))
-        console.log(read(), Reflect.ownKeys(globalThis).length - globals)
+        console.log(Reflect.ownKeys(globalThis).length - globals)
         rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })
-        console.log(read(), Object.keys(globalThis).filter((name) => /seal/.test(name)).length)`,
+        console.log(Object.keys(globalThis).filter((name) => /seal/.test(name)).length)`,
     });
-    assert.equal(await node(app, OLD, 'run.cjs'), 'false 0\ntrue 0');
+    assert.equal(await node(app, OLD, 'run.cjs'), '0\n0');
   });
+});
+
+describe('the core is read from its file, or else from text', () => {
+  /** Seals and opens with an entry, and says whether the text was read, before that and then. */
+  const program = (entry, before = '') => `
+    ${PROGRAM}
+    const required = require('${entry}')
+    const read = () => Object.keys(require.cache).some((path) => /inlined-/.test(path))
+    const first = read()
+    ${before}
+    const keyring = ring(required)
+    seal(required, { keyring })
+      .then((item) => open(required, item, { keyring }))
+      .then((opened) => console.log(opened, first, read()))`;
+  const FILES = { fieldseal: 'core.wasm', 'fieldseal/items': 'items.wasm' };
+  const WAYS = {
+    'the file is there': { text: false },
+    'it is not': { change: (file) => rmSync(file) },
+    'it is a folder': { change: (file) => (rmSync(file), mkdirSync(file)) },
+    'it is empty': { change: (file) => writeFileSync(file, '') },
+    'a byte of it is another': {
+      change(file) {
+        const bytes = readFileSync(file);
+        bytes[bytes.length >> 1] ^= 1;
+        writeFileSync(file, bytes);
+      },
+    },
+    'it is the other core': {
+      change: (file) =>
+        cpSync(
+          file.replace(/core|items/, (name) => (name === 'core' ? 'items' : 'core')),
+          file,
+        ),
+    },
+    'Deno would ask whether it may be read': { before: 'globalThis.Deno = {}' },
+    'it may not be read': {
+      options: (app) => [
+        '--no-warnings',
+        '--experimental-permission',
+        ...['run.cjs', 'package.json', 'node_modules/fieldseal/package.json'].map(
+          (path) => `--allow-fs-read=${join(app, path)}`,
+        ),
+        `--allow-fs-read=${join(app, 'node_modules/fieldseal/cjs/*')}`,
+      ],
+    },
+  };
+  for (const [entry, name] of Object.entries(FILES)) {
+    test(entry, async (t) => {
+      const app = realpathSync(makeApp(t, tarball));
+      const file = join(app, 'node_modules/fieldseal', name);
+      const bytes = readFileSync(file);
+      for (const [name, { change, before, options, text = true }] of Object.entries(WAYS)) {
+        await t.test(name, async () => {
+          writeFileSync(join(app, 'run.cjs'), program(entry, before));
+          change?.(file);
+          const found = await node(app, ...(options?.(app) ?? []), join(app, 'run.cjs'));
+          assert.equal(found, `secret false ${text}`);
+          rmSync(file, { recursive: true, force: true });
+          writeFileSync(file, bytes);
+        });
+      }
+    });
+  }
 });
 
 test('imported or required, Node has the same classes', async (t) => {
