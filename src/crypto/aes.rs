@@ -38,7 +38,7 @@ pub fn gcm_seal(
     plaintext: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    seal_by(out, plaintext, &|buffer| cipher::seal(key, iv, aad, buffer))
+    GcmKey::new(key).ok_or_else(no_such_length)?.seal(iv, aad, plaintext, out)
 }
 
 /// Decrypts with AES-GCM: appends the plaintext of `sealed` (ciphertext and tag) to `out`. If `out` holds secrets already,
@@ -70,13 +70,18 @@ pub fn gcm_open(
     sealed: &[u8],
     out: &mut Vec<u8>,
 ) -> core::result::Result<(), TagMismatch> {
-    open_by(out, sealed, &|buffer, tag| cipher::open(key, iv, aad, buffer, tag))
+    GcmKey::new(key).ok_or(TagMismatch)?.open(iv, aad, sealed, out)
 }
 
-/// An expanded key of 256 bits, for one field.
-pub(crate) struct FieldKey(cipher::Key);
+/// An expanded key, for many operations.
+pub(crate) struct GcmKey(cipher::Key);
 
-impl FieldKey {
+impl GcmKey {
+    /// `None` unless the key has 16, 24 or 32 bytes.
+    pub(crate) fn new(key: &[u8]) -> Option<Self> {
+        cipher::Key::new(key).map(Self)
+    }
+
     /// Expands four keys at once, which takes little longer than one.
     pub(crate) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
         cipher::Key::four(keys).map(Self)
@@ -90,7 +95,20 @@ impl FieldKey {
         plaintext: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<()> {
-        seal_by(out, plaintext, &|buffer| self.0.seal(iv, aad, buffer))
+        let start = out.len();
+        // Once, and before the plaintext is in: a later reallocation would leave a copy of it behind.
+        out.reserve(plaintext.len().saturating_add(GCM_TAG_LEN));
+        out.extend_from_slice(plaintext);
+        match self.0.seal(iv, aad, &mut out[start..]) {
+            Some(tag) => {
+                out.extend_from_slice(&tag);
+                Ok(())
+            }
+            None => {
+                wipe_from(out, start);
+                Err(no_such_length())
+            }
+        }
     }
 
     /// As [`gcm_open`].
@@ -100,47 +118,20 @@ impl FieldKey {
         aad: &[u8],
         sealed: &[u8],
         out: &mut Vec<u8>,
-    ) -> Opened {
-        open_by(out, sealed, &|buffer, tag| self.0.open(iv, aad, buffer, tag))
-    }
-}
-
-fn seal_by(
-    out: &mut Vec<u8>,
-    plaintext: &[u8],
-    seal: &dyn Fn(&mut [u8]) -> Option<[u8; GCM_TAG_LEN]>,
-) -> Result<()> {
-    let start = out.len();
-    // Once, and before the plaintext is in: a later reallocation would leave a copy of it behind.
-    out.reserve(plaintext.len().saturating_add(GCM_TAG_LEN));
-    out.extend_from_slice(plaintext);
-    match seal(&mut out[start..]) {
-        Some(tag) => {
-            out.extend_from_slice(&tag);
-            Ok(())
-        }
-        None => {
+    ) -> core::result::Result<(), TagMismatch> {
+        let (ciphertext, tag) = sealed.split_last_chunk().ok_or(TagMismatch)?;
+        let start = out.len();
+        out.extend_from_slice(ciphertext);
+        let opened = self.0.open(iv, aad, &mut out[start..], tag);
+        if opened.is_err() {
             wipe_from(out, start);
-            Err(Error::bug("an AES key or a plaintext of a length that AES-GCM does not have"))
         }
+        opened
     }
 }
 
-type Opened = core::result::Result<(), TagMismatch>;
-
-fn open_by(
-    out: &mut Vec<u8>,
-    sealed: &[u8],
-    open: &dyn Fn(&mut [u8], &[u8; GCM_TAG_LEN]) -> Opened,
-) -> Opened {
-    let (ciphertext, tag) = sealed.split_last_chunk().ok_or(TagMismatch)?;
-    let start = out.len();
-    out.extend_from_slice(ciphertext);
-    let opened = open(&mut out[start..], tag);
-    if opened.is_err() {
-        wipe_from(out, start);
-    }
-    opened
+fn no_such_length() -> Error {
+    Error::bug("an AES key or a plaintext of a length that AES-GCM does not have")
 }
 
 fn wipe_from(out: &mut Vec<u8>, start: usize) {

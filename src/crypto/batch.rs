@@ -83,23 +83,35 @@ pub struct GcmBatch<'a> {
 
 impl GcmBatch<'_> {
     /// Runs every operation. On failure the output holds no plaintext.
-    pub(super) fn run_in_core(self) -> Result<()> {
-        let lengths = || Error::bug("a batch whose ranges do not fit its buffers");
+    pub(super) fn run_in_core(mut self) -> Result<()> {
+        let done = self.run_each();
+        if done.is_err() {
+            self.output.fill(0);
+        }
+        done
+    }
+
+    fn run_each(&mut self) -> Result<()> {
+        let unfit = || Error::bug("a batch of ranges or of a key that do not fit");
+        let unauthentic = || Error::unauthentic(Check::FrameTag);
+        let key = cipher::Key::new(self.key).ok_or_else(|| match self.direction {
+            Direction::Seal => unfit(),
+            Direction::Open => unauthentic(),
+        })?;
         for task in &self.tasks {
             let (Some(aad), Some(input), Some(output)) = (
                 self.aads.get(task.aad.clone()),
                 self.input.get(task.input.clone()),
                 self.output.get_mut(task.output.clone()),
             ) else {
-                return Err(lengths());
+                return Err(unfit());
             };
             let done = match self.direction {
-                Direction::Seal => seal(self.key, &task.iv, aad, input, output),
-                Direction::Open => open(self.key, &task.iv, aad, input, output),
+                Direction::Seal => seal(&key, &task.iv, aad, input, output),
+                Direction::Open => open(&key, &task.iv, aad, input, output),
             };
-            if !done.ok_or_else(lengths)? {
-                self.output.fill(0);
-                return Err(Error::unauthentic(Check::FrameTag));
+            if !done.ok_or_else(unfit)? {
+                return Err(unauthentic());
             }
         }
         Ok(())
@@ -107,7 +119,7 @@ impl GcmBatch<'_> {
 }
 
 fn seal(
-    key: &[u8],
+    key: &cipher::Key,
     iv: &[u8; GCM_IV_LEN],
     aad: &[u8],
     input: &[u8],
@@ -118,12 +130,12 @@ fn seal(
         return None;
     }
     text.copy_from_slice(input);
-    *tag = cipher::seal(key, iv, aad, text)?;
+    *tag = key.seal(iv, aad, text)?;
     Some(true)
 }
 
 fn open(
-    key: &[u8],
+    key: &cipher::Key,
     iv: &[u8; GCM_IV_LEN],
     aad: &[u8],
     input: &[u8],
@@ -134,16 +146,18 @@ fn open(
         return None;
     }
     output.copy_from_slice(text);
-    Some(cipher::open(key, iv, aad, output, tag).is_ok())
+    Some(key.open(iv, aad, output, tag).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::gcm_seal;
     use crate::error::Fault;
 
     fn batch<'a>(
         direction: Direction,
+        key: &'a [u8],
         input: &'a [u8],
         output: &'a mut [u8],
         ranges: &[(Range<usize>, Range<usize>)],
@@ -155,35 +169,76 @@ mod tests {
             output: output.clone(),
         });
         let (aads, tasks) = (b"aad".to_vec(), tasks.collect());
-        GcmBatch { direction, key: &[7; 32], aads, input, output, tasks }.run_in_core()
+        GcmBatch { direction, key, aads, input, output, tasks }.run_in_core()
     }
+
+    const TEXT: &[u8; 20] = b"one text and another";
+    const SEAL: [(Range<usize>, Range<usize>); 2] = [(0..8, 0..24), (8..20, 24..52)];
+    const OPEN: [(Range<usize>, Range<usize>); 2] = [(0..24, 0..8), (24..52, 8..20)];
 
     #[test]
     fn opens_what_it_seals_and_nothing_else() {
-        let text = b"one text and another";
-        let mut sealed = [0; 20 + 32];
-        batch(Direction::Seal, text, &mut sealed, &[(0..8, 0..24), (8..20, 24..52)]).unwrap();
-        let ranges = [(0..24, 0..8), (24..52, 8..20)];
-        let mut opened = [0; 20];
-        batch(Direction::Open, &sealed, &mut opened, &ranges).unwrap();
-        assert_eq!(&opened, text);
-        for i in 0..sealed.len() {
-            let mut other = sealed;
-            other[i] ^= 1;
-            let error = batch(Direction::Open, &other, &mut opened, &ranges).unwrap_err();
+        for key in [&[7; 16][..], &[7; 24], &[7; 32]] {
+            let mut sealed = [0; 20 + 32];
+            batch(Direction::Seal, key, TEXT, &mut sealed, &SEAL).unwrap();
+            let mut opened = [0; 20];
+            batch(Direction::Open, key, &sealed, &mut opened, &OPEN).unwrap();
+            assert_eq!(&opened, TEXT);
+            for i in 0..sealed.len() {
+                let mut other = sealed;
+                other[i] ^= 1;
+                let error = batch(Direction::Open, key, &other, &mut opened, &OPEN).unwrap_err();
+                assert_eq!(error, Error::unauthentic(Check::FrameTag));
+                assert_eq!(opened, [0; 20], "nothing of a batch that failed is left");
+            }
+        }
+    }
+
+    #[test]
+    fn each_task_is_what_gcm_seals_by_itself() {
+        for key in [&[7; 16][..], &[7; 24], &[7; 32]] {
+            let (mut together, mut one_by_one) = ([0; 20 + 32], Vec::new());
+            batch(Direction::Seal, key, TEXT, &mut together, &SEAL).unwrap();
+            gcm_seal(key, &[0; 12], b"aad", &TEXT[..8], &mut one_by_one).unwrap();
+            gcm_seal(key, &[1; 12], b"aad", &TEXT[8..], &mut one_by_one).unwrap();
+            assert_eq!(together[..], one_by_one);
+        }
+    }
+
+    #[test]
+    fn refuses_keys_that_aes_does_not_have() {
+        for key in [&[][..], &[7; 15], &[7; 17], &[7; 33]] {
+            let mut out = [1; 52];
+            let error = batch(Direction::Seal, key, TEXT, &mut out, &SEAL).unwrap_err();
+            assert!(matches!(error.fault(), Fault::Bug(_)));
+            assert_eq!(out, [0; 52]);
+            let mut out = [1; 20];
+            let error = batch(Direction::Open, key, &[0; 52], &mut out, &OPEN).unwrap_err();
             assert_eq!(error, Error::unauthentic(Check::FrameTag));
-            assert_eq!(opened, [0; 20], "nothing of a batch that failed is left");
+            assert_eq!(out, [0; 20]);
         }
     }
 
     #[test]
     fn refuses_ranges_that_do_not_fit() {
         let mut out = [0; 40];
+        let key = &[7; 32];
         for (input, output) in [(0..8, 0..23), (0..8, 0..25), (0..8, 30..54), (9..20, 0..27)] {
-            let result = batch(Direction::Seal, &[0; 16], &mut out, &[(input, output)]);
+            let result = batch(Direction::Seal, key, &[0; 16], &mut out, &[(input, output)]);
             assert!(matches!(result.unwrap_err().fault(), Fault::Bug(_)));
         }
-        let result = batch(Direction::Open, &[0; 15], &mut out, &[(0..15, 0..0)]);
+        let result = batch(Direction::Open, key, &[0; 15], &mut out, &[(0..15, 0..0)]);
         assert!(matches!(result.unwrap_err().fault(), Fault::Bug(_)));
+    }
+
+    #[test]
+    fn leaves_nothing_of_the_operations_before_one_that_does_not_fit() {
+        let (key, mut sealed) = ([7; 32], [0; 52]);
+        batch(Direction::Seal, &key, TEXT, &mut sealed, &SEAL).unwrap();
+        let [first, (input, _)] = OPEN;
+        let mut out = [1; 20];
+        let result = batch(Direction::Open, &key, &sealed, &mut out, &[first, (input, 8..19)]);
+        assert!(matches!(result.unwrap_err().fault(), Fault::Bug(_)));
+        assert_eq!(out, [0; 20]);
     }
 }

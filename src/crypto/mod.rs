@@ -47,7 +47,7 @@ use aws_lc as provider;
 #[cfg(not(feature = "aws-lc-rs"))]
 use portable as provider;
 
-pub(crate) use aes::{FieldKey, ctr_keystream};
+pub(crate) use aes::{GcmKey, ctr_keystream};
 pub use aes::{gcm_open, gcm_seal};
 pub use batch::{Direction, GcmBatch, GcmTask};
 pub use curve::Curve;

@@ -1,6 +1,6 @@
 //! What the signature covers (`footer.md#canonical-record`), and the keys of the encrypted fields.
 
-use crate::crypto::{FieldKey, GCM_IV_LEN, Hash, HashSink, Hkdf, Secret, ctr_keystream};
+use crate::crypto::{GCM_IV_LEN, GcmKey, Hash, HashSink, Hkdf, Secret, ctr_keystream};
 use crate::error::{Error, Result};
 use crate::wire::Sink;
 
@@ -47,7 +47,7 @@ pub(super) struct FieldKeys {
     stream: Secret,
     taken: usize,
     /// Those of the last one that was taken, and of its neighbours.
-    four: Option<[FieldKey; 4]>,
+    four: Option<[GcmKey; 4]>,
 }
 
 /// Keys that are expanded at a time.
@@ -69,14 +69,14 @@ impl FieldKeys {
     }
 
     /// Those of the next field.
-    pub(super) fn next(&mut self) -> Result<(&FieldKey, &[u8; GCM_IV_LEN])> {
+    pub(super) fn next(&mut self) -> Result<(&GcmKey, &[u8; GCM_IV_LEN])> {
         let at = self.taken;
         self.taken += 1;
         let blocks = |n: usize| self.stream.get(n * FIELD_BLOCKS_LEN..);
         if at.is_multiple_of(AT_ONCE) {
             // Behind the last field there is none: what is expanded in its place nobody takes.
             let key = |n| blocks(n).and_then(|blocks| blocks.first_chunk()).unwrap_or(&[0; 32]);
-            self.four = Some(FieldKey::four([key(at), key(at + 1), key(at + 2), key(at + 3)]));
+            self.four = Some(GcmKey::four([key(at), key(at + 1), key(at + 2), key(at + 3)]));
         }
         let key = self.four.as_ref().and_then(|four| four.get(at % AT_ONCE));
         let nonce = blocks(at).and_then(|blocks| blocks.get(32..)?.first_chunk());

@@ -606,38 +606,22 @@ impl<'k> Gcm<'k> {
     }
 }
 
-/// Encrypts `buffer` in place; `None` if AES has no such key. Memory is too small for a buffer that
-/// GCM could not take.
-pub fn seal(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-) -> Option<[u8; GCM_TAG_LEN]> {
-    Key(Aes::new(key)?).seal(iv, aad, buffer)
-}
-
-/// Decrypts `buffer` in place if the tag fits.
-pub fn open(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-    tag: &[u8; GCM_TAG_LEN],
-) -> Result<(), TagMismatch> {
-    Key(Aes::new(key).ok_or(TagMismatch)?).open(iv, aad, buffer, tag)
-}
-
 /// An expanded key.
 pub struct Key(Aes);
 
 impl Key {
+    /// Expands a key; `None` unless it has 16, 24 or 32 bytes.
+    pub fn new(key: &[u8]) -> Option<Self> {
+        Aes::new(key).map(Self)
+    }
+
     /// Expands four keys in little more time than one takes.
     pub fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
         Aes::four(keys).map(Self)
     }
 
-    /// As [`seal`]. Not inlined, as `open`: each has two callers, and is most of the cipher.
+    /// Encrypts `buffer` in place. Always `Some`: memory is too small for a buffer that GCM could not take. Not inlined, as
+    /// `open`: each has two callers, and is most of the cipher.
     #[inline(never)]
     pub fn seal(
         &self,
@@ -650,7 +634,7 @@ impl Key {
         Some(gcm.tag(aad, buffer))
     }
 
-    /// As [`open`].
+    /// Decrypts `buffer` in place if the tag fits.
     #[inline(never)]
     pub fn open(
         &self,

@@ -7,37 +7,27 @@ use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 
 const BLOCK: usize = 16;
 
-/// Encrypts `buffer` in place; `None` if AES has no such key or GCM no such length.
-pub(in crate::crypto) fn seal(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-) -> Option<[u8; GCM_TAG_LEN]> {
-    Key(expand(key)).seal(iv, aad, buffer)
-}
-
-/// Decrypts `buffer` in place if the tag fits; overwrites it with zeros if not.
-pub(in crate::crypto) fn open(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-    tag: &[u8; GCM_TAG_LEN],
-) -> Result<(), TagMismatch> {
-    Key(expand(key)).open(iv, aad, buffer, tag)
-}
-
-/// An expanded key; none of a length that AES does not have.
-pub(in crate::crypto) struct Key(Option<LessSafeKey>);
+/// An expanded key.
+pub(in crate::crypto) struct Key(LessSafeKey);
 
 impl Key {
-    /// Expands four keys.
-    pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
-        keys.map(|key| Self(expand(key)))
+    /// Expands a key; `None` unless it has 16, 24 or 32 bytes.
+    pub(in crate::crypto) fn new(key: &[u8]) -> Option<Self> {
+        let algorithm = match key.len() {
+            16 => &AES_128_GCM,
+            24 => &AES_192_GCM,
+            32 => &AES_256_GCM,
+            _ => return None,
+        };
+        UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new).map(Self)
     }
 
-    /// As [`seal`].
+    /// Expands four keys.
+    pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
+        keys.map(|key| Self::new(key).expect("AES has keys of 32 bytes"))
+    }
+
+    /// Encrypts `buffer` in place; `None` if GCM has no such length.
     pub(in crate::crypto) fn seal(
         &self,
         iv: &[u8; GCM_IV_LEN],
@@ -45,12 +35,11 @@ impl Key {
         buffer: &mut [u8],
     ) -> Option<[u8; GCM_TAG_LEN]> {
         let nonce = Nonce::assume_unique_for_key(*iv);
-        let key = self.0.as_ref()?;
-        let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer).ok()?;
+        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer).ok()?;
         tag.as_ref().try_into().ok()
     }
 
-    /// As [`open`].
+    /// Decrypts `buffer` in place if the tag fits; overwrites it with zeros if not.
     pub(in crate::crypto) fn open(
         &self,
         iv: &[u8; GCM_IV_LEN],
@@ -59,21 +48,11 @@ impl Key {
         tag: &[u8; GCM_TAG_LEN],
     ) -> Result<(), TagMismatch> {
         let nonce = Nonce::assume_unique_for_key(*iv);
-        let key = self.0.as_ref().ok_or(TagMismatch)?;
-        key.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer)
+        self.0
+            .open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer)
             .map(|_| ())
             .map_err(|_| TagMismatch)
     }
-}
-
-fn expand(key: &[u8]) -> Option<LessSafeKey> {
-    let algorithm = match key.len() {
-        16 => &AES_128_GCM,
-        24 => &AES_192_GCM,
-        32 => &AES_256_GCM,
-        _ => return None,
-    };
-    UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new)
 }
 
 /// Adds the keystream of AES-256 in counter mode to `bytes`. The counter is the last 32 bits of each

@@ -18,6 +18,11 @@ fn bytes(random: &mut Seeded, len: usize) -> Vec<u8> {
 const LENGTHS: [usize; 18] =
     [0, 1, 15, 16, 17, 31, 32, 48, 63, 64, 65, 127, 128, 129, 255, 256, 1000, 70_001];
 
+/// A key of AWS-LC and the same without it.
+fn expanded(key: &[u8]) -> (cipher::Key, portable::cipher::Key) {
+    (cipher::Key::new(key).unwrap(), portable::cipher::Key::new(key).unwrap())
+}
+
 #[test]
 fn aes_gcm_seals_alike_and_each_opens_the_other() {
     let mut random = Seeded::new();
@@ -27,11 +32,12 @@ fn aes_gcm_seals_alike_and_each_opens_the_other() {
             let aad = bytes(&mut random, LENGTHS[LENGTHS.len() - 1 - i]);
             let text = bytes(&mut random, text_len);
             let (mut here, mut there) = (text.clone(), text.clone());
-            let tag = cipher::seal(&key, &iv, &aad, &mut here).unwrap();
-            assert_eq!(portable::cipher::seal(&key, &iv, &aad, &mut there), Some(tag));
+            let keys = expanded(&key);
+            let tag = keys.0.seal(&iv, &aad, &mut here).unwrap();
+            assert_eq!(keys.1.seal(&iv, &aad, &mut there), Some(tag));
             assert_eq!(here, there);
-            assert_eq!(cipher::open(&key, &iv, &aad, &mut there, &tag), Ok(()));
-            assert_eq!(portable::cipher::open(&key, &iv, &aad, &mut here, &tag), Ok(()));
+            assert_eq!(keys.0.open(&iv, &aad, &mut there, &tag), Ok(()));
+            assert_eq!(keys.1.open(&iv, &aad, &mut here, &tag), Ok(()));
             assert_eq!([&here, &there], [&text, &text]);
         }
     }
@@ -50,7 +56,7 @@ fn keys_that_are_expanded_together_are_those_of_each() {
         let tag = here[n].seal(&iv, &aad, &mut one).unwrap();
         assert_eq!(there[n].seal(&iv, &aad, &mut other), Some(tag));
         assert_eq!(one, other);
-        assert_eq!(cipher::open(key, &iv, &aad, &mut one, &tag), Ok(()));
+        assert_eq!(cipher::Key::new(key).unwrap().open(&iv, &aad, &mut one, &tag), Ok(()));
         let another = (n + 1) % 4;
         assert_eq!(here[another].open(&iv, &aad, &mut other.clone(), &tag), Err(TagMismatch));
         assert_eq!(there[another].open(&iv, &aad, &mut other.clone(), &tag), Err(TagMismatch));
@@ -63,12 +69,13 @@ fn keys_that_are_expanded_together_are_those_of_each() {
 fn aes_gcm_refuses_alike_and_leaves_no_plaintext() {
     let (key, iv, text) = ([7; 32], [9; 12], [0x5a; 100]);
     let mut sealed = text;
-    let tag = cipher::seal(&key, &iv, b"aad", &mut sealed).unwrap();
+    let tag = cipher::Key::new(&key).unwrap().seal(&iv, b"aad", &mut sealed).unwrap();
     let refused = |key: &[u8], iv: &[u8; 12], aad: &[u8], sealed: &[u8], tag: &[u8; 16]| {
+        let keys = expanded(key);
         let mut buffer = sealed.to_vec();
-        assert_eq!(portable::cipher::open(key, iv, aad, &mut buffer, tag), Err(TagMismatch));
+        assert_eq!(keys.1.open(iv, aad, &mut buffer, tag), Err(TagMismatch));
         let mut buffer = sealed.to_vec();
-        assert_eq!(cipher::open(key, iv, aad, &mut buffer, tag), Err(TagMismatch));
+        assert_eq!(keys.0.open(iv, aad, &mut buffer, tag), Err(TagMismatch));
         assert!(!buffer.windows(4).any(|bytes| bytes == &text[..4]), "{buffer:02x?}");
     };
     for bit in 0..128 {
@@ -85,7 +92,7 @@ fn aes_gcm_refuses_alike_and_leaves_no_plaintext() {
     refused(&key, &[8; 12], b"aad", &sealed, &tag);
     refused(&key, &iv, b"", &sealed, &tag);
     refused(&[6; 32], &iv, b"aad", &sealed, &tag);
-    for len in [0, 1, 15, 16, 17, 24, 31, 33, 64] {
+    for len in [16, 24] {
         refused(&vec![7; len], &iv, b"aad", &sealed, &tag);
     }
 }
@@ -94,9 +101,9 @@ fn aes_gcm_refuses_alike_and_leaves_no_plaintext() {
 fn aes_has_the_same_keys() {
     for len in 0..=65 {
         let key = vec![7; len];
-        let own = portable::cipher::seal(&key, &[9; 12], b"", &mut [1; 5]);
-        assert_eq!(cipher::seal(&key, &[9; 12], b"", &mut [1; 5]), own);
-        assert_eq!(own.is_some(), [16, 24, 32].contains(&len));
+        let has = [16, 24, 32].contains(&len);
+        assert_eq!(cipher::Key::new(&key).is_some(), has);
+        assert_eq!(portable::cipher::Key::new(&key).is_some(), has);
     }
 }
 

@@ -4,7 +4,7 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit, array::Array};
 use aes::{Aes128, Aes192, Aes256};
 use aes_gcm::AesGcm;
 use aes_gcm::aead::AeadInOut;
-use aes_gcm::aead::consts::{U12, U16};
+use aes_gcm::aead::consts::U12;
 use fieldseal_arithmetic::{GCM_IV_LEN, GCM_TAG_LEN, TagMismatch};
 use zeroize::Zeroizing;
 
@@ -12,67 +12,46 @@ const BLOCK: usize = 16;
 /// Blocks per call of the cipher: hardware and software both work on several at the price of one.
 const GROUP: usize = 4;
 
-/// Encrypts `buffer` in place; `None` if AES has no such key or GCM no such length.
-pub(in crate::crypto) fn seal(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-) -> Option<[u8; GCM_TAG_LEN]> {
-    match key.len() {
-        16 => Key::<Aes128>::new(key)?.seal(iv, aad, buffer),
-        24 => Key::<Aes192>::new(key)?.seal(iv, aad, buffer),
-        32 => Key::<Aes256>::new(key)?.seal(iv, aad, buffer),
-        _ => None,
-    }
+/// An expanded key. Its parts wipe themselves.
+pub(in crate::crypto) enum Key {
+    Aes128(AesGcm<Aes128, U12>),
+    Aes192(AesGcm<Aes192, U12>),
+    Aes256(AesGcm<Aes256, U12>),
 }
-
-/// Decrypts `buffer` in place if the tag fits.
-pub(in crate::crypto) fn open(
-    key: &[u8],
-    iv: &[u8; GCM_IV_LEN],
-    aad: &[u8],
-    buffer: &mut [u8],
-    tag: &[u8; GCM_TAG_LEN],
-) -> Result<(), TagMismatch> {
-    match key.len() {
-        16 => Key::<Aes128>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
-        24 => Key::<Aes192>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
-        32 => Key::<Aes256>::new(key).ok_or(TagMismatch)?.open(iv, aad, buffer, tag),
-        _ => Err(TagMismatch),
-    }
-}
-
-/// An expanded key, of 256 bits unless it says otherwise.
-pub(in crate::crypto) struct Key<A = Aes256>(AesGcm<A, U12>);
 
 impl Key {
+    /// Expands a key; `None` unless it has 16, 24 or 32 bytes.
+    pub(in crate::crypto) fn new(key: &[u8]) -> Option<Self> {
+        match key.len() {
+            16 => AesGcm::new_from_slice(key).ok().map(Self::Aes128),
+            24 => AesGcm::new_from_slice(key).ok().map(Self::Aes192),
+            32 => AesGcm::new_from_slice(key).ok().map(Self::Aes256),
+            _ => None,
+        }
+    }
+
     /// Expands four keys.
     pub(in crate::crypto) fn four(keys: [&[u8; 32]; 4]) -> [Self; 4] {
-        keys.map(|key| Self(KeyInit::new(key.into())))
-    }
-}
-
-impl<A> Key<A>
-where
-    AesGcm<A, U12>: KeyInit + AeadInOut<NonceSize = U12, TagSize = U16>,
-{
-    /// `None` for a key of another length than this AES has.
-    fn new(key: &[u8]) -> Option<Self> {
-        AesGcm::new_from_slice(key).ok().map(Self)
+        keys.map(|key| Self::Aes256(AesGcm::new(key.into())))
     }
 
-    /// As [`seal`].
+    /// Encrypts `buffer` in place; `None` if GCM has no such length.
     pub(in crate::crypto) fn seal(
         &self,
         iv: &[u8; GCM_IV_LEN],
         aad: &[u8],
         buffer: &mut [u8],
     ) -> Option<[u8; GCM_TAG_LEN]> {
-        self.0.encrypt_inout_detached(iv.into(), aad, buffer.into()).map(Into::into).ok()
+        let (iv, buffer) = (iv.into(), buffer.into());
+        let tag = match self {
+            Self::Aes128(key) => key.encrypt_inout_detached(iv, aad, buffer),
+            Self::Aes192(key) => key.encrypt_inout_detached(iv, aad, buffer),
+            Self::Aes256(key) => key.encrypt_inout_detached(iv, aad, buffer),
+        };
+        tag.map(Into::into).ok()
     }
 
-    /// As [`open`].
+    /// Decrypts `buffer` in place if the tag fits.
     pub(in crate::crypto) fn open(
         &self,
         iv: &[u8; GCM_IV_LEN],
@@ -80,9 +59,13 @@ where
         buffer: &mut [u8],
         tag: &[u8; GCM_TAG_LEN],
     ) -> Result<(), TagMismatch> {
-        self.0
-            .decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into())
-            .map_err(|_| TagMismatch)
+        let (iv, buffer, tag) = (iv.into(), buffer.into(), tag.into());
+        let opened = match self {
+            Self::Aes128(key) => key.decrypt_inout_detached(iv, aad, buffer, tag),
+            Self::Aes192(key) => key.decrypt_inout_detached(iv, aad, buffer, tag),
+            Self::Aes256(key) => key.decrypt_inout_detached(iv, aad, buffer, tag),
+        };
+        opened.map_err(|_| TagMismatch)
     }
 }
 
