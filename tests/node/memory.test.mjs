@@ -5,8 +5,8 @@
 //
 // What stays by design: the wrapping key of a raw AES keyring, once, for as long as the keyring
 // lives; branch keys in a static key store and in the cache of a hierarchical keyring; data keys in
-// the cache of a caching CMM. Private keys for RSA and ECDH never enter. What this cannot see: keys in the form that a cipher
-// expands them to, and copies in JavaScript's own heap, which nobody can wipe.
+// the cache of a caching CMM. Private keys for RSA and ECDH never enter. What this cannot see: of what a cipher
+// expands a key to, other round keys than the last, and copies in JavaScript's own heap, which nobody can wipe.
 
 import assert from 'node:assert/strict';
 import {
@@ -45,7 +45,7 @@ import {
   secretsOf,
 } from '../support/dbesdk.mjs';
 import { ecdhPair } from '../support/ecdh.mjs';
-import { pieces, search as searchIn, stackAfter } from '../support/linear-memory.mjs';
+import { formsOfAes, pieces, search as searchIn, stackAfter } from '../support/linear-memory.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
@@ -72,18 +72,11 @@ globalThis.crypto.getRandomValues = (array) => {
 const search = (needles) => searchIn(core().memory, needles);
 const find = (bytes) => search(pieces('', bytes));
 
-/** The forms in which a key would give itself away. */
-function forms(name, key) {
-  const padded = (byte) => Buffer.from(key.map((b) => b ^ byte));
-  return {
-    [name]: key,
-    // HMAC's inner and outer key.
-    [`${name} ^ 36`]: padded(0x36),
-    [`${name} ^ 5c`]: padded(0x5c),
-    // KMS answers in base64; the last characters depend on what follows.
-    [`${name} in base64`]: Buffer.from(key.toString('base64').slice(0, 40)),
-  };
-}
+/** The forms in which a key would give itself away: also as KMS answers, where the last characters depend on what follows. */
+const forms = (name, key) => ({
+  ...formsOfAes(name, key),
+  [`${name} in base64`]: Buffer.from(key.toString('base64').slice(0, 40)),
+});
 
 /** Random bytes that each item shows: its message id, IVs and salts of its wrapped keys. */
 const published = new Set();
@@ -492,6 +485,19 @@ test('the search finds what is there: control, during a call to KMS', async () =
   answer(Response.json({ __type: 'DisabledException' }, { status: 400 }));
   await outcome;
   assertClean('afterwards', plaintexts);
+});
+
+test('what is searched for is what AES makes of a key (FIPS 197, A.1 to A.3)', () => {
+  const vectors = {
+    '2b7e151628aed2a6abf7158809cf4f3c': 'd014f9a8c9ee2589e13f0cc8b6630ca6',
+    '8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b': 'e98ba06f448c773c8ecc720401002202',
+    '603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4':
+      'fe4890d1e6188d0b046df344706c631e',
+  };
+  for (const [key, last] of Object.entries(vectors)) {
+    const found = formsOfAes('key', Buffer.from(key, 'hex'))['key, expanded'];
+    assert.equal(found.toString('hex'), last);
+  }
 });
 
 test('random bytes that an aborted operation left over are wiped with it', async () => {

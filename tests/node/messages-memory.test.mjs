@@ -11,7 +11,7 @@ import { core } from '../../pkg/core/core.js';
 import { inspect, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { contextBytes, rawAesUnwrap } from '../support/dbesdk.mjs';
 import { throughStream } from '../support/esdk.mjs';
-import { pieces, search } from '../support/linear-memory.mjs';
+import { formsOfAes, pieces, search } from '../support/linear-memory.mjs';
 import { clientFor, commits, refused, signs } from './messages-support.mjs';
 
 const wrappingKey = randomBytes(32);
@@ -49,11 +49,7 @@ function keysOf(message, context) {
     const info = Buffer.concat([id, messageId]);
     keys['derived key'] = derive(HASH[algorithmSuite], Buffer.alloc(0), info);
   }
-  for (const [name, key] of Object.entries(keys)) {
-    keys[`${name} ^ 36`] = Buffer.from(key.map((byte) => byte ^ 0x36));
-    keys[`${name} ^ 5c`] = Buffer.from(key.map((byte) => byte ^ 0x5c));
-  }
-  return keys;
+  return Object.assign({}, ...Object.entries(keys).map(([name, key]) => formsOfAes(name, key)));
 }
 
 /** Random bytes of a message that are no secrets: its id, and the IV of its wrapped key. */

@@ -25,7 +25,7 @@ import { core } from '../../pkg/core/core.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { notOpened, refused, text, utf8 } from '../kms/support.mjs';
 import { CRYPTO_HOSTS, testOn } from '../support/crypto-hosts.mjs';
-import { pieces, search } from '../support/linear-memory.mjs';
+import { formsOf, pieces, search } from '../support/linear-memory.mjs';
 import { kmsWith, optionsOf, recipients } from '../support/recipients.mjs';
 
 const client = new EncryptionClient();
@@ -122,12 +122,9 @@ describe('names', () => {
 
 test('naming an AES key leaves nothing of it in linear memory', () => {
   const key = randomBytes(32);
-  const padded = (byte) => Buffer.from(key.map((b) => b ^ byte));
   const digest = createHmac('sha256', key).update('fieldseal key id').digest();
   const needles = [
-    ...pieces('the key', key),
-    ...pieces('inner key of the MAC', padded(0x36)),
-    ...pieces('outer key of the MAC', padded(0x5c)),
+    ...Object.entries(formsOf('the key', key)).flatMap(([name, form]) => pieces(name, form)),
     // The half that is not the name.
     ...pieces('the MAC', digest.subarray(16)),
   ];

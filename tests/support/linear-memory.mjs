@@ -1,5 +1,25 @@
 // A search for secrets in the core's linear memory.
 
+import { lastRoundKey } from './aes.mjs';
+
+/** The forms in which a key would give itself away, by their names: as it is, and as HMAC's inner and outer key. */
+export function formsOf(name, key) {
+  const padded = (byte) => Buffer.from(key.map((b) => b ^ byte));
+  return { [name]: key, [`${name} ^ 36`]: padded(0x36), [`${name} ^ 5c`]: padded(0x5c) };
+}
+
+/** The same for one that may be AES's, too: the last of its round keys, and that as our cipher keeps it. */
+export function formsOfAes(name, key) {
+  const forms = formsOf(name, key);
+  if (![16, 24, 32].includes(key.length)) return forms;
+  const last = lastRoundKey(key);
+  return {
+    ...forms,
+    [`${name}, expanded`]: last,
+    [`${name}, expanded ^ 63`]: Buffer.from(last.map((byte) => byte ^ 0x63)),
+  };
+}
+
 /** The pieces by which bytes are known: 16 in a row at their ends and in their middle. */
 export function pieces(name, bytes) {
   const length = Math.min(16, bytes.length);

@@ -14,7 +14,7 @@ import {
   staticKeyStore,
 } from '../../pkg/entrypoints/index.js';
 import { getNumberOfQueries, resolveAttributes } from '../../pkg/entrypoints/tables.js';
-import { pieces, search, stackAfter } from '../support/linear-memory.mjs';
+import { formsOf, pieces, search, stackAfter } from '../support/linear-memory.mjs';
 import { branchKey, people } from './search-support.mjs';
 import { encryptedClientOf, NEWEST as sdk, wire } from './support.mjs';
 
@@ -50,11 +50,10 @@ const strings = (item) => Object.values(item).flatMap(({ S, SS }) => SS ?? [S]);
 const keyOf = (name) =>
   Buffer.from(hkdfSync('sha512', beaconKey, '', `AWS_DBE_SCAN_BEACON${name}`, 64));
 
-/** Keys also as HMAC pads them. */
 const SECRETS = [
   ...[one, two].flatMap(strings).map((value) => [value, Buffer.from(value)]),
   ...['ssn', 'city', 'tags', 'lastFour'].flatMap((name) =>
-    [0, 0x36, 0x5c].map((pad) => [`${name} ^ ${pad}`, keyOf(name).map((byte) => byte ^ pad)]),
+    Object.entries(formsOf(name, keyOf(name))),
   ),
 ];
 
