@@ -16,7 +16,7 @@ import { chromium } from 'playwright-core';
 import { rollup } from 'rollup';
 import { createServer as viteDev, build as vite } from 'vite';
 
-import { DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs';
+import { asCommonJs, DONE, makeApp, node, pack, PUBLIC_KEY, root, run } from './support.mjs';
 
 const webpack = createRequire(import.meta.url)('webpack');
 
@@ -37,6 +37,9 @@ const ENTRIES = {
   'page.mjs': `
     import { main } from './main.mjs'
     globalThis.result = main(${key}).catch((error) => String(error?.stack ?? error))`,
+  'node.cjs': `require('./main.cjs')(${key}).then(console.log)`,
+  'page.cjs': `
+    globalThis.result = require('./main.cjs')(${key}).catch((error) => String(error?.stack ?? error))`,
   'page-slim.mjs': `
     import { init } from 'fieldseal/slim'
     import { main } from './main-slim.mjs'
@@ -305,9 +308,12 @@ describe('webpack', () => {
   for (const [input, target] of [
     ['page.mjs', 'web'],
     ['node.mjs', 'node'],
+    ['page.cjs', 'web'],
+    ['node.cjs', 'node'],
   ]) {
-    test(`target ${target}`, async (t) => {
+    test(`${input}, target ${target}`, async (t) => {
       const dir = app(t);
+      asCommonJs(dir);
       mkdirSync(join(dir, 'out'));
       const complaints = await packed(dir, {
         target,

@@ -11,7 +11,7 @@ import vm from 'node:vm';
 
 import { build } from 'esbuild';
 
-import { DONE, makeApp, node, pack, PUBLIC_KEY } from './support.mjs';
+import { asCommonJs, DONE, makeApp, node, pack, PUBLIC_KEY } from './support.mjs';
 
 let tarball;
 before(() => {
@@ -103,12 +103,7 @@ describe('CommonJS alone, where require() takes no ES modules', () => {
 
   test('it seals and opens; its errors say where they came from', async (t) => {
     const app = makeApp(t, tarball);
-    const source = readFileSync(join(app, 'main.mjs'), 'utf8');
-    const cjs = source
-      .replace(/^import \{([^}]+)\} from '([^']+)'/gm, "const {$1} = require('$2')")
-      .replace(/^export (async )?function main/m, 'module.exports = $1function main');
-    assert.doesNotMatch(cjs, /^(import|export) /m);
-    writeFileSync(join(app, 'main.cjs'), cjs);
+    asCommonJs(app);
     writeFileSync(join(app, 'run.cjs'), `require('./main.cjs')(${key}).then(console.log)`);
     assert.match(await node(app, OLD, 'run.cjs'), DONE);
     const fault = `

@@ -67,6 +67,16 @@ export function onItems(dir) {
   writeFileSync(join(dir, 'main-items.mjs'), own);
 }
 
+/** Writes the app's program as CommonJS, for a `require` of the package, beside it. */
+export function asCommonJs(dir) {
+  const source = readFileSync(join(dir, 'main.mjs'), 'utf8');
+  const cjs = source
+    .replace(/^import \{([^}]+)\} from '([^']+)'/gm, "const {$1} = require('$2')")
+    .replace(/^export (async )?function main/m, 'module.exports = $1function main');
+  assert.doesNotMatch(cjs, /^(import|export) /m);
+  writeFileSync(join(dir, 'main.cjs'), cjs);
+}
+
 /** Runs a program; answers its output whether it succeeds or not. */
 export function run(command, args, options) {
   return new Promise((resolve) => {
