@@ -210,6 +210,30 @@ describe('the core is read from its file, or else from text', () => {
   }
 });
 
+test('where a bundle has / as its folder, the file is looked for there, and not on a server', async (t) => {
+  const app = makeApp(t, tarball, {
+    'run.cjs': `
+      const fs = require('node:fs')
+      const { readFileSync } = fs
+      fs.readFileSync = (path, ...more) => {
+        if (/core.wasm/.test(path)) console.log(path)
+        return readFileSync(path, ...more)
+      }
+      const { rawAesKeyring } = require('fieldseal')
+      rawAesKeyring({ keyNamespace: 'a', keyName: 'b', wrappingKey: new Uint8Array(32) })`,
+  });
+  await build({
+    absWorkingDir: app,
+    bundle: true,
+    platform: 'node',
+    // As webpack has it for browsers.
+    define: { __dirname: '"/"' },
+    entryPoints: ['run.cjs'],
+    outfile: 'out.cjs',
+  });
+  assert.equal(await node(app, 'out.cjs'), '/core.wasm');
+});
+
 test('imported or required, Node has the same classes', async (t) => {
   const app = makeApp(t, tarball, {
     'run.mjs': `

@@ -20,7 +20,9 @@ export function coreFile(name: string, sha256: string): Uint8Array<ArrayBuffer> 
   try {
     const fs = hostModule('node:fs') as typeof import('node:fs');
     const { createHash } = hostModule('node:crypto') as typeof import('node:crypto');
-    const bytes = fs.readFileSync(`${__dirname}/../../${name}`);
+    const { join } = hostModule('node:path') as typeof import('node:path');
+    // As `require` would find it, past links; and bundles may have '/' in the place of the folder: `//..` would be a server in Windows.
+    const bytes = fs.readFileSync(join(__dirname, '../..', name));
     return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : undefined;
   } catch {
     return undefined;
