@@ -75,7 +75,7 @@ pub struct GcmBatch<'a> {
     pub aads: Vec<u8>,
     /// What is processed.
     pub input: &'a [u8],
-    /// Where results go; what lies between them is left as it is.
+    /// Where results go; what lies between them is left as it is. When the batch fails, all of it is wiped.
     pub output: &'a mut [u8],
     /// The operations.
     pub tasks: Vec<GcmTask>,
