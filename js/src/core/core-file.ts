@@ -7,12 +7,12 @@
 
 import { hostModule } from '../util/host-module.js';
 
-/** Where a module of CommonJS is: in a folder of `cjs/`, unless a bundler put it elsewhere. */
-declare const __dirname: string;
+/** Node's own object of a module of CommonJS, in a folder of `cjs/`; bundlers have another, which does not know where it is. */
+declare const module: { readonly path: string };
 
 /**
- * The bytes of the file `name` if it is there, may be read, and is the one whose hash the package was built with, in hexadecimal: beside a
- * bundle there may be one of another version.
+ * The bytes of the file `name` if it is there, may be read, and is the one whose hash the package was built with, in hexadecimal: what lies
+ * there may be of another version.
  */
 export function coreFile(name: string, sha256: string): Uint8Array<ArrayBuffer> | undefined {
   // Deno would ask people whether it may read.
@@ -21,8 +21,7 @@ export function coreFile(name: string, sha256: string): Uint8Array<ArrayBuffer> 
     const fs = hostModule('node:fs') as typeof import('node:fs');
     const { createHash } = hostModule('node:crypto') as typeof import('node:crypto');
     const { join } = hostModule('node:path') as typeof import('node:path');
-    // As `require` would find it, past links; and bundles may have '/' in the place of the folder: `//..` would be a server in Windows.
-    const bytes = fs.readFileSync(join(__dirname, '../..', name));
+    const bytes = fs.readFileSync(join(module.path, '../..', name));
     return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : undefined;
   } catch {
     return undefined;
