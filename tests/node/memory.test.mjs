@@ -45,7 +45,13 @@ import {
   secretsOf,
 } from '../support/dbesdk.mjs';
 import { ecdhPair } from '../support/ecdh.mjs';
-import { formsOfAes, pieces, search as searchIn, stackAfter } from '../support/linear-memory.mjs';
+import {
+  formsOfAes,
+  pieces,
+  piecesOf,
+  search as searchIn,
+  stackAfter,
+} from '../support/linear-memory.mjs';
 
 const { ItemEncryptor, KmsClient, awsKmsKeyring, awsKmsRsaKeyring, multiKeyring } = fieldseal;
 const { awsKmsHierarchicalKeyring, cachingCmm, localCache, staticKeyStore } = fieldseal;
@@ -101,7 +107,7 @@ function isPublished(piece) {
 }
 
 function assertClean(about, secrets) {
-  const needles = Object.entries(secrets).flatMap(([name, bytes]) => pieces(name, bytes));
+  const needles = piecesOf(secrets);
   for (const [i, bytes] of drawn.entries()) {
     for (let at = 0; at + 16 <= bytes.length; at += 16) {
       const piece = bytes.subarray(at, at + 16);

@@ -11,7 +11,7 @@ import { core } from '../../pkg/core/core.js';
 import { inspect, rawAesKeyring } from '../../pkg/entrypoints/index.js';
 import { contextBytes, rawAesUnwrap } from '../support/dbesdk.mjs';
 import { throughStream } from '../support/esdk.mjs';
-import { formsOfAes, pieces, search } from '../support/linear-memory.mjs';
+import { formsOfAes, pieces, piecesOf, search } from '../support/linear-memory.mjs';
 import { clientFor, commits, refused, signs } from './messages-support.mjs';
 
 const wrappingKey = randomBytes(32);
@@ -59,7 +59,7 @@ function published(message) {
 }
 
 function findAll(secrets, open = []) {
-  const needles = Object.entries(secrets).flatMap(([name, bytes]) => pieces(name, bytes));
+  const needles = piecesOf(secrets);
   const shown = new Set();
   for (const bytes of open.map(Buffer.from)) {
     for (let i = 0; i + 8 <= bytes.length; i++) shown.add(bytes.toString('hex', i, i + 8));

@@ -25,7 +25,7 @@ import { core } from '../../pkg/core/core.js';
 import { startDevKms } from '../../pkg/testing/index.js';
 import { notOpened, refused, text, utf8 } from '../kms/support.mjs';
 import { CRYPTO_HOSTS, testOn } from '../support/crypto-hosts.mjs';
-import { formsOf, pieces, search } from '../support/linear-memory.mjs';
+import { formsOf, pieces, piecesOf, search } from '../support/linear-memory.mjs';
 import { kmsWith, optionsOf, recipients } from '../support/recipients.mjs';
 
 const client = new EncryptionClient();
@@ -124,7 +124,7 @@ test('naming an AES key leaves nothing of it in linear memory', () => {
   const key = randomBytes(32);
   const digest = createHmac('sha256', key).update('fieldseal key id').digest();
   const needles = [
-    ...Object.entries(formsOf('the key', key)).flatMap(([name, form]) => pieces(name, form)),
+    ...piecesOf(formsOf('the key', key)),
     // The half that is not the name.
     ...pieces('the MAC', digest.subarray(16)),
   ];

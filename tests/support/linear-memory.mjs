@@ -31,6 +31,10 @@ export function pieces(name, bytes) {
   }));
 }
 
+/** Those of several secrets, by their names. */
+export const piecesOf = (secrets) =>
+  Object.entries(secrets).flatMap(([name, bytes]) => pieces(name, bytes));
+
 /** Which of the pieces are in linear memory, and where; one pass for all of them. */
 export function search({ buffer }, needles) {
   const memory = Buffer.from(buffer);
