@@ -36,13 +36,22 @@ export async function visit(browser, url) {
   };
 }
 
+/** What waits in a page for what never comes fails by itself, rather than with its whole file. */
+const TIME_LIMIT_MS = 240_000;
+
 const evaluateBy = (run) => async (work, argument) => {
   const given = argument === undefined ? '' : JSON.stringify(argument);
   const text = await run(`(async () => {
+    let timer;
     try {
-      return JSON.stringify({ value: await (${work})(${given}) });
+      const tooLate = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error('nothing after ${TIME_LIMIT_MS} ms')), ${TIME_LIMIT_MS});
+      });
+      return JSON.stringify({ value: await Promise.race([(${work})(${given}), tooLate]) });
     } catch (error) {
       return JSON.stringify({ error: \`\${error?.name}: \${error?.message}\\n\${error?.stack}\` });
+    } finally {
+      clearTimeout(timer);
     }
   })()`);
   const { value, error } = JSON.parse(text);
