@@ -9,6 +9,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { openForm } from '../../pkg/entrypoints/forms.js';
 import { rawAesKeyring } from '../../pkg/entrypoints/items.js';
+import { until } from '../support/until.mjs';
 import { inEachBrowser, visit } from './browsers.mjs';
 import { startFormSite } from './forms-site.mjs';
 
@@ -759,7 +760,7 @@ inEachBrowser((browserName, browser) => {
           page
             .evaluate(() => document.readyState === 'complete' && globalThis.location.pathname)
             .catch(() => undefined);
-        while ((await at()) !== path) await new Promise((wake) => setTimeout(wake, 20));
+        await until(path, async () => (await at()) === path);
       };
       await page.evaluate(async () => {
         const { seal, form, keyring, settled } = await import('/forms-page.js');

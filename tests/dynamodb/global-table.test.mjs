@@ -4,7 +4,6 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   DeleteItemCommand,
@@ -22,6 +21,7 @@ import {
   ItemEncryptor,
   keyStore,
 } from '../../pkg/entrypoints/index.js';
+import { until } from '../support/until.mjs';
 import { CREDENTIALS, keyOf, notOpened, read, refused, startWorld } from './support.mjs';
 
 const HERE = 'us-east-1';
@@ -48,22 +48,12 @@ beforeEach(() => world.kms.clearCalls());
 async function replicate(TableName) {
   const ReplicaUpdates = [{ Create: { RegionName: THERE } }];
   await world.dynamodb(HERE).send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
-  await eventually(async () => {
+  await until('replication', async () => {
     const command = new DescribeTableCommand({ TableName });
     const { Table } = await world.dynamodb(HERE).send(command);
     const states = (Table.Replicas ?? []).map((one) => [one.RegionName, one.ReplicaStatus]);
     return states.some(([region, state]) => region === THERE && state === 'ACTIVE');
   });
-}
-
-/** Replication takes its time. */
-async function eventually(look) {
-  for (let tries = 0; tries < 600; tries++) {
-    const found = await look();
-    if (found) return found;
-    await sleep(50);
-  }
-  throw new Error('it did not come');
 }
 
 const encryptor = (keyring, options = {}) =>
@@ -93,7 +83,7 @@ const put = (region, Item) =>
   world.dynamodb(region).send(new PutItemCommand({ TableName: table, Item }));
 /** The item as the other Region has it, once it is this one. */
 const arrived = (region, item) =>
-  eventually(async () => {
+  until('replication', async () => {
     const found = await read(world.dynamodb(region), table, keyOf(item));
     const same = (a, b) => Buffer.from(a.B).equals(Buffer.from(b.B));
     return found && same(found.aws_dbe_foot, item.aws_dbe_foot) && found;
@@ -143,7 +133,10 @@ test('written by turns in both Regions, each opens the last', async () => {
   await world
     .dynamodb(THERE)
     .send(new DeleteItemCommand({ TableName: table, Key: keyOf(original) }));
-  await eventually(async () => !(await read(world.dynamodb(HERE), table, keyOf(original))));
+  await until(
+    'replication',
+    async () => !(await read(world.dynamodb(HERE), table, keyOf(original))),
+  );
 });
 
 test('the first Region’s KMS is out: the other opens all the same', async () => {
@@ -221,7 +214,7 @@ test('a changed replica does not open', async () => {
   await put(HERE, item);
   const found = await arrived(THERE, item);
   await put(THERE, { ...found, country: { S: 'LI' } });
-  const back = await eventually(async () => {
+  const back = await until('replication', async () => {
     const seen = await read(world.dynamodb(HERE), table, keyOf(item));
     return seen.country.S === 'LI' && seen;
   });
@@ -260,7 +253,7 @@ describe('branch keys on a global table', () => {
   });
   /** Waits until the other Region has this version. */
   const known = (region, { branchKeyId, version }) =>
-    eventually(async () => {
+    until('replication', async () => {
       const found = await read(world.dynamodb(region), tableName, Key(branchKeyId));
       return found?.version.S === `branch:version:${version}`;
     });

@@ -13,6 +13,7 @@ import { violations } from '../browser/axe.mjs';
 import { inEachBrowser, visit } from '../browser/browsers.mjs';
 import { launch, openPage, screenshot } from '../browser/chromium.mjs';
 import { ENTER } from '../browser/programs.mjs';
+import { until } from '../support/until.mjs';
 
 const SSN = '078-05-1120';
 const CARD = '5555444433331111';
@@ -147,7 +148,7 @@ function open(name, token) {
 }
 
 async function received() {
-  while (stored.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until('a submission', () => stored.length > 0);
   return stored.shift();
 }
 

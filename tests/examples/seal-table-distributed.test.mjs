@@ -8,7 +8,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -26,6 +25,7 @@ import { parse } from 'yaml';
 import { ItemEncryptor, KmsClient, awsKmsKeyring } from '../../pkg/entrypoints/index.js';
 import { updateItem } from '../../pkg/entrypoints/tables.js';
 import { startDevKms } from '../../pkg/testing/index.js';
+import { until } from '../support/until.mjs';
 import { startWorld } from '../tables/live.mjs';
 import { CREDENTIALS, NEWEST } from '../tables/support.mjs';
 
@@ -278,9 +278,6 @@ describe('containers', () => {
     );
     return worker;
   }
-  const until = async (what) => {
-    while (!(await what())) await sleep(20);
-  };
 
   test('an AWS Batch array job: one for each index, another one for one that is killed', async () => {
     const count = 300;
@@ -289,7 +286,7 @@ describe('containers', () => {
       start({ ...environment, TOTAL_SEGMENTS: '2', AWS_BATCH_JOB_ARRAY_INDEX: String(index) });
     const [first, second] = [batch(0), batch(1)];
     // In the middle of its work: it has the segment.
-    await until(async () => (await sealedOf(TableName)) > 10);
+    await until('sealed items', async () => (await sealedOf(TableName)) > 10);
     first.child.kill('SIGKILL');
     assert.equal(await first.exited, 'SIGKILL');
     const again = batch(0);
@@ -306,7 +303,7 @@ describe('containers', () => {
     const { TableName, CheckpointTable, environment } = await makeTables(count);
     const pod = () => start({ ...environment, TOTAL_SEGMENTS: '1', JOB_COMPLETION_INDEX: '0' });
     const first = pod();
-    await until(async () => (await segmentsOf(CheckpointTable)).get(0)?.owner);
+    await until('an owner', async () => (await segmentsOf(CheckpointTable)).get(0)?.owner);
     first.child.kill('SIGTERM');
     assert.equal(await first.exited, 75, first.errors);
     const left = (await segmentsOf(CheckpointTable)).get(0);
@@ -332,7 +329,7 @@ describe('containers', () => {
     const { TableName, CheckpointTable, environment } = await makeTables(count);
     const pod = () => start({ ...environment, TOTAL_SEGMENTS: '1', JOB_COMPLETION_INDEX: '0' });
     const slow = pod();
-    await until(async () => (await sealedOf(TableName)) > 10);
+    await until('sealed items', async () => (await sealedOf(TableName)) > 10);
     slow.child.kill('SIGSTOP');
     const { owner } = (await segmentsOf(CheckpointTable)).get(0);
     const next = pod();

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 // Internal: linear memory, and how requests are sent.
 import { core } from '../../pkg/core/core.js';
 import { sender } from '../../pkg/host/http.js';
+import { until } from '../support/until.mjs';
 import { clientOf, refused, serverOf } from './support.mjs';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000';
@@ -26,15 +27,6 @@ const dataKey = (client) => client.generateDataKey({ keyId: ARN, keySpec: 'AES_2
 const forever = () => new Promise(() => {});
 const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-
-/** Waits until `condition` holds. */
-async function until(what, condition) {
-  for (let i = 0; i < 1000; i++) {
-    if (condition()) return;
-    await pause(10);
-  }
-  assert.fail(`never came: ${what}`);
-}
 
 /** A response whose body comes from `source`, as the Streams standard has it. */
 const streamed = (source, init) => new Response(new ReadableStream(source), init);

@@ -15,6 +15,7 @@ import { startItemWorkers } from '../../pkg/entrypoints/workers.js';
 // Internal: where the threads' program is.
 import { provideProgram } from '../../pkg/workers/item-workers.js';
 import { startDevKms } from '../../pkg/testing/index.js';
+import { until } from '../support/until.mjs';
 import { runCorpus } from '../support/vectors.mjs';
 
 const { AuthenticationError, FieldsealError, HostError, ItemEncryptor, KmsClient } = fieldseal;
@@ -92,7 +93,7 @@ async function watchThreads(run) {
 
 /** Ends a thread that is ready and has begun what it has to do. */
 async function endOf(thread) {
-  while (!thread.ready) await sleep(5);
+  await until('the thread', () => thread.ready);
   await sleep(100);
   await thread.terminate();
 }
