@@ -8,10 +8,10 @@ BINDGEN := target/tools/bin/wasm-bindgen
 # `make build DEV=1` makes the package quickly: cores that are neither optimized nor small, under a profile of their own.
 # They pass the tests but those of size and of what linear memory keeps.
 PROFILE := $(if $(DEV),quick,release)
-WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal_wasm.wasm
+WASM := target/wasm32-unknown-unknown/$(PROFILE)/fieldseal_core.wasm
 # The core of `fieldseal/items`: without the crate's features, under a profile of its own.
 ITEMS_PROFILE := $(if $(DEV),quick-items,items)
-ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal_wasm.wasm
+ITEMS_WASM := target/wasm32-unknown-unknown/$(ITEMS_PROFILE)/fieldseal_core.wasm
 # A file of tests that hangs fails after ten minutes instead of holding up everything. Two files at once: by itself, Node leaves one
 # processor idle, and many tests wait for servers.
 ONE_BY_ONE := node --test --test-timeout=600000 --test-concurrency=1
@@ -58,7 +58,7 @@ for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
   flags="$$flags --remap-path-prefix=$$crates=crates"; \
 done; \
 if [ -n "$(DEV)" ]; then flags="-C target-feature=+simd128 --cfg cpubits=\"32\""; fi; \
-RUSTFLAGS="$$flags" cargo build --locked --package fieldseal-wasm --lib --target wasm32-unknown-unknown
+RUSTFLAGS="$$flags" cargo build --locked --package fieldseal-core --target wasm32-unknown-unknown
 endef
 
 $(WASM): $(SOURCES) | setup-rust
@@ -367,9 +367,10 @@ bench-size: build tests/node_modules/.installed
 # What searchable encryption adds to the complete core: it is compiled without.
 .PHONY: bench-search-size
 bench-search-size: build
-	@$(COMPILE) --profile release --target-dir target/without-search --no-default-features --features $(call without,search)
+	@$(COMPILE) --profile release --target-dir target/without-search --no-default-features \
+	  --features $$(sed 's|[^,]*|fieldseal-wasm/&|g' <<<$(call without,search))
 	@$(BINDGEN) --target bundler --out-name fieldseal --out-dir target/without-search/bindgen \
-	  target/without-search/wasm32-unknown-unknown/release/fieldseal_wasm.wasm
+	  target/without-search/wasm32-unknown-unknown/release/fieldseal_core.wasm
 	@node benches/search-size.mjs target/without-search/bindgen
 
 # Messages beside the official JavaScript libraries, in Node and in Chromium; FRAME_LENGTH=4096 for frames as theirs.

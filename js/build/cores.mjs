@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { asText } from './inlined.mjs';
-import { COMPLETE, ITEMS, optimized, otherForm, withoutHashes } from './optimize.mjs';
+import { optimized, otherForm, withoutHashes } from './optimize.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const cores = join(root, 'target/cores');
@@ -19,10 +19,10 @@ mkdirSync(join(cores, 'cjs/generated'), { recursive: true });
 const dev = Boolean(process.env.FIELDSEAL_DEV);
 
 /** Makes one build of the core what the package has: optimized, with its glue, and as text. */
-function assembleCore(built, levels, { wasm, glue, inlined }) {
+function assembleCore(built, { wasm, glue, inlined }) {
   const core = join(cores, wasm);
   const { text, bytes } = withoutHashes(join(root, built));
-  writeFileSync(core, dev ? bytes : optimized(bytes, levels));
+  writeFileSync(core, dev ? bytes : optimized(bytes));
   const { esm, cjs } = asText(readFileSync(core));
   writeFileSync(join(cores, inlined), esm);
   writeFileSync(join(cores, 'cjs', inlined), cjs);
@@ -59,12 +59,12 @@ function factory(text) {
   return `export default function makeGlue() {\n${body}\nreturn {\n${tagged.join(',\n')}\n}\n}\n`;
 }
 
-assembleCore('target/wasm-bindgen', COMPLETE, {
+assembleCore('target/wasm-bindgen', {
   wasm: 'core.wasm',
   glue: 'generated/glue.js',
   inlined: 'generated/inlined-core.js',
 });
-assembleCore('target/wasm-bindgen-items', ITEMS, {
+assembleCore('target/wasm-bindgen-items', {
   wasm: 'items.wasm',
   glue: 'generated/glue-items.js',
   inlined: 'generated/inlined-items.js',

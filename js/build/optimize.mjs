@@ -23,6 +23,13 @@ const features = [
 ];
 const flags = features.map((feature) => `--enable-${feature}`);
 const passes = [
+  // Control flow anew, which needs flat code, is 600 bytes less.
+  '--flatten',
+  '--rereloop',
+  // Twice: what the first leaves over the second finds. With -O3 nothing is faster and the complete core is 2 KB larger (brotli); with
+  // -Oz it has fewer bytes, which compress worse.
+  '-O2',
+  '-O2',
   // Data stay whole: zeros compress better than the addresses of what is between them.
   '--skip-pass=memory-packing',
   // Functions stay apart that are called once: the core is a little larger so, and a twentieth smaller when compressed.
@@ -32,15 +39,8 @@ const passes = [
   '--reorder-locals',
 ];
 
-// Control flow anew (`rereloop`, which needs flat code) is 600 bytes less in each.
-const anew = ['--flatten', '--rereloop'];
-/** For the complete core: -O3 because item and message calls lose up to a tenth without its inlining. */
-export const COMPLETE = [...anew, '-O3'];
-/** For the core of `fieldseal/items`. Twice: what the first pass leaves over the second finds. */
-export const ITEMS = [...anew, '-Oz', '-Oz'];
-
 /** A core of {@link withoutHashes}, optimized. */
-export function optimized(bytes, levels) {
+export function optimized(bytes) {
   const dir = mkdtempSync(join(tmpdir(), 'fieldseal-core-'));
   const [from, to] = [join(dir, 'from.wasm'), join(dir, 'to.wasm')];
   const optimize = (bytes, passes) => {
@@ -49,7 +49,7 @@ export function optimized(bytes, levels) {
     return readFileSync(to);
   };
   try {
-    const small = optimize(silencePanics(bytes), [...levels, ...passes]);
+    const small = optimize(silencePanics(bytes), passes);
     return optimize(nameByLikeness(small), ['--reorder-functions-by-name']);
   } finally {
     rmSync(dir, { recursive: true });
