@@ -179,12 +179,10 @@ test-rust: $(BINDGEN)-$(BINDGEN_VERSION) test-rust-api check-fuzz
 	  && exit 1; grep -q 'the feature `aws-lc-rs` of fieldseal is for native targets' <<<"$$refused"
 	@echo "==> P-384: bounds of the field's sums"
 	@cargo run --locked --quiet --package fieldseal-arithmetic --example bounds
-	@echo "==> P-384: the base point's multiples over fiat-crypto's field"
-	@$$(cargo rustc --locked --quiet --package fieldseal-arithmetic --lib --profile test --message-format=json -- --cfg fieldseal_fiat_p384 \
-	  | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p') curve384 --skip base::tests::random --skip every_digit \
-	  --skip verify::tests::random --skip verify::tests::exceptions
-	@echo "==> P-384: key pairs and signatures over it"
-	@RUSTFLAGS="--cfg fieldseal_fiat_p384" cargo test --locked --quiet --target-dir target/fiat --package fieldseal --lib p384_key
+	@echo "==> P-384: the base point's multiples, key pairs and signatures over fiat-crypto's field"
+	@RUSTC_WORKSPACE_WRAPPER=$(abspath tools/with-fiat) cargo test --locked --quiet --package fieldseal-arithmetic --lib curve384 -- \
+	  --skip base::tests::random --skip every_digit --skip verify::tests::random --skip verify::tests::exceptions
+	@RUSTC_WORKSPACE_WRAPPER=$(abspath tools/with-fiat) cargo test --locked --quiet --package fieldseal --lib p384_key
 	@echo "==> the core in wasm against the host's cryptography"
 	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$(abspath target/tools/bin/wasm-bindgen-test-runner) \
 	  cargo test --locked --package fieldseal-wasm --target wasm32-unknown-unknown

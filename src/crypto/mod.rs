@@ -12,7 +12,7 @@ mod ecdh;
 mod ecdsa;
 mod hash;
 #[cfg(test)]
-#[path = "../../crates/arithmetic/src/tests/hex.rs"]
+#[path = "tests/hex.rs"]
 mod hex;
 mod host;
 #[cfg(any(test, feature = "branch-keys", feature = "ecdh"))]

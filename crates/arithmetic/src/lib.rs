@@ -10,9 +10,6 @@ pub mod aes_gcm;
 pub mod curve384;
 pub mod curve521;
 pub mod hash;
-#[cfg(test)]
-#[path = "tests/hex.rs"]
-mod hex;
 pub mod hmac;
 #[cfg(test)]
 #[path = "tests/seeded.rs"]
