@@ -45,8 +45,8 @@ export async function judge(oracle, r, cases) {
   const good = await ask(oracle, cases.map(request('ddb-encrypt')));
   const sealed = [];
   for (const [i, one] of cases.entries()) {
-    // Every other item is of our making.
-    const { item, error } = i % 2 ? good[i] : await seal(one);
+    // Every other item is of our making, and those that the official library crashes on (oracle.mjs).
+    const { item, error } = i % 2 && !good[i].crash ? good[i] : await seal(one);
     if (error) throw new Error(`a good case was refused: ${error}`);
     sealed.push(faulty(r, SEALED_FAULTS, { config: one.reader, item }));
   }
