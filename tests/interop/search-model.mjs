@@ -71,7 +71,8 @@ export function areWanted({ made, request, known, asked, queries = 1 }, items) {
   const isWanted = (one) => {
     const { item } = one;
     const tenant = item.pk.S.split('#')[0];
-    if (tenants.size > 0 && !tenants.has(tenant)) return false;
+    // A request that names several is sent only where nothing is asked of beacons, and is of the items of all.
+    if (tenants.size === 1 && !tenants.has(tenant)) return false;
     const at = (path) => {
       if (beaconOf(made, { path })) return plain(made, one, path[0]);
       return isDropped(config, path) ? { S: tenant } : find(one.opened, path);
