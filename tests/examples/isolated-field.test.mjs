@@ -267,7 +267,7 @@ inEachBrowser((browserName, browser) => {
       globalThis.postMessage({ token: 'fieldseal:forged', valid: true }, '*');
       await new Promise((resolve) => setTimeout(resolve, 500));
       const after = said().slice(before);
-      return [answers, after.filter(([data]) => !('height' in data))];
+      return [answers, after.filter(([data]) => Object.keys(data).join() !== 'height')];
     });
     assert.deepEqual(answers, [[], []]);
     assert.deepEqual(await look(ssn), ['Social security number', 'false', SSN]);
