@@ -358,7 +358,12 @@ describe('in Chromium', () => {
   const opened = async (path, options) => {
     await visitPage(options);
     await page.goto(`${servers.shop}${path}`);
-    for (const name of ['ssn', 'card']) await field(name).waitFor();
+    for (const name of ['ssn', 'card']) {
+      await field(name).waitFor();
+      // It has its field's name once it is connected.
+      const title = async () => (await frame(name).frameElement()).getAttribute('title');
+      await until('the connection', async () => (await title()) !== 'Field');
+    }
   };
   afterEach(() => page.context().close());
 
